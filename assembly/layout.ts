@@ -1,0 +1,470 @@
+// Every record of the shared memory, drawn once. In each: the drawing, the class, the proof of its size.
+// A size that changes breaks the build and asks for a new LAYOUT_VERSION: two builds that disagree about a
+// byte must never share a memory.
+//
+// How a field is read, in the drawings:  own = plain, by its owner only;  plain = by anyone, without order;
+// atomic = sequentially consistent;  once = written before the record is published, never again.
+
+/** Raised with every change to a record in this file. */
+export const LAYOUT_VERSION: u32 = 1;
+/** "tallystk", little-endian. */
+export const MAGIC: u64 = 0x6b7473796c6c6174;
+/** The header is at the same address in every version, so that any build can read any memory's version. */
+export const HEADER: usize = 64;
+
+// Limits. Each is a decision, not a measurement, unless it says so.
+
+/** Slots of writers that may exist at once; 12 bits of a cell's `writer` word. */
+export const WRITERS_MAX: u32 = 4095;
+/** Bytes of one rendered label block. Past it a series would need scrape buffers of megabytes. */
+export const LABELS_BYTES_MAX: u32 = 16384;
+/** Bytes of all lines of one series, without name and default labels: a scrape writes a series as a whole. */
+export const SERIES_TEXT_MAX: u32 = 1048576;
+/** Bounds of one histogram: 514 lines a series. */
+export const BOUNDS_MAX: u32 = 512;
+/** Segments of a table: 8 << 0 to 8 << 23, 134 million positions. */
+export const TABLE_SEGMENTS: u32 = 24;
+/** Free lists by size: 64 steps of 16 bytes, then powers of two up to 1 GiB. */
+export const SIZE_CLASSES: u32 = 85;
+/** Cells by size: 48 steps of 8 bytes, then 512 to 65,536 bytes. */
+export const CELL_CLASSES: u32 = 56;
+/** What one slice of an exposition aims at; 128 KiB is about 0.1 ms of a core. */
+export const SLICE_BYTES: u32 = 131072;
+
+// Kinds of blocks that are only ever recycled as the same kind, so that a reader with an old address still
+// reads a record of that kind, sees another generation, and turns away.
+export const KIND_PLAIN: u32 = 0;
+export const KIND_SERIES: u32 = 1;
+export const KIND_FAMILY: u32 = 2;
+export const KIND_SHARED_CELL: u32 = 3;
+export const KINDS: u32 = 4;
+
+/*
+ * Header, at HEADER, one a memory
+ *   0 magic         u64  format, before state                       once
+ *   8 layoutVersion u32  format, before state                       once
+ *  12 state         u32  format, last: 0 raw, 1 ready               atomic
+ *  16 next          u32  arena: first byte never handed out, by CAS atomic
+ *  20 softLimit     u32  format: series and cells end here          once
+ *  24 hardLimit     u32  format: scrape buffers, slots and the
+ *                        library's own metrics may go this far      once
+ *  28 epoch         u32  +1 whenever structure is unlinked          atomic
+ *  32 order         u64  +1 at every set of a `mostrecent` gauge    atomic
+ *  40 key0 key1     u64  format: SipHash key                        once
+ *  56 writers       u32  Table of Writer                            once
+ *  60 registries    u32  Table of Registry                          once
+ *  64 limbo         u64  stack of Limbo {tag, address}              atomic
+ *  72 repaired      u32  snapshots rolled back or completed         atomic
+ *  76 unexplained   u32  snapshots printed as they were read        atomic
+ *  80 walks         u32  +1 when an exposition begins               atomic
+ *  84 identities    u32  +1 for every instance that claims          atomic
+ *  88 sharedTokens  u32  +1 for every shared cell attached          atomic
+ *  92 sharedLimbo   u32  stack of detached shared cells             atomic
+ *  96 sharedBlocked u32  epoch at which the limbo was last sifted   atomic
+ * 100 scrapeWanted  u32  +1 when a scrape asks the collectors       atomic
+ * 104 failAfter     u32  tests: allocations until one fails; 0 off  atomic
+ * 108 shapes        u32  list of Shape, never given back                atomic
+ * 112 limboSifted   u32  oldest epoch when the limbo was last sifted   atomic
+ * 116 reserved      u32
+ * 120 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
+ */
+@unmanaged
+export class Header {
+  magic: u64;
+  layoutVersion: u32;
+  state: u32;
+  next: u32;
+  softLimit: u32;
+  hardLimit: u32;
+  epoch: u32;
+  order: u64;
+  key0: u64;
+  key1: u64;
+  writers: u32;
+  registries: u32;
+  limbo: u64;
+  repaired: u32;
+  unexplained: u32;
+  walks: u32;
+  identities: u32;
+  sharedTokens: u32;
+  sharedLimbo: u32;
+  sharedBlocked: u32;
+  scrapeWanted: u32;
+  failAfter: u32;
+  shapes: u32;
+  limboSifted: u32;
+  reserved: u32;
+}
+if (offsetof<Header>() != 120) ERROR("Header must be 120 bytes, or raise LAYOUT_VERSION");
+/** The free heads follow the header. */
+export const FREE_HEADS: usize = HEADER + 120;
+if (HEADER + 120 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+
+/*
+ * Table: positions that stay, in segments that only grow. Segment k has 8 << k entries of u32: 0 empty,
+ * even the address of a record, odd (next free position + 1) << 1 | 1.
+ *   0 count     u32  +1 for every position ever taken               atomic
+ *   4 reserved  u32
+ *   8 free      u64  {tag, position + 1} of the last one freed      atomic
+ *  16 segments  u32 × TABLE_SEGMENTS, by CAS                        atomic
+ */
+@unmanaged
+export class Table {
+  count: u32;
+  reserved: u32;
+  free: u64;
+}
+if (offsetof<Table>() != 16) ERROR("Table must be 16 bytes, or raise LAYOUT_VERSION");
+export const TABLE_BYTES: u32 = 16 + TABLE_SEGMENTS * 4;
+
+/*
+ * Keyed: how a record that a trie finds begins. `state` is generation << 2 | FREE, PENDING, LIVE, REMOVED;
+ * the generation grows at every reuse. The key's bytes follow the whole record.
+ *   0 state     u32  creator: PENDING, LIVE; remover: REMOVED, FREE atomic
+ *   4 link      u32  arena, while free                              atomic
+ *   8 hash      u32  creator                                        once
+ *  12 keyLength u32  creator                                        once
+ */
+@unmanaged
+export class Keyed {
+  state: u32;
+  link: u32;
+  hash: u32;
+  keyLength: u32;
+}
+if (offsetof<Keyed>() != 16) ERROR("Keyed must be 16 bytes, or raise LAYOUT_VERSION");
+export const FREE: u32 = 0;
+export const PENDING: u32 = 1;
+export const LIVE: u32 = 2;
+export const REMOVED: u32 = 3;
+
+/*
+ * Registry (Keyed, without a key)
+ *  16 root      u64  trie of families by name                       atomic
+ *  24 table     u32  Table of Family                                once
+ *  28 position  u32  in the header's table                          once
+ *  32 labels    u32  block of default labels {length u32, bytes}, 0 none; by CAS   atomic
+ *  36 reserved  u32
+ */
+@unmanaged
+export class Registry extends Keyed {
+  root: u64;
+  table: u32;
+  position: u32;
+  labels: u32;
+  reserved: u32;
+}
+if (offsetof<Registry>() != 40) ERROR("Registry must be 40 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * Family (Keyed; the key is the name without a counter's `_total`)
+ *  16 root        u64  trie of series by label block                atomic
+ *  24 table       u32  Table of Series                              once
+ *  28 position    u32  in the registry's table                      once
+ *  32 registry    u32  creator                                      once
+ *  36 type        u32  creator: COUNTER, GAUGE, HISTOGRAM           once
+ *  40 mode        u32  creator: of a gauge                          once
+ *  44 flags       u32  creator: FAMILY_OWN, FAMILY_AGE              once
+ *  48 definition  u32  Definition, also tells definitions apart     once
+ *  52 shape       u32  Shape of a histogram, else 0                 once
+ *  56 birth       u32  creator, after the trie has it: header.walks atomic
+ *  60 seriesCount u32  live series                                  atomic
+ */
+@unmanaged
+export class Family extends Keyed {
+  root: u64;
+  table: u32;
+  position: u32;
+  registry: u32;
+  type: u32;
+  mode: u32;
+  flags: u32;
+  definition: u32;
+  shape: u32;
+  birth: u32;
+  seriesCount: u32;
+}
+if (offsetof<Family>() != 64) ERROR("Family must be 64 bytes, or raise LAYOUT_VERSION");
+
+export const COUNTER: u32 = 1;
+export const GAUGE: u32 = 2;
+export const HISTOGRAM: u32 = 3;
+
+export const MODE_SHARED: u32 = 0;
+export const MODE_SUM: u32 = 1;
+export const MODE_LIVESUM: u32 = 2;
+export const MODE_MIN: u32 = 3;
+export const MODE_MAX: u32 = 4;
+export const MODE_MOSTRECENT: u32 = 5;
+export const MODE_ALL: u32 = 6;
+
+/** The library's own family: its series may use what lies between the soft and the hard limit. */
+export const FAMILY_OWN: u32 = 1;
+/** A gauge whose value is a time in seconds since the epoch and that prints how long ago that is. */
+export const FAMILY_AGE: u32 = 2;
+
+/*
+ * Definition: what the binding serialised; equal bytes, equal definitions
+ *   0 length      u32  of all of it
+ *   4 type        u32
+ *   8 mode        u32
+ *  12 boundCount  u32
+ *  16 unitLength  u32
+ *  20 helpLength  u32
+ *  24 labelLength u32  the label names, joined by commas
+ *  28 nameLength  u32
+ *  32 bounds      f64 × boundCount, then unit, help, label names, name (UTF-8)
+ */
+@unmanaged
+export class Definition {
+  length: u32;
+  type: u32;
+  mode: u32;
+  boundCount: u32;
+  unitLength: u32;
+  helpLength: u32;
+  labelLength: u32;
+  nameLength: u32;
+}
+if (offsetof<Definition>() != 32) ERROR("Definition must be 32 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * Shape: what all cells of histograms with these bounds share. Never given back: a hot verb may be past its
+ * look at the token, and an application has few layouts of buckets.
+ *   0 boundCount u32                                                once
+ *   4 cellBytes  u32                                                once
+ *   8 next       u32                                                once
+ *  12 reserved   u32
+ *  16 bounds     f64 × boundCount                                   once
+ *     weights    u64 × (boundCount + 1), of the record's check      once
+ */
+@unmanaged
+export class Shape {
+  boundCount: u32;
+  cellBytes: u32;
+  next: u32;
+  reserved: u32;
+}
+if (offsetof<Shape>() != 16) ERROR("Shape must be 16 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * Series (Keyed; the key is the rendered label block, without braces)
+ *  16 head      u32  first Cell, low 3 bits: tag                    atomic, with base
+ *  20 base      u32  Base, 0 none, low 4 bits: tag; POISON in both when removed   atomic, with head
+ *  24 sequence  u32  +1 after a reset or a fold, before its cells change   atomic
+ *  28 position  u32  in the family's table                          once
+ *  32 created   f64  seconds since the epoch, 0 unknown             plain
+ *  40 family    u32  creator                                        once
+ *  44 birth     u32  creator, after the trie has it: header.walks   atomic
+ */
+@unmanaged
+export class Series extends Keyed {
+  head: u32;
+  base: u32;
+  sequence: u32;
+  position: u32;
+  created: f64;
+  family: u32;
+  birth: u32;
+}
+if (offsetof<Series>() != 48) ERROR("Series must be 48 bytes, or raise LAYOUT_VERSION");
+export const POISON: u64 = 0xffffffffffffffff;
+
+/*
+ * Cell: what one writer holds of one series. It lies in a slab of that writer, never in anyone else's line.
+ *   0 token   u32  DETACHED, REVOKED, FOLDED or what a handle must show; remover, revoker, owner   atomic, plain on the hot way
+ *   4 next    u32  next cell of the series, low bit: being unlinked; owner, folder                 atomic
+ *   8 series  u32  Series; 0 free, 1 given back but not yet taken                                  atomic
+ *  12 writer  u32  slot index (SHARED_WRITER for a shared one) | cell class << 16 | type << 24      once
+ *  16 value         counter: f64 value                                                  24 bytes
+ *                   gauge:   f64 value, u64 order (0 never set)                         32 bytes
+ *                   shared:  f64 value by CAS or atomic store, a line of its own        64 bytes
+ *                   histogram: below
+ */
+@unmanaged
+export class Cell {
+  token: u32;
+  next: u32;
+  series: u32;
+  writer: u32;
+}
+if (offsetof<Cell>() != 16) ERROR("Cell must be 16 bytes, or raise LAYOUT_VERSION");
+export const DETACHED: u32 = 0;
+export const REVOKED_TOKEN: u32 = 1;
+export const FOLDED: u32 = 2;
+export const TOKEN_FIRST: u32 = 3;
+export const SERIES_GIVEN_BACK: u32 = 1;
+export const SHARED_WRITER: u32 = 0xffff;
+
+@unmanaged
+export class CounterCell extends Cell {
+  value: f64;
+}
+if (offsetof<CounterCell>() != 24) ERROR("CounterCell must be 24 bytes, or raise LAYOUT_VERSION");
+
+@unmanaged
+export class GaugeCell extends Cell {
+  value: f64;
+  order: u64;
+}
+if (offsetof<GaugeCell>() != 32) ERROR("GaugeCell must be 32 bytes, or raise LAYOUT_VERSION");
+export const SHARED_CELL_BYTES: u32 = 64;
+
+/*
+ * HistogramCell: the self-validating record. Its essay is in metric/histogram.ts.
+ *  16 shape    u32  owner, at attach                                once
+ *  20 reserved u32
+ *  24 pending  f64  owner, first of four stores                     atomic
+ *  32 sum      f64  owner, third                                    atomic
+ *  40 check    u64  owner, fourth                                   atomic
+ *  48 buckets  u32 × (boundCount + 1), not cumulative; second. One that is full sends the owner the cold
+ *              way, which folds the cell and begins a new one         atomic
+ */
+@unmanaged
+export class HistogramCell extends Cell {
+  shape: u32;
+  reserved: u32;
+  pending: f64;
+  sum: f64;
+  check: u64;
+}
+if (offsetof<HistogramCell>() != 48) ERROR("HistogramCell must be 48 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * Base: what dead writers left of a series; immutable once published, replaced as a whole
+ *   0 includes u32  the cell folded last, until that cell says FOLDED: skip it   atomic
+ *   4 set      u32  gauges: 1 when there is a value                 once
+ *   8 high     f64  value or sum, high part                         once
+ *  16 low      f64  and what rounding left                          once
+ *  24 order    u64  gauges: of the newest value                     once
+ *  32 buckets  u64 × (boundCount + 1), of a histogram               once
+ */
+@unmanaged
+export class Base {
+  includes: u32;
+  set: u32;
+  high: f64;
+  low: f64;
+  order: u64;
+}
+if (offsetof<Base>() != 32) ERROR("Base must be 32 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * Writer: a slot, 64-byte aligned. Its state is generation << 2 | RETIRED, ACTIVE, REVOKED, FOLDING.
+ *   0 state      u32  claimer, owner, revoker, folder, by CAS       atomic
+ *   4 index      u32  its position in the header's table            once
+ *   8 identity   u32  claimer: the instance                         atomic
+ *  12 thread     u32  claimer: the runtime's thread id              atomic
+ *  16 busy       u32  owner: epoch on entering a cold verb, 0 on leaving     atomic
+ *  20 quiet      u32  owner: epoch at the last cold verb            atomic
+ *  24 tokens     u32  owner: the last token given                   own
+ *  28 reclaim    u32  stack of cells given back to this slot; anyone pushes, the owner takes all   atomic
+ *  32 revokedAt  f64  revoker: seconds                              plain
+ *  40 slabs      u32  owner: the newest Slab                        own
+ *  44 input      u32  owner: block for the bindings' bytes          own
+ *  48 inputBytes u32                                                own
+ *  52 output     u32  owner: block for a slice of text              own
+ *  56 outputBytes u32                                               own
+ *  60 folder     u32  folder: its own slot index + 1                atomic
+ *  64 claimedAt  f64  claimer: seconds                              plain
+ *  72 collected  u32  owner: the last scrapeWanted its collectors answered   atomic
+ *  76 collectors u32  owner: how many it has                        atomic
+ *  80 scratch    u32  owner: SCRATCH_BYTES for the copy of one record   own
+ *  84 doubted    u32  claimer: 1 where its last slot was revoked; no `live` gauge counts it   atomic
+ *  88 parent     u32  claimer: the thread that started this one    atomic
+ *  92 foldSlab   u32  folder: where it goes on                     own
+ *  96 foldCell   u32                                               own
+ * 100 reserved   u32
+ * 104 classes    CellClass × CELL_CLASSES                           own
+ */
+@unmanaged
+export class Writer {
+  state: u32;
+  index: u32;
+  identity: u32;
+  thread: u32;
+  busy: u32;
+  quiet: u32;
+  tokens: u32;
+  reclaim: u32;
+  revokedAt: f64;
+  slabs: u32;
+  input: u32;
+  inputBytes: u32;
+  output: u32;
+  outputBytes: u32;
+  folder: u32;
+  claimedAt: f64;
+  collected: u32;
+  collectors: u32;
+  scratch: u32;
+  doubted: u32;
+  parent: u32;
+  foldSlab: u32;
+  foldCell: u32;
+  reserved: u32;
+}
+if (offsetof<Writer>() != 104) ERROR("Writer must be 104 bytes, or raise LAYOUT_VERSION");
+/** For the largest record: a copy of it, and the buckets of all its cells added up, u64. */
+export const SCRATCH_TOTALS: u32 = (((BOUNDS_MAX + 1) * 4 + 24 + 16 + 7) / 8) * 8;
+export const SCRATCH_BYTES: u32 = SCRATCH_TOTALS + (BOUNDS_MAX + 1) * 8;
+/** The thread of a slot that nobody owns. */
+export const NO_THREAD: u32 = 0xffffffff;
+export const RETIRED: u32 = 0;
+export const ACTIVE: u32 = 1;
+export const REVOKED: u32 = 2;
+export const FOLDING: u32 = 3;
+
+/*
+ * CellClass: where a writer takes its cells of one size from
+ *   0 free  u32  first of the free cells, linked by `next`          own
+ *   4 bump  u32  first cell never used in the newest slab           own
+ *   8 end   u32  of that slab                                       own
+ *  12 bytes u32  of that slab; the next one is twice as large       own
+ */
+@unmanaged
+export class CellClass {
+  free: u32;
+  bump: u32;
+  end: u32;
+  bytes: u32;
+}
+if (offsetof<CellClass>() != 16) ERROR("CellClass must be 16 bytes, or raise LAYOUT_VERSION");
+export const WRITER_BYTES: u32 = 104 + CELL_CLASSES * 16;
+
+/*
+ * Slab: a run of cells of one size and one writer, 64-byte aligned, never given back
+ *   0 next      u32  the slab before it                             once
+ *   4 cellBytes u32                                                 once
+ *   8 bytes     u32  of the slab                                    once
+ *  12 reserved  u32
+ */
+@unmanaged
+export class Slab {
+  next: u32;
+  cellBytes: u32;
+  bytes: u32;
+  reserved: u32;
+}
+if (offsetof<Slab>() != 16) ERROR("Slab must be 16 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * Limbo: a block that is unlinked but may still be looked at by a verb that began before
+ *   0 next    u32                                                   once
+ *   4 link    u32  arena, while free
+ *   8 address u32                                                   once
+ *  12 bytes   u32                                                   once
+ *  16 kind    u32                                                   once
+ *  20 epoch   u32                                                   once
+ */
+@unmanaged
+export class Limbo {
+  next: u32;
+  link: u32;
+  address: u32;
+  bytes: u32;
+  kind: u32;
+  epoch: u32;
+}
+if (offsetof<Limbo>() != 24) ERROR("Limbo must be 24 bytes, or raise LAYOUT_VERSION");

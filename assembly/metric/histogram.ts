@@ -1,0 +1,173 @@
+// The self-validating record: a histogram's cell that a reader can copy at any moment, from a writer at full
+// speed, descheduled or dead, and get buckets and sum that belong together.
+//
+// The writer, for a value v that falls into bucket b, makes four plain stores in this order:
+//
+//   1  pending = v
+//   2  buckets[b] += 1
+//   3  sum = old + v
+//   4  check += (bits(sum) - bits(old)) * K1 + W[b]
+//
+// so that between observations   check = bits(sum) * K1 + Σ buckets[i] * W[i]   holds, over the integers
+// modulo 2^64. K1 is odd, thus invertible; W has a weight per bucket. The count is Σ buckets, never stored.
+//
+// The reader copies pending, sum, check and the buckets, and asks in turn:
+//
+//   clean      the equation holds: either nothing was under way or only store 1 was done
+//   roll back  it holds once pending's bucket is taken back by one: stores 1 and 2 were done
+//   complete   solved for the old sum, old + pending gives the sum read: stores 1 to 3 were done; what is
+//              missing is only the check, so buckets and sum are already those of after
+//
+// Anything else was read across several observations: copy again. The copy is what counts, so it is made
+// first, in vectors, and weighed afterwards: 72 bytes for 11 bounds, about one observation's time. Where two
+// threads share a core's caches a copy may still meet a store again and again, and one in twenty succeeds; so
+// there are RETRIES of them, some 100 µs at the worst, before the last copy is used as it is: its buckets and
+// count agree with each other by construction, its sum may be off by the observations in between, and
+// Header.unexplained counts it. (With 64 copies, weighed as they were read, that was the answer of 1 in 100
+// scrapes under Bun.)
+//
+// Buckets are 32 bits wide: half the bytes of a series, and of what a scrape reads. An observation that would
+// wrap one is STALE; binding again folds the full cell into the base, whose buckets have 64 bits.
+//
+// It does not handle: two writers (cells have one), values that are not finite (refused), a count past 2^64.
+
+import { add32 } from "../memory/atomics";
+import { Header, HEADER, HistogramCell, Shape } from "../layout";
+import { OK, REFUSED, STALE } from "../status";
+import { totalAdd } from "./total";
+
+/** Odd; 2^64 divided by the golden ratio. */
+const K1: u64 = 0x9e3779b97f4a7c15;
+/** Its inverse modulo 2^64: K1 * K1_INVERSE = 1, which the unit test multiplies out. */
+export const K1_INVERSE: u64 = 0xf1de83e19937733d;
+const RETRIES: u32 = 4096;
+/** A bucket that may not be counted up any more. */
+const FULL: u32 = 0xffffffff;
+/** The record begins with pending, sum and check; the buckets follow. */
+const RECORD: usize = offsetof<HistogramCell>("pending");
+const HEAD: usize = offsetof<HistogramCell>() - RECORD;
+
+/** The weight of a bucket: SplitMix64's finaliser, so that no small set of buckets cancels out. */
+export function weightOf(bucket: u32): u64 {
+  let z = (<u64>bucket + 1) * K1;
+  z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9;
+  z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
+  return z ^ (z >> 31);
+}
+
+/** The first bucket whose bound is not below the value; boundCount for the one without a bound. */
+function bucketOf(shape: usize, boundCount: u32, value: f64): u32 {
+  if (boundCount == 0) return 0;
+  let from = shape + offsetof<Shape>();
+  let left = boundCount;
+  // A select and no branch: which half is taken is the one thing a predictor cannot know.
+  while (left > 1) {
+    const half = left >> 1;
+    from = select<usize>(from + (half << 3), from, load<f64>(from + ((half - 1) << 3)) < value);
+    left -= half;
+  }
+  return ((<u32>(from - shape) - <u32>offsetof<Shape>()) >> 3) + u32(load<f64>(from) < value);
+}
+
+/** Counts a finite value. */
+export function histogramObserve(cell: usize, token: u32, value: f64): i32 {
+  const record = changetype<HistogramCell>(cell);
+  if (record.token != token) return STALE;
+  if (!(value - value == 0)) return REFUSED;
+  const shape: usize = record.shape;
+  const boundCount = changetype<Shape>(shape).boundCount;
+  const bucket = bucketOf(shape, boundCount, value);
+  const counted = cell + offsetof<HistogramCell>() + (bucket << 2);
+  const count = load<u32>(counted);
+  if (count == FULL) return STALE;
+  const weight = load<u64>(shape + offsetof<Shape>() + ((boundCount + bucket) << 3));
+  const old = record.sum;
+  const sum = old + value;
+  record.pending = value;
+  store<u32>(counted, count + 1);
+  record.sum = sum;
+  record.check += (reinterpret<u64>(sum) - reinterpret<u64>(old)) * K1 + weight;
+  return OK;
+}
+
+/** True where a bucket is full and the cell must be folded by its owner. */
+export function histogramFull(cell: usize): bool {
+  const boundCount = changetype<Shape>(<usize>changetype<HistogramCell>(cell).shape).boundCount;
+  const buckets = cell + offsetof<HistogramCell>();
+  for (let i: u32 = 0; i <= boundCount; i++) if (load<u32>(buckets + (i << 2)) == FULL) return true;
+  return false;
+}
+
+/** Σ buckets × weights of a record's buckets. */
+function weighed(buckets: usize, weights: usize, boundCount: u32): u64 {
+  let sum: u64 = 0;
+  for (let i: u32 = 0; i <= boundCount; i++) sum += <u64>load<u32>(buckets + (i << 2)) * load<u64>(weights + (i << 3));
+  return sum;
+}
+
+/**
+ * Adds a cell's buckets to the u64s at `into` and its sum to the total. `scratch` takes the copy of a record
+ * and 16 bytes more.
+ */
+export function histogramRead(cell: usize, into: usize, scratch: usize): void {
+  const shape: usize = changetype<HistogramCell>(cell).shape;
+  const boundCount = changetype<Shape>(shape).boundCount;
+  const weights = shape + offsetof<Shape>() + (boundCount << 3);
+  const from = cell + RECORD;
+  const bytes = HEAD + ((boundCount + 1) << 2);
+  const buckets = scratch + HEAD;
+  let tries: u32 = 0;
+  while (true) {
+    // The bits go to scratch and come back from there, so that what is tested is what is used: see atomics.ts.
+    for (let at: usize = 0; at < bytes; at += 16) v128.store(scratch + at, v128.load(from + at));
+    const sum = load<u64>(scratch, 8);
+    const check = load<u64>(scratch, 16);
+    const whole = sum * K1 + weighed(buckets, weights, boundCount);
+    if (whole == check) break;
+    const pending = load<f64>(scratch);
+    const bucket = bucketOf(shape, boundCount, pending);
+    const weight = load<u64>(weights + (bucket << 3));
+    const counted = buckets + (bucket << 2);
+    if (whole - weight == check) {
+      store<u32>(counted, load<u32>(counted) - 1);
+    } else if (reinterpret<u64>(reinterpret<f64>((check - (whole - sum * K1 - weight)) * K1_INVERSE) + pending) != sum) {
+      if (tries++ < RETRIES) continue;
+      add32(HEADER + offsetof<Header>("unexplained"), 1);
+    }
+    add32(HEADER + offsetof<Header>("repaired"), 1);
+    break;
+  }
+  for (let i: u32 = 0; i <= boundCount; i++) {
+    const total = into + (i << 3);
+    store<u64>(total, load<u64>(total) + <u64>load<u32>(buckets + (i << 2)));
+  }
+  totalAdd(load<f64>(scratch, 8));
+}
+
+/**
+ * Ends what a dead owner began, by one store: whoever takes the cell over does this before anything else, for
+ * the next observation would bury the half one. What a reader printed of the record stays true.
+ */
+export function histogramRepair(cell: usize): void {
+  const record = changetype<HistogramCell>(cell);
+  const shape: usize = record.shape;
+  const boundCount = changetype<Shape>(shape).boundCount;
+  const weights = shape + offsetof<Shape>() + (boundCount << 3);
+  const buckets = cell + offsetof<HistogramCell>();
+  const whole = reinterpret<u64>(record.sum) * K1 + weighed(buckets, weights, boundCount);
+  if (whole == record.check) return;
+  const bucket = bucketOf(shape, boundCount, record.pending);
+  const counted = buckets + (bucket << 2);
+  if (whole - load<u64>(weights + (bucket << 3)) == record.check) store<u32>(counted, load<u32>(counted) - 1);
+  else record.check = whole;
+}
+
+/** Adds the buckets of a cell that nobody writes to the u64s at `into`. */
+export function histogramAdd(cell: usize, into: usize): void {
+  const boundCount = changetype<Shape>(<usize>changetype<HistogramCell>(cell).shape).boundCount;
+  const buckets = cell + offsetof<HistogramCell>();
+  for (let i: u32 = 0; i <= boundCount; i++) {
+    const total = into + (i << 3);
+    store<u64>(total, load<u64>(total) + <u64>load<u32>(buckets + (i << 2)));
+  }
+}

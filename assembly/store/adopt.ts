@@ -1,0 +1,181 @@
+// A slot's lives: claimed, left, revoked, retired, adopted. The states stand in writer.ts.
+//
+// Whoever claims a RETIRED slot adopts its cells: counters and histograms go on where they were, so no float
+// moves and no total can change; what a death left half done in a histogram is ended first. Per-writer gauges
+// are folded, for a new owner's `set` must not overwrite what a dead one contributed.
+
+import { add32, exchangeIf32, load32, store32 } from "../memory/atomics";
+import {
+  ACTIVE,
+  Cell,
+  DETACHED,
+  FOLDED,
+  GAUGE,
+  HEADER,
+  Header,
+  HISTOGRAM,
+  NO_THREAD,
+  RETIRED,
+  REVOKED,
+  REVOKED_TOKEN,
+  Slab,
+  Writer,
+} from "../layout";
+import { ABSENT, EXHAUSTED, LIMIT, NO_WRITER, OK } from "../status";
+import { histogramRepair } from "../metric/histogram";
+import { cellFound, cellsForget, cellsReclaim, cellType, firstSlab, tokenNext } from "./cell";
+import { cellFold, foldAbandoned } from "./fold";
+import {
+  begin,
+  clockNow,
+  end,
+  owned,
+  ownSlot,
+  ownWriter,
+  slotAdd,
+  slotAt,
+  SLOT_FIRST,
+  slotCount,
+  slotForget,
+  slotMake,
+  slotMove,
+  slotOwn,
+} from "./writer";
+
+/** How long a death without proof is only believed. Deno's threads wrote on for 20 s after `exit`. */
+export const QUARANTINE_SECONDS: f64 = 120;
+
+/** Makes every cell of the slot usable for its new owner, or free. */
+function adopt(slot: usize): void {
+  cellsReclaim(slot);
+  cellsForget(slot);
+  for (let slab = firstSlab(slot); slab != 0; slab = changetype<Slab>(slab).next) {
+    const record = changetype<Slab>(slab);
+    const last = slab + record.bytes - record.cellBytes;
+    for (let cell = slab + offsetof<Slab>(); cell <= last; cell += record.cellBytes) {
+      const series = load32(cell + offsetof<Cell>("series"));
+      if (series == 0) {
+        cellFound(slot, cell, record.cellBytes);
+        continue;
+      }
+      if (series == 1) continue;
+      const type = cellType(cell);
+      if (type == GAUGE) {
+        cellFold(slot, cell, true);
+        continue;
+      }
+      if (type == HISTOGRAM) histogramRepair(cell);
+      const token = load32(cell);
+      if (token == FOLDED) cellFold(slot, cell, true);
+      else if (token != DETACHED) exchangeIf32(cell, token, tokenNext());
+    }
+  }
+}
+
+let doubted: u32 = 0;
+
+/** A slot for this instance: an abandoned one where there is one, else a new one. */
+export function writerClaim(identity: u32, thread: u32, parent: u32): i32 {
+  if (owned()) return OK;
+  // Somebody believed us dead. A thread that was told to end may run on for seconds, and ends all the same.
+  doubted = u32(ownSlot() != 0);
+  for (let i: u32 = 0; i < slotCount(); i++) {
+    const slot = slotAt(i);
+    if (slot == 0) continue;
+    const writer = changetype<Writer>(slot);
+    const state = load32(slot);
+    const over = (state & 3) == REVOKED && clockNow() - writer.revokedAt > QUARANTINE_SECONDS;
+    if ((state & 3) != RETIRED && !over) continue;
+    // Whoever buries the thread of before must not find it in a slot that is ours.
+    if (over) store32(slot + offsetof<Writer>("thread"), NO_THREAD);
+    if (!slotMove(slot, state, ACTIVE, 1)) continue;
+    introduce(slot, (((state >> 2) + 1) << 2) | ACTIVE, identity, thread, parent);
+    if (!begin()) return NO_WRITER;
+    adopt(slot);
+    end();
+    return OK;
+  }
+  const made = slotMake();
+  if (made == 0) return slotCount() < 4095 ? EXHAUSTED : LIMIT;
+  introduce(made, SLOT_FIRST, identity, thread, parent);
+  if (slotAdd(made)) return OK;
+  slotForget();
+  return EXHAUSTED;
+}
+
+function introduce(slot: usize, state: u32, identity: u32, thread: u32, parent: u32): void {
+  const writer = changetype<Writer>(slot);
+  store32(slot + offsetof<Writer>("busy"), 0);
+  store32(slot + offsetof<Writer>("quiet"), load32(HEADER + offsetof<Header>("epoch")));
+  writer.claimedAt = clockNow();
+  writer.collectors = 0;
+  store32(slot + offsetof<Writer>("doubted"), doubted);
+  store32(slot + offsetof<Writer>("identity"), identity);
+  store32(slot + offsetof<Writer>("parent"), parent);
+  store32(slot + offsetof<Writer>("thread"), thread);
+  slotOwn(slot, state);
+}
+
+/** A number for an instance, the same for all slots it will ever claim. */
+export function identityNext(): u32 {
+  return add32(HEADER + offsetof<Header>("identities"), 1) + 1;
+}
+
+/** The owner's own word that it will not write again. */
+export function writerLeave(): void {
+  if (owned()) {
+    ownWriter().collectors = 0;
+    // Old handles take the cold way, and join again.
+    tokensClear(ownSlot());
+    store32(ownSlot() + offsetof<Writer>("thread"), NO_THREAD);
+    slotMove(ownSlot(), load32(ownSlot()), RETIRED, 0);
+  }
+  slotForget();
+}
+
+/** Sends every handle of a slot the cold way. */
+function tokensClear(slot: usize): void {
+  for (let slab = firstSlab(slot); slab != 0; slab = changetype<Slab>(slab).next) {
+    const record = changetype<Slab>(slab);
+    const last = slab + record.bytes - record.cellBytes;
+    for (let cell = slab + offsetof<Slab>(); cell <= last; cell += record.cellBytes) {
+      const token = load32(cell);
+      if (token != DETACHED && token != FOLDED) exchangeIf32(cell, token, REVOKED_TOKEN);
+    }
+  }
+}
+
+/** Believes that a slot's owner is dead. Its cells are still summed; nobody else writes them. */
+export function writerRevoke(index: u32): i32 {
+  const slot = slotAt(index);
+  if (slot == 0) return ABSENT;
+  const state = load32(slot);
+  if ((state & 3) != ACTIVE) return ABSENT;
+  changetype<Writer>(slot).revokedAt = clockNow();
+  if (!slotMove(slot, state, REVOKED, 0)) return ABSENT;
+  tokensClear(slot);
+  return OK;
+}
+
+/** Takes the proof of a death: the slot may be adopted or folded. */
+export function writerRetire(index: u32): i32 {
+  const slot = slotAt(index);
+  if (slot == 0) return ABSENT;
+  const state = load32(slot);
+  if ((state & 3) != REVOKED) return ABSENT;
+  store32(slot + offsetof<Writer>("thread"), NO_THREAD);
+  return slotMove(slot, state, RETIRED, 0) ? OK : ABSENT;
+}
+
+/** Retires what has been in quarantine for long enough. */
+export function writersSweep(): u32 {
+  let retired: u32 = 0;
+  for (let i: u32 = 0; i < slotCount(); i++) {
+    const slot = slotAt(i);
+    if (slot == 0) continue;
+    foldAbandoned(slot);
+    if ((load32(slot) & 3) != REVOKED) continue;
+    if (clockNow() - changetype<Writer>(slot).revokedAt > QUARANTINE_SECONDS) retired += u32(writerRetire(i) == OK);
+  }
+  return retired;
+}

@@ -1,0 +1,354 @@
+// Families: get or create by name, one definition a name, and no two families whose sample names meet.
+//
+// The binding hands over the definition as bytes; equal bytes are the same definition. A new family is
+// published PENDING, then looks for clashes, then becomes LIVE: of two that clash and are published at the
+// same moment each sees the other, and the one at the lower address stays.
+
+import { exchangeIf32, load32, store32 } from "../memory/atomics";
+import { take } from "../memory/arena";
+import {
+  BOUNDS_MAX,
+  Definition,
+  Family,
+  FAMILY_OWN,
+  FREE,
+  Header,
+  HEADER,
+  HISTOGRAM,
+  HistogramCell,
+  KIND_FAMILY,
+  KIND_PLAIN,
+  LIVE,
+  PENDING,
+  Registry,
+  REMOVED,
+  Shape,
+} from "../layout";
+import { ABSENT, CLASH, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, NO_WRITER, OK } from "../status";
+import { weightOf } from "../metric/histogram";
+import { bump } from "../memory/arena";
+import { familyMeetsDefaults, familyOfDefaults } from "./defaults";
+import { hashOf } from "./hash";
+import { limboSift, retire } from "./limbo";
+import { labelsReplace, tableRetire } from "./registry";
+import { isLive, seriesRemoveAll, seriesResetAll } from "./series";
+import { NO_POSITION, tableAdd, tableCount, tableCreate, tableGet, tableRemove } from "./table";
+import { trieFind, trieGive, trieInsert, trieRemove } from "./trie";
+import { begin, end, ownWriter } from "./writer";
+
+export const FAMILY_KEY: u32 = 64;
+if (FAMILY_KEY != offsetof<Family>()) ERROR("FAMILY_KEY must follow the record");
+/** Never leaves this file. */
+const RETRY: i32 = -100;
+/** Longer names are refused, so that a name and its suffix fit the scratch. */
+const NAME_MAX: u32 = 1024;
+
+/** The family that stood in the way of the last creation. */
+let conflict: usize = 0;
+/** The state of the family that was created or found last, read while it was certainly that one. */
+let createdState: u32 = 0;
+
+export function familyState(): u32 {
+  return createdState;
+}
+
+export function conflictAddress(): usize {
+  return conflict;
+}
+
+// Suffixes that a sample name of some type adds to its family's name, as bytes of a little-endian word, and
+// which types use them. Rule O9.
+const SUFFIXES: usize = memory.data<u64>([
+  0, // the bare name: every type
+  0x6c61746f745f, // _total
+  0x646574616572635f, // _created
+  0x74656b6375625f, // _bucket
+  0x6d75735f, // _sum
+  0x746e756f635f, // _count
+]);
+const SUFFIX_COUNT: u32 = 6;
+const SUFFIX_TYPES: usize = memory.data<u8>([0b1110, 0b0010, 0b1010, 0b1000, 0b1000, 0b1000]);
+
+function suffixLength(suffix: u32): u32 {
+  return 8 - ((<u32>clz<u64>(load<u64>(SUFFIXES + (suffix << 3)))) >> 3);
+}
+
+function uses(type: u32, suffix: u32): bool {
+  return ((load<u8>(SUFFIX_TYPES + suffix) >> type) & 1) != 0;
+}
+
+function endsIn(name: usize, length: u32, suffix: u32): bool {
+  const tail = suffixLength(suffix);
+  if (length <= tail) return false;
+  let word = load<u64>(SUFFIXES + (suffix << 3));
+  for (let i: u32 = 0; i < tail; i++) {
+    if (load<u8>(name + length - tail + i) != <u8>word) return false;
+    word >>= 8;
+  }
+  return true;
+}
+
+/** A family that produces a sample name which this type would also produce under this name. */
+function clashing(registry: usize, own: usize, type: u32, name: usize, length: u32): usize {
+  const sample: usize = ownWriter().scratch;
+  const root = registry + offsetof<Registry>("root");
+  for (let i: u32 = 0; i < SUFFIX_COUNT; i++) {
+    if (!uses(type, i)) continue;
+    memory.copy(sample, name, length);
+    store<u64>(sample + length, load<u64>(SUFFIXES + (i << 3)));
+    const sampleLength = length + suffixLength(i);
+    for (let j: u32 = 0; j < SUFFIX_COUNT; j++) {
+      if (!endsIn(sample, sampleLength, j)) continue;
+      const base = sampleLength - suffixLength(j);
+      const other = trieFind(root, hashOf(sample, base), sample, base, FAMILY_KEY);
+      if (other == 0 || other == own || !uses(changetype<Family>(other).type, j)) continue;
+      const state = load32(other) & 3;
+      if (state == LIVE || (state == PENDING && (own == 0 || other < own))) return other;
+    }
+  }
+  return 0;
+}
+
+function bytesEqual(one: usize, other: usize, length: u32): bool {
+  for (let i: u32 = 0; i < length; i++) if (load<u8>(one + i) != load<u8>(other + i)) return false;
+  return true;
+}
+
+/** The one shape of these bounds, made where there is none; 0 without memory. */
+function shapeOf(bounds: usize, boundCount: u32, reserve: bool): usize {
+  const shapes = HEADER + offsetof<Header>("shapes");
+  let made: usize = 0;
+  while (true) {
+    const first = load32(shapes);
+    for (let shape: usize = first; shape != 0; shape = changetype<Shape>(shape).next) {
+      const record = changetype<Shape>(shape);
+      // A lost race leaves one shape too many, unlinked: a few hundred bytes for the memory's life.
+      if (record.boundCount == boundCount && bytesEqual(shape + offsetof<Shape>(), bounds, boundCount << 3)) return shape;
+    }
+    if (made == 0) {
+      made = bump(<u32>offsetof<Shape>() + (boundCount * 2 + 1) * 8, 16, reserve);
+      if (made == 0) return 0;
+      const record = changetype<Shape>(made);
+      record.boundCount = boundCount;
+      record.cellBytes = <u32>offsetof<HistogramCell>() + ((boundCount + 1) << 2);
+      memory.copy(made + offsetof<Shape>(), bounds, boundCount << 3);
+      const weights = made + offsetof<Shape>() + (boundCount << 3);
+      for (let i: u32 = 0; i <= boundCount; i++) store<u64>(weights + (i << 3), weightOf(i));
+    }
+    changetype<Shape>(made).next = first;
+    if (exchangeIf32(shapes, first, made) == first) return made;
+  }
+}
+
+export function definitionName(definition: usize): usize {
+  const record = changetype<Definition>(definition);
+  return definition + record.length - record.nameLength;
+}
+
+/** Makes a family visible to walks that begin from now on. */
+function confirm(family: usize): void {
+  const state = load32(family);
+  if ((state & 3) != PENDING) return;
+  exchangeIf32(family + offsetof<Family>("birth"), 0, load32(HEADER + offsetof<Header>("walks")));
+  exchangeIf32(family, state, (state & ~3) | LIVE);
+}
+
+function familyBytes(family: usize): u32 {
+  return FAMILY_KEY + changetype<Family>(family).keyLength;
+}
+
+/** Gives all of a family back that is in no trie. */
+function familyRetire(family: usize): void {
+  const record = changetype<Family>(family);
+  const definition: usize = record.definition;
+  if (record.position != NO_POSITION) {
+    tableRemove(changetype<Registry>(<usize>record.registry).table, record.position);
+  }
+  trieGive(family + offsetof<Family>("root"));
+  if (record.table != 0) tableRetire(record.table);
+  if (definition != 0) retire(definition, changetype<Definition>(definition).length, KIND_PLAIN);
+  store32(family, (load32(family) & ~3) | FREE);
+  retire(family, familyBytes(family), KIND_FAMILY);
+}
+
+/** A PENDING family in the registry's table and in no trie; 0 without memory. */
+function familyMade(registry: usize, from: usize, flags: u32): usize {
+  const source = changetype<Definition>(from);
+  const reserve = (flags & FAMILY_OWN) != 0;
+  const family = take(FAMILY_KEY + source.nameLength, KIND_FAMILY, reserve);
+  if (family == 0) return 0;
+  const record = changetype<Family>(family);
+  const state = ((load32(family) >> 2) + 1) << 2;
+  store32(family, state | FREE);
+  record.keyLength = source.nameLength;
+  record.hash = hashOf(definitionName(from), source.nameLength);
+  memory.copy(family + FAMILY_KEY, definitionName(from), source.nameLength);
+  record.root = 0;
+  record.registry = registry;
+  record.type = source.type;
+  record.mode = source.mode;
+  record.flags = flags;
+  record.birth = 0;
+  record.seriesCount = 0;
+  record.position = NO_POSITION;
+  record.table = 0;
+  record.definition = take(source.length, KIND_PLAIN, reserve);
+  record.shape = 0;
+  if (record.definition != 0) {
+    memory.copy(record.definition, from, source.length);
+    record.table = tableCreate(reserve);
+  }
+  if (record.table != 0 && source.type == HISTOGRAM) {
+    record.shape = shapeOf(from + offsetof<Definition>(), source.boundCount, reserve);
+  }
+  if (record.table == 0 || (source.type == HISTOGRAM && record.shape == 0)) {
+    familyRetire(family);
+    return 0;
+  }
+  store32(family, state | PENDING);
+  record.position = tableAdd(changetype<Registry>(registry).table, family, reserve);
+  if (record.position != NO_POSITION) return family;
+  familyRetire(family);
+  return 0;
+}
+
+function created(registry: usize, flags: u32): i32 {
+  const from: usize = ownWriter().input;
+  const source = changetype<Definition>(from);
+  const length = source.nameLength;
+  if (length > NAME_MAX || source.boundCount > BOUNDS_MAX) return LIMIT;
+  if (familyMeetsDefaults(registry, from)) return LABELS;
+  const root = registry + offsetof<Registry>("root");
+  let family = trieFind(root, hashOf(definitionName(from), length), definitionName(from), length, FAMILY_KEY);
+  if (family == 0) {
+    family = familyMade(registry, from, flags);
+    if (family == 0) return EXHAUSTED;
+    const there = trieInsert(root, family, FAMILY_KEY);
+    if (there != family) {
+      familyRetire(family);
+      if (there == 0) return EXHAUSTED;
+      family = there;
+    }
+  }
+  const definition: usize = changetype<Family>(family).definition;
+  if (changetype<Definition>(definition).length != source.length || !bytesEqual(definition, from, source.length)) {
+    conflict = family;
+    return CONFLICT;
+  }
+  createdState = load32(family);
+  if ((createdState & 3) == LIVE) return <i32>family;
+  // Removed since it was found: its name is free by now or will be.
+  if ((createdState & 3) != PENDING) return RETRY;
+  const other = clashing(registry, family, source.type, definitionName(from), length);
+  if (other == 0) {
+    confirm(family);
+    createdState = load32(family);
+    return (createdState & 3) == LIVE ? <i32>family : RETRY;
+  }
+  conflict = other;
+  const state = load32(family);
+  if ((state & 3) == PENDING && exchangeIf32(family, state, (state & ~3) | REMOVED) == state) {
+    if (trieRemove(root, family)) familyRetire(family);
+  }
+  return CLASH;
+}
+
+/** The family of the definition in the input: found, made, or what stands in the way. */
+export function familyCreate(registry: usize, state: u32, flags: u32): i32 {
+  limboSift();
+  if (!begin()) return NO_WRITER;
+  let status: i32 = GONE;
+  do status = isLive(registry, state) ? created(registry, flags) : GONE;
+  while (status == RETRY);
+  end();
+  return status;
+}
+
+/** The live family of the name in the input, or ABSENT. */
+export function familyFind(registry: usize, state: u32, length: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  let found: i32 = GONE;
+  if (isLive(registry, state)) {
+    const name: usize = ownWriter().input;
+    const family = trieFind(registry + offsetof<Registry>("root"), hashOf(name, length), name, length, FAMILY_KEY);
+    createdState = family == 0 ? 0 : load32(family);
+    found = (createdState & 3) == LIVE ? <i32>family : ABSENT;
+  }
+  end();
+  return found;
+}
+
+function removed(family: usize, state: u32): bool {
+  if ((state & 3) != LIVE || exchangeIf32(family, state, (state & ~3) | REMOVED) != state) return false;
+  seriesRemoveAll(family);
+  const registry: usize = changetype<Family>(family).registry;
+  if (trieRemove(registry + offsetof<Registry>("root"), family)) familyRetire(family);
+  return true;
+}
+
+export function familyRemove(family: usize, state: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  const status = removed(family, state) ? OK : GONE;
+  end();
+  return status;
+}
+
+/** Removes all series of a family, or sets them back to nothing. */
+export function familyEmpty(family: usize, state: u32, reset: bool): i32 {
+  if (!begin()) return NO_WRITER;
+  let status = GONE;
+  if (isLive(family, state)) {
+    status = OK;
+    if (reset) seriesResetAll(family);
+    else seriesRemoveAll(family);
+  }
+  end();
+  return status;
+}
+
+/** Removes all families of a registry, or resets them. */
+export function registryEmpty(registry: usize, state: u32, reset: bool): i32 {
+  if (!begin()) return NO_WRITER;
+  let status = GONE;
+  if (isLive(registry, state)) {
+    status = OK;
+    const table: usize = changetype<Registry>(registry).table;
+    for (let i: u32 = 0; i < tableCount(table); i++) {
+      const family = tableGet(table, i);
+      if (family == 0 || (load32(family) & 3) != LIVE) continue;
+      if (reset) seriesResetAll(family);
+      else removed(family, load32(family));
+    }
+  }
+  end();
+  return status;
+}
+
+/** Where a family's definition lies; for describing it. */
+export function familyDefinition(family: usize): usize {
+  return changetype<Family>(family).definition;
+}
+
+/** Sets the default labels of a registry to the rendered block in the input; none where it is empty. */
+export function registryLabels(registry: usize, state: u32, length: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  const status = isLive(registry, state) ? labelled(registry, length) : GONE;
+  end();
+  return status;
+}
+
+function labelled(registry: usize, length: u32): i32 {
+  const text: usize = ownWriter().input;
+  conflict = familyOfDefaults(registry, text, length);
+  if (conflict != 0) return LABELS;
+  if (length == 0) {
+    labelsReplace(registry, 0);
+    return OK;
+  }
+  const block = take(4 + length, KIND_PLAIN, true);
+  if (block == 0) return EXHAUSTED;
+  store32(block, length);
+  memory.copy(block + 4, text, length);
+  labelsReplace(registry, block);
+  return OK;
+}

@@ -1,0 +1,297 @@
+// Folding: what a dead writer counted moves into the series' base, and its cell becomes free.
+//
+// Only with proof of the death, and only while the slot is FOLDING, held by one folder at a time. For a cell
+// X of series S:
+//
+//   1  a finished new base = old base + X, `includes` = X, replaces the old one in S's word: one swap. From
+//      here on X's content is in the base, and readers skip X by name.
+//   2  sequence + 1: readers that still hold the old base look again.
+//   3  X's token becomes FOLDED: readers skip X by its own word.
+//   4  includes = 0: X may be used again without being skipped.
+//   5  X is marked in its own `next` and unlinked, as in Harris's list; sequence + 1.
+//   6  X is free.
+//
+// A folder that dies leaves a FOLDING slot, which the next one takes over when that death is proven; each
+// step sees from the words whether it was done. Whoever replaces a base first does step 3 for the cell that
+// it includes. Gauges fold by their mode; the live ones are forgotten, `all` keeps its cell until the slot
+// has a new owner.
+
+import { add32, exchangeIf32, exchangeIf64, load32, store32 } from "../memory/atomics";
+import { give, take } from "../memory/arena";
+import {
+  Base,
+  Cell,
+  COUNTER,
+  CounterCell,
+  DETACHED,
+  Family,
+  FOLDED,
+  FOLDING,
+  GAUGE,
+  GaugeCell,
+  HISTOGRAM,
+  HistogramCell,
+  KIND_PLAIN,
+  MODE_ALL,
+  MODE_LIVESUM,
+  MODE_MAX,
+  MODE_MIN,
+  MODE_MOSTRECENT,
+  MODE_SUM,
+  POISON,
+  RETIRED,
+  Series,
+  Slab,
+  Writer,
+} from "../layout";
+import { ABSENT, EXHAUSTED, NO_WRITER } from "../status";
+import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
+import { histogramAdd, histogramRepair } from "../metric/histogram";
+import { cellFree, cellsReclaim, cellType, firstSlab } from "./cell";
+import { limboSift, retire } from "./limbo";
+import { baseBytes, baseOf, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, withHead, WORD } from "./list";
+import { begin, end, ownWriter, slotAt, slotMove } from "./writer";
+
+const NEXT: usize = offsetof<Cell>("next");
+
+/** Adds the value of a dead gauge cell to a base, by mode. */
+function gaugeInto(base: Base, cell: usize, mode: u32): void {
+  const record = changetype<GaugeCell>(cell);
+  if (record.order == 0) return;
+  const first = base.set == 0;
+  if (mode == MODE_SUM) {
+    totalClear();
+    totalAdd(base.high);
+    totalAdd(base.low);
+    totalAdd(record.value);
+    base.high = totalHigh();
+    base.low = totalLow();
+  } else if (
+    first ||
+    base.high != base.high ||
+    (mode == MODE_MIN && record.value < base.high) ||
+    (mode == MODE_MAX && record.value > base.high) ||
+    (mode == MODE_MOSTRECENT && record.order > base.order)
+  ) {
+    base.high = record.value;
+    base.order = record.order;
+  }
+  base.set = 1;
+}
+
+function cumulativeInto(base: Base, cell: usize, value: f64): void {
+  totalClear();
+  totalAdd(base.high);
+  totalAdd(base.low);
+  totalAdd(value);
+  base.high = totalHigh();
+  base.low = totalLow();
+  if (cellType(cell) == HISTOGRAM) histogramAdd(cell, changetype<usize>(base) + offsetof<Base>());
+}
+
+/** Says FOLDED in a cell, whatever live token it had; false where it was detached. */
+function sayFolded(cell: usize): bool {
+  while (true) {
+    const token = load32(cell);
+    if (token == FOLDED) return true;
+    if (token == DETACHED) return false;
+    if (exchangeIf32(cell, token, FOLDED) == token) return true;
+  }
+}
+
+/** Steps 2 and 3 on behalf of whoever published a base and has not come to them yet. */
+export function helpIncluded(series: usize, base: usize): void {
+  const cell = load32(base + offsetof<Base>("includes"));
+  if (cell == 0) return;
+  const token = load32(cell);
+  // Still included, so still the same life of the cell, and the token seen belongs to it.
+  if (load32(base + offsetof<Base>("includes")) != cell) return;
+  if (token == FOLDED || token == DETACHED) return;
+  add32(series + SEQUENCE, 1);
+  exchangeIf32(cell, token, FOLDED);
+}
+
+/** Steps 1 and 2. EXHAUSTED without memory, ABSENT where the cell left its series meanwhile. */
+function intoBase(family: usize, series: usize, cell: usize): i32 {
+  const bytes = baseBytes(family);
+  while (true) {
+    // The word before the token: a detacher takes the token before it swaps the word, so a token that is still
+    // alive says that this word holds what the cell counted.
+    const word = seriesWord(series);
+    const token = load32(cell);
+    if (token == DETACHED || word == POISON) return ABSENT;
+    const old = baseOf(word);
+    if (token == FOLDED || (old != 0 && load32(old + offsetof<Base>("includes")) == cell)) {
+      // The folder before us may have died between steps 1 and 2.
+      add32(series + SEQUENCE, 1);
+      return 0;
+    }
+    if (old != 0) helpIncluded(series, old);
+    const made = take(bytes, KIND_PLAIN, true);
+    if (made == 0) return EXHAUSTED;
+    if (old != 0) memory.copy(made, old, bytes);
+    else memory.fill(made, 0, bytes);
+    const base = changetype<Base>(made);
+    base.includes = cell;
+    const type = cellType(cell);
+    if (type == COUNTER) cumulativeInto(base, cell, changetype<CounterCell>(cell).value);
+    else if (type == HISTOGRAM) cumulativeInto(base, cell, changetype<HistogramCell>(cell).sum);
+    else gaugeInto(base, cell, changetype<Family>(family).mode);
+    if (exchangeIf64(series + WORD, word, withBase(word, made)) == word) {
+      add32(series + SEQUENCE, 1);
+      if (old != 0) retire(old, bytes, KIND_PLAIN);
+      return 0;
+    }
+    give(made, bytes, KIND_PLAIN);
+  }
+}
+
+/** Takes every marked cell out of a series' list. */
+function sweep(series: usize): void {
+  while (true) {
+    const word = seriesWord(series);
+    if (word == POISON) return;
+    let before: usize = 0;
+    let cell = headOf(word);
+    let again = false;
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      const next = load32(cell + NEXT);
+      if ((next & 1) == 0) {
+        before = cell;
+      } else if (before != 0) {
+        again = exchangeIf32(before + NEXT, cell, next & ~1) != <u32>cell;
+      } else {
+        // Word by word: after the head is replaced the pair is another one, so the walk begins anew.
+        exchangeIf64(series + WORD, word, withHead(word, next & ~1));
+        again = true;
+      }
+      if (again) break;
+      cell = next & ~1;
+    }
+    if (!again) return;
+  }
+}
+
+function unlink(series: usize, cell: usize): void {
+  while (true) {
+    const next = load32(cell + NEXT);
+    if ((next & 1) != 0 || exchangeIf32(cell + NEXT, next, next | 1) == next) break;
+  }
+  sweep(series);
+  add32(series + SEQUENCE, 1);
+}
+
+/** False for a cell that is not of the family's kind. */
+function belongs(family: usize, cell: usize): bool {
+  const record = changetype<Family>(family);
+  if (cellType(cell) != record.type) return false;
+  return record.type != HISTOGRAM || changetype<HistogramCell>(cell).shape == record.shape;
+}
+
+/** Folds one cell of a slot that is held for it. 1 folded, 0 nothing to do, EXHAUSTED. */
+export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
+  const series: usize = load32(cell + offsetof<Cell>("series"));
+  if (series <= 1) return 0;
+  const family: usize = changetype<Series>(series).family;
+  if (!belongs(family, cell)) {
+    // Taken for a series and never attached: its taker died. Nothing was counted in it.
+    if (exchangeIf32(cell + offsetof<Cell>("series"), series, 0) != series) return 0;
+    cellFree(slot, cell);
+    return 1;
+  }
+  const mode = changetype<Family>(family).mode;
+  const gauge = cellType(cell) == GAUGE;
+  if (gauge && mode == MODE_ALL && !adopting) return 0;
+  if (cellType(cell) == HISTOGRAM) histogramRepair(cell);
+  if (!gauge || (mode != MODE_LIVESUM && mode != MODE_ALL)) {
+    const status = intoBase(family, series, cell);
+    if (status == EXHAUSTED) return EXHAUSTED;
+    if (status == ABSENT) return 0;
+  }
+  const folded = sayFolded(cell);
+  const word = seriesWord(series);
+  if (word != POISON && baseOf(word) != 0) exchangeIf32(baseOf(word) + offsetof<Base>("includes"), cell, 0);
+  // Else a detacher has it: the cell comes back by the slot's reclaim stack.
+  if (!folded) return 0;
+  unlink(series, cell);
+  if (exchangeIf32(cell + offsetof<Cell>("series"), series, 0) != series) return 0;
+  cellFree(slot, cell);
+  return 1;
+}
+
+/** True where a slot may be folded by this writer, which then holds it. */
+function held(slot: usize): bool {
+  const state = load32(slot);
+  const folder = slot + offsetof<Writer>("folder");
+  const own = ownWriter().index + 1;
+  if ((state & 3) == RETIRED) {
+    store32(folder, own);
+    if (!slotMove(slot, state, FOLDING, 0)) return false;
+    changetype<Writer>(slot).foldSlab = 0;
+    changetype<Writer>(slot).foldCell = 0;
+    // Another folder may have written its name in between; the slot is ours.
+    store32(folder, own);
+    return true;
+  }
+  if ((state & 3) != FOLDING) return false;
+  const holder = load32(folder);
+  if (holder == own) return true;
+  const theirs = slotAt(holder - 1);
+  if (theirs != 0 && (load32(theirs) & 3) != RETIRED) return false;
+  return exchangeIf32(folder, holder, own) == holder;
+}
+
+/** Folds on from where the slot says, up to `most` cells. */
+function foldOn(slot: usize, most: u32): i32 {
+  const writer = changetype<Writer>(slot);
+  let folded: u32 = 0;
+  let slab: usize = writer.foldSlab != 0 ? writer.foldSlab : firstSlab(slot);
+  let cell: usize = writer.foldCell;
+  while (slab != 0) {
+    const record = changetype<Slab>(slab);
+    const last = slab + record.bytes - record.cellBytes;
+    if (cell == 0) cell = slab + offsetof<Slab>();
+    for (; cell <= last; cell += record.cellBytes) {
+      if (folded >= most) {
+        writer.foldSlab = slab;
+        writer.foldCell = cell;
+        return folded;
+      }
+      if (load32(cell + offsetof<Cell>("series")) <= 1) continue;
+      const status = cellFold(slot, cell, false);
+      if (status < 0) return status;
+      folded += status;
+    }
+    slab = record.next;
+    cell = 0;
+  }
+  writer.foldSlab = 0;
+  writer.foldCell = 0;
+  return folded;
+}
+
+/**
+ * Folds up to `most` cells of a retired slot. Returns how many; fewer than `most` when the slot is done and
+ * RETIRED again; ABSENT where it is not to be folded, EXHAUSTED without memory for a base.
+ */
+export function writerFold(index: u32, most: u32): i32 {
+  limboSift();
+  if (!begin()) return NO_WRITER;
+  const slot = slotAt(index);
+  let folded: i32 = ABSENT;
+  if (slot != 0 && held(slot)) {
+    cellsReclaim(slot);
+    folded = foldOn(slot, most);
+    if (folded < <i32>most) slotMove(slot, load32(slot), RETIRED, 0);
+  }
+  end();
+  return folded;
+}
+
+/** Lets go of what a dead folder held: its slot may be adopted, or folded by another. */
+export function foldAbandoned(slot: usize): void {
+  const state = load32(slot);
+  if ((state & 3) != FOLDING) return;
+  const folder = slotAt(load32(slot + offsetof<Writer>("folder")) - 1);
+  if (folder == 0 || (load32(folder) & 3) == RETIRED) slotMove(slot, state, RETIRED, 0);
+}

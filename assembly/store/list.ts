@@ -1,0 +1,59 @@
+// The word of a series, {head, base}, and the list of cells that hangs from it.
+//
+// Cells are 8-aligned and bases 16-aligned; the 7 bits below them are a tag that every detaching raises. A
+// helper that slept while a list was emptied and the same cells were attached again finds another word.
+
+import { load32, load64 } from "../memory/atomics";
+import { Base, Cell, Family, Series, Shape, WRITERS_MAX } from "../layout";
+
+export const WORD: usize = offsetof<Series>("head");
+export const SEQUENCE: usize = offsetof<Series>("sequence");
+/** Longer than any list can be: a reader led astray by a cell that moved stops here and looks again. */
+export const CELLS_MAX: u32 = WRITERS_MAX + 2;
+
+export function baseBytes(family: usize): u32 {
+  const shape: usize = changetype<Family>(family).shape;
+  return <u32>offsetof<Base>() + (shape == 0 ? 0 : (changetype<Shape>(shape).boundCount + 1) << 3);
+}
+
+/** The cells of a series, and what dead writers left, in one word. */
+export function seriesWord(series: usize): u64 {
+  return load64(series + WORD);
+}
+
+export function seriesSequence(series: usize): u32 {
+  return load32(series + SEQUENCE);
+}
+
+export function cellAfter(cell: usize): usize {
+  return load32(cell + offsetof<Cell>("next")) & ~1;
+}
+
+export function headOf(word: u64): usize {
+  return (<u32>word) & ~7;
+}
+
+export function baseOf(word: u64): usize {
+  return (<u32>(word >> 32)) & ~15;
+}
+
+/** The word with another first cell; base and tag stay. */
+export function withHead(word: u64, head: usize): u64 {
+  return (word & ~(<u64>0xfffffff8)) | (<u64>head);
+}
+
+/** The word with another base; head and tag stay. */
+export function withBase(word: u64, base: usize): u64 {
+  return (word & 0x0000000fffffffff) | ((<u64>base) << 32);
+}
+
+/** The word of an emptied list: the next tag and nothing else. */
+export function emptied(word: u64): u64 {
+  const tag = (((<u32>word) & 7) | (((<u32>(word >> 32)) & 15) << 3)) + 1;
+  return (<u64>(tag & 7)) | ((<u64>((tag >> 3) & 15)) << 32);
+}
+
+/** True for a list without cells and without a base. */
+export function isEmpty(word: u64): bool {
+  return headOf(word) == 0 && baseOf(word) == 0;
+}

@@ -1,0 +1,120 @@
+// What the bindings and the tests may ask about records, so that they need no offset.
+
+import { load32, store32 } from "../memory/atomics";
+import { ACTIVE, COUNTER, Family, HEADER, Header, HISTOGRAM, Shape, Writer } from "../layout";
+import { ABSENT, GONE, NO_WRITER } from "../status";
+import { isLive, seriesFind } from "./series";
+import { bucketsAddress, counterTotal, gaugeTotal, histogramTotal } from "./total";
+import { begin, end, ownSlot, slotAt, slotCount } from "./writer";
+
+/** A record's state word: a handle's proof that the record is still the one it was. */
+export function recordState(record: usize): u32 {
+  return load32(record);
+}
+
+/** RETIRED, ACTIVE, REVOKED or FOLDING. */
+export function writerState(index: u32): i32 {
+  const slot = slotAt(index);
+  return slot == 0 ? ABSENT : <i32>(load32(slot) & 3);
+}
+
+/** The thread a slot was claimed for. */
+export function writerThread(index: u32): u32 {
+  const slot = slotAt(index);
+  return slot == 0 ? 0 : load32(slot + offsetof<Writer>("thread"));
+}
+
+/** The thread that started the one a slot was claimed for. */
+export function writerParent(index: u32): u32 {
+  const slot = slotAt(index);
+  return slot == 0 ? 0 : load32(slot + offsetof<Writer>("parent"));
+}
+
+/** The instance a slot was claimed by. */
+export function writerIdentity(index: u32): u32 {
+  const slot = slotAt(index);
+  return slot == 0 ? 0 : load32(slot + offsetof<Writer>("identity"));
+}
+
+/** This instance's slot, or ABSENT. */
+export function writerIndex(): i32 {
+  return ownSlot() == 0 ? ABSENT : <i32>changetype<Writer>(ownSlot()).index;
+}
+
+let value: f64 = 0;
+
+/** Reads the series of the label block in the input over all its cells. Returns its number of buckets. */
+export function seriesRead(family: usize, state: u32, length: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  let status: i32 = GONE;
+  if (isLive(family, state)) {
+    const series = seriesFind(family, length);
+    status = series == 0 ? ABSENT : <i32>read(family, series);
+  }
+  end();
+  return status;
+}
+
+function read(family: usize, series: usize): u32 {
+  const record = changetype<Family>(family);
+  if (record.type != HISTOGRAM) {
+    value = record.type == COUNTER ? counterTotal(series) : gaugeTotal(series);
+    return 0;
+  }
+  value = histogramTotal(series);
+  return changetype<Shape>(<usize>record.shape).boundCount + 1;
+}
+
+/** The value, or a histogram's sum, of the last seriesRead. */
+export function seriesValue(): f64 {
+  return value;
+}
+
+/** Where its buckets are: u64s, not cumulative. */
+export function seriesBuckets(): usize {
+  return bucketsAddress();
+}
+
+/** Snapshots that a reader rolled back or completed, and those it could not explain. */
+export function snapshotsRepaired(): u32 {
+  return load32(HEADER + offsetof<Header>("repaired"));
+}
+
+export function snapshotsUnexplained(): u32 {
+  return load32(HEADER + offsetof<Header>("unexplained"));
+}
+
+/** The word that a scrape raises to ask all collectors; their threads wait for it to change. */
+export function scrapeWantedAddress(): usize {
+  return HEADER + offsetof<Header>("scrapeWanted");
+}
+
+/** This writer has so many collectors and has answered every wish up to `collected`. */
+export function writerCollected(collectors: u32, collected: u32): void {
+  if (ownSlot() == 0) return;
+  store32(ownSlot() + offsetof<Writer>("collected"), collected);
+  store32(ownSlot() + offsetof<Writer>("collectors"), collectors);
+}
+
+/** How many other writers have collectors. */
+export function writersCollecting(): u32 {
+  let collecting: u32 = 0;
+  for (let i: u32 = 0; i < slotCount(); i++) {
+    const slot = slotAt(i);
+    if (slot == 0 || slot == ownSlot() || (load32(slot) & 3) != ACTIVE) continue;
+    collecting += u32(load32(slot + offsetof<Writer>("collectors")) != 0);
+  }
+  return collecting;
+}
+
+/** How many other writers have collectors that have not answered a wish yet. */
+export function writersAwaited(wanted: u32): u32 {
+  let awaited: u32 = 0;
+  for (let i: u32 = 0; i < slotCount(); i++) {
+    const slot = slotAt(i);
+    if (slot == 0 || slot == ownSlot() || (load32(slot) & 3) != ACTIVE) continue;
+    if (load32(slot + offsetof<Writer>("collectors")) == 0) continue;
+    awaited += u32(<i32>(load32(slot + offsetof<Writer>("collected")) - wanted) < 0);
+  }
+  return awaited;
+}

@@ -1,0 +1,234 @@
+// A series over all its cells: what a scrape, a test or an image reads.
+//
+// Each reader copies, then looks whether `sequence` is still the one it began with; a reset, a removal or a
+// fold in between makes it look again. Those are rare and end, and nothing is held: no writer waits for a
+// reader and no reader for a writer. After RETRIES the last copy is used: it can only miss what left the
+// series while it was read.
+
+import { load32, load64 } from "../memory/atomics";
+import {
+  ACTIVE,
+  Base,
+  Cell,
+  COUNTER,
+  CounterCell,
+  DETACHED,
+  Family,
+  FAMILY_AGE,
+  FOLDED,
+  GaugeCell,
+  HistogramCell,
+  MODE_ALL,
+  MODE_LIVESUM,
+  MODE_MAX,
+  MODE_MIN,
+  MODE_MOSTRECENT,
+  MODE_SHARED,
+  MODE_SUM,
+  POISON,
+  SCRATCH_TOTALS,
+  Series,
+  Shape,
+  SHARED_WRITER,
+  Writer,
+} from "../layout";
+import { histogramRead } from "../metric/histogram";
+import { totalAdd, totalClear, totalValue } from "../metric/total";
+import { cellOwner, cellType } from "./cell";
+import { baseOf, CELLS_MAX, cellAfter, headOf, seriesSequence, seriesWord } from "./list";
+import { detachedOnce } from "./series";
+import { clockNow, ownWriter, slotAt } from "./writer";
+
+const RETRIES: u32 = 16;
+const VALUE: usize = offsetof<CounterCell>("value");
+if (VALUE != offsetof<GaugeCell>("value")) ERROR("Counters and gauges keep their value at the same place");
+
+/** The cell that the base already includes, for one reading. */
+let included: usize = 0;
+let base: usize = 0;
+let word: u64 = 0;
+let sequence: u32 = 0;
+let detaching: bool = false;
+
+/** Begins a reading and returns the first cell. */
+function first(series: usize): usize {
+  sequence = seriesSequence(series);
+  detaching = false;
+  word = seriesWord(series);
+  if (word == POISON) word = 0;
+  base = baseOf(word);
+  included = base == 0 ? 0 : load32(base + offsetof<Base>("includes"));
+  return headOf(word);
+}
+
+/** True where a cell counts for this series. */
+function counts(series: usize, cell: usize, type: u32): bool {
+  if (load32(cell + offsetof<Cell>("series")) != series || cellType(cell) != type || cell == included) return false;
+  const token = load32(cell);
+  detaching = detaching || token == DETACHED;
+  return token != FOLDED;
+}
+
+/**
+ * True where the reading stands. Not where a reset was met half way: its maker may be dead, and what is
+ * counted from now on must not be thrown away by whoever completes it some day.
+ */
+function stands(series: usize): bool {
+  if (detaching) {
+    detachedOnce(series, word, sequence, false);
+    return false;
+  }
+  return seriesSequence(series) == sequence;
+}
+
+/** A cell's double, by way of scratch: see atomics.ts. */
+function valueOf(cell: usize, scratch: usize): f64 {
+  store<u64>(scratch, load64(cell + VALUE));
+  return load<f64>(scratch);
+}
+
+/** Whether the last look at a single cell may be used. */
+let single: bool = false;
+
+/** The value of a series that has one cell and no base: most have. */
+function singleValue(series: usize, scratch: usize): f64 {
+  const before = seriesSequence(series);
+  const cells = seriesWord(series);
+  const cell = headOf(cells);
+  single = false;
+  if (cell == 0 || baseOf(cells) != 0 || cells == POISON || load32(cell + offsetof<Cell>("next")) != 0) return 0;
+  if (load32(cell + offsetof<Cell>("series")) != series || cellType(cell) != COUNTER || load32(cell) <= FOLDED) return 0;
+  const value = valueOf(cell, scratch);
+  single = seriesSequence(series) == before;
+  return value;
+}
+
+export function counterTotal(series: usize): f64 {
+  const scratch: usize = ownWriter().scratch;
+  const alone = singleValue(series, scratch);
+  if (single) return alone;
+  let tries: u32 = 0;
+  while (true) {
+    let cell = first(series);
+    totalClear();
+    if (base != 0) {
+      totalAdd(changetype<Base>(base).high);
+      totalAdd(changetype<Base>(base).low);
+    }
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      if (counts(series, cell, COUNTER)) totalAdd(valueOf(cell, scratch));
+      cell = cellAfter(cell);
+    }
+    if (stands(series) || tries++ == RETRIES) return totalValue();
+  }
+}
+
+/** Fills the buckets (u64, not cumulative) that `bucketsAddress` points at and returns the sum. */
+export function histogramTotal(series: usize): f64 {
+  const family: usize = changetype<Series>(series).family;
+  const shape = changetype<Family>(family).shape;
+  const bytes = (changetype<Shape>(<usize>shape).boundCount + 1) << 3;
+  const into = bucketsAddress();
+  const scratch: usize = ownWriter().scratch;
+  let tries: u32 = 0;
+  while (true) {
+    let cell = first(series);
+    totalClear();
+    for (let at: u32 = 0; at < bytes; at += 8) store<u64>(into + at, 0);
+    if (base != 0) {
+      totalAdd(changetype<Base>(base).high);
+      totalAdd(changetype<Base>(base).low);
+      const from = base + offsetof<Base>();
+      for (let at: u32 = 0; at < bytes; at += 8) store<u64>(into + at, load<u64>(from + at));
+    }
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      const ours = changetype<HistogramCell>(cell).shape == shape;
+      if (ours && counts(series, cell, changetype<Family>(family).type)) histogramRead(cell, into, scratch);
+      cell = cellAfter(cell);
+    }
+    if (stands(series) || tries++ == RETRIES) return totalValue();
+  }
+}
+
+/** Where histogramTotal leaves the buckets: behind the copy of a record. */
+export function bucketsAddress(): usize {
+  return <usize>ownWriter().scratch + SCRATCH_TOTALS;
+}
+
+function alive(cell: usize): bool {
+  const slot = slotAt(cellOwner(cell));
+  return slot != 0 && (load32(slot) & 3) == ACTIVE && load32(slot + offsetof<Writer>("doubted")) == 0;
+}
+
+/** True where a gauge's cell has something to say. */
+function says(series: usize, cell: usize, type: u32, mode: u32): bool {
+  if (!counts(series, cell, type)) return false;
+  if ((mode == MODE_SHARED) != (cellOwner(cell) == SHARED_WRITER)) return false;
+  if (mode == MODE_SHARED) return true;
+  if (load64(cell + offsetof<GaugeCell>("order")) == 0) return false;
+  return mode != MODE_LIVESUM || alive(cell);
+}
+
+export function gaugeTotal(series: usize): f64 {
+  const family = changetype<Family>(<usize>changetype<Series>(series).family);
+  const mode = family.mode;
+  const scratch: usize = ownWriter().scratch;
+  const adds = mode == MODE_SUM || mode == MODE_LIVESUM;
+  let tries: u32 = 0;
+  while (true) {
+    let cell = first(series);
+    let set = false;
+    let value: f64 = 0;
+    let order: u64 = 0;
+    totalClear();
+    if (base != 0 && changetype<Base>(base).set != 0) {
+      value = changetype<Base>(base).high;
+      order = changetype<Base>(base).order;
+      set = true;
+      totalAdd(value);
+      totalAdd(changetype<Base>(base).low);
+    }
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      if (says(series, cell, family.type, mode)) {
+        // The order before the value: see gaugeSetLatest.
+        const cellOrder = load64(cell + offsetof<GaugeCell>("order"));
+        const own = valueOf(cell, scratch);
+        if (adds) totalAdd(own);
+        else if (
+          !set ||
+          value != value ||
+          (mode == MODE_MIN && own < value) ||
+          (mode == MODE_MAX && own > value) ||
+          (mode == MODE_MOSTRECENT && cellOrder > order)
+        ) {
+          value = own;
+          order = cellOrder;
+          set = true;
+        }
+      }
+      cell = cellAfter(cell);
+    }
+    if (stands(series) || tries++ == RETRIES) {
+      if ((family.flags & FAMILY_AGE) != 0) return max(clockNow() - value, 0);
+      return adds ? totalValue() : value;
+    }
+  }
+}
+
+/** For `all`: the next cell that has something to say, from `cell` on; 0 at the end. */
+export function gaugeCellFrom(series: usize, cell: usize): usize {
+  const family = changetype<Family>(<usize>changetype<Series>(series).family);
+  for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+    if (says(series, cell, family.type, MODE_ALL)) return cell;
+    cell = cellAfter(cell);
+  }
+  return 0;
+}
+
+export function gaugeCellFirst(series: usize): usize {
+  return gaugeCellFrom(series, first(series));
+}
+
+export function gaugeCellValue(cell: usize): f64 {
+  return valueOf(cell, ownWriter().scratch);
+}

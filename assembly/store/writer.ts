@@ -1,0 +1,140 @@
+// Writer slots: who owns cells, and what is known of their lives.
+//
+//   claim -> ACTIVE -> leave ------------------------> RETIRED -> claim (adopts what is there)
+//                   -> revoke -> REVOKED -> proof ---> RETIRED -> fold -> FOLDING -> RETIRED, empty
+//
+// The state word holds a generation, so that an instance knows its slot again. A death is a hint until it is
+// proven: REVOKED only clears the tokens of the slot's cells, so that a writer that lives after all takes the
+// cold way, sees that the slot is no longer its own and claims another. Only a proof (the owner's own leave,
+// Node's `exit`, minutes of quarantine) makes the slot RETIRED, and only a RETIRED slot's cells may be
+// written by somebody else.
+//
+// This file knows the slot of this instance and the states. What happens to the cells stands in cell.ts,
+// adopt.ts and fold.ts.
+
+import { exchangeIf32, load32, store32 } from "../memory/atomics";
+import { bump, give, take } from "../memory/arena";
+import { ACTIVE, HEADER, Header, KIND_PLAIN, NO_THREAD, SCRATCH_BYTES, Writer, WRITER_BYTES, WRITERS_MAX } from "../layout";
+import { NO_POSITION, tableAdd, tableCount, tableGet } from "./table";
+
+/** The slot of this instance and the state it was claimed with; 0 none. */
+let slot: usize = 0;
+let claimedState: u32 = 0;
+
+/** Seconds since the epoch, as the binding last said. */
+let now: f64 = 0;
+
+export function clockSet(seconds: f64): void {
+  now = seconds;
+}
+
+export function clockNow(): f64 {
+  return now;
+}
+
+export function ownSlot(): usize {
+  return slot;
+}
+
+export function ownWriter(): Writer {
+  return changetype<Writer>(slot);
+}
+
+export function slotCount(): u32 {
+  return tableCount(changetype<Header>(HEADER).writers);
+}
+
+export function slotAt(index: u32): usize {
+  return tableGet(changetype<Header>(HEADER).writers, index);
+}
+
+/** True while the slot that this instance claimed is still its own. */
+export function owned(): bool {
+  return slot != 0 && load32(slot) == claimedState;
+}
+
+/** Begins a cold verb: what it looks at stays in place until `end`. False: claim a slot first. */
+export function begin(): bool {
+  if (!owned()) return false;
+  const epoch = load32(HEADER + offsetof<Header>("epoch"));
+  store32(slot + offsetof<Writer>("quiet"), epoch);
+  store32(slot + offsetof<Writer>("busy"), epoch);
+  return true;
+}
+
+export function end(): void {
+  store32(slot + offsetof<Writer>("busy"), 0);
+}
+
+/** Moves a slot from one state to another, keeping or raising its generation. */
+export function slotMove(from: usize, seen: u32, state: u32, raise: u32): bool {
+  return exchangeIf32(from, seen, (((seen >> 2) + raise) << 2) | state) == seen;
+}
+
+/** Takes a slot whose state this instance has just written. */
+export function slotOwn(claimed: usize, state: u32): void {
+  slot = claimed;
+  claimedState = state;
+}
+
+/** Says that this writer is in no verb: shared cells that were detached before may be used again. */
+export function writerRest(): void {
+  if (owned()) store32(slot + offsetof<Writer>("quiet"), load32(HEADER + offsetof<Header>("epoch")));
+}
+
+export function slotForget(): void {
+  slot = 0;
+  claimedState = 0;
+}
+
+/** The state of a slot that is new. */
+export const SLOT_FIRST: u32 = (1 << 2) | ACTIVE;
+
+/** A slot nobody had before, ACTIVE, in no table yet; or 0. */
+export function slotMake(): usize {
+  if (slotCount() >= WRITERS_MAX) return 0;
+  const made = bump((WRITER_BYTES + 63) & ~63, 64, true);
+  if (made == 0) return 0;
+  const scratch = take(SCRATCH_BYTES, KIND_PLAIN, true);
+  if (scratch == 0) return 0;
+  changetype<Writer>(made).scratch = scratch;
+  changetype<Writer>(made).tokens = 2;
+  changetype<Writer>(made).thread = NO_THREAD;
+  store32(made, SLOT_FIRST);
+  return made;
+}
+
+/** Publishes a made slot. */
+export function slotAdd(made: usize): bool {
+  const position = tableAdd(changetype<Header>(HEADER).writers, made, true);
+  if (position == NO_POSITION) return false;
+  changetype<Writer>(made).index = position;
+  return true;
+}
+
+/** Where the binding puts at least `bytes` of names, labels or definitions; 0 without memory. */
+export function inputAddress(bytes: u32): usize {
+  const writer = ownWriter();
+  if (writer.inputBytes < bytes) {
+    const wanted = max<u32>(bytes, 1024);
+    const block = take(wanted, KIND_PLAIN, true);
+    if (block == 0) return 0;
+    if (writer.input != 0) give(writer.input, writer.inputBytes, KIND_PLAIN);
+    writer.input = block;
+    writer.inputBytes = wanted;
+  }
+  return writer.input;
+}
+
+/** Where this writer's slices of text are written: at least `bytes`; 0 without memory. Keeps no old content. */
+export function outputAddress(bytes: u32): usize {
+  const writer = ownWriter();
+  if (writer.outputBytes < bytes) {
+    const block = take(bytes, KIND_PLAIN, true);
+    if (block == 0) return 0;
+    if (writer.output != 0) give(writer.output, writer.outputBytes, KIND_PLAIN);
+    writer.output = block;
+    writer.outputBytes = bytes;
+  }
+  return writer.output;
+}

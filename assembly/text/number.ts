@@ -1,0 +1,257 @@
+// Doubles as text: the fewest digits that read back as the same double, and of those the nearest.
+//
+// Integers below 2^53 take a path of their own. Everything else goes through Schubfach (Giulietti, "The
+// Schubfach way to render doubles", 2021; the steps follow section 9.9 with 128-bit powers): with q the
+// double's binary exponent, one power of ten scales the three ends of its rounding interval to integers with
+// a sticky last bit, and the answer is one of four candidates between them. AssemblyScript's own dtoa is
+// Grisu2, whose digits are not the fewest for 28 % of random bit patterns.
+//
+// Two layouts of the same digits: values print as JavaScript's String(n) does, `le` and `quantile` as Go's
+// %g does with `.0` behind integers in OpenMetrics (rule O16).
+
+import { POWERS, POWERS_FIRST } from "./powers";
+
+const INTEGERS_BELOW: f64 = 9007199254740992;
+/** "00" to "99". */
+const PAIRS: usize = memory.data<u8>([
+  48, 48, 48, 49, 48, 50, 48, 51, 48, 52, 48, 53, 48, 54, 48, 55, 48, 56, 48, 57, 49, 48, 49, 49, 49, 50, 49, 51, 49, 52, 49, 53, 49, 54,
+  49, 55, 49, 56, 49, 57, 50, 48, 50, 49, 50, 50, 50, 51, 50, 52, 50, 53, 50, 54, 50, 55, 50, 56, 50, 57, 51, 48, 51, 49, 51, 50, 51, 51,
+  51, 52, 51, 53, 51, 54, 51, 55, 51, 56, 51, 57, 52, 48, 52, 49, 52, 50, 52, 51, 52, 52, 52, 53, 52, 54, 52, 55, 52, 56, 52, 57, 53, 48,
+  53, 49, 53, 50, 53, 51, 53, 52, 53, 53, 53, 54, 53, 55, 53, 56, 53, 57, 54, 48, 54, 49, 54, 50, 54, 51, 54, 52, 54, 53, 54, 54, 54, 55,
+  54, 56, 54, 57, 55, 48, 55, 49, 55, 50, 55, 51, 55, 52, 55, 53, 55, 54, 55, 55, 55, 56, 55, 57, 56, 48, 56, 49, 56, 50, 56, 51, 56, 52,
+  56, 53, 56, 54, 56, 55, 56, 56, 56, 57, 57, 48, 57, 49, 57, 50, 57, 51, 57, 52, 57, 53, 57, 54, 57, 55, 57, 56, 57, 57,
+]);
+/** 10^0 to 10^19. */
+const TENS: usize = memory.data<u64>([
+  1, 10, 100, 1000, 10000, 100000, 1000000, 10000000, 100000000, 1000000000, 10000000000, 100000000000, 1000000000000, 10000000000000,
+  100000000000000, 1000000000000000, 10000000000000000, 100000000000000000, 1000000000000000000, 10000000000000000000,
+]);
+
+const DOT: u32 = 46;
+const MINUS: u32 = 45;
+const PLUS: u32 = 43;
+const ZERO: u32 = 48;
+const E: u32 = 101;
+
+/** The longest text of a double, `-2.2250738585072014e-308`, and the vectors that overshoot it. */
+export const NUMBER_BYTES: u32 = 48;
+
+function digitCount(value: u64): u32 {
+  if (value < 10) return 1;
+  // 1233 / 4096 is log10(2) to the precision that 64 bits need.
+  const guess = ((64 - <u32>clz<u64>(value)) * 1233) >> 12;
+  return guess + u32(value >= load<u64>(TENS + (guess << 3)));
+}
+
+/** Writes the decimal digits; returns the address behind them. */
+export function integerPut(at: usize, value: u64): usize {
+  if (value < 10) {
+    store<u8>(at, ZERO + <u32>value);
+    return at + 1;
+  }
+  const end = at + digitCount(value);
+  let to = end;
+  while (value >= 0x100000000) {
+    const rest = value / 100;
+    to -= 2;
+    store<u16>(to, load<u16>(PAIRS + ((<u32>(value - rest * 100)) << 1)));
+    value = rest;
+  }
+  let small = <u32>value;
+  while (small >= 100) {
+    const rest = small / 100;
+    to -= 2;
+    store<u16>(to, load<u16>(PAIRS + ((small - rest * 100) << 1)));
+    small = rest;
+  }
+  if (small >= 10) store<u16>(to - 2, load<u16>(PAIRS + (small << 1)));
+  else if (to > at) store<u8>(to - 1, ZERO + small);
+  return end;
+}
+
+/** The shortest digits of the last double, and the power of ten behind them. */
+let digits: u64 = 0;
+let exponent: i32 = 0;
+
+function multiplyHigh(a: u64, b: u64): u64 {
+  const a0 = a & 0xffffffff;
+  const a1 = a >> 32;
+  const b0 = b & 0xffffffff;
+  const b1 = b >> 32;
+  const middle = a1 * b0 + ((a0 * b0) >> 32);
+  const low = a0 * b1 + (middle & 0xffffffff);
+  return a1 * b1 + (middle >> 32) + (low >> 32);
+}
+
+/** The top of a 64 by 128 bit product, its last bit sticky. */
+function roundToOdd(powerHigh: u64, powerLow: u64, scaled: u64): u64 {
+  const carry = multiplyHigh(powerLow, scaled);
+  const low = powerHigh * scaled + carry;
+  const high = multiplyHigh(powerHigh, scaled) + u64(low < carry);
+  return high | u64(low > 1);
+}
+
+/** Finds the digits of a positive finite double. */
+function shorten(bits: u64): void {
+  const fraction = bits & 0xfffffffffffff;
+  const biased = <i32>(bits >> 52);
+  const c = biased == 0 ? fraction : fraction | 0x10000000000000;
+  const q = biased == 0 ? -1074 : biased - 1075;
+  const closer = fraction == 0 && biased > 1;
+  const odd = c & 1;
+  // floor(log10) of the interval's width; the constants are log10(2) and log10(3/4) times 2^22.
+  const k = (q * 1262611 - (closer ? 524031 : 0)) >> 22;
+  // 1741647 is log2(10) times 2^19.
+  const h = <u64>(q + ((-k * 1741647) >> 19) + 1);
+  const power = POWERS + ((<usize>(-k - POWERS_FIRST)) << 4);
+  const powerHigh = load<u64>(power);
+  const powerLow = load<u64>(power, 8);
+  const lower = roundToOdd(powerHigh, powerLow, (4 * c - 2 + u64(closer)) << h) + odd;
+  const middle = roundToOdd(powerHigh, powerLow, (4 * c) << h);
+  const upper = roundToOdd(powerHigh, powerLow, (4 * c + 2) << h) - odd;
+  const s = middle >> 2;
+  if (s >= 10) {
+    const tenth = s / 10;
+    const below = lower <= 40 * tenth;
+    const above = 40 * tenth + 40 <= upper;
+    if (below != above) {
+      digits = tenth + u64(above);
+      exponent = k + 1;
+      return;
+    }
+  }
+  const below = lower <= 4 * s;
+  const above = 4 * s + 4 <= upper;
+  exponent = k;
+  if (below != above) {
+    digits = s + u64(above);
+    return;
+  }
+  const half = 4 * s + 2;
+  digits = s + u64(middle > half || (middle == half && (s & 1) != 0));
+}
+
+/** Sets digits and exponent so that the digits do not end in 0; not for 0. */
+function decompose(value: f64): void {
+  if (value < INTEGERS_BELOW && value == floor(value)) {
+    digits = <u64>value;
+    exponent = 0;
+  } else {
+    shorten(reinterpret<u64>(value));
+  }
+  // A double's digits end in up to 16 zeros; most of them go in two divisions.
+  if (digits % 100000000 == 0) {
+    digits /= 100000000;
+    exponent += 8;
+  }
+  if (digits % 10000 == 0) {
+    digits /= 10000;
+    exponent += 4;
+  }
+  while (digits % 10 == 0) {
+    digits /= 10;
+    exponent++;
+  }
+}
+
+function zerosPut(at: usize, count: i32): usize {
+  for (let i = 0; i < count; i++) store<u8>(at + i, ZERO);
+  return at + max(count, 0);
+}
+
+/** Digits with a point after the first `whole` of them, 0 < whole < their number. */
+function pointPut(at: usize, whole: u32): usize {
+  // One place to the right, then the whole digits one back: at most 17, so two vectors.
+  const end = integerPut(at + 1, digits);
+  const from = at + 1;
+  if (whole <= 16) {
+    const head = v128.load(from);
+    const rest = v128.load(from + whole);
+    const tail = load<u64>(from + whole + 16);
+    v128.store(at, head);
+    store<u8>(at + whole, DOT);
+    v128.store(at + whole + 1, rest);
+    store<u64>(at + whole + 17, tail);
+    return end;
+  }
+  memory.copy(at, from, whole);
+  store<u8>(at + whole, DOT);
+  return end;
+}
+
+function plainPut(at: usize, count: i32, point: i32): usize {
+  if (point <= 0) {
+    store<u16>(at, 0x2e30);
+    return integerPut(zerosPut(at + 2, -point), digits);
+  }
+  if (point < count) return pointPut(at, point);
+  return zerosPut(integerPut(at, digits), point - count);
+}
+
+function exponentPut(at: usize, count: i32, power: i32, leastDigits: i32): usize {
+  at = count == 1 ? integerPut(at, digits) : pointPut(at, 1);
+  store<u8>(at, E);
+  store<u8>(at + 1, power < 0 ? MINUS : PLUS);
+  at += 2;
+  const size = <u32>abs(power);
+  if (leastDigits == 2 && size < 10) store<u8>(at++, ZERO);
+  return integerPut(at, size);
+}
+
+function wordPut(at: usize, word: u32, length: u32): usize {
+  store<u32>(at, word);
+  return at + length;
+}
+
+/** NaN, +Inf, -Inf; the address itself where the value is finite. */
+function specialPut(at: usize, value: f64): usize {
+  if (value - value == 0) return at;
+  if (value != value) return wordPut(at, 0x4e614e, 3);
+  return wordPut(at, value > 0 ? 0x666e492b : 0x666e492d, 4);
+}
+
+/** Writes a sample's value as String(n) does, but `NaN`, `+Inf`, `-Inf` and `-0`. At most NUMBER_BYTES. */
+export function valuePut(at: usize, value: f64): usize {
+  // Most values: counts.
+  if (value >= 0 && value < INTEGERS_BELOW) {
+    const whole = <u64>value;
+    if (<f64>whole == value && (whole != 0 || reinterpret<u64>(value) == 0)) return integerPut(at, whole);
+  }
+  const special = specialPut(at, value);
+  if (special != at) return special;
+  if (reinterpret<i64>(value) < 0) store<u8>(at++, MINUS);
+  value = abs(value);
+  if (value == 0) {
+    store<u8>(at, ZERO);
+    return at + 1;
+  }
+  decompose(value);
+  const count = <i32>digitCount(digits);
+  const point = count + exponent;
+  // String(n): plain from 1e-6 up to 1e21.
+  return point > -6 && point <= 21 ? plainPut(at, count, point) : exponentPut(at, count, point - 1, 1);
+}
+
+/** Writes a bound as Go's %g; with `.0` behind integers where `dotted`. At most NUMBER_BYTES. */
+export function boundPut(at: usize, value: f64, dotted: bool): usize {
+  const special = specialPut(at, value);
+  if (special != at) return special;
+  if (reinterpret<i64>(value) < 0) store<u8>(at++, MINUS);
+  value = abs(value);
+  let count = 1;
+  let point = 1;
+  if (value == 0) {
+    digits = 0;
+  } else {
+    decompose(value);
+    count = <i32>digitCount(digits);
+    point = count + exponent;
+    if (point - 1 < -4 || point - 1 >= 6) return exponentPut(at, count, point - 1, 2);
+  }
+  at = plainPut(at, count, point);
+  if (dotted && point >= count) {
+    store<u16>(at, 0x302e);
+    at += 2;
+  }
+  return at;
+}

@@ -1,0 +1,175 @@
+// Collectors: callbacks that write ordinary cells when a scrape comes.
+//
+// A collector runs in the thread that registered it and nowhere else. A scrape in that thread runs it; a
+// scrape in another one raises a word in the shared memory that the thread waits for without blocking, and
+// waits itself for at most `timeout`. Then it serves what is there. Each collector has a gauge that prints how
+// long ago it last finished, and a counter of its failures; whatever it does, the rest is served.
+
+import type { Core } from "./core.ts";
+
+/** What a collector reports by. */
+export interface CollectorMetrics {
+  failed(name: string): void;
+  finished(name: string): void;
+}
+
+interface Collector {
+  readonly name: string;
+  readonly callback: () => unknown;
+  /** True while it runs: a second scrape waits for the same run. */
+  running: boolean;
+  /** Who waits for its end. A wait that was given up leaves nothing here, however long the run hangs. */
+  readonly waiting: Set<() => void>;
+}
+
+/** DESIGN: a scrape waits for collectors no longer than this. */
+export const COLLECT_TIMEOUT_MS = 50;
+const POLL_MS = 2;
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
+}
+
+/** Starts a collector unless it still runs. */
+function run(collector: Collector, metrics: CollectorMetrics): void {
+  if (collector.running) return;
+  const ended = (report: (name: string) => void) => {
+    report(collector.name);
+    collector.running = false;
+    for (const tell of collector.waiting) tell();
+  };
+  const failed = () => ended((name) => metrics.failed(name));
+  try {
+    const result = collector.callback();
+    if (!isThenable(result)) {
+      metrics.finished(collector.name);
+      return;
+    }
+    collector.running = true;
+    result.then(() => ended((name) => metrics.finished(name)), failed);
+  } catch {
+    failed();
+  }
+}
+
+function delay(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+/** The collectors of one registry in this thread. */
+export class Collectors {
+  readonly #all = new Set<Collector>();
+  readonly #metrics: CollectorMetrics;
+  #unnamed = 0;
+
+  constructor(metrics: CollectorMetrics) {
+    this.#metrics = metrics;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  add(callback: () => unknown, name: string | undefined): () => void {
+    const collector: Collector = { name: name ?? `collector_${++this.#unnamed}`, callback, running: false, waiting: new Set() };
+    this.#all.add(collector);
+    return () => void this.#all.delete(collector);
+  }
+
+  /** Runs all of them; resolves when they are done or the time is up. */
+  async run(timeout = COLLECT_TIMEOUT_MS): Promise<void> {
+    for (const collector of this.#all) run(collector, this.#metrics);
+    const running = [...this.#all].filter((collector) => collector.running);
+    if (running.length === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(done, timeout);
+      function done(): void {
+        clearTimeout(timer);
+        for (const collector of running) collector.waiting.delete(look);
+        resolve();
+      }
+      function look(): void {
+        if (running.every((collector) => !collector.running)) done();
+      }
+      for (const collector of running) collector.waiting.add(look);
+    });
+  }
+}
+
+/** Answers the scrapes of other threads for all registries of one core. Keeps no process alive. */
+export class Answerer {
+  readonly #core: Core;
+  readonly #groups: () => Iterable<Collectors>;
+  #listening = false;
+  /** The wish that this thread made itself: its own collectors ran before. */
+  #asked = -1;
+
+  constructor(core: Core, groups: () => Iterable<Collectors>) {
+    this.#core = core;
+    this.#groups = groups;
+  }
+
+  #count(): number {
+    let count = 0;
+    for (const group of this.#groups()) count += group.size;
+    return count;
+  }
+
+  /** Tells the memory how many collectors there are; begins to listen with the first. */
+  changed(): void {
+    this.#core.ready();
+    const wanted = this.#words()[0]!;
+    this.#core.verbs.writerCollected(this.#count(), wanted);
+    // A slot that is claimed anew, after a leave or a false death, does not know of them.
+    this.#core.claimed = () => this.#core.verbs.writerCollected(this.#count(), this.#words()[0]!);
+    if (!this.#listening && this.#core.memory.buffer instanceof ArrayBuffer === false) {
+      this.#listening = true;
+      // A memory that is used up does not take the process along: scrapes then find old values.
+      this.#listen(wanted).catch(() => {
+        this.#listening = false;
+      });
+    }
+  }
+
+  #words(): Int32Array {
+    return new Int32Array(this.#core.memory.buffer, this.#core.verbs.scrapeWantedAddress(), 1);
+  }
+
+  async #listen(seen: number): Promise<void> {
+    while (this.#count() > 0) {
+      const waiting = Atomics.waitAsync(this.#words(), 0, seen);
+      if (waiting.async) await waiting.value;
+      seen = Atomics.load(this.#words(), 0);
+      if (seen !== this.#asked) await Promise.all([...this.#groups()].map((group) => group.run()));
+      this.#core.ready();
+      this.#core.verbs.writerCollected(this.#count(), seen);
+    }
+    this.#listening = false;
+  }
+
+  /** Asks the collectors of all other threads and waits for them, but not long. */
+  async ask(timeout = COLLECT_TIMEOUT_MS): Promise<void> {
+    const { verbs } = this.#core;
+    if (this.#core.memory.buffer instanceof ArrayBuffer) return;
+    this.#core.ready();
+    if (verbs.writersCollecting() === 0) return;
+    const wanted = (Atomics.add(this.#words(), 0, 1) + 1) | 0;
+    this.#asked = wanted;
+    Atomics.notify(this.#words(), 0);
+    const until = performance.now() + timeout;
+    while (verbs.writersAwaited(wanted) > 0 && performance.now() < until) await delay(POLL_MS);
+  }
+}
+
+/** One for each core: all registries of a thread in that memory answer together. */
+const answerers = new WeakMap<Core, { answerer: Answerer; groups: Set<Collectors> }>();
+
+export function answererOf(core: Core): { answerer: Answerer; groups: Set<Collectors> } {
+  let there = answerers.get(core);
+  if (there === undefined) {
+    const groups = new Set<Collectors>();
+    there = { answerer: new Answerer(core, () => groups), groups };
+    answerers.set(core, there);
+  }
+  return there;
+}

@@ -1,0 +1,103 @@
+// Counters: the handle, and the family.
+
+import { Family, type Home, type LabelObject } from "./family.ts";
+import { amountInvalid } from "./errors.ts";
+import { type Core, NO_TOKEN } from "./core.ts";
+import type { Definition } from "./definition.ts";
+import type { LabelValue } from "./labels.ts";
+
+/**
+ * A bound counter: an address and a token. `inc` compares the token and adds.
+ *
+ * @example
+ * ```ts
+ * const jobs = registry.counter({ name: "jobs", help: "Jobs done.", labelNames: ["queue"] });
+ * const mail = jobs.labels("mail");
+ * mail.inc();
+ * mail.inc(2);
+ * mail.value(); // 3
+ * ```
+ */
+export class CounterHandle {
+  #core: Core;
+  /** Where the cell's token and its value are in the views. */
+  #cell = 0;
+  #value = 0;
+  #token = NO_TOKEN;
+  readonly #family: CounterFamily;
+  readonly #block: string;
+
+  constructor(family: CounterFamily, block: string) {
+    this.#family = family;
+    this.#core = family.core;
+    this.#block = block;
+    this.#bind(false);
+  }
+
+  #bind(observing: boolean): boolean {
+    const address = this.#family.bind(this.#block, observing);
+    const { core } = this.#family;
+    core.bytes(address + core.counterValue + 8);
+    this.#core = core;
+    this.#cell = address >>> 2;
+    this.#value = (address + core.counterValue) >>> 3;
+    this.#token = address === 0 ? NO_TOKEN : core.verbs.seriesToken() >>> 0;
+    return address !== 0;
+  }
+
+  /** Adds an amount, 1 by default. Throws a RangeError for a negative or infinite one, a TypeError for no number. */
+  inc(amount = 1): void {
+    const core = this.#core;
+    if (core.tokens[this.#cell] === this.#token && typeof amount === "number" && amount >= 0 && amount < Infinity)
+      core.values[this.#value]! += amount;
+    else this.again(amount);
+  }
+
+  /** @internal The cold way of `inc`. Not a private method: JavaScriptCore checks its brand on every `inc`, which doubles its cost. */
+  again(amount: number): void {
+    if (typeof amount !== "number" || !(amount >= 0 && amount < Infinity)) {
+      throw amountInvalid("add", "counter", this.#family.name, amount, "finite and not negative");
+    }
+    for (let i = 0; i < 8 && this.#bind(true); i++) {
+      if (this.#core.tokens[this.#cell] !== this.#token) continue;
+      this.#core.values[this.#value]! += amount;
+      return;
+    }
+  }
+
+  /** The value over all threads. */
+  value(): number {
+    return this.#family.read(this.#block)?.value ?? 0;
+  }
+}
+
+export class CounterFamily extends Family<CounterHandle> {
+  readonly #own: CounterHandle | undefined;
+
+  constructor(home: Home, definition: Definition, address: number, state: number) {
+    super(home, definition, address, state);
+    this.#own = definition.labelNames.length === 0 ? new CounterHandle(this, "") : undefined;
+  }
+
+  protected override made(block: string): CounterHandle {
+    return this.#own ?? new CounterHandle(this, block);
+  }
+
+  inc(first?: number | LabelObject, amount?: number): void {
+    if (this.#own === undefined) this.handleOf(first as LabelObject).inc(amount);
+    else if (typeof first === "object" && first !== null) this.handleOf(first).inc(amount);
+    else this.#own.inc(first);
+  }
+
+  labels(...values: (LabelValue | LabelObject)[]): CounterHandle {
+    return this.handle(values);
+  }
+
+  remove(...values: (LabelValue | LabelObject)[]): boolean {
+    return this.removeSeries(values);
+  }
+
+  value(...values: (LabelValue | LabelObject)[]): number {
+    return this.read(this.block(values))?.value ?? 0;
+  }
+}

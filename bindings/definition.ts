@@ -1,0 +1,180 @@
+// A family's definition: checked, completed, and serialised as the core keeps it.
+
+import {
+  bucketsInvalid,
+  helpInvalid,
+  labelDoubled,
+  labelNameInvalid,
+  labelReserved,
+  modeInvalid,
+  nameInvalid,
+  unitInvalid,
+} from "./errors.ts";
+import type { Core } from "./core.ts";
+
+export type Kind = "counter" | "gauge" | "histogram";
+
+/**
+ * How the parts that threads have of a gauge become one value.
+ *
+ * `shared`: one value for all, `set` is last-write-wins, `inc` and `dec` exact. The others keep a part per
+ * thread: `sum`, `min`, `max`; `livesum` forgets threads that died; `mostrecent` is the part set last;
+ * `all` prints every part, with a label `writer`.
+ */
+export type GaugeMode = "shared" | "sum" | "livesum" | "min" | "max" | "mostrecent" | "all";
+
+/** The modes in the order of the core's numbers. */
+const MODES: readonly GaugeMode[] = ["shared", "sum", "livesum", "min", "max", "mostrecent", "all"];
+const KINDS: readonly Kind[] = ["counter", "gauge", "histogram"];
+
+/** Prometheus' own default: request latencies in seconds. */
+export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+const BOUNDS_MAX = 512;
+const LABELS_MAX = 64;
+const HELP_MAX = 65536;
+const NAME_MAX = 1024;
+/** Bytes before the bounds. */
+const HEAD = 32;
+
+export interface Definition {
+  readonly kind: Kind;
+  /** Without a counter's `_total`. */
+  readonly name: string;
+  readonly help: string;
+  readonly unit: string;
+  readonly labelNames: readonly string[];
+  readonly mode: GaugeMode;
+  readonly buckets: readonly number[];
+}
+
+export interface DefinitionOptions {
+  readonly name: string;
+  readonly help?: string;
+  readonly unit?: string;
+  readonly labelNames?: readonly string[];
+  readonly mode?: GaugeMode;
+  readonly buckets?: readonly number[];
+}
+
+function checkName(name: unknown): asserts name is string {
+  if (typeof name !== "string" || name.length > NAME_MAX || !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) throw nameInvalid(name);
+}
+
+export function checkLabelNames(metric: string, names: readonly string[]): void {
+  if (names.length > LABELS_MAX) throw labelReserved(metric, names[LABELS_MAX]!, `a metric has at most ${LABELS_MAX} labels`);
+  const seen = new Set<string>();
+  for (const label of names) {
+    if (typeof label !== "string" || label.length > NAME_MAX || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label.startsWith("__"))
+      throw labelNameInvalid(metric, label);
+    if (seen.has(label)) throw labelDoubled(metric, label);
+    seen.add(label);
+  }
+}
+
+function checkBuckets(metric: string, buckets: readonly number[]): readonly number[] {
+  const bounds = buckets.at(-1) === Infinity ? buckets.slice(0, -1) : [...buckets];
+  if (bounds.length > BOUNDS_MAX) throw bucketsInvalid(metric, `there are ${bounds.length}, and at most ${BOUNDS_MAX} are allowed`);
+  bounds.forEach((bound, i) => {
+    if (typeof bound !== "number" || !Number.isFinite(bound))
+      throw bucketsInvalid(metric, `${String(bound)} at ${i} is not a finite number`);
+    // -0 and 0 are one bound.
+    if (i > 0 && !(bound > bounds[i - 1]!))
+      throw bucketsInvalid(metric, `${bound} at ${i} must be greater than ${bounds[i - 1]!} before it`);
+  });
+  return bounds.map((bound) => (bound === 0 ? 0 : bound));
+}
+
+/** Checks what a user wrote and completes it. */
+export function define(kind: Kind, options: DefinitionOptions): Definition {
+  checkName(options.name);
+  const name = kind === "counter" && options.name.length > 6 && options.name.endsWith("_total") ? options.name.slice(0, -6) : options.name;
+  const help = options.help ?? "";
+  if (typeof help !== "string" || help.length > HELP_MAX) throw helpInvalid(options.name, help);
+  const labelNames = [...(options.labelNames ?? [])];
+  checkLabelNames(options.name, labelNames);
+  const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";
+  if (!MODES.includes(mode)) throw modeInvalid(options.name, mode, MODES);
+  if (kind === "histogram" && labelNames.includes("le")) throw labelReserved(options.name, "le", "a histogram prints its bounds under it");
+  if (mode === "all" && labelNames.includes("writer"))
+    throw labelReserved(options.name, "writer", 'a gauge of mode "all" prints its writers under it');
+  const unit = options.unit ?? "";
+  if (unit !== "" && (typeof unit !== "string" || !/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`)))
+    throw unitInvalid(options.name, unit);
+  const buckets = kind === "histogram" ? checkBuckets(options.name, options.buckets ?? DEFAULT_BUCKETS) : [];
+  return { kind, name, help, unit, labelNames, mode, buckets };
+}
+
+/** A definition as a person writes it, for errors. */
+export function definitionText(definition: Definition): string {
+  const parts = [`${definition.kind} "${definition.name}"`];
+  if (definition.kind === "gauge") parts.push(`mode ${definition.mode}`);
+  parts.push(`labels [${definition.labelNames.join(", ")}]`);
+  if (definition.kind === "histogram") parts.push(`buckets [${definition.buckets.join(", ")}]`);
+  if (definition.unit !== "") parts.push(`unit ${definition.unit}`);
+  parts.push(`help ${JSON.stringify(definition.help)}`);
+  return parts.join(", ");
+}
+
+const encoder = new TextEncoder();
+
+/** Puts a definition into the writer's input; equal definitions are equal bytes. */
+export function definitionInput(core: Core, definition: Definition): void {
+  const unit = encoder.encode(definition.unit);
+  const help = encoder.encode(definition.help);
+  const labels = encoder.encode(definition.labelNames.join(","));
+  const name = encoder.encode(definition.name);
+  const bounds = definition.buckets;
+  const length = HEAD + bounds.length * 8 + unit.length + help.length + labels.length + name.length;
+  const address = core.inputRoom(length);
+  const view = core.view(address, length);
+  [
+    length,
+    KINDS.indexOf(definition.kind) + 1,
+    MODES.indexOf(definition.mode),
+    bounds.length,
+    unit.length,
+    help.length,
+    labels.length,
+    name.length,
+  ].forEach((word, i) => view.setUint32(i * 4, word, true));
+  bounds.forEach((bound, i) => view.setFloat64(HEAD + i * 8, bound, true));
+  let at = address + HEAD + bounds.length * 8;
+  const bytes = core.bytes(address + length);
+  for (const part of [unit, help, labels, name]) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+}
+
+/** Reads a family's definition back from the memory. */
+export function definitionAt(core: Core, address: number): Definition {
+  const length = core.view(address, 4).getUint32(0, true);
+  const view = core.view(address, length);
+  const word = (i: number) => view.getUint32(i * 4, true);
+  const boundCount = word(3);
+  const buckets = Array.from({ length: boundCount }, (_, i) => view.getFloat64(HEAD + i * 8, true));
+  let at = address + HEAD + boundCount * 8;
+  const part = (bytes: number) => {
+    const text = core.text(at, bytes);
+    at += bytes;
+    return text;
+  };
+  const unit = part(word(4));
+  const help = part(word(5));
+  const labels = part(word(6));
+  const name = part(word(7));
+  return {
+    kind: KINDS[word(1) - 1]!,
+    name,
+    help,
+    unit,
+    labelNames: labels === "" ? [] : labels.split(","),
+    mode: MODES[word(2)]!,
+    buckets,
+  };
+}
+
+/** The labels that a family prints, its own and those of its type. */
+export function printedLabels({ kind, labelNames, mode }: Definition): string[] {
+  return [...labelNames, ...(kind === "histogram" ? ["le"] : []), ...(mode === "all" ? ["writer"] : [])];
+}

@@ -1,0 +1,147 @@
+// A scrape from JavaScript: the dialect by `Accept`, the walk in slices, the bytes copied out once.
+
+import { EXHAUSTED, GONE, NO_WRITER } from "../assembly/status.ts";
+import { closed, memoryExhausted } from "./errors.ts";
+import { currentRuntime } from "./runtime.ts";
+import type { Core } from "./core.ts";
+
+/** The formats by name. */
+export type Dialect = "text" | "openmetrics";
+
+export interface ExposeOptions {
+  /** An `Accept` header; decides the dialect where `dialect` is not given. */
+  readonly accept?: string | null | undefined;
+  readonly dialect?: Dialect | undefined;
+}
+
+export interface Exposition {
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly contentType: string;
+}
+
+/** Rule C1. */
+const CONTENT_TYPES: Readonly<Record<Dialect, string>> = {
+  text: "text/plain; version=0.0.4; charset=utf-8",
+  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
+};
+const DIALECTS: readonly Dialect[] = ["text", "openmetrics"];
+/** One slice: about 0.1 ms of a core. */
+const SLICE_BYTES = 131072;
+/** Longer Accept headers are cut: Prometheus sends 250 characters. */
+const ACCEPT_MAX = 8192;
+
+export function contentTypeOf(dialect: Dialect): string {
+  return CONTENT_TYPES[dialect];
+}
+
+function served(type: string, version: string | undefined): Dialect | undefined {
+  if (type === "application/openmetrics-text") return version === undefined || version === "1.0.0" ? "openmetrics" : undefined;
+  if (type === "text/plain" || type === "text/*" || type === "*/*") return "text";
+  return undefined;
+}
+
+/** The dialect that an Accept header likes best; text where it says nothing that we serve (rules C2 to C4). */
+export function negotiate(accept: string | null | undefined): Dialect {
+  let best: Dialect = "text";
+  let bestQuality = 0;
+  for (const clause of (accept ?? "").slice(0, ACCEPT_MAX).split(",")) {
+    const [type, ...parameters] = clause.split(";").map((part) => part.trim());
+    const values = new Map(
+      parameters.map((parameter) => [
+        parameter.split("=")[0]!.trim().toLowerCase(),
+        (parameter.split("=")[1] ?? "").trim().replace(/^"|"$/g, ""),
+      ]),
+    );
+    const quality = values.has("q") ? Number(values.get("q")) : 1;
+    const dialect = served(type!.toLowerCase(), values.get("version"));
+    if (dialect !== undefined && quality > bestQuality && quality <= 1) {
+      best = dialect;
+      bestQuality = quality;
+    }
+  }
+  return best;
+}
+
+/** A walk over a registry, slice by slice. */
+export class Walk {
+  readonly #core: Core;
+  readonly #registry: number;
+  readonly #registryState: number;
+  readonly #dialect: number;
+  #walk = 0;
+  #family = 0;
+  #series = 0;
+  #state = 0;
+  done = false;
+
+  constructor(core: Core, registry: number, registryState: number, dialect: Dialect) {
+    this.#core = core;
+    this.#registry = registry;
+    this.#registryState = registryState;
+    this.#dialect = DIALECTS.indexOf(dialect);
+  }
+
+  /**
+   * Writes the next slice and returns a view of it, good until anything else is done with the core. `offset` is
+   * where it will be copied to: see expositionWrite.
+   */
+  next(offset: number): Uint8Array<ArrayBufferLike> {
+    const { verbs } = this.#core;
+    const write = () =>
+      verbs.expositionWrite(
+        this.#registry,
+        this.#registryState,
+        this.#walk,
+        this.#dialect,
+        this.#family,
+        this.#series,
+        this.#state,
+        SLICE_BYTES,
+        offset,
+      );
+    this.#core.ready();
+    if (this.#walk === 0) {
+      verbs.writersSweep();
+      this.#walk = verbs.walkBegin();
+    }
+    let length = write();
+    if (length === NO_WRITER) length = this.#core.cold(write);
+    if (length === EXHAUSTED) throw memoryExhausted("write an exposition", this.#core.maxBytes);
+    if (length === GONE) throw closed("write an exposition");
+    this.#family = verbs.expositionFamily();
+    this.#series = verbs.expositionSeries();
+    this.#state = verbs.expositionState();
+    this.done = verbs.expositionDone() !== 0;
+    const from = verbs.expositionText();
+    return this.#core.bytes(from + length).subarray(from, from + length);
+  }
+}
+
+/** Bytes that grow: one copy out of the memory, seldom a second one. */
+export class Body {
+  #bytes: Uint8Array<ArrayBuffer>;
+  #length = 0;
+
+  constructor(expected: number) {
+    this.#bytes = currentRuntime().bytes(expected);
+  }
+
+  add(slice: Uint8Array<ArrayBufferLike>): void {
+    const length = this.#length + slice.length;
+    if (length > this.#bytes.length) {
+      const grown = currentRuntime().bytes(Math.max(length, this.#bytes.length * 2));
+      grown.set(this.#bytes.subarray(0, this.#length));
+      this.#bytes = grown;
+    }
+    this.#bytes.set(slice, this.#length);
+    this.#length = length;
+  }
+
+  get length(): number {
+    return this.#length;
+  }
+
+  bytes(): Uint8Array<ArrayBuffer> {
+    return this.#bytes.subarray(0, this.#length);
+  }
+}

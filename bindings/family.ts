@@ -1,0 +1,216 @@
+// A family in this thread: its place in the memory, its labels' cache, and what handles do when their cell is
+// no longer theirs.
+
+import { EXHAUSTED, GONE, LIMIT, OK } from "../assembly/status.ts";
+import { labelBlock, LabelCache, type LabelValue } from "./labels.ts";
+import { labelCount, labelMissing, labelsNotObject, labelUnknown, memoryExhausted } from "./errors.ts";
+import type { Core } from "./core.ts";
+import type { Definition } from "./definition.ts";
+
+/** An object with a value for every label. */
+export type LabelObject = Readonly<Record<string, LabelValue>>;
+
+/** Why an observation did not reach its own series. */
+export type Refusal = "label_bytes" | "memory" | "not_finite";
+
+/** What a family needs of its registry. */
+export interface Home {
+  readonly core: Core;
+  refused(family: string, reason: Refusal): void;
+}
+
+/** The label value that stands for all that is too long. */
+export const OVERFLOW = "tallystick_overflow";
+
+export abstract class Family<H> {
+  readonly definition: Definition;
+  readonly home: Home;
+  core: Core;
+  address: number;
+  state: number;
+  readonly #cache: LabelCache<H>;
+  readonly #names: readonly string[];
+  readonly #arity: number;
+
+  constructor(home: Home, definition: Definition, address: number, state: number) {
+    this.home = home;
+    this.core = home.core;
+    this.definition = definition;
+    this.address = address;
+    this.state = state;
+    this.#names = definition.labelNames;
+    this.#arity = this.#names.length;
+    this.#cache = new LabelCache<H>(this.#arity);
+  }
+
+  get name(): string {
+    return this.definition.name;
+  }
+
+  /** A handle for a label block that has none in this thread. */
+  protected abstract made(block: string): H;
+
+  /** Moves to another memory, where the family has this address. Handles follow when they are used next. */
+  moved(core: Core, address: number, state: number): void {
+    this.core = core;
+    this.address = address;
+    this.state = state;
+  }
+
+  /**
+   * The address of this thread's cell for a label block; 0 where the observation is to be dropped. Past the
+   * limits it is the overflow series' cell, or none. A drop is counted when there is something to drop, the
+   * overflow when a handle is bound to it.
+   */
+  bind(block: string, observing: boolean): number {
+    const long = this.#long(block);
+    let status = long ? LIMIT : this.#bound(block);
+    if (status === LIMIT) {
+      if (!observing) this.home.refused(this.definition.name, "label_bytes");
+      status = this.#bound(this.#overflow());
+    }
+    if (status > 0) return status;
+    if (status === EXHAUSTED && observing) this.home.refused(this.definition.name, "memory");
+    return 0;
+  }
+
+  /** True for what has more bytes than a label block may have; counted exactly only where it is close. */
+  #long(block: string): boolean {
+    return block.length > this.core.labelsBytesMax;
+  }
+
+  /** The label block of the overflow series. */
+  #overflow(): string {
+    return labelBlock(
+      this.#names,
+      this.#names.map(() => OVERFLOW),
+    );
+  }
+
+  #bound(block: string): number {
+    const core = this.core;
+    return core.cold(() => {
+      const length = core.input(block);
+      return core.verbs.seriesBind(this.address, this.state, length);
+    });
+  }
+
+  /** The handle of a label object; throws where a label is missing or unknown. */
+  handleOf(labels: LabelObject): H {
+    const names = this.#names;
+    if (typeof labels !== "object" || labels === null) throw labelsNotObject(this.definition.name, labels, names);
+    let count = 0;
+    for (const _ in labels) count++;
+    if (count === this.#arity) {
+      let handle: H | undefined;
+      if (count === 1) handle = this.#cache.get1(labels[names[0]!]!);
+      else if (count === 2) handle = this.#cache.get2(labels[names[0]!]!, labels[names[1]!]!);
+      else if (count === 3) handle = this.#cache.get3(labels[names[0]!]!, labels[names[1]!]!, labels[names[2]!]!);
+      if (handle !== undefined) return handle;
+    }
+    return this.#handleOfObject(labels);
+  }
+
+  #handleOfObject(labels: LabelObject): H {
+    const names = this.#names;
+    const values = names.map((name) => {
+      const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
+      if (value === undefined || value === null) throw labelMissing(this.definition.name, name, names);
+      return value;
+    });
+    for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
+    return this.#handleOfValues(values);
+  }
+
+  /** The handle of values in the order of the label names, or of one label object. */
+  handle(values: readonly (LabelValue | LabelObject)[]): H {
+    const first = values[0];
+    if (values.length === 1 && typeof first === "object" && first !== null) return this.handleOf(first);
+    if (values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
+    const all = values as readonly LabelValue[];
+    let handle: H | undefined;
+    if (all.length === 1) handle = this.#cache.get1(all[0]!);
+    else if (all.length === 2) handle = this.#cache.get2(all[0]!, all[1]!);
+    else if (all.length === 3) handle = this.#cache.get3(all[0]!, all[1]!, all[2]!);
+    return handle ?? this.#handleOfValues(all);
+  }
+
+  #handleOfValues(values: readonly LabelValue[]): H {
+    // Objects are not cached by identity: they may print something else tomorrow.
+    let strange = false;
+    const plain = values.map((value, i) => {
+      if (value === undefined || value === null) throw labelMissing(this.definition.name, this.#names[i]!, this.#names);
+      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+      strange = true;
+      return String(value);
+    });
+    const there = strange || this.#arity > 3 ? this.#cache.get(plain) : undefined;
+    if (there !== undefined) return there;
+    const block = labelBlock(this.#names, plain.map(String));
+    const handle = this.made(block);
+    if (this.#arity !== 0 && !this.#long(block)) this.#cache.set(plain, handle, block.length);
+    return handle;
+  }
+
+  /** The label block of what `labels` or `remove` were given. */
+  block(values: readonly (LabelValue | LabelObject)[]): string {
+    const first = values[0];
+    if (values.length === 1 && typeof first === "object" && first !== null) {
+      for (const name of Object.keys(first)) if (!this.#names.includes(name)) throw labelUnknown(this.definition.name, name, this.#names);
+      return labelBlock(
+        this.#names,
+        this.#names.map((name) => {
+          const value = Object.hasOwn(first, name) ? first[name] : undefined;
+          if (value === undefined || value === null) throw labelMissing(this.definition.name, name, this.#names);
+          return String(value);
+        }),
+      );
+    }
+    if (values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
+    return labelBlock(this.#names, values.map(String));
+  }
+
+  /** Removes one series. Handles to it make a new one when they are used again. */
+  removeSeries(values: readonly (LabelValue | LabelObject)[]): boolean {
+    const block = this.block(values);
+    if (block.length > this.core.labelsBytesMax) return false;
+    const status = this.core.cold(() => this.core.verbs.seriesRemove(this.address, this.state, this.core.input(block)));
+    return status === OK;
+  }
+
+  /** Removes all series; a metric without labels begins again at 0. */
+  clear(): void {
+    this.#emptied(0);
+    this.#cache.clear();
+    this.begin();
+  }
+
+  /** Sets all series to 0. */
+  reset(): void {
+    this.#emptied(1);
+  }
+
+  #emptied(reset: number): void {
+    this.core.cold(() => this.core.verbs.familyEmpty(this.address, this.state, reset));
+  }
+
+  /** A metric without labels is there from the start. */
+  begin(): void {
+    if (this.#arity === 0) this.bind("", false);
+  }
+
+  /** Reads a series over all threads: its value or sum, and a histogram's buckets. */
+  read(block: string): { value: number; buckets: bigint[] } | undefined {
+    const core = this.core;
+    const key = this.#long(block) ? this.#overflow() : block;
+    const status = core.cold(() => core.verbs.seriesRead(this.address, this.state, core.input(key)));
+    if (status === EXHAUSTED) throw memoryExhausted(`read "${this.definition.name}"`, core.maxBytes);
+    if (status < 0 || status === GONE) return undefined;
+    const buckets: bigint[] = [];
+    if (status > 0) {
+      const view = core.view(core.verbs.seriesBuckets(), status * 8);
+      for (let i = 0; i < status; i++) buckets.push(view.getBigUint64(i * 8, true));
+    }
+    return { value: core.verbs.seriesValue(), buckets };
+  }
+}

@@ -1,0 +1,164 @@
+// Gauges: the handle, and the family. Which verb of the core a handle calls is decided once, by the mode.
+
+import { Family, type Home, type LabelObject } from "./family.ts";
+import { amountInvalid, latestForbidsAdding } from "./errors.ts";
+import { clock, timed } from "./timer.ts";
+import { type Core, NO_TOKEN } from "./core.ts";
+import type { Definition } from "./definition.ts";
+import type { LabelValue } from "./labels.ts";
+
+/**
+ * A bound gauge.
+ *
+ * @example
+ * ```ts
+ * const depth = registry.gauge({ name: "queue_depth", help: "Jobs waiting.", labelNames: ["queue"] });
+ * const mail = depth.labels("mail");
+ * mail.set(5);
+ * mail.dec();
+ * mail.value(); // 4
+ * ```
+ */
+export class GaugeHandle {
+  #core: Core;
+  #address = 0;
+  #token = NO_TOKEN;
+  readonly #family: GaugeFamily;
+  readonly #block: string;
+  readonly #shared: boolean;
+  readonly #latest: boolean;
+
+  constructor(family: GaugeFamily, block: string) {
+    this.#family = family;
+    this.#core = family.core;
+    this.#block = block;
+    this.#shared = family.definition.mode === "shared";
+    this.#latest = family.definition.mode === "mostrecent";
+    this.#bind(false);
+  }
+
+  #bind(observing: boolean): boolean {
+    this.#address = this.#family.bind(this.#block, observing);
+    this.#core = this.#family.core;
+    this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken();
+    return this.#address !== 0;
+  }
+
+  /** @internal No private method, see CounterHandle. */
+  store(value: number): number {
+    if (this.#shared) return this.#core.sharedSet(this.#address, this.#token, value);
+    if (this.#latest) return this.#core.gaugeSetLatest(this.#address, this.#token, value);
+    return this.#core.gaugeSet(this.#address, this.#token, value);
+  }
+
+  /** @internal No private method, see CounterHandle. */
+  add(amount: number): number {
+    if (this.#shared) return this.#core.sharedAdd(this.#address, this.#token, amount);
+    return this.#core.gaugeAdd(this.#address, this.#token, amount);
+  }
+
+  /** Sets the value; any number, NaN and infinities too. Throws a TypeError for anything else. */
+  set(value: number): void {
+    if (typeof value !== "number") throw amountInvalid("set", "gauge", this.#family.name, value, "a number");
+    if (this.store(value) === 0) return;
+    for (let i = 0; i < 8 && this.#bind(true); i++) if (this.store(value) === 0) return;
+  }
+
+  /** Adds an amount, 1 by default. Throws a RangeError for one that is not finite, a TypeError for no number. */
+  inc(amount = 1): void {
+    if (typeof amount !== "number" || this.#latest || this.add(amount) !== 0) this.again(amount);
+  }
+
+  /** Takes an amount away, 1 by default. */
+  dec(amount = 1): void {
+    this.inc(typeof amount === "number" ? -amount : amount);
+  }
+
+  /** @internal The cold way of `inc`; no private method, see CounterHandle. */
+  again(amount: number): void {
+    if (typeof amount !== "number" || !Number.isFinite(amount)) {
+      throw amountInvalid("add", "gauge", this.#family.name, amount, "a finite number");
+    }
+    if (this.#latest) throw latestForbidsAdding(this.#family.name);
+    for (let i = 0; i < 8 && this.#bind(true); i++) if (this.add(amount) === 0) return;
+  }
+
+  /** Sets the value to the time, in seconds since the epoch. */
+  setToCurrentTime(): void {
+    this.set(Date.now() / 1000);
+  }
+
+  /** Starts a timer; the function it returns sets the gauge to the seconds since, and returns them. */
+  startTimer(): () => number {
+    const from = clock();
+    return () => {
+      const seconds = clock() - from;
+      this.set(seconds);
+      return seconds;
+    };
+  }
+
+  /** Runs a function, sync or async, and sets the gauge to the seconds it took. */
+  time<T>(fn: () => T): T {
+    return timed(fn, (seconds) => this.set(seconds));
+  }
+
+  /** The value over all threads. */
+  value(): number {
+    return this.#family.read(this.#block)?.value ?? 0;
+  }
+}
+
+export class GaugeFamily extends Family<GaugeHandle> {
+  readonly #own: GaugeHandle | undefined;
+
+  constructor(home: Home, definition: Definition, address: number, state: number) {
+    super(home, definition, address, state);
+    this.#own = definition.labelNames.length === 0 ? new GaugeHandle(this, "") : undefined;
+  }
+
+  protected override made(block: string): GaugeHandle {
+    return this.#own ?? new GaugeHandle(this, block);
+  }
+
+  #which(first: unknown): GaugeHandle {
+    if (this.#own === undefined || (typeof first === "object" && first !== null)) return this.handleOf(first as LabelObject);
+    return this.#own;
+  }
+
+  set(first: number | LabelObject, value?: number): void {
+    this.#which(first).set((typeof first === "object" ? value : first) as number);
+  }
+
+  inc(first?: number | LabelObject, amount?: number): void {
+    this.#which(first).inc(typeof first === "object" ? amount : first);
+  }
+
+  dec(first?: number | LabelObject, amount?: number): void {
+    this.#which(first).dec(typeof first === "object" ? amount : first);
+  }
+
+  setToCurrentTime(labels?: LabelObject): void {
+    this.#which(labels).setToCurrentTime();
+  }
+
+  startTimer(labels?: LabelObject): () => number {
+    return this.#which(labels).startTimer();
+  }
+
+  time<T>(first: LabelObject | (() => T), fn?: () => T): T {
+    return typeof first === "function" ? this.#which(undefined).time(first) : this.#which(first).time(fn!);
+  }
+
+  labels(...values: (LabelValue | LabelObject)[]): GaugeHandle {
+    return this.handle(values);
+  }
+
+  remove(...values: (LabelValue | LabelObject)[]): boolean {
+    return this.removeSeries(values);
+  }
+
+  value(...values: (LabelValue | LabelObject)[]): number {
+    return this.read(this.block(values))?.value ?? 0;
+  }
+}

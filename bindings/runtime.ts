@@ -1,0 +1,44 @@
+// What a door brings along: the core never asks where it runs.
+
+/** The capabilities of a runtime. */
+export interface Runtime {
+  /** The compiled core for this runtime. */
+  module(): WebAssembly.Module;
+  /** False where memory cannot be shared between threads. */
+  readonly shared: boolean;
+  /** The runtime's id of this thread, 0 for the first. */
+  readonly thread: number;
+  /** Bytes to be filled at once; whatever is in them. */
+  bytes(length: number): Uint8Array<ArrayBuffer>;
+  /** Lets the event loop turn once. */
+  pause(): Promise<void>;
+  /** The id of the thread that started this one, as far as it is known; NO_PARENT else. */
+  parent(): number;
+  /** The ticket that this thread inherited, if any. */
+  inherited(): unknown;
+  /** Hands a ticket to threads that begin from now on; undefined takes it back. */
+  bequeath(ticket: unknown): void;
+}
+
+/** The parent of the first thread, and of those that inherited nothing. */
+export const NO_PARENT = 0xfffffffe;
+
+let runtime: Runtime | undefined;
+
+export function setRuntime(capabilities: Runtime): void {
+  runtime = capabilities;
+}
+
+export function currentRuntime(): Runtime {
+  if (runtime === undefined) throw new TypeError("Cannot use tallystick without a door: import it from its own entry");
+  return runtime;
+}
+
+/** Calls back for what became garbage; does nothing where the runtime cannot tell (older workerd). */
+export function finalizer<T>(tell: (held: T) => void): {
+  register(target: object, held: T, token: object): void;
+  unregister(token: object): void;
+} {
+  if (typeof FinalizationRegistry === "function") return new FinalizationRegistry<T>(tell);
+  return { register: () => undefined, unregister: () => undefined };
+}

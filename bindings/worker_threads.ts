@@ -1,0 +1,118 @@
+// What Node, Deno and Bun have in common: `node:worker_threads`.
+
+import { BroadcastChannel, getEnvironmentData, isMainThread, setEnvironmentData, threadId, type Worker } from "node:worker_threads";
+import { Buffer } from "node:buffer";
+import { setImmediate, setTimeout } from "node:timers";
+import process from "node:process";
+import { begin } from "./threads.ts";
+import { CORE } from "./generated/core.ts";
+import { registry } from "./index.ts";
+import { NO_PARENT, setRuntime } from "./runtime.ts";
+import type { Ticket } from "./ticket.ts";
+import { usable } from "./thread.ts";
+
+const KEY = "tallystick";
+/** Set while this thread waits to be answered: its other copies of the library and the threads it starts wait, too. */
+const LATE = "tallystick.late";
+/** Who started whom: each thread leaves its own number and its parent's to those that it starts. */
+const FAMILY = "tallystick.threads";
+const WATCHERS = Symbol.for("tallystick.watchers");
+
+type Bequest = Ticket & { readonly thread: number };
+type Data = Parameters<typeof setEnvironmentData>[1];
+type Born = (thread: number, died: (listener: () => void) => void) => void;
+
+/**
+ * What the thread that started this one handed on. What this thread set itself is no inheritance: another realm
+ * did, as Jest makes one for each test file, and they are to know nothing of each other.
+ */
+function inherited(): Ticket | undefined {
+  const bequest = usable(getEnvironmentData(KEY)) as Bequest | undefined;
+  return bequest?.thread === threadId ? undefined : bequest;
+}
+
+function bequeath(ticket: unknown): void {
+  const now = usable(ticket);
+  if (now === undefined) setEnvironmentData(KEY, undefined);
+  else if (inherited()?.memory !== now.memory) setEnvironmentData(KEY, { ...now, thread: threadId } as unknown as Data);
+}
+
+interface Descent {
+  readonly thread: number;
+  readonly parent: number;
+}
+
+/** The thread that started this one, as far as it loaded the library; leaves word for those that this one starts. */
+function descended(): number {
+  const left = getEnvironmentData(FAMILY) as unknown as Descent | undefined;
+  let parent = NO_PARENT;
+  if (left !== undefined && !isMainThread) parent = left.thread === threadId ? left.parent : left.thread;
+  setEnvironmentData(FAMILY, { thread: threadId, parent } as unknown as Data);
+  return parent;
+}
+
+/** One listener for all copies of the library: with one each, Node warns of a leak from the eleventh on. */
+function watch(born: Born): void {
+  const shared = process as { [WATCHERS]?: Set<Born> };
+  if (shared[WATCHERS] !== undefined) {
+    shared[WATCHERS].add(born);
+    return;
+  }
+  const watchers = (shared[WATCHERS] = new Set([born]));
+  process.on("worker", (worker: Worker | (EventTarget & { readonly threadId: number })) => {
+    const listeners: (() => void)[] = [];
+    const died = () => {
+      for (const listener of listeners) listener();
+    };
+    // Bun tells of its web Workers, too, which know no `once` and call it `close`.
+    if ("once" in worker) worker.once("exit", died);
+    else worker.addEventListener("close", died);
+    const thread = worker.threadId;
+    for (const watcher of watchers) watcher(thread, (listener) => listeners.push(listener));
+  });
+}
+
+function decoded(): Uint8Array<ArrayBuffer> {
+  const text = atob(CORE);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** Opens the door. */
+export function open(options: { readonly exitProves: boolean; readonly channel: boolean }): void {
+  const parent = descended();
+  setRuntime({
+    module: () => new WebAssembly.Module(decoded()),
+    shared: true,
+    thread: threadId,
+    // Not zeroed first: 9 MB of fresh zeros cost a third of the scrape that fills them.
+    bytes: (length) => Buffer.allocUnsafeSlow(length),
+    pause: () => new Promise((resolve) => setImmediate(resolve)),
+    parent: () => parent,
+    inherited,
+    bequeath,
+  });
+  const channel = (receive: (message: unknown) => void) => {
+    const broadcast = new BroadcastChannel(KEY);
+    broadcast.onmessage = (event: unknown) => receive((event as { readonly data: unknown }).data);
+    broadcast.unref();
+    return { post: (message: unknown) => broadcast.postMessage(message), close: () => broadcast.close() };
+  };
+  const late = options.channel && !isMainThread && (inherited() === undefined || getEnvironmentData(LATE) === true);
+  if (late) setEnvironmentData(LATE, true);
+  begin(
+    {
+      first: isMainThread,
+      exitProves: options.exitProves,
+      watch,
+      later: (milliseconds, task) => void setTimeout(task, milliseconds).unref(),
+      ...(options.channel ? { channel } : {}),
+    },
+    late,
+    (place) => {
+      setEnvironmentData(LATE, undefined);
+      if (place !== undefined) registry.moveTo(place);
+    },
+  );
+}

@@ -1,0 +1,137 @@
+// Builds what is stale: both Wasm artifacts, and the JavaScript and types of every door.
+//
+//   node scripts/build.mjs [--force]
+
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const at = (...parts) => join(ROOT, ...parts);
+const DOORS = ["node", "bun", "deno", "edge"];
+
+function files(folder) {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
+    entry.isDirectory() ? files(join(folder, entry.name)) : [join(folder, entry.name)],
+  );
+}
+
+function newest(paths) {
+  return Math.max(...paths.map((path) => statSync(path).mtimeMs));
+}
+
+function stale(targets, sources) {
+  if (process.argv.includes("--force") || targets.some((target) => !existsSync(target))) return true;
+  return Math.min(...targets.map((target) => statSync(target).mtimeMs)) < newest(sources);
+}
+
+function bin(name, ...rest) {
+  execFileSync(process.execPath, [at("node_modules", name), ...rest], { cwd: ROOT, stdio: "inherit" });
+}
+
+/** Reads an unsigned LEB128 number; returns it and the position behind it. */
+function leb(bytes, from) {
+  let value = 0;
+  let shift = 0;
+  let position = from;
+  for (;;) {
+    const byte = bytes[position++];
+    value |= (byte & 127) << shift;
+    if (byte < 128) return [value, position];
+    shift += 7;
+  }
+}
+
+/** The position of the memory import's flags: the one byte in which the two artifacts differ. */
+export function sharedFlagAt(bytes) {
+  let position = 8;
+  while (position < bytes.length) {
+    const id = bytes[position];
+    const [length, start] = leb(bytes, position + 1);
+    if (id !== 2) {
+      position = start + length;
+      continue;
+    }
+    let [, at] = leb(bytes, start);
+    for (let i = 0; i < 2; i++) {
+      const [size, text] = leb(bytes, at);
+      at = text + size;
+    }
+    if (bytes[at] !== 2) throw new Error("The first import is not the memory");
+    return at + 1;
+  }
+  throw new Error("The module imports nothing");
+}
+
+function core() {
+  const targets = [at("build/core.wasm"), at("build/core.edge.wasm"), at("bindings/generated/core.ts"), at("bindings/generated/layout.ts")];
+  const sources = [...files(at("assembly")), at("asconfig.json"), fileURLToPath(import.meta.url)];
+  if (!stale(targets, sources)) return;
+  mkdirSync(at("build"), { recursive: true });
+  bin("assemblyscript/bin/asc.js", "--config", "asconfig.json", "--target", "release");
+  const bytes = readFileSync(at("build/core.wasm"));
+  const edge = Buffer.from(bytes);
+  const flag = sharedFlagAt(edge);
+  if (edge[flag] !== 3) throw new Error(`The memory import's flags are ${edge[flag]}, not shared with a maximum`);
+  edge[flag] = 1;
+  writeFileSync(at("build/core.edge.wasm"), edge);
+  const layout = /LAYOUT_VERSION: u32 = (\d+)/.exec(readFileSync(at("assembly/layout.ts"), "utf8"))[1];
+  mkdirSync(at("bindings/generated"), { recursive: true });
+  writeFileSync(
+    at("bindings/generated/layout.ts"),
+    `// Made by scripts/build.mjs from assembly/layout.ts.\n\nexport const LAYOUT_VERSION = ${layout};\n`,
+  );
+  writeFileSync(
+    at("bindings/generated/core.ts"),
+    `// Made by scripts/build.mjs: the core, ${bytes.length} bytes.\n\nexport const CORE: string =\n  "${bytes.toString("base64")}";\n`,
+  );
+  console.log(`core     ${bytes.length} bytes of Wasm`);
+}
+
+/** Every door as one file, ESM and CommonJS; the types as they are, with .js endings. */
+async function javascript() {
+  const sources = [
+    ...files(at("bindings")),
+    at("assembly/status.ts"),
+    at("tsconfig.json"),
+    at("tsconfig.build.json"),
+    fileURLToPath(import.meta.url),
+  ];
+  if (!stale([at("dist/esm/node.js"), at("dist/cjs/node.cjs"), at("dist/types/bindings/node.d.ts")], sources)) return;
+  rmSync(at("dist"), { recursive: true, force: true });
+  const esbuild = await import("esbuild");
+  const common = {
+    bundle: true,
+    target: "es2022",
+    platform: "neutral",
+    external: ["node:*", "*.wasm"],
+    legalComments: "none",
+    logLevel: "warning",
+  };
+  const entryPoints = DOORS.map((door) => at("bindings", `${door}.ts`));
+  await esbuild.build({ ...common, entryPoints, format: "esm", outdir: at("dist/esm") });
+  await esbuild.build({
+    ...common,
+    entryPoints: entryPoints.filter((path) => !path.endsWith("edge.ts")),
+    format: "cjs",
+    outdir: at("dist/cjs"),
+    outExtension: { ".js": ".cjs" },
+  });
+  cpSync(at("build/core.edge.wasm"), at("dist/esm/core.edge.wasm"));
+  bin("typescript/bin/tsc", "-p", "tsconfig.build.json");
+  for (const file of files(at("dist/types"))) {
+    const text = readFileSync(file, "utf8").replace(/(from "|import\(")(\.[^"]*)\.ts"/g, '$1$2.js"');
+    writeFileSync(file, text);
+    // CommonJS wants types that say so.
+    const cts = at("dist/types-cjs", relative(at("dist/types"), file)).replace(/\.d\.ts$/, ".d.cts");
+    mkdirSync(dirname(cts), { recursive: true });
+    writeFileSync(cts, text.replace(/(from "|import\(")(\.[^"]*)\.js"/g, '$1$2.cjs"'));
+  }
+  console.log(`dist     ${DOORS.join(", ")}: ESM, CommonJS, types`);
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  core();
+  await javascript();
+}

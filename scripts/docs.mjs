@@ -1,0 +1,63 @@
+// Runs the examples: every `js` block of the README, whose output must be the `text` block behind it, and every
+// `@example` of the bindings' public docstrings, whose trailing comments must be what the line gives.
+
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { transformSync } from "esbuild";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+const build = join(ROOT, "build");
+mkdirSync(build, { recursive: true });
+const folder = mkdtempSync(join(build, "docs-"));
+let run = 0;
+
+function output(source, name) {
+  const file = join(folder, `${name}.mjs`);
+  writeFileSync(file, source);
+  run++;
+  return execFileSync(process.execPath, [file], { cwd: ROOT, encoding: "utf8" });
+}
+
+const readme = readFileSync(join(ROOT, "README.md"), "utf8");
+for (const [, code, expected] of readme.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
+  const printed = output(code, `readme-${run}`);
+  assert.equal(printed.trim(), (expected ?? "").trim(), `An example of the README prints something else:\n${code}`);
+}
+for (const [, code] of readme.matchAll(/```ts\n([^]*?)```\n/g)) {
+  // The edge's example: its syntax here, its behaviour in test/runtimes.
+  transformSync(code, { loader: "ts" });
+}
+
+/** An example's lines, with a check behind each that shows what it gives. */
+function checked(example) {
+  const head = example.includes("import ") ? "" : 'import { Registry } from "tallystick";\nconst registry = new Registry();\n';
+  const lines = example.split("\n");
+  const body = [];
+  for (let i = 0; i < lines.length; i++) {
+    const inline = /^(.+?); \/\/ (.+)$/.exec(lines[i]);
+    if (inline !== null && !inline[1].startsWith("const ")) {
+      body.push(`assert.deepEqual(${inline[1]}, (${inline[2]}));`);
+    } else if (lines[i + 1]?.startsWith("// ")) {
+      const shown = [];
+      const statement = lines[i].replace(/;$/, "");
+      while (lines[i + 1]?.startsWith("// ")) shown.push(lines[++i].slice(3));
+      body.push(`assert.equal((${statement}).trim(), ${JSON.stringify(shown.join("\n"))});`);
+    } else {
+      body.push(lines[i]);
+    }
+  }
+  return `import assert from "node:assert/strict";\n${head}${body.join("\n")}\n`;
+}
+
+for (const name of readdirSync(join(ROOT, "bindings")).filter((file) => file.endsWith(".ts"))) {
+  const text = readFileSync(join(ROOT, "bindings", name), "utf8");
+  for (const [, block] of text.matchAll(/@example\n \* ```ts\n([^]*?) \* ```/g)) {
+    output(checked(block.replaceAll(/^ \* ?/gm, "").trimEnd()), `${name}-${run}`);
+  }
+}
+
+rmSync(folder, { recursive: true });
+console.log(`${run} examples ran and gave what they show`);

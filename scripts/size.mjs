@@ -1,0 +1,51 @@
+// What a door costs whoever bundles it: minified by esbuild, compressed by gzip. Fails where a door has grown
+// past its limit, so that growth is a decision.
+
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
+
+/** Most bytes after gzip: what was there when the limit was set, and 15 %. */
+const LIMITS = {
+  "dist/esm/node.js": 48_000,
+  "dist/esm/bun.js": 48_000,
+  "dist/esm/deno.js": 48_000,
+  "dist/cjs/node.cjs": 48_000,
+  "dist/esm/edge.js": 13_200,
+  "dist/esm/core.edge.wasm": 27_200,
+};
+
+async function minified(path) {
+  if (path.endsWith(".wasm")) return readFileSync(at(path));
+  const { outputFiles } = await build({
+    entryPoints: [at(path)],
+    bundle: true,
+    minify: true,
+    write: false,
+    format: path.endsWith(".cjs") ? "cjs" : "esm",
+    target: "es2022",
+    platform: "neutral",
+    external: ["node:*", "*.wasm"],
+    logLevel: "error",
+  });
+  return outputFiles[0].contents;
+}
+
+let over = 0;
+console.log(`${"door".padEnd(26)}${"minified".padStart(12)}${"gzip".padStart(12)}${"limit".padStart(12)}`);
+for (const [path, limit] of Object.entries(LIMITS)) {
+  const bytes = await minified(path);
+  const packed = gzipSync(bytes, { level: 9 }).length;
+  const large = packed > limit;
+  over += Number(large);
+  console.log(
+    `${path.padEnd(26)}${String(bytes.length).padStart(12)}${String(packed).padStart(12)}${String(limit).padStart(12)}${large ? "  too large" : ""}`,
+  );
+}
+if (over > 0) {
+  console.log("Take out what grew, or raise the limit in scripts/size.mjs and say why in CHANGELOG.md");
+  process.exitCode = 1;
+}

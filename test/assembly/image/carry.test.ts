@@ -1,0 +1,158 @@
+// Within one memory: what a writer counted is read and merged into another registry's families.
+
+import { bind, claim, define, failFrom, family, format, input, textAt, tokenOf } from "../formatted";
+import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_SHARED, MODE_SUM } from "../../../assembly/layout";
+import { carryBuckets, carryKey, carryKeyLength, carryMerge, carryRead, carryValue } from "../../../assembly/image/carry";
+import { counterAdd } from "../../../assembly/metric/counter";
+import { gaugeSet, sharedSet } from "../../../assembly/metric/gauge";
+import { histogramObserve } from "../../../assembly/metric/histogram";
+import { familyCreate } from "../../../assembly/store/family";
+import { registryCreate } from "../../../assembly/store/registry";
+import { seriesBuckets, seriesRead, seriesValue } from "../../../assembly/store/report";
+import { seriesRemove } from "../../../assembly/store/series";
+import { tableCount } from "../../../assembly/store/table";
+import { inputAddress, slotForget } from "../../../assembly/store/writer";
+import { ABSENT, EXHAUSTED, GONE, NO_WRITER, OK } from "../../../assembly/status";
+
+let there: i32 = 0;
+
+/** The family of the same definition in a second registry. */
+function twin(type: u32, mode: u32, name: string, labels: string = "", bounds: f64[] = []): i32 {
+  define(type, mode, name, labels, bounds);
+  return familyCreate(there, load<u32>(there), 0);
+}
+
+function start(): void {
+  format();
+  there = registryCreate();
+}
+
+function positions(family: i32): u32 {
+  return tableCount(changetype<Family>(family).table);
+}
+
+/** Carries every series of this writer from one family to another; how many. */
+function carry(from: i32, to: i32): i32 {
+  let carried = 0;
+  for (let position: u32 = 0; position < positions(from); position++) {
+    const buckets = carryRead(from, load<u32>(from), position);
+    if (buckets < 0) continue;
+    const length = carryKeyLength();
+    const at = (length + 7) & ~7;
+    const block = textAt(carryKey(), length);
+    bind(to, block);
+    const value = carryValue();
+    const room = inputAddress(at + (buckets << 3) + 8);
+    memory.copy(room, carryKey(), length);
+    memory.copy(room + at, carryBuckets(), buckets << 3);
+    if (carryMerge(to, load<u32>(to), length, value, at) == OK) carried++;
+  }
+  return carried;
+}
+
+function value(family: i32, block: string = ""): f64 {
+  return seriesRead(family, load<u32>(family), input(block)) < 0 ? NaN : seriesValue();
+}
+
+describe("carryRead", () => {
+  it("reads this writer's part alone, with its labels", () => {
+    start();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    let cell = bind(jobs, 'queue="a"');
+    counterAdd(cell, tokenOf(cell), 2);
+    claim();
+    expect<i32>(carryRead(jobs, load<u32>(jobs), 0)).toBe(ABSENT);
+    cell = bind(jobs, 'queue="a"');
+    counterAdd(cell, tokenOf(cell), 5);
+    expect<i32>(carryRead(jobs, load<u32>(jobs), 0)).toBe(0);
+    expect<f64>(carryValue()).toBe(5);
+    expect<string>(textAt(carryKey(), carryKeyLength())).toBe('queue="a"');
+  });
+
+  it("is GONE behind the last position and without the family, ABSENT for a removed series", () => {
+    start();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    bind(jobs, 'queue="a"');
+    expect<i32>(carryRead(jobs, load<u32>(jobs), 1)).toBe(GONE);
+    expect<i32>(carryRead(jobs, load<u32>(jobs) + 4, 0)).toBe(GONE);
+    seriesRemove(jobs, load<u32>(jobs), input('queue="a"'));
+    expect<i32>(carryRead(jobs, load<u32>(jobs), 0)).toBe(ABSENT);
+    slotForget();
+    expect<i32>(carryRead(jobs, load<u32>(jobs), 0)).toBe(NO_WRITER);
+  });
+});
+
+describe("carryMerge", () => {
+  it("adds counters to what is there", () => {
+    start();
+    const from = family(COUNTER, 0, "jobs", "queue");
+    const to = twin(COUNTER, 0, "jobs", "queue");
+    for (let i = 0; i < 30; i++) {
+      const block = 'queue="' + i.toString() + '"';
+      let cell = bind(from, block);
+      counterAdd(cell, tokenOf(cell), <f64>i);
+      cell = bind(to, block);
+      counterAdd(cell, tokenOf(cell), 0.5);
+    }
+    expect<i32>(carry(from, to)).toBe(30);
+    for (let i = 0; i < 30; i++) expect<f64>(value(to, 'queue="' + i.toString() + '"')).toBe(<f64>i + 0.5);
+    expect<i32>(carry(from, to)).toBe(30);
+    for (let i = 0; i < 30; i++) expect<f64>(value(to, 'queue="' + i.toString() + '"')).toBe(<f64>i * 2 + 0.5);
+  });
+
+  it("adds histograms whole", () => {
+    start();
+    const from = family(HISTOGRAM, 0, "size", "", [1, 2]);
+    const to = twin(HISTOGRAM, 0, "size", "", [1, 2]);
+    let cell = bind(from, "");
+    histogramObserve(cell, tokenOf(cell), 0.5);
+    histogramObserve(cell, tokenOf(cell), 9);
+    cell = bind(to, "");
+    histogramObserve(cell, tokenOf(cell), 1.5);
+    expect<i32>(carry(from, to)).toBe(1);
+    expect<i32>(seriesRead(to, load<u32>(to), 0)).toBe(3);
+    expect<f64>(seriesValue()).toBe(11);
+    for (let bucket = 0; bucket < 3; bucket++) expect<u64>(load<u64>(seriesBuckets() + (bucket << 3))).toBe(1);
+  });
+
+  it("adds the parts of summed gauges", () => {
+    start();
+    const from = family(GAUGE, MODE_SUM, "parts");
+    const to = twin(GAUGE, MODE_SUM, "parts");
+    let cell = bind(from, "");
+    gaugeSet(cell, tokenOf(cell), -2);
+    cell = bind(to, "");
+    gaugeSet(cell, tokenOf(cell), 5);
+    expect<i32>(carry(from, to)).toBe(1);
+    expect<f64>(value(to)).toBe(3);
+  });
+
+  it("reads a shared gauge's value, which its binding sets", () => {
+    start();
+    const from = family(GAUGE, MODE_SHARED, "level");
+    const cell = bind(from, "");
+    sharedSet(cell, tokenOf(cell), 7);
+    expect<i32>(carryRead(from, load<u32>(from), 0)).toBe(0);
+    expect<f64>(carryValue()).toBe(7);
+  });
+
+  it("is ABSENT without the series, GONE without the family, EXHAUSTED without memory, whole or not at all", () => {
+    start();
+    const to = twin(HISTOGRAM, 0, "size", "route", [1, 2]);
+    expect<i32>(carryMerge(to, load<u32>(to), input('route="a"'), 1, 16)).toBe(ABSENT);
+    expect<i32>(carryMerge(to, load<u32>(to) + 4, input('route="a"'), 1, 16)).toBe(GONE);
+    bind(to, 'route="a"');
+    const length = input('route="a"');
+    memory.fill(inputAddress(64) + 16, 0, 24);
+    failFrom(1);
+    expect<i32>(carryMerge(to, load<u32>(to), length, 1, 16)).toBe(EXHAUSTED);
+    failFrom(0);
+    expect<f64>(value(to, 'route="a"')).toBe(0);
+    memory.fill(inputAddress(64) + 16, 0, 24);
+    store<u64>(inputAddress(64) + 16, 3);
+    expect<i32>(carryMerge(to, load<u32>(to), input('route="a"'), 2.5, 16)).toBe(OK);
+    expect<i32>(seriesRead(to, load<u32>(to), input('route="a"'))).toBe(3);
+    expect<f64>(seriesValue()).toBe(2.5);
+    expect<u64>(load<u64>(seriesBuckets())).toBe(3);
+  });
+});

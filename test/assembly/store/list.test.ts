@@ -1,0 +1,83 @@
+// The list of cells that hangs from a series.
+
+import { bind, claim, family, format } from "../formatted";
+import { Cell, COUNTER, HISTOGRAM, POISON, WRITERS_MAX } from "../../../assembly/layout";
+import {
+  baseBytes,
+  baseOf,
+  cellAfter,
+  CELLS_MAX,
+  emptied,
+  headOf,
+  isEmpty,
+  seriesSequence,
+  seriesWord,
+  withBase,
+  withHead,
+} from "../../../assembly/store/list";
+
+describe("cellAfter", () => {
+  it("walks the cells of a series, the newest first, and sees through the mark of one that is being unlinked", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const first = bind(jobs, "");
+    claim();
+    const second = bind(jobs, "");
+    claim();
+    const third = bind(jobs, "");
+    const series: usize = changetype<Cell>(first).series;
+    expect<usize>(headOf(seriesWord(series))).toBe(third);
+    expect<usize>(cellAfter(third)).toBe(second);
+    expect<usize>(cellAfter(second)).toBe(first);
+    expect<usize>(cellAfter(first)).toBe(0);
+    changetype<Cell>(third).next |= 1;
+    expect<usize>(cellAfter(third)).toBe(second);
+    expect<u32>(seriesSequence(series)).toBe(0);
+  });
+
+  it("ends at more cells than there can be writers", () => {
+    expect<u32>(CELLS_MAX).toBeGreaterThan(WRITERS_MAX + 1);
+  });
+});
+
+describe("the word of a series", () => {
+  it("keeps tag and base where the head changes, tag and head where the base does", () => {
+    for (let tag: u64 = 0; tag < 128; tag++) {
+      const tags = (tag & 7) | ((tag >> 3) << 32);
+      const word = withBase(withHead(tags, 0x12345678), 0x7ffffff0);
+      expect<usize>(headOf(word)).toBe(0x12345678);
+      expect<usize>(baseOf(word)).toBe(0x7ffffff0);
+      expect<u64>(word & 0x0000000f00000007).toBe(tags);
+      expect<u64>(withBase(withHead(word, 0), 0)).toBe(tags);
+      expect<bool>(isEmpty(word)).toBe(false);
+      expect<bool>(isEmpty(tags)).toBe(true);
+      expect<bool>(isEmpty(withBase(tags, 16))).toBe(false);
+      expect<bool>(isEmpty(withHead(tags, 8))).toBe(false);
+    }
+  });
+
+  it("has another tag after each of 128 emptyings, and is the first one again after them", () => {
+    let word: u64 = withHead(0, 64);
+    const first = emptied(word);
+    word = first;
+    for (let i = 1; i < 128; i++) {
+      word = emptied(withBase(withHead(word, 0x1000), 0x2000));
+      expect<bool>(isEmpty(word)).toBe(true);
+      expect<bool>(word == first).toBe(false);
+    }
+    expect<u64>(emptied(word)).toBe(first);
+  });
+
+  it("is never POISON, whatever the tag", () => {
+    const word = withBase(withHead(0xffffffffffffffff, 0xfffffff8), 0x7ffffff0);
+    expect<bool>(word == POISON).toBe(false);
+  });
+});
+
+describe("baseBytes", () => {
+  it("is the record, and 64 bits a bucket of a histogram", () => {
+    format();
+    expect<u32>(baseBytes(family(COUNTER, 0, "jobs"))).toBe(32);
+    expect<u32>(baseBytes(family(HISTOGRAM, 0, "size", "", [1, 2, 5]))).toBe(32 + 4 * 8);
+  });
+});

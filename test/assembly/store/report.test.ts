@@ -1,0 +1,122 @@
+// What the bindings and the tests may ask about records.
+
+import { become, bind, claim, family, format, input, tokenOf } from "../formatted";
+import { ACTIVE, COUNTER, GAUGE, Header, HEADER, HISTOGRAM, MODE_SUM, RETIRED } from "../../../assembly/layout";
+import { counterAdd } from "../../../assembly/metric/counter";
+import { gaugeSet } from "../../../assembly/metric/gauge";
+import { histogramObserve } from "../../../assembly/metric/histogram";
+import { writerLeave } from "../../../assembly/store/adopt";
+import {
+  recordState,
+  scrapeWantedAddress,
+  seriesBuckets,
+  seriesRead,
+  seriesValue,
+  snapshotsRepaired,
+  snapshotsUnexplained,
+  writerCollected,
+  writerIdentity,
+  writerIndex,
+  writerParent,
+  writersAwaited,
+  writersCollecting,
+  writerState,
+  writerThread,
+} from "../../../assembly/store/report";
+import { ownWriter, slotForget } from "../../../assembly/store/writer";
+import { ABSENT, GONE, NO_WRITER } from "../../../assembly/status";
+
+describe("seriesRead", () => {
+  it("reads every type over all cells, and says how many buckets there are", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const parts = family(GAUGE, MODE_SUM, "parts", "kind");
+    const size = family(HISTOGRAM, 0, "size", "", [1]);
+    let cell = bind(jobs, "");
+    counterAdd(cell, tokenOf(cell), 2.5);
+    cell = bind(parts, 'kind="a"');
+    gaugeSet(cell, tokenOf(cell), -1);
+    cell = bind(size, "");
+    histogramObserve(cell, tokenOf(cell), 3);
+    expect<i32>(seriesRead(jobs, load<u32>(jobs), 0)).toBe(0);
+    expect<f64>(seriesValue()).toBe(2.5);
+    expect<i32>(seriesRead(parts, load<u32>(parts), input('kind="a"'))).toBe(0);
+    expect<f64>(seriesValue()).toBe(-1);
+    expect<i32>(seriesRead(size, load<u32>(size), 0)).toBe(2);
+    expect<f64>(seriesValue()).toBe(3);
+    expect<u64>(load<u64>(seriesBuckets() + 8)).toBe(1);
+  });
+
+  it("is ABSENT without such a series, GONE without the family, NO_WRITER without a slot", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    expect<i32>(seriesRead(jobs, load<u32>(jobs), input('queue="a"'))).toBe(ABSENT);
+    expect<i32>(seriesRead(jobs, load<u32>(jobs) + 4, input('queue="a"'))).toBe(GONE);
+    slotForget();
+    expect<i32>(seriesRead(jobs, load<u32>(jobs), 0)).toBe(NO_WRITER);
+  });
+});
+
+describe("writers", () => {
+  it("are known by index, thread, identity and state", () => {
+    const first = format();
+    const identity = writerIdentity(0);
+    expect<i32>(writerIndex()).toBe(0);
+    claim();
+    expect<i32>(writerIndex()).toBe(1);
+    expect<u32>(writerThread(1)).toBe(7);
+    expect<u32>(writerParent(1)).toBe(3);
+    expect<u32>(writerParent(2)).toBe(0);
+    expect<bool>(writerIdentity(1) == identity).toBe(false);
+    expect<i32>(writerState(1)).toBe(ACTIVE);
+    writerLeave();
+    expect<i32>(writerIndex()).toBe(ABSENT);
+    expect<i32>(writerState(1)).toBe(RETIRED);
+    expect<i32>(writerState(2)).toBe(ABSENT);
+    expect<u32>(writerThread(2)).toBe(0);
+    expect<u32>(writerIdentity(2)).toBe(0);
+    become(first);
+    expect<i32>(writerIndex()).toBe(0);
+  });
+
+  it("are awaited while they have collectors that did not answer the last wish", () => {
+    const first = format();
+    const second = claim();
+    writerCollected(2, 5);
+    become(first);
+    writerCollected(1, 0);
+    // The own collectors are run, not awaited.
+    expect<u32>(writersCollecting()).toBe(1);
+    expect<u32>(writersAwaited(5)).toBe(0);
+    expect<u32>(writersAwaited(6)).toBe(1);
+    become(second);
+    writerCollected(2, 6);
+    become(first);
+    expect<u32>(writersAwaited(6)).toBe(0);
+    become(second);
+    writerCollected(0, 6);
+    become(first);
+    expect<u32>(writersAwaited(7)).toBe(0);
+    become(second);
+    writerCollected(3, 6);
+    writerLeave();
+    become(first);
+    expect<u32>(writersAwaited(9)).toBe(0);
+    expect<u32>(writersCollecting()).toBe(0);
+    expect<u32>(ownWriter().collectors).toBe(1);
+  });
+});
+
+describe("counts of the memory", () => {
+  it("are words of the header", () => {
+    format();
+    const header = changetype<Header>(HEADER);
+    header.repaired = 3;
+    header.unexplained = 4;
+    expect<u32>(snapshotsRepaired()).toBe(3);
+    expect<u32>(snapshotsUnexplained()).toBe(4);
+    store<u32>(scrapeWantedAddress(), 8);
+    expect<u32>(header.scrapeWanted).toBe(8);
+    expect<u32>(recordState(scrapeWantedAddress())).toBe(8);
+  });
+});

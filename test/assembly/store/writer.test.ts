@@ -1,0 +1,143 @@
+// Slots as such: their words, their room for input and output, and how many there may be.
+
+import { become, claim, failFrom, format, input, textAt } from "../formatted";
+import { ACTIVE, Header, HEADER, RETIRED, Writer, WRITERS_MAX } from "../../../assembly/layout";
+import { identityNext, writerClaim } from "../../../assembly/store/adopt";
+import {
+  begin,
+  clockNow,
+  clockSet,
+  end,
+  inputAddress,
+  outputAddress,
+  owned,
+  ownSlot,
+  ownWriter,
+  slotAt,
+  slotCount,
+  slotForget,
+  slotMove,
+  writerRest,
+} from "../../../assembly/store/writer";
+import { EXHAUSTED, LIMIT, OK } from "../../../assembly/status";
+
+describe("a slot", () => {
+  it("lies in lines of its own", () => {
+    format();
+    claim();
+    for (let i: u32 = 0; i < slotCount(); i++) expect<usize>(slotAt(i) & 63).toBe(0);
+    expect<u32>(slotCount()).toBe(2);
+  });
+
+  it("is owned until its state or its generation changes", () => {
+    format();
+    expect<bool>(owned()).toBe(true);
+    const state = load<u32>(ownSlot());
+    expect<u32>(state & 3).toBe(ACTIVE);
+    slotMove(ownSlot(), state, RETIRED, 0);
+    expect<bool>(owned()).toBe(false);
+    expect<bool>(begin()).toBe(false);
+    slotMove(ownSlot(), load<u32>(ownSlot()), ACTIVE, 1);
+    expect<bool>(owned()).toBe(false);
+  });
+});
+
+describe("slotMove", () => {
+  it("moves a slot that is as it was seen, and no other", () => {
+    const slot = format();
+    const state = load<u32>(slot);
+    expect<bool>(slotMove(slot, state + 4, RETIRED, 0)).toBe(false);
+    expect<u32>(load<u32>(slot)).toBe(state);
+    expect<bool>(slotMove(slot, state, RETIRED, 1)).toBe(true);
+    expect<u32>(load<u32>(slot)).toBe(((state >> 2) + 1) << 2);
+  });
+});
+
+describe("begin and end", () => {
+  it("say in the slot that a cold verb is under way, and since when", () => {
+    const slot = format();
+    changetype<Header>(HEADER).epoch = 41;
+    expect<bool>(begin()).toBe(true);
+    expect<u32>(changetype<Writer>(slot).busy).toBe(41);
+    expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
+    changetype<Header>(HEADER).epoch = 42;
+    end();
+    expect<u32>(changetype<Writer>(slot).busy).toBe(0);
+    expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
+  });
+});
+
+describe("writerRest", () => {
+  it("says that this writer is in no verb, as a cold one would", () => {
+    const slot = format();
+    changetype<Header>(HEADER).epoch = 41;
+    writerRest();
+    expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
+    changetype<Header>(HEADER).epoch = 42;
+    slotMove(slot, load<u32>(slot), RETIRED, 0);
+    writerRest();
+    expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
+  });
+});
+
+describe("inputAddress", () => {
+  it("gives room that grows as it is asked for, and keeps it", () => {
+    format();
+    const at = inputAddress(10);
+    expect<usize>(inputAddress(1000)).toBe(at);
+    const length = input("abc");
+    expect<string>(textAt(inputAddress(length), length)).toBe("abc");
+    const larger = inputAddress(100000);
+    expect<bool>(larger == at).toBe(false);
+    memory.fill(larger, 1, 100000);
+    expect<u32>(ownWriter().inputBytes).toBeGreaterThanOrEqual(100000);
+    expect<usize>(inputAddress(5)).toBe(larger);
+  });
+
+  it("is 0 without memory; what was there stays", () => {
+    format();
+    const at = inputAddress(10);
+    failFrom(1);
+    expect<usize>(inputAddress(200000)).toBe(0);
+    failFrom(0);
+    expect<usize>(inputAddress(10)).toBe(at);
+  });
+});
+
+describe("outputAddress", () => {
+  it("gives room that grows as it is asked for, 0 without memory", () => {
+    format();
+    const at = outputAddress(1000);
+    expect<usize>(outputAddress(500)).toBe(at);
+    failFrom(1);
+    expect<usize>(outputAddress(300000)).toBe(0);
+    failFrom(0);
+    expect<usize>(outputAddress(1000)).toBe(at);
+    memory.fill(outputAddress(300000), 1, 300000);
+  });
+});
+
+describe("clockSet", () => {
+  it("sets what the instance takes for the time", () => {
+    clockSet(1234.5);
+    expect<f64>(clockNow()).toBe(1234.5);
+  });
+});
+
+describe("slots without end", () => {
+  it("are refused with LIMIT past WRITERS_MAX, with EXHAUSTED without memory", () => {
+    const first = format();
+    slotForget();
+    failFrom(1);
+    expect<i32>(writerClaim(identityNext(), 1, 0)).toBe(EXHAUSTED);
+    failFrom(0);
+    become(first);
+    // Slots of their own would not fit the memory of this test: the table is told of more than there are.
+    const table: usize = changetype<Header>(HEADER).writers;
+    store<u32>(table, WRITERS_MAX);
+    slotForget();
+    expect<i32>(writerClaim(identityNext(), 1, 0)).toBe(LIMIT);
+    store<u32>(table, 1);
+    expect<i32>(writerClaim(identityNext(), 1, 0)).toBe(OK);
+  });
+});

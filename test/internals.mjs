@@ -1,0 +1,26 @@
+// What tests need of the bindings' inside, bundled once: the sources are TypeScript and the doors hide it.
+
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const outfile = at("../build/internals.mjs");
+
+await build({
+  stdin: {
+    contents: `
+      export { definitionAt, definitionInput, define } from "./bindings/definition.ts";
+      export { labelBlock, LabelCache } from "./bindings/labels.ts";
+      export { negotiate } from "./bindings/exposition.ts";
+      export * as status from "./assembly/status.ts";
+    `,
+    resolveDir: at(".."),
+    loader: "ts",
+  },
+  bundle: true,
+  format: "esm",
+  target: "es2022",
+  outfile,
+});
+
+export const internals = await import(outfile);

@@ -1,0 +1,28 @@
+// The long forms of the proofs: npm run proofs.
+
+import { floats } from "./floats.mjs";
+import { foldedExactly, folds } from "./folds.mjs";
+
+const bar = (name) => (done) => process.stderr.write(`\r${name} ${(done * 100).toFixed(0).padStart(3)} %`);
+const rows = [];
+const row = (name, figure, wanted, holds) => rows.push({ proof: name, figure, wanted, holds });
+
+const printed = floats(10e6, bar("floats"));
+row(
+  "floats printed like String(n)",
+  `${printed.printed.toLocaleString("en")}: ${printed.different} different, ${printed.longer} longer, ${printed.broken} do not read back`,
+  "0, 0, 0",
+  printed.different === 0,
+);
+const folded = folds(1e6, bar("folds "));
+row(
+  "totals over folds and adoptions",
+  `${folded.totals.toLocaleString("en")} totals, ${folded.left.toLocaleString("en")} threads left, ${folded.folded.toLocaleString("en")} cells folded: ${folded.lower} lower`,
+  "0 lower",
+  folded.lower === 0,
+);
+const wrong = foldedExactly(20000);
+row("folded totals against exact arithmetic", `20,000 totals: ${wrong} off`, "0", wrong === 0);
+process.stderr.write("\r");
+console.table(rows);
+process.exit(rows.every(({ holds }) => holds) ? 0 : 1);

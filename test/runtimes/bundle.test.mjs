@@ -1,0 +1,160 @@
+// The README's ten lines, made one file by the bundlers and compilers that people use, and run where nothing
+// else is.
+
+import { cpSync, readFileSync, readdirSync } from "node:fs";
+import { basename, join } from "node:path";
+import { test } from "node:test";
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { build, version as esbuildVersion } from "esbuild";
+import webpack from "webpack";
+import { each, NODES, pathOf, ran, run, said, THREADED } from "./programs.mjs";
+import { folder, project } from "./packed.mjs";
+
+const OUTPUT = `# HELP http_requests_total Requests answered.
+# TYPE http_requests_total counter
+http_requests_total{method="GET",status="200"} 2
+# HELP http_latency_seconds Time to answer.
+# TYPE http_latency_seconds histogram
+http_latency_seconds_bucket{le="0.01"} 0
+http_latency_seconds_bucket{le="0.1"} 1
+http_latency_seconds_bucket{le="1"} 1
+http_latency_seconds_bucket{le="+Inf"} 1
+http_latency_seconds_sum 0.042
+http_latency_seconds_count 1
+
+`;
+const COMPILE_MS = 60000;
+const path = project("bundle");
+
+function printed(result) {
+  equal(result.code, 0, said(result));
+  equal(result.stdout, OUTPUT, said(result));
+}
+
+/** The file alone in a folder. */
+function alone(file) {
+  const where = folder("alone");
+  cpSync(file, join(where, basename(file)));
+  deepEqual(readdirSync(where), [basename(file)]);
+  return where;
+}
+
+/** Runs a bundle that is alone in a folder. */
+async function runs(runtime, file) {
+  const where = alone(file);
+  const options = runtime === "deno" ? { arguments: ["run", "-A", "--no-lock", "--no-config", "--quiet"] } : {};
+  printed(await run(runtime, join(where, basename(file)), [], { cwd: where, ...options }));
+}
+
+test("the example is the README's", () => {
+  const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8");
+  ok(
+    readme.includes(
+      `\`\`\`js\n${readFileSync(new URL("fixtures/example.mjs", import.meta.url), "utf8")}\`\`\`\n\n\`\`\`text\n${OUTPUT.trimEnd()}\n\`\`\``,
+    ),
+  );
+});
+
+each(THREADED, "the example as it is", async (runtime) => printed(await run(runtime, join(path, "example.mjs"))));
+each([...NODES, "bun"], "the example as CommonJS", async (runtime) => printed(await run(runtime, join(path, "example.cjs"))));
+
+for (const minify of [false, true]) {
+  const how = `bundled by esbuild ${esbuildVersion}${minify ? ", minified" : ""}`;
+  each(NODES, `the example ${how}`, async (runtime) => {
+    const outfile = join(path, `esbuild-${minify}-${runtime}.mjs`);
+    await build({
+      entryPoints: [join(path, "example.mjs")],
+      outfile,
+      bundle: true,
+      minify,
+      platform: "node",
+      format: "esm",
+      logLevel: "silent",
+    });
+    await runs(runtime, outfile);
+  });
+  each(NODES, `the CommonJS example ${how}`, async (runtime) => {
+    const outfile = join(path, `esbuild-${minify}-${runtime}.cjs`);
+    await build({
+      entryPoints: [join(path, "example.cjs")],
+      outfile,
+      bundle: true,
+      minify,
+      platform: "node",
+      format: "cjs",
+      logLevel: "silent",
+    });
+    await runs(runtime, outfile);
+  });
+}
+
+for (const [entry, mode] of [
+  ["example.mjs", "production"],
+  ["example.mjs", "development"],
+  ["example.cjs", "production"],
+]) {
+  each(NODES, `${entry} bundled by webpack ${webpack.version}, ${mode}`, async (runtime) => {
+    const filename = `webpack-${mode}-${runtime}-${entry.replace(".", "-")}.cjs`;
+    const stats = await new Promise((resolve, reject) => {
+      const compiler = webpack({ mode, target: "node", context: path, entry: `./${entry}`, output: { path, filename } });
+      compiler.run((error, result) => compiler.close(() => (error ? reject(error) : resolve(result))));
+    });
+    equal(stats.toString({ all: false, errors: true, warnings: true }), "");
+    await runs(runtime, join(path, filename));
+  });
+}
+
+each(["bun"], "the example by bun build", async () => {
+  const outfile = join(path, "bun-bundled.js");
+  const result = await ran(pathOf("bun"), ["build", "--target=bun", "example.mjs", `--outfile=${outfile}`], {
+    cwd: path,
+    within: COMPILE_MS,
+  });
+  equal(result.code, 0, said(result));
+  await runs("bun", outfile);
+});
+
+each(["bun"], "the example by bun build --compile", async () => {
+  const result = await ran(pathOf("bun"), ["build", "--compile", "example.mjs", "--outfile=compiled-by-bun"], {
+    cwd: path,
+    within: COMPILE_MS,
+  });
+  equal(result.code, 0, said(result));
+  const where = alone(join(path, "compiled-by-bun"));
+  printed(await ran(join(where, "compiled-by-bun"), [], { cwd: where }));
+});
+
+/** Deno compiles onto a runtime of its own that it downloads once; `env` can name one that is there. */
+function denoCompiled(flags, output, env) {
+  return ran(pathOf("deno"), ["compile", "-A", "--no-lock", ...flags, "-o", output, "example.mjs"], { cwd: path, within: COMPILE_MS, env });
+}
+
+for (const flags of [[], ["--bundle"]]) {
+  each(["deno"], `the example by ${["deno compile", ...flags].join(" ")}`, async (_, t) => {
+    const output = `compiled-by-deno${flags.join("")}`;
+    const result = await denoCompiled(flags, output, {});
+    if (result.code !== 0 && /denort|esbuild/.test(result.stderr)) {
+      // Its modules are found and embedded all the same: Deno itself takes the place of the runtime, but can't run them.
+      const embedded = await denoCompiled(flags, output, { DENORT_BIN: pathOf("deno") });
+      equal(embedded.code, 0, said(embedded));
+      const core = readFileSync(new URL("../../build/core.wasm", import.meta.url)).toString("base64");
+      ok(readFileSync(join(path, output)).includes(core), "the core is not in the compiled program");
+      t.skip("denort, the runtime of compiled programs, cannot be downloaded: compiled, but not run");
+      return;
+    }
+    equal(result.code, 0, said(result));
+    const where = alone(join(path, output));
+    printed(await ran(join(where, output), [], { cwd: where }));
+  });
+}
+
+each(["deno"], "the example by deno bundle", async (_, t) => {
+  const outfile = join(path, "deno-bundled.mjs");
+  const result = await ran(pathOf("deno"), ["bundle", "--no-lock", "-o", outfile, "example.mjs"], { cwd: path, within: COMPILE_MS });
+  if (result.code !== 0 && /esbuild/.test(result.stderr)) {
+    t.skip("the esbuild that deno bundle runs cannot be downloaded");
+    return;
+  }
+  equal(result.code, 0, said(result));
+  await runs("deno", outfile);
+});

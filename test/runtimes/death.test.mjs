@@ -1,0 +1,28 @@
+// Threads killed at random times while they count. No proof (V8 stops at loops and calls only; test/faults has
+// the proof), but real threads, real deaths and every runtime.
+
+import { join } from "node:path";
+import { equal, ok } from "node:assert/strict";
+import { each, run, said, THREADED } from "./programs.mjs";
+import { project } from "./packed.mjs";
+
+const path = project("death");
+const KILLS = { node: 200, "node-current": 200, deno: 30, bun: 30 };
+/** Threads at once, this one, and those whose end is not told yet when the next begins. */
+const SLOTS = { node: 8, "node-current": 8, deno: 2 * 30, bun: 2 * 30 };
+/** A slot has a quarter of a MiB of room for slices of text, once it has scraped, and a few slabs of cells. */
+const SLOT_BYTES = 327680;
+const DEATH_BYTES = 64;
+
+each(THREADED, "threads killed at random times lower no total, stop no scrape and leave no memory", async (runtime, t) => {
+  const seed = Math.floor(Math.random() * 2 ** 31);
+  const result = await run(runtime, join(path, "death.mjs"), [String(KILLS[runtime]), String(seed)], { within: 60000 });
+  equal(result.code, 0, `seed ${seed}, ${said(result)}`);
+  t.diagnostic(`seed ${seed}: ${result.stdout.trim()}`);
+  const { kills, deaths, usage } = JSON.parse(result.stdout);
+  equal(kills, KILLS[runtime]);
+  const [warm, end] = usage;
+  ok(end.slots <= SLOTS[runtime], `${end.slots} slots, seed ${seed}`);
+  const grown = end.used - warm.used;
+  ok(grown <= (end.slots - warm.slots) * SLOT_BYTES + deaths * DEATH_BYTES, `${grown} bytes more after ${deaths} deaths, seed ${seed}`);
+});

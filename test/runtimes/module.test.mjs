@@ -1,0 +1,101 @@
+// Copies of the library in one thread, tickets of other layouts, and the package as CommonJS, as TypeScript
+// sees it and under Jest.
+
+import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { test } from "node:test";
+import { equal, ok } from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { each, NODES, run, said, THREADED } from "./programs.mjs";
+import ts from "typescript";
+import { compiled } from "./types.mjs";
+import { project } from "./packed.mjs";
+
+const path = project("module");
+
+async function ends(runtime, file, ...args) {
+  const result = await run(runtime, join(path, file), args);
+  equal(result.code, 0, said(result));
+  ok(result.stdout.endsWith("the last statement\n") && result.stderr === "", said(result));
+}
+
+for (const first of ["import", "require"]) {
+  each(THREADED, `copies in one thread meet, ${first} first`, (runtime) => ends(runtime, "module-copies.mjs", first));
+}
+
+each(THREADED, "another layout version in the same process does not matter, and join refuses what is no ticket", async (runtime) => {
+  for (let i = 0; i < 5; i++) await ends(runtime, "module-layouts.mjs", String(i));
+});
+
+each(THREADED, "a dozen copies meet without a warning", (runtime) => ends(runtime, "module-many.mjs"));
+
+const JEST = fileURLToPath(new URL("node_modules/jest/bin/jest.js", import.meta.url));
+const noJest = existsSync(JEST) ? false : "jest is not installed in test/runtimes";
+
+/** One process for all files, and one worker for each. */
+for (const how of ["--runInBand", "--workerThreads"]) {
+  each(
+    NODES,
+    `the CommonJS package under Jest ${how}`,
+    async (runtime) => {
+      const config = {
+        testMatch: ["**/*.spec.cjs"],
+        transform: {},
+        cacheDirectory: join(path, "jest-cache"),
+        watchman: false,
+        maxWorkers: 2,
+      };
+      const result = await run(runtime, JEST, ["--ci", "--rootDir", path, "--config", JSON.stringify(config), how], { cwd: path });
+      equal(result.code, 0, said(result));
+      ok(/Tests: +6 passed, 6 total/.test(result.stderr) && !result.stderr.includes("Warning"), said(result));
+    },
+    noJest ? { skip: noJest } : {},
+  );
+}
+
+const DOM = { lib: ["es2022", "dom"], types: [] };
+/** Node's own types know no WebAssembly; who has no others lives with unchecked declarations. */
+const NODE = { lib: ["es2022"], types: ["node"], skipLibCheck: true };
+const CONSUMERS = {
+  "node16, an ES module": ["module", { module: "node16", moduleResolution: "node16", ...DOM }],
+  "node16, CommonJS": ["commonjs", { module: "node16", moduleResolution: "node16", ...DOM }],
+  "bundler, an ES module": ["module", { module: "esnext", moduleResolution: "bundler", ...DOM }],
+  "bundler, CommonJS": ["commonjs", { module: "commonjs", moduleResolution: "bundler", ...DOM }],
+  "bundler, with the workerd condition": [
+    "module",
+    { module: "esnext", moduleResolution: "bundler", customConditions: ["workerd"], noEmit: true, ...DOM },
+  ],
+  "node10, CommonJS": ["commonjs", { module: "commonjs", moduleResolution: "node10", ignoreDeprecations: "6.0", ...DOM }],
+  "node16, an ES module with Node's types and without the DOM's": [
+    "module",
+    { module: "node16", moduleResolution: "node16", ...NODE },
+    "consumer-node.ts",
+  ],
+  "node16, CommonJS with Node's types and without the DOM's": [
+    "commonjs",
+    { module: "node16", moduleResolution: "node16", ...NODE },
+    "consumer-node.ts",
+  ],
+};
+
+for (const [i, [name, [type, options, file]]] of Object.entries(CONSUMERS).entries()) {
+  test(`label names are inferred and required: TypeScript ${ts.version}, ${name}`, async () => {
+    equal(compiled(path, `consumer-${i}`, type, ["consumer.ts", ...(file === undefined ? [] : [file])], options), "");
+    if (options.noEmit) return;
+    const result = await run("node", join(path, `consumer-${i}`, "out", "consumer.js"));
+    equal(result.code, 0, said(result));
+    ok(result.stdout.endsWith("the last statement\n") && result.stderr === "", said(result));
+  });
+}
+
+test(`label names that are no literals take labels all the same: TypeScript ${ts.version}`, () => {
+  equal(
+    compiled(path, "consumer-dynamic", "module", ["consumer-dynamic.ts"], {
+      module: "node16",
+      moduleResolution: "node16",
+      noEmit: true,
+      ...DOM,
+    }),
+    "",
+  );
+});

@@ -1,0 +1,134 @@
+// One story, told in every runtime: count, label, observe, scrape. It knows no runtime; whoever runs it hands
+// over the library and, where there are threads, a way to start them.
+
+export function equal(actual, expected, what) {
+  if (!Object.is(actual, expected)) throw new Error(`${what}: ${String(actual)} is not ${String(expected)}`);
+}
+
+export function ok(value, what) {
+  if (!value) throw new Error(what);
+}
+
+const decoder = new TextDecoder();
+
+export function textOf(registry, dialect = "text") {
+  return decoder.decode(registry.exposeSync({ dialect }).body);
+}
+
+/** The value of one sample line, by its whole name and labels. */
+export function sample(text, name) {
+  const line = text.split("\n").find((candidate) => candidate.startsWith(`${name} `));
+  return line === undefined ? undefined : Number(line.slice(name.length + 1).replace("+Inf", "Infinity"));
+}
+
+/** Throws where buckets fall, the count is not the last bucket, or the sum is not Σ bucket × value. */
+export function consistent(text, name, values) {
+  const of = (suffix) => sample(text, `${name}_${suffix}`);
+  const buckets = values.map((value) => of(`bucket{le="${value}"}`));
+  buckets.push(of('bucket{le="+Inf"}'));
+  for (let i = 1; i < buckets.length; i++) ok(buckets[i] >= buckets[i - 1], `bucket ${i} of ${name} is below the one before`);
+  equal(of("count"), buckets.at(-1), `${name}_count against its last bucket`);
+  const sum = values.reduce((total, value, i) => total + (buckets[i] - (i === 0 ? 0 : buckets[i - 1])) * value, 0);
+  equal(of("sum"), sum, `${name}_sum against its buckets`);
+}
+
+/** Steps for one isolate: each takes the library. */
+export const steps = {
+  "counter counts, with and without labels"({ Registry }) {
+    const registry = new Registry();
+    const jobs = registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["queue"] });
+    jobs.inc({ queue: "mail" });
+    jobs.labels("mail").inc(1.5);
+    jobs.labels({ queue: "sms" }).inc();
+    registry.counter({ name: "plain_total", help: "Plain." }).inc();
+    const text = textOf(registry);
+    equal(sample(text, 'jobs_total{queue="mail"}'), 2.5, "mail");
+    equal(sample(text, 'jobs_total{queue="sms"}'), 1, "sms");
+    equal(sample(text, "plain_total"), 1, "plain");
+    registry.close();
+  },
+  "gauge sets, adds and keeps every double"({ Registry }) {
+    const registry = new Registry();
+    const gauge = registry.gauge({ name: "depth", help: "Depth." });
+    gauge.set(5);
+    gauge.inc(2);
+    gauge.dec();
+    equal(gauge.value(), 6, "value");
+    for (const value of [-0, 5e-324, 1.7976931348623157e308, Infinity, -Infinity, 2 ** 53]) {
+      gauge.set(value);
+      equal(gauge.value(), value, "set");
+    }
+    gauge.set(NaN);
+    ok(textOf(registry).includes("\ndepth NaN\n"), "NaN is printed");
+    registry.close();
+  },
+  "histogram observes and its parts agree"({ Registry }) {
+    const registry = new Registry();
+    const values = [1, 2, 4];
+    const histogram = registry.histogram({ name: "sizes", help: "Sizes.", buckets: values });
+    for (let i = 0; i < 300; i++) histogram.observe(values[i % 3]);
+    consistent(textOf(registry), "sizes", values);
+    equal(histogram.value().count, 300, "count");
+    registry.close();
+  },
+  "collect runs before a scrape and a failing one hurts nobody": async ({ Registry }) => {
+    const registry = new Registry();
+    const gauge = registry.gauge({ name: "late", help: "Late." });
+    registry.collect(async () => {
+      await Promise.resolve();
+      gauge.set(7);
+    });
+    registry.collect(
+      () => {
+        throw new Error("broken");
+      },
+      { name: "broken" },
+    );
+    const { body, contentType } = await registry.expose();
+    const text = decoder.decode(body);
+    equal(sample(text, "late"), 7, "collected");
+    equal(sample(text, 'tallystick_collector_failures_total{collector="broken"}'), 1, "failures");
+    equal(contentType, "text/plain; version=0.0.4; charset=utf-8", "content type");
+    registry.close();
+  },
+  "handler answers GET, HEAD and refuses others": async ({ Registry }) => {
+    const registry = new Registry();
+    registry.counter({ name: "handled", help: "Handled." }).inc();
+    const handler = registry.handler();
+    const url = "http://localhost/metrics";
+    const answer = await handler(new Request(url, { headers: { accept: "application/openmetrics-text;version=1.0.0" } }));
+    ok((await answer.text()).endsWith("handled_total 1\n# EOF\n"), "body");
+    equal((await handler(new Request(url, { method: "HEAD" }))).status, 200, "HEAD");
+    equal((await handler(new Request(url, { method: "POST" }))).status, 405, "POST");
+    registry.close();
+  },
+  "stream gives the same bytes as expose": async ({ Registry }) => {
+    const registry = new Registry();
+    const many = registry.counter({ name: "many", help: "Many.", labelNames: ["n"] });
+    for (let i = 0; i < 20000; i++) many.labels(i).inc(i);
+    const whole = textOf(registry);
+    let streamed = "";
+    for await (const slice of registry.stream().body) streamed += decoder.decode(slice, { stream: true });
+    ok(whole.length > 400000 && streamed === whole, "stream and whole differ");
+    registry.close();
+  },
+  "remove, reset and clear end series, and old handles begin new ones"({ Registry }) {
+    const registry = new Registry();
+    const jobs = registry.counter({ name: "ended", help: "Ended.", labelNames: ["queue"] });
+    const mail = jobs.labels("mail");
+    mail.inc(5);
+    ok(jobs.remove("mail"), "removed");
+    ok(!jobs.remove("mail"), "removed twice");
+    const other = jobs.labels("other");
+    other.inc();
+    mail.inc(2);
+    equal(jobs.value("mail"), 2, "a new series");
+    equal(jobs.value("other"), 1, "nobody else's");
+    jobs.reset();
+    equal(jobs.value("mail"), 0, "reset");
+    mail.inc();
+    jobs.clear();
+    ok(!textOf(registry).includes("ended_total{"), "cleared");
+    registry.close();
+  },
+};

@@ -1,0 +1,45 @@
+// The floors of the house, the lowest first. A file may import what lies on a lower floor, and in assembly/ also
+// its own room. Whoever adds a file to bindings/ puts it on a floor here.
+
+/** assembly/: rooms. */
+export const ASSEMBLY = [
+  ["layout.ts", "status.ts"],
+  ["memory/"],
+  ["metric/"],
+  ["store/"],
+  ["text/"],
+  ["image/"],
+  ["record/"],
+  ["index.ts"],
+];
+
+/** bindings/: files, for a value's way is one line: application, handle, core. */
+export const BINDINGS = [
+  // What knows nothing of a core.
+  ["errors.ts", "labels.ts", "runtime.ts", "timer.ts", "wasm.d.ts", "generated/"],
+  // One instance over one memory.
+  ["core.ts"],
+  // What one registry or one memory is made of.
+  ["collect.ts", "definition.ts", "exposition.ts", "ticket.ts"],
+  // A family's series; the memory of this thread; answers to requests.
+  ["family.ts", "thread.ts", "serve/"],
+  // The metrics, and what threads have to do with one another.
+  ["counter.ts", "gauge.ts", "histogram.ts", "threads.ts"],
+  // Over all the metrics.
+  ["carry.ts", "metrics.ts", "own.ts", "place.ts"],
+  ["registry.ts"],
+  // The public API.
+  ["index.ts"],
+  // What runtimes have in common.
+  ["worker_threads.ts"],
+  // The doors.
+  ["node.ts", "bun.ts", "deno.ts", "edge.ts"],
+];
+
+/** The one way up: an answer to a request is asked of a registry, which it knows as a type. */
+export const BINDINGS_UP = [{ from: "bindings/serve/handler.ts", to: "bindings/registry.ts" }];
+
+/** The floor of a path below its folder; -1 for none. */
+export function floorOf(floors, path) {
+  return floors.findIndex((floor) => floor.some((room) => (room.endsWith("/") ? path.startsWith(room) : path === room)));
+}

@@ -1,0 +1,80 @@
+// Imports go downward only.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ASSEMBLY, BINDINGS, BINDINGS_UP, floorOf } from "./floors.mjs";
+import { circle, files, imports, none, text } from "./sources.mjs";
+
+const assembly = files("assembly/", ".ts");
+const bindings = files("bindings/", ".ts");
+
+/** A drawing of the floors, for messages. */
+function drawn(floors) {
+  return floors.map((floor) => floor.join(" ")).join("  <  ");
+}
+
+test("assembly/: every import goes to a lower floor or stays in its room", () => {
+  const wrong = assembly.flatMap((path) => {
+    const own = floorOf(ASSEMBLY, path.slice("assembly/".length));
+    if (own === -1) return [`${path} is on no floor: put its room into test/tidy/floors.mjs, in its place`];
+    return imports(path)
+      .filter((edge) => {
+        if (!edge.to.startsWith("assembly/")) return true;
+        const other = floorOf(ASSEMBLY, edge.to.slice("assembly/".length));
+        const sameRoom = edge.to.split("/").length === 3 && edge.to.split("/")[1] === path.split("/")[1];
+        return other > own || (other === own && !sameRoom);
+      })
+      .map((edge) => `${edge.line} imports ${edge.to}, which is not below it`);
+  });
+  none(wrong, `Move what both need to the lower floor. The floors are\n  ${drawn(ASSEMBLY)}`);
+});
+
+test("assembly/: no file imports itself by a detour", () => {
+  assert.equal(circle(assembly)?.join(" > "), undefined, "Move what they share into a file below both");
+});
+
+test("assembly/: nothing comes from outside but assembly/", () => {
+  const foreign = assembly.filter((path) => /from "[^.]/.test(text(path)));
+  none(foreign, "The core knows no package, no JavaScript and no runtime");
+});
+
+test("bindings/: every import goes to a lower floor", () => {
+  const wrong = bindings.flatMap((path) => {
+    const own = floorOf(BINDINGS, path.slice("bindings/".length));
+    if (own === -1) return [`${path} is on no floor: put it into test/tidy/floors.mjs, in its place`];
+    return imports(path)
+      .filter((edge) => edge.to.startsWith("bindings/"))
+      .filter((edge) => !(edge.type && BINDINGS_UP.some((up) => up.from === edge.from && up.to === edge.to)))
+      .filter((edge) => floorOf(BINDINGS, edge.to.slice("bindings/".length)) >= own)
+      .map((edge) => `${edge.line} imports ${edge.to}, which is not below it`);
+  });
+  none(wrong, `Move what both need to a lower floor, or pass it in. The floors are\n  ${drawn(BINDINGS)}`);
+});
+
+test("bindings/: no file imports itself by a detour", () => {
+  const counted = (edge) => !(edge.type && BINDINGS_UP.some((up) => up.from === edge.from && up.to === edge.to));
+  assert.equal(circle(bindings, counted)?.join(" > "), undefined, "Move what they share into a file below both");
+});
+
+test("bindings/: serve/ and collect.ts are imported by registry.ts alone, for their values", () => {
+  const wrong = bindings
+    .flatMap((path) => imports(path))
+    .filter((edge) => edge.to.startsWith("bindings/serve/") || edge.to === "bindings/collect.ts")
+    .filter((edge) => edge.from !== "bindings/registry.ts" && !(edge.type || edge.from === "bindings/index.ts"))
+    .map((edge) => `${edge.line} imports ${edge.to}`);
+  none(wrong, "Go through the registry: collect() and handler() are its methods");
+});
+
+test("bindings/: of the core's sources only status.ts is read: TypeScript knows no offset", () => {
+  const wrong = bindings
+    .flatMap((path) => imports(path))
+    .filter((edge) => edge.to.startsWith("assembly/") && edge.to !== "assembly/status.ts")
+    .map((edge) => `${edge.line} imports ${edge.to}`);
+  none(wrong, "Ask the core by an export instead");
+});
+
+test("bindings/: modules of a runtime are imported by its door, and by worker_threads.ts for all that have threads", () => {
+  const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
+  const wrong = bindings.filter((path) => !doors.includes(path) && /from "(node|bun|deno):/.test(text(path)));
+  none(wrong, "Pass what it needs in from the door: see bindings/runtime.ts");
+});
