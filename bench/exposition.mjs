@@ -4,6 +4,8 @@ import { BUCKETS, OURS, sampleCount } from "./subjects.mjs";
 
 const LABEL_NAMES = ["route", "instance"];
 const ROUTES = 1_000;
+// Counters mostly count, histograms mostly time; what both cost with fractions, whose digits are 17, is a row of its own.
+const AMOUNTS = { counter: "((i + round) * 37) % 1000", histogram: "(((i + round) * 37) % 1000) / 90" };
 const SLICED_RUNS = 20;
 const SLICED_WARM_UPS = 5;
 
@@ -11,6 +13,7 @@ const SIZES = [
   { name: "counters-1000", type: "counter", series: 1_000 },
   { name: "counters-10000", type: "counter", series: 10_000 },
   { name: "counters-100000", type: "counter", series: 100_000 },
+  { name: "counters-100000-fractions", type: "counter", series: 100_000, amount: "(((i + round) * 37) % 1000) / 90" },
   { name: "histograms-10000", type: "histogram", series: 10_000, sliced: true },
 ];
 
@@ -18,11 +21,11 @@ const SIZES = [
 const samplesPerSeries = (type) => (type === "counter" ? 1 : BUCKETS.length + 3);
 
 /** A registry with `series` series and the `count` that lets every one of them change, as between two real scrapes. */
-function populate({ calls, create }, type, series) {
+function populate({ calls, create }, { type, series, amount = AMOUNTS[type] }) {
   const registry = create();
   const metric = registry[type](type === "counter" ? "requests_total" : "duration_seconds", LABEL_NAMES);
   const labels = "{ route: routes[i % routes.length], instance: instances[Math.floor(i / routes.length)] }";
-  const call = calls[type].object(labels, "(((i + round) * 37) % 1000) / 90");
+  const call = calls[type].object(labels, amount);
   const change = loop(call, ["metric", "routes", "instances", "round"]);
   const routes = Array.from({ length: ROUTES }, (_, i) => `/route/${i}`);
   const instances = Array.from({ length: Math.ceil(series / ROUTES) }, (_, i) => `instance-${i}`);
@@ -95,8 +98,8 @@ async function slices(context, registry, count) {
 
 export async function run(context) {
   const subjects = await context.loaded();
-  for (const { name, type, series, sliced } of SIZES) {
-    const processes = subjects.map(({ name: subject }) => ({ subject, ...context.start(subject, { type, series }) }));
+  for (const { name, type, series, amount, sliced } of SIZES) {
+    const processes = subjects.map(({ name: subject }) => ({ subject, ...context.start(subject, { type, series, amount }) }));
     const entries = processes.map(({ subject, ask }) => ({ subject, sample: () => ask("expose") }));
     await context.interleave(name, "ms", entries);
     for (const { subject, ask } of processes.filter(({ subject }) => subject === OURS)) {
@@ -112,9 +115,10 @@ export async function run(context) {
   }
 }
 
-export async function probe(context, { type, series }) {
+export async function probe(context, what) {
+  const { type, series } = what;
   const subject = await context.subject();
-  const { registry, count } = populate(subject, type, series);
+  const { registry, count } = populate(subject, what);
   count();
   check(sampleCount(await registry.expose()), series * samplesPerSeries(type), `${subject.name}, lines`);
 

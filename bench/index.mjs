@@ -1,9 +1,10 @@
 // `npm run bench`: asks every question of this folder in every runtime, beside the rivals, and prints what came out.
-import { execFileSync, spawn } from "node:child_process";
+import { spawn } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { installed } from "../scripts/npm.mjs";
 import { installRuntimes, runtimes, version } from "../scripts/runtimes.mjs";
 import { invocation } from "./harness.mjs";
 import { OURS, PLATFORM, SUBJECTS } from "./subjects.mjs";
@@ -64,8 +65,7 @@ function installRivals() {
   if (existsSync(new URL("node_modules/.package-lock.json", folder))) return;
   process.stderr.write("Installing the rivals into bench/rivals (once, about 20 MB)\n");
   // `engines` is heeded rival by rival, when it is decided where each one runs.
-  const flags = ["--no-audit", "--no-fund", "--loglevel=error"];
-  execFileSync("npm", ["ci", "--prefix", fileURLToPath(folder), ...flags], { stdio: ["ignore", "ignore", "inherit"] });
+  installed(fileURLToPath(folder), ["ignore", "ignore", "inherit"]);
 }
 
 /** Three numbers with dots, out of whatever a runtime says about its version. */

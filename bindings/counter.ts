@@ -1,10 +1,10 @@
 // Counters: the handle, and the family.
 
-import { Family, type Home, type LabelObject } from "./family.ts";
+import { Family, type Home } from "./family.ts";
 import { amountInvalid } from "./errors.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
-import type { LabelValue } from "./labels.ts";
+import type { LabelObject, LabelValue } from "./labels.ts";
 
 /**
  * A bound counter: an address and a token. `inc` compares the token and adds.
@@ -45,6 +45,16 @@ export class CounterHandle {
     return address !== 0;
   }
 
+  /** @internal */
+  get cell(): number {
+    return this.#cell << 2;
+  }
+
+  /** @internal */
+  get token(): number {
+    return this.#token;
+  }
+
   /** Adds an amount, 1 by default. Throws a RangeError for a negative or infinite one, a TypeError for no number. */
   inc(amount = 1): void {
     const core = this.#core;
@@ -83,10 +93,18 @@ export class CounterFamily extends Family<CounterHandle> {
     return this.#own ?? new CounterHandle(this, block);
   }
 
-  inc(first?: number | LabelObject, amount?: number): void {
-    if (this.#own === undefined) this.handleOf(first as LabelObject).inc(amount);
-    else if (typeof first === "object" && first !== null) this.handleOf(first).inc(amount);
-    else this.#own.inc(first);
+  inc(first?: number | LabelObject, amount = 1): void {
+    if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
+      this.#own.inc(first as number | undefined);
+      return;
+    }
+    const { core } = this;
+    const at = this.entryOf(first as LabelObject) * 2;
+    const { words } = this.cache;
+    const cell = words[at]!;
+    if (core.tokens[cell >>> 2] === words[at + 1] && typeof amount === "number" && amount >= 0 && amount < Infinity)
+      core.values[(cell + core.counterValue) >>> 3]! += amount;
+    else this.handleOnce(first as LabelObject).inc(amount);
   }
 
   labels(...values: (LabelValue | LabelObject)[]): CounterHandle {

@@ -2,13 +2,10 @@
 // no longer theirs.
 
 import { EXHAUSTED, GONE, LIMIT, OK } from "../assembly/status.ts";
-import { labelBlock, LabelCache, type LabelValue } from "./labels.ts";
+import { type Bound, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
 import { labelCount, labelMissing, labelsNotObject, labelUnknown, memoryExhausted } from "./errors.ts";
 import type { Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
-
-/** An object with a value for every label. */
-export type LabelObject = Readonly<Record<string, LabelValue>>;
 
 /** Why an observation did not reach its own series. */
 export type Refusal = "label_bytes" | "memory" | "not_finite";
@@ -22,13 +19,14 @@ export interface Home {
 /** The label value that stands for all that is too long. */
 export const OVERFLOW = "tallystick_overflow";
 
-export abstract class Family<H> {
+export abstract class Family<H extends Bound> {
   readonly definition: Definition;
   readonly home: Home;
   core: Core;
   address: number;
   state: number;
-  readonly #cache: LabelCache<H>;
+  /** @internal Read by the verbs that take a label object. */
+  readonly cache: LabelCache<H>;
   readonly #names: readonly string[];
   readonly #arity: number;
 
@@ -40,7 +38,7 @@ export abstract class Family<H> {
     this.state = state;
     this.#names = definition.labelNames;
     this.#arity = this.#names.length;
-    this.#cache = new LabelCache<H>(this.#arity);
+    this.cache = new LabelCache<H>(this.#arity);
   }
 
   get name(): string {
@@ -55,6 +53,8 @@ export abstract class Family<H> {
     this.core = core;
     this.address = address;
     this.state = state;
+    // Its entries are cells of the memory that was left.
+    this.cache.clear();
   }
 
   /**
@@ -95,31 +95,41 @@ export abstract class Family<H> {
     });
   }
 
-  /** The handle of a label object; throws where a label is missing or unknown. */
-  handleOf(labels: LabelObject): H {
+  /** The cache's entry of a label object; 0 where there is none, or where the labels are wrong. */
+  entryOf(labels: LabelObject): number {
     const names = this.#names;
     if (typeof labels !== "object" || labels === null) throw labelsNotObject(this.definition.name, labels, names);
     let count = 0;
     for (const _ in labels) count++;
-    if (count === this.#arity) {
-      let handle: H | undefined;
-      if (count === 1) handle = this.#cache.get1(labels[names[0]!]!);
-      else if (count === 2) handle = this.#cache.get2(labels[names[0]!]!, labels[names[1]!]!);
-      else if (count === 3) handle = this.#cache.get3(labels[names[0]!]!, labels[names[1]!]!, labels[names[2]!]!);
-      if (handle !== undefined) return handle;
-    }
-    return this.#handleOfObject(labels);
+    if (count !== this.#arity) return 0;
+    if (count === 1) return this.cache.find1(labels[names[0]!]!);
+    if (count === 2) return this.cache.find2(labels[names[0]!]!, labels[names[1]!]!);
+    if (count === 3) return this.cache.find3(labels[names[0]!]!, labels[names[1]!]!, labels[names[2]!]!);
+    return this.cache.find(names.map((name) => labels[name]!));
   }
 
-  #handleOfObject(labels: LabelObject): H {
+  /** The handle of a label object; throws where a label is missing or unknown. */
+  handleOf(labels: LabelObject): H {
+    return this.cache.handle(this.entryOf(labels)) ?? this.#handleOfValues(this.#valuesOf(labels), true);
+  }
+
+  /**
+   * A handle for one use: the cache did not know the cell of these labels, or what it knew is no longer so. Now it
+   * does, without the handle.
+   */
+  handleOnce(labels: LabelObject): H {
+    return this.#handleOfValues(this.#valuesOf(labels), false);
+  }
+
+  #valuesOf(labels: LabelObject): LabelValue[] {
     const names = this.#names;
-    const values = names.map((name) => {
+    if (typeof labels !== "object" || labels === null) throw labelsNotObject(this.definition.name, labels, names);
+    for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
+    return names.map((name) => {
       const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
       if (value === undefined || value === null) throw labelMissing(this.definition.name, name, names);
       return value;
     });
-    for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
-    return this.#handleOfValues(values);
   }
 
   /** The handle of values in the order of the label names, or of one label object. */
@@ -128,44 +138,32 @@ export abstract class Family<H> {
     if (values.length === 1 && typeof first === "object" && first !== null) return this.handleOf(first);
     if (values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
     const all = values as readonly LabelValue[];
-    let handle: H | undefined;
-    if (all.length === 1) handle = this.#cache.get1(all[0]!);
-    else if (all.length === 2) handle = this.#cache.get2(all[0]!, all[1]!);
-    else if (all.length === 3) handle = this.#cache.get3(all[0]!, all[1]!, all[2]!);
-    return handle ?? this.#handleOfValues(all);
+    let entry = 0;
+    if (all.length === 1) entry = this.cache.find1(all[0]!);
+    else if (all.length === 2) entry = this.cache.find2(all[0]!, all[1]!);
+    else if (all.length === 3) entry = this.cache.find3(all[0]!, all[1]!, all[2]!);
+    else entry = this.cache.find(all);
+    return this.cache.handle(entry) ?? this.#handleOfValues(all, true);
   }
 
-  #handleOfValues(values: readonly LabelValue[]): H {
+  #handleOfValues(values: readonly LabelValue[], keep: boolean): H {
     // Objects are not cached by identity: they may print something else tomorrow.
-    let strange = false;
     const plain = values.map((value, i) => {
       if (value === undefined || value === null) throw labelMissing(this.definition.name, this.#names[i]!, this.#names);
-      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-      strange = true;
-      return String(value);
+      return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : String(value);
     });
-    const there = strange || this.#arity > 3 ? this.#cache.get(plain) : undefined;
-    if (there !== undefined) return there;
-    const block = labelBlock(this.#names, plain.map(String));
-    const handle = this.made(block);
-    if (this.#arity !== 0 && !this.#long(block)) this.#cache.set(plain, handle, block.length);
+    const there = this.cache.handle(this.cache.find(plain));
+    const block = there === undefined ? labelBlock(this.#names, plain.map(String)) : "";
+    const handle = there ?? this.made(block);
+    if (!this.#long(block)) this.cache.set(plain, handle, keep || there !== undefined);
     return handle;
   }
 
   /** The label block of what `labels` or `remove` were given. */
   block(values: readonly (LabelValue | LabelObject)[]): string {
     const first = values[0];
-    if (values.length === 1 && typeof first === "object" && first !== null) {
-      for (const name of Object.keys(first)) if (!this.#names.includes(name)) throw labelUnknown(this.definition.name, name, this.#names);
-      return labelBlock(
-        this.#names,
-        this.#names.map((name) => {
-          const value = Object.hasOwn(first, name) ? first[name] : undefined;
-          if (value === undefined || value === null) throw labelMissing(this.definition.name, name, this.#names);
-          return String(value);
-        }),
-      );
-    }
+    if (values.length === 1 && typeof first === "object" && first !== null)
+      return labelBlock(this.#names, this.#valuesOf(first).map(String));
     if (values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
     return labelBlock(this.#names, values.map(String));
   }
@@ -181,7 +179,7 @@ export abstract class Family<H> {
   /** Removes all series; a metric without labels begins again at 0. */
   clear(): void {
     this.#emptied(0);
-    this.#cache.clear();
+    this.cache.clear();
     this.begin();
   }
 

@@ -1,11 +1,11 @@
 // Gauges: the handle, and the family. Which verb of the core a handle calls is decided once, by the mode.
 
-import { Family, type Home, type LabelObject } from "./family.ts";
+import { Family, type Home } from "./family.ts";
 import { amountInvalid, latestForbidsAdding } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
-import type { LabelValue } from "./labels.ts";
+import type { LabelObject, LabelValue } from "./labels.ts";
 
 /**
  * A bound gauge.
@@ -40,8 +40,18 @@ export class GaugeHandle {
   #bind(observing: boolean): boolean {
     this.#address = this.#family.bind(this.#block, observing);
     this.#core = this.#family.core;
-    this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken();
+    this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken() >>> 0;
     return this.#address !== 0;
+  }
+
+  /** @internal */
+  get cell(): number {
+    return this.#address;
+  }
+
+  /** @internal */
+  get token(): number {
+    return this.#token;
   }
 
   /** @internal No private method, see CounterHandle. */
@@ -111,9 +121,13 @@ export class GaugeHandle {
 
 export class GaugeFamily extends Family<GaugeHandle> {
   readonly #own: GaugeHandle | undefined;
+  readonly #shared: boolean;
+  readonly #latest: boolean;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     super(home, definition, address, state);
+    this.#shared = definition.mode === "shared";
+    this.#latest = definition.mode === "mostrecent";
     this.#own = definition.labelNames.length === 0 ? new GaugeHandle(this, "") : undefined;
   }
 
@@ -127,15 +141,44 @@ export class GaugeFamily extends Family<GaugeHandle> {
   }
 
   set(first: number | LabelObject, value?: number): void {
-    this.#which(first).set((typeof first === "object" ? value : first) as number);
+    if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
+      this.#own.set(first as number);
+      return;
+    }
+    const { core } = this;
+    const at = this.entryOf(first as LabelObject) * 2;
+    const { words } = this.cache;
+    const cell = words[at]!;
+    const token = words[at + 1]!;
+    let stale = 1;
+    if (typeof value === "number") {
+      if (this.#shared) stale = core.sharedSet(cell, token, value);
+      else if (this.#latest) stale = core.gaugeSetLatest(cell, token, value);
+      else stale = core.gaugeSet(cell, token, value);
+    }
+    if (stale !== 0) this.handleOnce(first as LabelObject).set(value as number);
   }
 
-  inc(first?: number | LabelObject, amount?: number): void {
-    this.#which(first).inc(typeof first === "object" ? amount : first);
+  inc(first?: number | LabelObject, amount = 1): void {
+    if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
+      this.#own.inc(first as number | undefined);
+      return;
+    }
+    const { core } = this;
+    const at = this.entryOf(first as LabelObject) * 2;
+    const { words } = this.cache;
+    const cell = words[at]!;
+    const token = words[at + 1]!;
+    let stale = 1;
+    if (typeof amount === "number" && !this.#latest) {
+      stale = this.#shared ? core.sharedAdd(cell, token, amount) : core.gaugeAdd(cell, token, amount);
+    }
+    if (stale !== 0) this.handleOnce(first as LabelObject).inc(amount);
   }
 
-  dec(first?: number | LabelObject, amount?: number): void {
-    this.#which(first).dec(typeof first === "object" ? amount : first);
+  dec(first?: number | LabelObject, amount = 1): void {
+    if (this.#own !== undefined && (typeof first !== "object" || first === null)) this.#own.dec(first as number | undefined);
+    else this.inc(first as LabelObject, typeof amount === "number" ? -amount : amount);
   }
 
   setToCurrentTime(labels?: LabelObject): void {

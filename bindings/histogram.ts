@@ -1,11 +1,11 @@
 // Histograms: the handle, and the family.
 
-import { Family, type Home, type LabelObject } from "./family.ts";
+import { Family, type Home } from "./family.ts";
 import { valueNotNumber } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
-import type { LabelValue } from "./labels.ts";
+import type { LabelObject, LabelValue } from "./labels.ts";
 
 /** A histogram over all threads at one moment. */
 export interface HistogramValue {
@@ -42,8 +42,18 @@ export class HistogramHandle {
   #bind(observing: boolean): boolean {
     this.#address = this.#family.bind(this.#block, observing);
     this.#core = this.#family.core;
-    this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken();
+    this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken() >>> 0;
     return this.#address !== 0;
+  }
+
+  /** @internal */
+  get cell(): number {
+    return this.#address;
+  }
+
+  /** @internal */
+  get token(): number {
+    return this.#token;
   }
 
   /**
@@ -103,8 +113,14 @@ export class HistogramFamily extends Family<HistogramHandle> {
   }
 
   observe(first: number | LabelObject, value?: number): void {
-    if (typeof first === "object" || this.#own === undefined) this.#which(first).observe(value as number);
-    else this.#own.observe(first);
+    if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
+      this.#own.observe(first as number);
+      return;
+    }
+    const at = this.entryOf(first as LabelObject) * 2;
+    const { words } = this.cache;
+    if (typeof value !== "number" || this.core.histogramObserve(words[at]!, words[at + 1]!, value) !== 0)
+      this.handleOnce(first as LabelObject).observe(value as number);
   }
 
   startTimer(labels?: LabelObject): (late?: LabelObject) => number {

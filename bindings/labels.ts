@@ -1,21 +1,36 @@
-// Label values meet strings once: values -> handle, cached per family and thread.
+// Label values meet strings once: values -> this thread's cell, cached per family and thread.
 //
-// Each label has a map from value to a small number; the numbers of all labels together find the handle in an
-// open-addressed table of integers. So a family of arity n costs n map look-ups and one probe, allocates
-// nothing on a hit, and needs neither a joined string nor nested maps, which weigh 200 bytes for every prefix.
+// Each label has a map from value to a small number; the numbers of all labels together find an entry in an
+// open-addressed table, and the entry has the cell's address and token. So a family of arity n costs n map
+// look-ups and one probe, allocates nothing on a hit, and an entry weighs some 25 bytes: it needs neither a
+// joined string, nor nested maps, which weigh 200 bytes for every prefix, nor a handle, which weighs 150.
 // The arities 1 to 3 are written out, without generated code, which the edge forbids.
 //
-// The cache is bounded: past ENTRIES_MAX handles, VALUES_MAX values or CHARACTERS_MAX it starts anew. A handle that falls out
-// costs its next user one cold call; nothing counted depends on it.
+// The cache is bounded: past ENTRIES_MAX entries, VALUES_MAX values or CHARACTERS_MAX it starts anew. What falls
+// out costs its next user one cold call; nothing counted depends on it.
+
+import { NO_TOKEN } from "./core.ts";
 
 /** What a label's value may be; anything but a string is printed as String(value) would. */
 export type LabelValue = string | number | boolean;
 
-const ENTRIES_MAX = 8192;
-const VALUES_MAX = 16384;
-/** Attackers choose long values: a megabyte of them in a family's cache is enough. */
-const CHARACTERS_MAX = 1048576;
+/** An object with a value for every label. */
+export type LabelObject = Readonly<Record<string, LabelValue>>;
+
+/** A handle, as far as the cache looks at it: its cell's address and token. */
+export interface Bound {
+  readonly cell: number;
+  readonly token: number;
+}
+
+const ENTRIES_MAX = 131072;
+const VALUES_MAX = 131072;
+/** Attackers choose long values: so many characters of them in a family's cache are enough. */
+const CHARACTERS_MAX = 4194304;
+/** Handles weigh more than entries, and who asks for one again and again is served by a few. */
+const HANDLES_MAX = 8192;
 const FIRST_SLOTS = 64;
+const FIRST_ENTRIES = 16;
 
 /** Mixes the numbers of the labels; the multipliers are those of MurmurHash3's 32-bit finaliser. */
 function mixed(hash: number, id: number): number {
@@ -23,12 +38,16 @@ function mixed(hash: number, id: number): number {
   return h ^ (h >>> 13);
 }
 
-export class LabelCache<H> {
+export class LabelCache<H extends Bound> {
   readonly #arity: number;
   readonly #ids: Map<LabelValue, number>[];
-  /** Handles by number; entry 0 is never used. */
-  #handles: (H | undefined)[] = [undefined];
-  /** Per slot: the labels' numbers and the handle's; 0 is an empty slot. */
+  /** Per entry: the cell's address and its token. Entry 0 stands for none: its token fits no cell. */
+  words = new Uint32Array(0);
+  #entries = 0;
+  /** By entry. */
+  #handles: (H | undefined)[] = [];
+  #kept = 0;
+  /** Per slot: the labels' numbers and the entry; 0 is an empty slot. */
   #slots = new Int32Array(0);
   #mask = 0;
   #values = 0;
@@ -37,67 +56,67 @@ export class LabelCache<H> {
   constructor(arity: number) {
     this.#arity = arity;
     this.#ids = Array.from({ length: arity }, () => new Map<LabelValue, number>());
-    this.#forget();
+    this.clear();
   }
 
-  #forget(): void {
-    this.#handles = [undefined];
+  clear(): void {
+    this.words = new Uint32Array(FIRST_ENTRIES * 2);
+    this.words[1] = NO_TOKEN;
+    this.#entries = 1;
+    this.#handles = [];
+    this.#kept = 0;
     this.#values = 0;
     this.#characters = 0;
     for (const ids of this.#ids) ids.clear();
-    if (this.#arity > 1) {
-      this.#slots = new Int32Array(FIRST_SLOTS * (this.#arity + 1));
-      this.#mask = FIRST_SLOTS - 1;
-    }
+    this.#slots = new Int32Array(this.#arity > 1 ? FIRST_SLOTS * (this.#arity + 1) : 0);
+    this.#mask = FIRST_SLOTS - 1;
   }
 
-  get1(first: LabelValue): H | undefined {
-    const id = this.#ids[0]!.get(first);
-    return id === undefined ? undefined : this.#handles[id];
+  find1(first: LabelValue): number {
+    return this.#ids[0]!.get(first) ?? 0;
   }
 
-  get2(first: LabelValue, second: LabelValue): H | undefined {
+  find2(first: LabelValue, second: LabelValue): number {
     const ids = this.#ids;
     const a = ids[0]!.get(first);
     const b = ids[1]!.get(second);
-    if (a === undefined || b === undefined) return undefined;
+    if (a === undefined || b === undefined) return 0;
     const slots = this.#slots;
     for (let slot = mixed(mixed(0, a), b) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * 3;
-      const handle = slots[at + 2]!;
-      if (handle === 0) return undefined;
-      if (slots[at] === a && slots[at + 1] === b) return this.#handles[handle];
+      const entry = slots[at + 2]!;
+      if (entry === 0 || (slots[at] === a && slots[at + 1] === b)) return entry;
     }
   }
 
-  get3(first: LabelValue, second: LabelValue, third: LabelValue): H | undefined {
+  find3(first: LabelValue, second: LabelValue, third: LabelValue): number {
     const ids = this.#ids;
     const a = ids[0]!.get(first);
     const b = ids[1]!.get(second);
     const c = ids[2]!.get(third);
-    if (a === undefined || b === undefined || c === undefined) return undefined;
+    if (a === undefined || b === undefined || c === undefined) return 0;
     const slots = this.#slots;
     for (let slot = mixed(mixed(mixed(0, a), b), c) & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * 4;
-      const handle = slots[at + 3]!;
-      if (handle === 0) return undefined;
-      if (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c) return this.#handles[handle];
+      const entry = slots[at + 3]!;
+      if (entry === 0 || (slots[at] === a && slots[at + 1] === b && slots[at + 2] === c)) return entry;
     }
   }
 
-  get(values: readonly LabelValue[]): H | undefined {
-    if (this.#arity === 1) return this.get1(values[0]!);
+  /** The entry of values in the order of the labels; 0 where there is none. */
+  find(values: readonly LabelValue[]): number {
+    if (this.#arity === 0) return 0;
+    if (this.#arity === 1) return this.find1(values[0]!);
     let hash = 0;
     for (let i = 0; i < this.#arity; i++) {
       const id = this.#ids[i]!.get(values[i]!);
-      if (id === undefined) return undefined;
+      if (id === undefined) return 0;
       hash = mixed(hash, id);
     }
     for (let slot = hash & this.#mask; ; slot = (slot + 1) & this.#mask) {
       const at = slot * (this.#arity + 1);
-      const handle = this.#slots[at + this.#arity]!;
-      if (handle === 0) return undefined;
-      if (this.#same(at, values)) return this.#handles[handle];
+      const entry = this.#slots[at + this.#arity]!;
+      if (entry === 0 || this.#same(at, values)) return entry;
     }
   }
 
@@ -106,44 +125,65 @@ export class LabelCache<H> {
     return true;
   }
 
-  /** Remembers a handle for values that have none yet; `characters` is how long they are together. */
-  set(values: readonly LabelValue[], handle: H, characters: number): void {
-    this.#characters += characters;
-    const full = this.#handles.length > ENTRIES_MAX || this.#values + this.#arity > VALUES_MAX || this.#characters > CHARACTERS_MAX;
-    if (full) this.#forget();
-    if (this.#arity === 1) {
-      this.#ids[0]!.set(values[0]!, this.#handles.length);
-      this.#values++;
-      this.#handles.push(handle);
-      return;
+  /** The handle that was kept for an entry. */
+  handle(entry: number): H | undefined {
+    return this.#handles[entry];
+  }
+
+  /** Remembers the cell of values, and where `keep` the handle itself. */
+  set(values: readonly LabelValue[], bound: H, keep: boolean): void {
+    if (this.#arity === 0) return;
+    const entry = this.find(values) || this.#entryMade(values);
+    this.words[entry * 2] = bound.cell;
+    this.words[entry * 2 + 1] = bound.token;
+    if (!keep || this.#handles[entry] === bound) return;
+    if (this.#kept++ >= HANDLES_MAX) {
+      this.#handles = [];
+      this.#kept = 0;
     }
-    if (this.#handles.length * 2 > this.#mask) this.#grow();
+    // Dense, for the engine's sake.
+    while (this.#handles.length < entry) this.#handles.push(undefined);
+    this.#handles[entry] = bound;
+  }
+
+  #entryMade(values: readonly LabelValue[]): number {
+    if (this.#entries >= ENTRIES_MAX || this.#values + this.#arity > VALUES_MAX || this.#characters > CHARACTERS_MAX) this.clear();
+    const entry = this.#entries++;
+    if (entry * 2 >= this.words.length) {
+      // By a quarter: half of what doubling leaves unused.
+      const words = new Uint32Array(Math.ceil((entry * 5) / 4) * 2);
+      words.set(this.words);
+      this.words = words;
+    }
+    if (this.#arity === 1) {
+      this.#idMade(0, values[0]!, entry);
+      return entry;
+    }
+    // Four fifths full: 100,000 entries fit into 131,072 slots.
+    if (entry * 5 > this.#mask * 4) this.#grow();
     let hash = 0;
     const numbers = values.map((value, i) => {
-      const id = this.#idMade(i, value);
+      const id = this.#ids[i]!.get(value) ?? this.#idMade(i, value, this.#ids[i]!.size + 1);
       hash = mixed(hash, id);
       return id;
     });
-    this.#put(hash, numbers, this.#handles.push(handle) - 1);
+    this.#put(hash, numbers, entry);
+    return entry;
   }
 
-  #idMade(label: number, value: LabelValue): number {
-    const ids = this.#ids[label]!;
-    let id = ids.get(value);
-    if (id === undefined) {
-      id = ids.size + 1;
-      ids.set(value, id);
-      this.#values++;
-    }
+  #idMade(label: number, value: LabelValue, id: number): number {
+    this.#ids[label]!.set(value, id);
+    this.#values++;
+    if (typeof value === "string") this.#characters += value.length;
     return id;
   }
 
-  #put(hash: number, numbers: ArrayLike<number>, handle: number): void {
+  #put(hash: number, numbers: ArrayLike<number>, entry: number): void {
     let slot = hash & this.#mask;
     const width = this.#arity + 1;
     while (this.#slots[slot * width + this.#arity] !== 0) slot = (slot + 1) & this.#mask;
     for (let i = 0; i < this.#arity; i++) this.#slots[slot * width + i] = numbers[i]!;
-    this.#slots[slot * width + this.#arity] = handle;
+    this.#slots[slot * width + this.#arity] = entry;
   }
 
   #grow(): void {
@@ -157,10 +197,6 @@ export class LabelCache<H> {
       for (let i = 0; i < this.#arity; i++) hash = mixed(hash, old[at + i]!);
       this.#put(hash, old.subarray(at, at + this.#arity), old[at + this.#arity]!);
     }
-  }
-
-  clear(): void {
-    this.#forget();
   }
 }
 

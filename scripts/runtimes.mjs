@@ -5,6 +5,7 @@
 import { execFileSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { installed } from "./npm.mjs";
 
 const FOLDER = fileURLToPath(new URL("../test/runtimes/", import.meta.url));
 const PATHS = {
@@ -20,10 +21,7 @@ export function installRuntimes() {
   if (existsSync(`${FOLDER}node_modules/.package-lock.json`)) return true;
   console.log("Installing Deno, Bun, workerd and a current Node into test/runtimes (once, about 300 MB)");
   try {
-    // The npm that runs this script: as-pect brings an old one, which shadows it on the path.
-    const npm = process.env.npm_execpath;
-    const [command, first] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-    execFileSync(command, [...first, "ci", "--prefix", FOLDER, "--no-audit", "--no-fund"], { stdio: "inherit" });
+    installed(FOLDER, "inherit");
     return true;
   } catch (error) {
     console.log(`The other runtimes could not be installed: ${error.message}`);

@@ -80,7 +80,21 @@ export function tableAdd(table: usize, record: usize, reserve: bool): u32 {
 /** The record at a position, or 0. */
 export function tableGet(table: usize, position: u32): usize {
   const entry = entryOf(table, position);
-  if (entry == 0) return 0;
+  return entry == 0 ? 0 : tableRecord(entry);
+}
+
+/** The address of a position's entry, 0 where there is none yet. The entries up to `tableRunEnd` follow it. */
+export function tableEntry(table: usize, position: u32): usize {
+  return entryOf(table, position);
+}
+
+/** The first position behind `position` whose entry does not follow in memory. */
+export function tableRunEnd(position: u32): u32 {
+  return ((2 << segmentOf(position)) - 1) << FIRST_SHIFT;
+}
+
+/** The record in an entry, or 0. */
+export function tableRecord(entry: usize): usize {
   const record = load32(entry);
   return (record & 1) == 0 ? record : 0;
 }

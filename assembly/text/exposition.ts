@@ -18,7 +18,7 @@ import { cellOwner } from "../store/cell";
 import { cellAfter } from "../store/list";
 import { isLive, SERIES_KEY, seriesDetach } from "../store/series";
 import { bucketsAddress, counterTotal, gaugeCellFirst, gaugeCellFrom, gaugeCellValue, gaugeTotal, histogramTotal } from "../store/total";
-import { tableCount, tableGet } from "../store/table";
+import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../store/table";
 import { begin, end, outputAddress, ownWriter, slotCount } from "../store/writer";
 import { definitionOf, endPut, metadataBytes, metadataPut, OPENMETRICS, TOTAL_SUFFIX } from "./dialect";
 import { textPut } from "./escape";
@@ -33,6 +33,7 @@ const FIXED_BYTES: u32 = 3 * PREFIX_BYTES + (BOUNDS_MAX + 1) * BOUND_BYTES;
 const BUCKET_SUFFIX: usize = memory.data<u64>([0x74656b6375625f, 0, 0]); // "_bucket"
 const SUM_SUFFIX: usize = memory.data<u64>([0x6d75735f, 0, 0]); // "_sum"
 const COUNT_SUFFIX: usize = memory.data<u64>([0x746e756f635f, 0, 0]); // "_count"
+const NEWLINE: u32 = 10;
 const LE: usize = memory.data<u64>([0x223d656c2c, 0, 0]); // ",le=" and a quote
 const WRITER_LABEL: usize = memory.data<u64>([0x223d726574697277, 0, 0]); // "writer=" and a quote
 
@@ -142,77 +143,70 @@ function familyBegun(family: usize, dialect: u32): void {
   lineBytes = prefixLengths0 + BOUND_BYTES + NUMBER_BYTES + 16;
 }
 
-/** Prefix, labels of the series and the closing brace. */
-function headPut(index: u32, length: u32, series: usize): void {
-  at = textPut(at, prefixAt(index), length);
-  at = textPut(at, series + SERIES_KEY, changetype<Series>(series).keyLength);
-  if (braced) store<u8>(at++, 125);
-  store<u8>(at++, 32);
+/** Prefix, labels of the series, the closing brace and a blank. */
+function headPut(to: usize, prefix: usize, prefixLength: u32, series: usize): usize {
+  to = textPut(to, prefix, prefixLength);
+  to = textPut(to, series + SERIES_KEY, changetype<Series>(series).keyLength);
+  store<u16>(to, braced ? 0x207d : 0x20);
+  return to + 1 + usize(braced);
 }
 
-function newlinePut(): void {
-  store<u8>(at++, 10);
-}
-
-function linePut(index: u32, length: u32, series: usize, value: f64): void {
-  headPut(index, length, series);
-  at = valuePut(at, value);
-  newlinePut();
+function linePut(to: usize, index: u32, length: u32, series: usize, value: f64): usize {
+  to = valuePut(headPut(to, prefixAt(index), length, series), value);
+  store<u8>(to, NEWLINE);
+  return to + 1;
 }
 
 /** One line a writer, told apart by its slot. */
-function allPut(series: usize): void {
+function allPut(to: usize, series: usize): usize {
   for (let cell = gaugeCellFirst(series); cell != 0; cell = gaugeCellFrom(series, cellAfter(cell))) {
     // More writers came than were counted: their lines are in the next scrape.
-    if (at + seriesBytes(series) / lines > limit) return;
-    at = textPut(at, prefixAt(0), prefixLengths0);
-    const length = changetype<Series>(series).keyLength;
-    at = textPut(at, series + SERIES_KEY, length);
-    store<u8>(at, braced ? 44 : 123);
-    at = textPut(at + 1, WRITER_LABEL, 8);
-    at = integerPut(at, cellOwner(cell));
-    store<u32>(at, 0x207d22);
-    at = valuePut(at + 3, gaugeCellValue(cell));
-    newlinePut();
+    if (to + seriesBytes(series) / lines > limit) return to;
+    to = textPut(to, prefixAt(0), prefixLengths0);
+    to = textPut(to, series + SERIES_KEY, changetype<Series>(series).keyLength);
+    store<u8>(to, braced ? 44 : 123);
+    to = integerPut(textPut(to + 1, WRITER_LABEL, 8), cellOwner(cell));
+    store<u32>(to, 0x207d22);
+    to = valuePut(to + 3, gaugeCellValue(cell));
+    store<u8>(to++, NEWLINE);
   }
+  return to;
 }
 
 /** Buckets, count and sum. OpenMetrics has no sum that may fall, and no count without one (rule O13). */
-function histogramPut(series: usize, family: usize, dialect: u32): void {
+function histogramPut(to: usize, series: usize, family: usize, dialect: u32): usize {
   const shape: usize = changetype<Family>(family).shape;
   const boundCount = changetype<Shape>(shape).boundCount;
   const sum = histogramTotal(series);
   const buckets = bucketsAddress();
-  const labels = series + SERIES_KEY;
-  const length = changetype<Series>(series).keyLength;
   // The first line's beginning is that of all of them: one copy instead of two.
-  const first = at;
-  const same = prefixLengths0 + length;
-  at = textPut(textPut(at, prefixAt(0), prefixLengths0), labels, length);
+  const first = to;
+  const same = prefixLengths0 + changetype<Series>(series).keyLength;
+  to = textPut(textPut(to, prefixAt(0), prefixLengths0), series + SERIES_KEY, changetype<Series>(series).keyLength);
+  let bound = boundAt(0);
   let count: u64 = 0;
   for (let i: u32 = 0; i <= boundCount; i++) {
     count += load<u64>(buckets + (i << 3));
-    if (i != 0) at = textPut(at, first, same);
-    const bound = boundAt(i);
-    at = textPut(at, bound + 1, load<u8>(bound));
-    at = integerPut(at, count);
-    newlinePut();
+    if (i != 0) to = textPut(to, first, same);
+    to = integerPut(textPut(to, bound + 1, load<u8>(bound)), count);
+    store<u8>(to++, NEWLINE);
+    bound += BOUND_BYTES;
   }
   // NaN, where threads summed up to both infinities, is no sum either.
   const falls = !(sum >= 0) || (boundCount != 0 && load<f64>(shape + offsetof<Shape>()) < 0);
-  if (dialect == OPENMETRICS && falls) return;
-  linePut(1, prefixLengths1, series, sum);
-  headPut(2, prefixLengths2, series);
-  at = integerPut(at, count);
-  newlinePut();
+  if (dialect == OPENMETRICS && falls) return to;
+  to = linePut(to, 1, prefixLengths1, series, sum);
+  to = integerPut(headPut(to, prefixAt(2), prefixLengths2, series), count);
+  store<u8>(to, NEWLINE);
+  return to + 1;
 }
 
-function seriesPut(series: usize, family: usize, dialect: u32): void {
+function seriesPut(to: usize, series: usize, family: usize, dialect: u32): usize {
   const type = changetype<Family>(family).type;
-  if (type == COUNTER) linePut(0, prefixLengths0, series, counterTotal(series));
-  else if (type == HISTOGRAM) histogramPut(series, family, dialect);
-  else if (changetype<Family>(family).mode == MODE_ALL) allPut(series);
-  else linePut(0, prefixLengths0, series, gaugeTotal(series));
+  if (type == COUNTER) return linePut(to, 0, prefixLengths0, series, counterTotal(series));
+  if (type == HISTOGRAM) return histogramPut(to, series, family, dialect);
+  if (changetype<Family>(family).mode == MODE_ALL) return allPut(to, series);
+  return linePut(to, 0, prefixLengths0, series, gaugeTotal(series));
 }
 
 /** The bytes a series may take: each of its lines with its labels. */
@@ -255,8 +249,17 @@ function written(registry: usize, walk: u32, dialect: u32, most: u32): i32 {
     familyState = state;
     familyBegun(family, dialect);
     const table: usize = record.table;
+    let entry: usize = 0;
+    let runEnd: u32 = 0;
     for (; resume <= tableCount(table); resume++) {
-      const series = tableGet(table, resume - 1);
+      if (resume > runEnd) {
+        entry = tableEntry(table, resume - 1);
+        runEnd = tableRunEnd(resume - 1);
+      } else if (entry != 0) {
+        entry += 4;
+      }
+      if (entry == 0) continue;
+      const series = tableRecord(entry);
       if (series == 0) continue;
       const seriesState = load32(series) & 3;
       // Its remover may be dead: handles must not go on counting into it.
@@ -269,7 +272,7 @@ function written(registry: usize, walk: u32, dialect: u32, most: u32): i32 {
         if (!outputMade(bytes)) return EXHAUSTED;
         familyBegun(family, dialect);
       }
-      seriesPut(series, family, dialect);
+      at = seriesPut(at, series, family, dialect);
     }
     if (full) break;
   }

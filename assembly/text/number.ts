@@ -43,6 +43,17 @@ function digitCount(value: u64): u32 {
   return guess + u32(value >= load<u64>(TENS + (guess << 3)));
 }
 
+/** Eight decimal digits of a number below 10^8 as bytes, the first one lowest: two, four and eight at a time. */
+function eightDigits(value: u32): u64 {
+  const high = value / 10000;
+  const fours = (<u64>high) | ((<u64>(value - high * 10000)) << 32);
+  // 10486 / 2^20 and 103 / 2^10 are 1/100 and 1/10, exact below 10,000 and below 100.
+  const hundreds = ((fours * 10486) >> 20) & 0x0000007f0000007f;
+  const twos = hundreds | ((fours - hundreds * 100) << 16);
+  const tens = ((twos * 103) >> 10) & 0x000f000f000f000f;
+  return (tens | ((twos - tens * 10) << 8)) + 0x3030303030303030;
+}
+
 /** Writes the decimal digits; returns the address behind them. */
 export function integerPut(at: usize, value: u64): usize {
   if (value < 10) {
@@ -52,9 +63,9 @@ export function integerPut(at: usize, value: u64): usize {
   const end = at + digitCount(value);
   let to = end;
   while (value >= 0x100000000) {
-    const rest = value / 100;
-    to -= 2;
-    store<u16>(to, load<u16>(PAIRS + ((<u32>(value - rest * 100)) << 1)));
+    const rest = value / 100000000;
+    to -= 8;
+    store<u64>(to, eightDigits(<u32>(value - rest * 100000000)));
     value = rest;
   }
   let small = <u32>value;
@@ -83,14 +94,6 @@ function multiplyHigh(a: u64, b: u64): u64 {
   return a1 * b1 + (middle >> 32) + (low >> 32);
 }
 
-/** The top of a 64 by 128 bit product, its last bit sticky. */
-function roundToOdd(powerHigh: u64, powerLow: u64, scaled: u64): u64 {
-  const carry = multiplyHigh(powerLow, scaled);
-  const low = powerHigh * scaled + carry;
-  const high = multiplyHigh(powerHigh, scaled) + u64(low < carry);
-  return high | u64(low > 1);
-}
-
 /** Finds the digits of a positive finite double. */
 function shorten(bits: u64): void {
   const fraction = bits & 0xfffffffffffff;
@@ -106,9 +109,29 @@ function shorten(bits: u64): void {
   const power = POWERS + ((<usize>(-k - POWERS_FIRST)) << 4);
   const powerHigh = load<u64>(power);
   const powerLow = load<u64>(power, 8);
-  const lower = roundToOdd(powerHigh, powerLow, (4 * c - 2 + u64(closer)) << h) + odd;
-  const middle = roundToOdd(powerHigh, powerLow, (4 * c) << h);
-  const upper = roundToOdd(powerHigh, powerLow, (4 * c + 2) << h) - odd;
+  // The scaled middle, 192 bits; the ends of the interval are the power, shifted, above and below it. Of each
+  // the top counts, its last bit sticky.
+  const scaled = (4 * c) << h;
+  const low = powerLow * scaled;
+  const carried = multiplyHigh(powerLow, scaled);
+  const middleLow = powerHigh * scaled + carried;
+  const middleHigh = multiplyHigh(powerHigh, scaled) + u64(middleLow < carried);
+  const up = h + 1;
+  const upLow = powerLow << up;
+  const upMiddle = (powerHigh << up) | (powerLow >> (64 - up));
+  const sumLow = low + upLow;
+  const sumMiddle = middleLow + upMiddle;
+  const sum = sumMiddle + u64(sumLow < low);
+  const upperHigh = middleHigh + (powerHigh >> (64 - up)) + u64(sumMiddle < middleLow) + u64(sum < sumMiddle);
+  const down = up - u64(closer);
+  const downLow = powerLow << down;
+  const downMiddle = (powerHigh << down) | (powerLow >> (64 - down));
+  const restMiddle = middleLow - downMiddle;
+  const rest = restMiddle - u64(low < downLow);
+  const lowerHigh = middleHigh - (powerHigh >> (64 - down)) - u64(middleLow < downMiddle) - u64(restMiddle < u64(low < downLow));
+  const middle = middleHigh | u64(middleLow > 1);
+  const upper = (upperHigh | u64(sum > 1)) - odd;
+  const lower = (lowerHigh | u64(rest > 1)) + odd;
   const s = middle >> 2;
   if (s >= 10) {
     const tenth = s / 10;
@@ -139,7 +162,9 @@ function decompose(value: f64): void {
   } else {
     shorten(reinterpret<u64>(value));
   }
-  // A double's digits end in up to 16 zeros; most of them go in two divisions.
+  // Most digits end in no 0; one multiplication by the inverse of 10 tells, without a division.
+  if (rotr<u64>(digits * 0xcccccccccccccccd, 1) > 0x1999999999999999) return;
+  // Those of a double end in up to 16 zeros; most of them go in two divisions.
   if (digits % 100000000 == 0) {
     digits /= 100000000;
     exponent += 8;
@@ -159,24 +184,28 @@ function zerosPut(at: usize, count: i32): usize {
   return at + max(count, 0);
 }
 
-/** Digits with a point after the first `whole` of them, 0 < whole < their number. */
-function pointPut(at: usize, whole: u32): usize {
-  // One place to the right, then the whole digits one back: at most 17, so two vectors.
-  const end = integerPut(at + 1, digits);
-  const from = at + 1;
-  if (whole <= 16) {
-    const head = v128.load(from);
-    const rest = v128.load(from + whole);
-    const tail = load<u64>(from + whole + 16);
-    v128.store(at, head);
+/** Digits, `count` of them, with a point after the first `whole`, 0 < whole < count. */
+function pointPut(at: usize, count: u32, whole: u32): usize {
+  if (whole > 9) {
+    // Seldom: to their places, then the whole ones one back.
+    const end = integerPut(at + 1, digits);
+    memory.copy(at, at + 1, whole);
     store<u8>(at + whole, DOT);
-    v128.store(at + whole + 1, rest);
-    store<u64>(at + whole + 17, tail);
     return end;
   }
-  memory.copy(at, from, whole);
+  // As 17 digits: one, eight and eight, in registers. The whole ones are stored without the point, then what is
+  // behind it one place further; what a store puts too far the next one covers.
+  const all = digits * load<u64>(TENS + ((17 - count) << 3));
+  const first = all / 10000000000000000;
+  const others = all - first * 10000000000000000;
+  const high = others / 100000000;
+  const next = eightDigits(<u32>high);
+  store<u8>(at, ZERO + <u32>first);
+  store<u64>(at + 1, next);
   store<u8>(at + whole, DOT);
-  return end;
+  store<u64>(at + whole + 1, next >> ((whole - 1) << 3));
+  store<u64>(at + 10, eightDigits(<u32>(others - high * 100000000)));
+  return at + 1 + count;
 }
 
 function plainPut(at: usize, count: i32, point: i32): usize {
@@ -184,12 +213,12 @@ function plainPut(at: usize, count: i32, point: i32): usize {
     store<u16>(at, 0x2e30);
     return integerPut(zerosPut(at + 2, -point), digits);
   }
-  if (point < count) return pointPut(at, point);
+  if (point < count) return pointPut(at, count, point);
   return zerosPut(integerPut(at, digits), point - count);
 }
 
 function exponentPut(at: usize, count: i32, power: i32, leastDigits: i32): usize {
-  at = count == 1 ? integerPut(at, digits) : pointPut(at, 1);
+  at = count == 1 ? integerPut(at, digits) : pointPut(at, count, 1);
   store<u8>(at, E);
   store<u8>(at + 1, power < 0 ? MINUS : PLUS);
   at += 2;

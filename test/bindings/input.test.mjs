@@ -64,7 +64,7 @@ const refusals = [
   ["a missing label", (_, jobs) => jobs.inc({ queue: "mail" }), RangeError, /"kind" has no value/],
   ["an undefined label", (_, jobs) => jobs.inc({ queue: "mail", kind: undefined }), RangeError, /"kind" has no value/],
   ["an unknown label", (_, jobs) => jobs.inc({ queue: "mail", kind: "a", typo: 1 }), RangeError, /"typo" is not one of them/],
-  ["an unknown label in the place of a known one", (_, jobs) => jobs.inc({ queue: "mail", knd: "a" }), RangeError, /"kind" has no value/],
+  ["an unknown label in the place of a known one", (_, jobs) => jobs.inc({ queue: "mail", knd: "a" }), RangeError, /"knd" is not one of them/],
   ["a number where labels belong", (_, jobs) => jobs.inc(1), TypeError, /1 as the labels/],
   [
     "a negative increment",
