@@ -17,6 +17,9 @@ const SIZES = [
   { name: "histograms-10000", type: "histogram", series: 10_000, sliced: true },
 ];
 
+/** The threads that collect a process' garbage go on for a while after its answer, on a core that the next one needs. */
+const quiet = () => new Promise((resolve) => setTimeout(resolve, 100));
+
 // A line per bucket, one for +Inf, `_sum` and `_count`.
 const samplesPerSeries = (type) => (type === "counter" ? 1 : BUCKETS.length + 3);
 
@@ -100,10 +103,10 @@ export async function run(context) {
   const subjects = await context.loaded();
   for (const { name, type, series, amount, sliced } of SIZES) {
     const processes = subjects.map(({ name: subject }) => ({ subject, ...context.start(subject, { type, series, amount }) }));
-    const entries = processes.map(({ subject, ask }) => ({ subject, sample: () => ask("expose") }));
+    const entries = processes.map(({ subject, ask }) => ({ subject, sample: async () => (await quiet(), ask("expose")) }));
     await context.interleave(name, "ms", entries);
     for (const { subject, ask } of processes.filter(({ subject }) => subject === OURS)) {
-      await context.interleave(`${name}-sync`, "ms", [{ subject, sample: () => ask("exposeSync") }]);
+      await context.interleave(`${name}-sync`, "ms", [{ subject, sample: async () => (await quiet(), ask("exposeSync")) }]);
       if (!sliced) continue;
       context.progress(`${name}-slice ${subject}`);
       const { wall, longestWall, longestCpu } = await ask("slices");

@@ -87,26 +87,8 @@ function valueOf(cell: usize, scratch: usize): f64 {
   return load<f64>(scratch);
 }
 
-/** Whether the last look at a single cell may be used. */
-let single: bool = false;
-
-/** The value of a series that has one cell and no base: most have. */
-function singleValue(series: usize, scratch: usize): f64 {
-  const before = seriesSequence(series);
-  const cells = seriesWord(series);
-  const cell = headOf(cells);
-  single = false;
-  if (cell == 0 || baseOf(cells) != 0 || cells == POISON || load32(cell + offsetof<Cell>("next")) != 0) return 0;
-  if (load32(cell + offsetof<Cell>("series")) != series || cellType(cell) != COUNTER || load32(cell) <= FOLDED) return 0;
-  const value = valueOf(cell, scratch);
-  single = seriesSequence(series) == before;
-  return value;
-}
-
 export function counterTotal(series: usize): f64 {
   const scratch: usize = ownWriter().scratch;
-  const alone = singleValue(series, scratch);
-  if (single) return alone;
   let tries: u32 = 0;
   while (true) {
     let cell = first(series);
