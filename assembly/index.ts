@@ -37,7 +37,7 @@ export {
 export { recordState, seriesBuckets, seriesRead, seriesValue } from "./store/report";
 export { seriesBind, seriesRemove, seriesToken } from "./store/series";
 
-export { carryBuckets, carryKey, carryKeyLength, carryMerge, carryRead, carryValue } from "./image/carry";
+export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
 export { counterAdd, counterValueOffset } from "./metric/counter";
 export { gaugeAdd, gaugeSet, gaugeSetLatest, sharedAdd, sharedSet } from "./metric/gauge";

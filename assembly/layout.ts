@@ -6,7 +6,7 @@
 // atomic = sequentially consistent;  once = written before the record is published, never again.
 
 /** Raised with every change to a record in this file. */
-export const LAYOUT_VERSION: u32 = 1;
+export const LAYOUT_VERSION: u32 = 2;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -53,20 +53,26 @@ export const KINDS: u32 = 4;
  *  40 key0 key1     u64  format: SipHash key                        once
  *  56 writers       u32  Table of Writer                            once
  *  60 registries    u32  Table of Registry                          once
- *  64 limbo         u64  stack of Limbo {tag, address}              atomic
- *  72 repaired      u32  snapshots rolled back or completed         atomic
- *  76 unexplained   u32  snapshots printed as they were read        atomic
- *  80 walks         u32  +1 when an exposition begins               atomic
- *  84 identities    u32  +1 for every instance that claims          atomic
- *  88 sharedTokens  u32  +1 for every shared cell attached          atomic
- *  92 sharedLimbo   u32  stack of detached shared cells             atomic
- *  96 sharedBlocked u32  epoch at which the limbo was last sifted   atomic
- * 100 scrapeWanted  u32  +1 when a scrape asks the collectors       atomic
- * 104 failAfter     u32  tests: allocations until one fails; 0 off  atomic
- * 108 shapes        u32  list of Shape, never given back                atomic
- * 112 limboSifted   u32  oldest epoch when the limbo was last sifted   atomic
- * 116 reserved      u32
- * 120 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
+ *  64 repaired      u32  snapshots rolled back or completed         atomic
+ *  68 unexplained   u32  snapshots printed as they were read        atomic
+ *  72 walks         u32  +1 when an exposition begins               atomic
+ *  76 identities    u32  +1 for every instance that claims          atomic
+ *  80 sharedTokens  u32  +1 for every shared cell attached          atomic
+ *  84 scrapeWanted  u32  +1 when a scrape asks the collectors       atomic
+ *  88 failAfter     u32  tests: allocations until one fails; 0 off  atomic
+ *  92 shapes        u32  list of Shape, never given back            atomic
+ *  96 seconds       u32  that have passed, by no clock too many:
+ *                        whoever sets its clock, never less         atomic
+ * 100 reserved      u32
+ * 104 limbo         u64  Waiting, of Limbo: {tag, address},         atomic
+ * 112 limboOther    u64    its second stack,                        atomic
+ * 120 limboTurn     u32    its turn                                 atomic
+ * 124 limboRest     u32
+ * 128 ended         u64  Waiting, of detached shared cells          atomic
+ * 136 endedOther    u64                                             atomic
+ * 144 endedTurn     u32                                             atomic
+ * 148 endedRest     u32
+ * 152 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
  */
 @unmanaged
 export class Header {
@@ -82,24 +88,50 @@ export class Header {
   key1: u64;
   writers: u32;
   registries: u32;
-  limbo: u64;
   repaired: u32;
   unexplained: u32;
   walks: u32;
   identities: u32;
   sharedTokens: u32;
-  sharedLimbo: u32;
-  sharedBlocked: u32;
   scrapeWanted: u32;
   failAfter: u32;
   shapes: u32;
-  limboSifted: u32;
+  seconds: u32;
+  reserved: u32;
+  limbo: u64;
+  limboOther: u64;
+  limboTurn: u32;
+  limboRest: u32;
+  ended: u64;
+  endedOther: u64;
+  endedTurn: u32;
+  endedRest: u32;
+}
+if (offsetof<Header>() != 152) ERROR("Header must be 152 bytes, or raise LAYOUT_VERSION");
+/** The free heads follow the header. */
+export const FREE_HEADS: usize = HEADER + 152;
+if (HEADER + 152 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+
+/*
+ * Waiting: blocks that somebody may still use, in two stacks, linked by the word at WAITING_NEXT of each. Its
+ * essay is in memory/waiting.ts.
+ *   0 one      u64  stack {tag, address}                            atomic
+ *   8 other    u64  stack {tag, address}                            atomic
+ *  16 turn     u32  low bit: which one is emptied, the other fills; +1 when it is empty   atomic
+ *  20 reserved u32
+ */
+@unmanaged
+export class Waiting {
+  one: u64;
+  other: u64;
+  turn: u32;
   reserved: u32;
 }
-if (offsetof<Header>() != 120) ERROR("Header must be 120 bytes, or raise LAYOUT_VERSION");
-/** The free heads follow the header. */
-export const FREE_HEADS: usize = HEADER + 120;
-if (HEADER + 120 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+if (offsetof<Waiting>() != 24) ERROR("Waiting must be 24 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Header>("limboTurn") - offsetof<Header>("limbo") != offsetof<Waiting>("turn")) ERROR("Header holds a Waiting");
+if (offsetof<Header>("endedTurn") - offsetof<Header>("ended") != offsetof<Waiting>("turn")) ERROR("Header holds a Waiting");
+/** Where a block that waits links to the next. */
+export const WAITING_NEXT: usize = 4;
 
 /*
  * Table: positions that stay, in segments that only grow. Segment k has 8 << k entries of u32: 0 empty,
@@ -144,8 +176,8 @@ export const REMOVED: u32 = 3;
  *  16 root      u64  trie of families by name                       atomic
  *  24 table     u32  Table of Family                                once
  *  28 position  u32  in the header's table                          once
- *  32 labels    u32  block of default labels {length u32, bytes}, 0 none; by CAS   atomic
- *  36 reserved  u32
+ *  32 labels    u32  block of default labels {length u32, bytes}, 0 none   atomic, with version
+ *  36 version   u32  +1 when they are set and before a new family is LIVE  atomic, with labels
  */
 @unmanaged
 export class Registry extends Keyed {
@@ -153,7 +185,7 @@ export class Registry extends Keyed {
   table: u32;
   position: u32;
   labels: u32;
-  reserved: u32;
+  version: u32;
 }
 if (offsetof<Registry>() != 40) ERROR("Registry must be 40 bytes, or raise LAYOUT_VERSION");
 
@@ -279,7 +311,7 @@ export const POISON: u64 = 0xffffffffffffffff;
  *  12 writer  u32  slot index (SHARED_WRITER for a shared one) | cell class << 16 | type << 24      once
  *  16 value         counter: f64 value                                                  24 bytes
  *                   gauge:   f64 value, u64 order (0 never set)                         32 bytes
- *                   shared:  f64 value by CAS or atomic store, a line of its own        64 bytes
+ *                   shared:  below, a line of its own                                   64 bytes
  *                   histogram: below
  */
 @unmanaged
@@ -309,6 +341,21 @@ export class GaugeCell extends Cell {
   order: u64;
 }
 if (offsetof<GaugeCell>() != 32) ERROR("GaugeCell must be 32 bytes, or raise LAYOUT_VERSION");
+
+/*
+ * SharedCell: a cell that all writers share; its `next` links it while it waits, too
+ *  16 value f64  anyone, by CAS or atomic store; even late, after the cell was detached   atomic
+ *  24 ended u32  detacher: the epoch, once no list has it                                 atomic
+ *  28 born  u32  taker: the epoch, before any list has it                                 once
+ */
+@unmanaged
+export class SharedCell extends Cell {
+  value: f64;
+  ended: u32;
+  born: u32;
+}
+if (offsetof<SharedCell>() != 32) ERROR("SharedCell must be 32 bytes, or raise LAYOUT_VERSION");
+/** A line of its own. */
 export const SHARED_CELL_BYTES: u32 = 64;
 
 /*
@@ -356,11 +403,11 @@ if (offsetof<Base>() != 32) ERROR("Base must be 32 bytes, or raise LAYOUT_VERSIO
  *   4 index      u32  its position in the header's table            once
  *   8 identity   u32  claimer: the instance                         atomic
  *  12 thread     u32  claimer: the runtime's thread id              atomic
- *  16 busy       u32  owner: epoch on entering a cold verb, 0 on leaving     atomic
- *  20 quiet      u32  owner: epoch at the last cold verb            atomic
+ *  16 busy       u32  owner: epoch on entering a cold verb, never 0; 0 on leaving   atomic
+ *  20 quiet      u32  owner: epoch on entering the last cold verb, or later in no verb   atomic
  *  24 tokens     u32  owner: the last token given                   own
  *  28 reclaim    u32  stack of cells given back to this slot; anyone pushes, the owner takes all   atomic
- *  32 revokedAt  f64  revoker: seconds                              plain
+ *  32 revokedAt  f64  revoker: the memory's seconds                 plain
  *  40 slabs      u32  owner: the newest Slab                        own
  *  44 input      u32  owner: block for the bindings' bytes          own
  *  48 inputBytes u32                                                own
@@ -375,7 +422,7 @@ if (offsetof<Base>() != 32) ERROR("Base must be 32 bytes, or raise LAYOUT_VERSIO
  *  88 parent     u32  claimer: the thread that started this one    atomic
  *  92 foldSlab   u32  folder: where it goes on                     own
  *  96 foldCell   u32                                               own
- * 100 reserved   u32
+ * 100 known      u32  owner: epoch on leaving the last cold verb    atomic
  * 104 classes    CellClass × CELL_CLASSES                           own
  */
 @unmanaged
@@ -403,7 +450,7 @@ export class Writer {
   parent: u32;
   foldSlab: u32;
   foldCell: u32;
-  reserved: u32;
+  known: u32;
 }
 if (offsetof<Writer>() != 104) ERROR("Writer must be 104 bytes, or raise LAYOUT_VERSION");
 /** For the largest record: a copy of it, and the buckets of all its cells added up, u64. */
@@ -451,20 +498,21 @@ if (offsetof<Slab>() != 16) ERROR("Slab must be 16 bytes, or raise LAYOUT_VERSIO
 
 /*
  * Limbo: a block that is unlinked but may still be looked at by a verb that began before
- *   0 next    u32                                                   once
- *   4 link    u32  arena, while free
- *   8 address u32                                                   once
- *  12 bytes   u32                                                   once
- *  16 kind    u32                                                   once
- *  20 epoch   u32                                                   once
+ *   0 address  u32                                                  once
+ *   4 next     u32  Waiting, then the arena                         atomic
+ *   8 bytes    u32                                                  once
+ *  12 kind     u32                                                  once
+ *  16 epoch    u32  when it was unlinked                            once
+ *  20 reserved u32
  */
 @unmanaged
 export class Limbo {
-  next: u32;
-  link: u32;
   address: u32;
+  next: u32;
   bytes: u32;
   kind: u32;
   epoch: u32;
+  reserved: u32;
 }
 if (offsetof<Limbo>() != 24) ERROR("Limbo must be 24 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Limbo>("next") != WAITING_NEXT || offsetof<Cell>("next") != WAITING_NEXT) ERROR("What waits links alike");

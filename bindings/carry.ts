@@ -1,12 +1,13 @@
 // A family's part of one writer, carried from one memory into another: what a thread does that counted before
 // it could join.
 
-import { ABSENT, GONE } from "../assembly/status.ts";
+import { ABSENT, GONE, OK } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
 import type { CounterFamily } from "./counter.ts";
 import type { GaugeFamily } from "./gauge.ts";
 import type { GaugeMode } from "./definition.ts";
 import type { HistogramFamily } from "./histogram.ts";
+import type { Place } from "./thread.ts";
 
 interface Part {
   readonly block: string;
@@ -30,12 +31,36 @@ function parts(core: Core, address: number, state: number): Part[] {
   }
 }
 
-/** A shared gauge is added to, so that an `inc` here and its `dec` there cancel out; a part is a part. */
-function gaugeCarried(core: Core, mode: GaugeMode, cell: number, value: number): void {
+/**
+ * A shared gauge is added to, so that an `inc` here and its `dec` there cancel out; NaN and infinities can only
+ * have been set, and are set. A part is a part.
+ */
+function gaugeStored(core: Core, mode: GaugeMode, cell: number, value: number): number {
   const token = core.verbs.seriesToken();
-  if (mode === "shared") core.sharedAdd(cell, token, value);
-  else if (mode === "mostrecent") core.gaugeSetLatest(cell, token, value);
-  else core.gaugeSet(cell, token, value);
+  if (mode === "shared") return Number.isFinite(value) ? core.sharedAdd(cell, token, value) : core.sharedSet(cell, token, value);
+  if (mode === "mostrecent") return core.gaugeSetLatest(cell, token, value);
+  return core.gaugeSet(cell, token, value);
+}
+
+/** Once more where another thread reset or removed the series between the two steps. */
+function gaugeCarried(family: GaugeFamily, { block, value }: Part): void {
+  const { core, definition } = family;
+  for (let i = 0; i < 8; i++) {
+    const cell = family.bind(block, true);
+    if (cell === 0 || gaugeStored(core, definition.mode, cell, value) === OK) return;
+  }
+}
+
+/**
+ * Takes default labels along. Those that are there stay: the threads that joined in time set them. Where a family
+ * there has a label of such a name, none are taken.
+ */
+export function carryLabels(from: Place, to: Place): void {
+  const length = from.core.cold(() => from.core.verbs.carryLabels(from.address, from.state));
+  if (length <= 0) return;
+  const block = from.core.text(from.core.verbs.carryKey(), length);
+  if (to.core.cold(() => to.core.verbs.carryLabels(to.address, to.state)) !== 0) return;
+  to.core.cold(() => to.core.verbs.registryLabels(to.address, to.state, to.core.input(block)));
 }
 
 /** Moves a family to the address it has in another memory, with what this thread counted in it. */
@@ -45,12 +70,11 @@ export function carry(from: Core, family: CounterFamily | GaugeFamily | Histogra
   if (family.definition.kind === "gauge" && family.definition.mode === "shared") family.reset();
   family.moved(to, address, state);
   for (const part of carried) {
-    const cell = family.bind(part.block, true);
-    if (cell === 0) continue;
     if (family.definition.kind === "gauge") {
-      gaugeCarried(to, family.definition.mode, cell, part.value);
+      gaugeCarried(family as GaugeFamily, part);
       continue;
     }
+    if (family.bind(part.block, true) === 0) continue;
     to.cold(() => {
       const length = part.block.length * 3;
       const at = (length + 7) & ~7;

@@ -3,13 +3,19 @@
 // A collector runs in the thread that registered it and nowhere else. A scrape in that thread runs it; a
 // scrape in another one raises a word in the shared memory that the thread waits for without blocking, and
 // waits itself for at most `timeout`. Then it serves what is there. Each collector has a gauge that prints how
-// long ago it last finished, and a counter of its failures; whatever it does, the rest is served.
+// long ago it last finished, from when it was registered on, and a counter of its failures: runs that threw or
+// rejected, and every scrape that went without it because it was late. So an alert on either stays up for as
+// long as a collector hangs. Whatever it does, the rest is served.
+//
+// A thread whose event loop is blocked cannot count what it is late for, and nobody else knows its collectors:
+// only their ages tell.
 
 import type { Core } from "./core.ts";
 
-/** What a collector reports by. */
+/** What a collector reports by. Neither may throw. */
 export interface CollectorMetrics {
   failed(name: string): void;
+  /** From now on its values are as old as this moment is. */
   finished(name: string): void;
 }
 
@@ -18,6 +24,8 @@ interface Collector {
   readonly callback: () => unknown;
   /** True while it runs: a second scrape waits for the same run. */
   running: boolean;
+  /** Whether its age is told yet. */
+  aging: boolean;
   /** Who waits for its end. A wait that was given up leaves nothing here, however long the run hangs. */
   readonly waiting: Set<() => void>;
 }
@@ -33,23 +41,32 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** Starts a collector unless it still runs. */
 function run(collector: Collector, metrics: CollectorMetrics): void {
   if (collector.running) return;
-  const ended = (report: (name: string) => void) => {
-    report(collector.name);
+  // Before the callback: one that asks for a scrape must not be started by it.
+  collector.running = true;
+  const ended = (finished: boolean) => {
     collector.running = false;
+    if (finished) metrics.finished(collector.name);
+    else metrics.failed(collector.name);
     for (const tell of collector.waiting) tell();
   };
-  const failed = () => ended((name) => metrics.failed(name));
+  let result: unknown;
+  let pending: boolean;
   try {
-    const result = collector.callback();
-    if (!isThenable(result)) {
-      metrics.finished(collector.name);
-      return;
-    }
-    collector.running = true;
-    result.then(() => ended((name) => metrics.finished(name)), failed);
+    result = collector.callback();
+    pending = isThenable(result);
   } catch {
-    failed();
+    ended(false);
+    return;
   }
+  if (!pending) {
+    ended(true);
+    return;
+  }
+  // A promise of our own: it settles once, whatever a foreign `then` does.
+  new Promise((resolve) => resolve(result)).then(
+    () => ended(true),
+    () => ended(false),
+  );
 }
 
 function delay(milliseconds: number): Promise<void> {
@@ -71,18 +88,39 @@ export class Collectors {
   }
 
   add(callback: () => unknown, name: string | undefined): () => void {
-    const collector: Collector = { name: name ?? `collector_${++this.#unnamed}`, callback, running: false, waiting: new Set() };
+    const collector: Collector = {
+      name: String(name ?? `collector_${++this.#unnamed}`),
+      callback,
+      running: false,
+      aging: false,
+      waiting: new Set(),
+    };
     this.#all.add(collector);
     return () => void this.#all.delete(collector);
   }
 
+  /** Lets the ages of new collectors begin: one that never ends, or is never reached, shows by it. */
+  begin(): void {
+    // In workerd's global scope the clock stands at 0: there it is the first run that begins it.
+    if (Date.now() === 0) return;
+    for (const collector of this.#all) {
+      if (collector.aging) continue;
+      collector.aging = true;
+      this.#metrics.finished(collector.name);
+    }
+  }
+
   /** Runs all of them; resolves when they are done or the time is up. */
   async run(timeout = COLLECT_TIMEOUT_MS): Promise<void> {
+    this.begin();
     for (const collector of this.#all) run(collector, this.#metrics);
     const running = [...this.#all].filter((collector) => collector.running);
     if (running.length === 0) return;
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(done, timeout);
+      const timer = setTimeout(() => {
+        for (const collector of running) if (collector.running && this.#all.has(collector)) this.#metrics.failed(collector.name);
+        done();
+      }, timeout);
       function done(): void {
         clearTimeout(timer);
         for (const collector of running) collector.waiting.delete(look);
@@ -118,6 +156,7 @@ export class Answerer {
   /** Tells the memory how many collectors there are; begins to listen with the first. */
   changed(): void {
     this.#core.ready();
+    for (const group of this.#groups()) group.begin();
     const wanted = this.#words()[0]!;
     this.#core.verbs.writerCollected(this.#count(), wanted);
     // A slot that is claimed anew, after a leave or a false death, does not know of them.

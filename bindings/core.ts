@@ -61,6 +61,7 @@ interface Exports {
   carryValue(): number;
   carryKey(): number;
   carryKeyLength(): number;
+  carryLabels(registry: number, state: number): number;
   carryBuckets(): number;
   counterAdd(cell: number, token: number, amount: number): number;
   counterValueOffset(): number;

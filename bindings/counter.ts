@@ -4,6 +4,7 @@ import { Family, type Home } from "./family.ts";
 import { amountInvalid } from "./errors.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
+import { INSPECT, inspectedHandle } from "./inspect.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
 
 /**
@@ -27,11 +28,16 @@ export class CounterHandle {
   readonly #family: CounterFamily;
   readonly #block: string;
 
-  constructor(family: CounterFamily, block: string) {
+  private constructor(family: CounterFamily, block: string) {
     this.#family = family;
     this.#core = family.core;
     this.#block = block;
     this.#bind(false);
+  }
+
+  /** @internal Handles are made by their family. */
+  static of(family: CounterFamily, block: string): CounterHandle {
+    return new CounterHandle(family, block);
   }
 
   #bind(observing: boolean): boolean {
@@ -68,29 +74,37 @@ export class CounterHandle {
     if (typeof amount !== "number" || !(amount >= 0 && amount < Infinity)) {
       throw amountInvalid("add", "counter", this.#family.name, amount, "finite and not negative");
     }
-    for (let i = 0; i < 8 && this.#bind(true); i++) {
+    for (let i = 0; i < 8; i++) {
+      if (!this.#bind(true)) return;
       if (this.#core.tokens[this.#cell] !== this.#token) continue;
       this.#core.values[this.#value]! += amount;
       return;
     }
+    this.#family.home.refused(this.#family.name, "contention");
   }
 
   /** The value over all threads. */
   value(): number {
     return this.#family.read(this.#block)?.value ?? 0;
   }
+
+  /** @internal */
+  [INSPECT](): string {
+    return inspectedHandle("CounterHandle", this.#family.name, this.#block);
+  }
 }
 
+/** @internal */
 export class CounterFamily extends Family<CounterHandle> {
   readonly #own: CounterHandle | undefined;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     super(home, definition, address, state);
-    this.#own = definition.labelNames.length === 0 ? new CounterHandle(this, "") : undefined;
+    this.#own = definition.labelNames.length === 0 ? CounterHandle.of(this, "") : undefined;
   }
 
   protected override made(block: string): CounterHandle {
-    return this.#own ?? new CounterHandle(this, block);
+    return this.#own ?? CounterHandle.of(this, block);
   }
 
   inc(first?: number | LabelObject, amount = 1): void {

@@ -2,16 +2,23 @@
 
 import {
   bucketsInvalid,
-  helpInvalid,
+  defaultLabelsTooLong,
+  helpTooLong,
+  kindOf,
   labelDoubled,
   labelNameInvalid,
   labelReserved,
   modeInvalid,
   nameInvalid,
+  optionInvalid,
+  shown,
   unitInvalid,
 } from "./errors.ts";
+import { checkOptions, type Kinds } from "./options.ts";
 import type { Core } from "./core.ts";
+import { type LabelValue, labelBlock } from "./labels.ts";
 
+/** @internal */
 export type Kind = "counter" | "gauge" | "histogram";
 
 /**
@@ -33,9 +40,12 @@ const BOUNDS_MAX = 512;
 const LABELS_MAX = 64;
 const HELP_MAX = 65536;
 const NAME_MAX = 1024;
+const DEFAULT_LABELS_MAX = 4096;
+const encoder = new TextEncoder();
 /** Bytes before the bounds. */
 const HEAD = 32;
 
+/** @internal */
 export interface Definition {
   readonly kind: Kind;
   /** Without a counter's `_total`. */
@@ -47,6 +57,7 @@ export interface Definition {
   readonly buckets: readonly number[];
 }
 
+/** @internal */
 export interface DefinitionOptions {
   readonly name: string;
   readonly help?: string;
@@ -60,6 +71,7 @@ function checkName(name: unknown): asserts name is string {
   if (typeof name !== "string" || name.length > NAME_MAX || !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) throw nameInvalid(name);
 }
 
+/** @internal */
 export function checkLabelNames(metric: string, names: readonly string[]): void {
   if (names.length > LABELS_MAX) throw labelReserved(metric, names[LABELS_MAX]!, `a metric has at most ${LABELS_MAX} labels`);
   const seen = new Set<string>();
@@ -71,12 +83,27 @@ export function checkLabelNames(metric: string, names: readonly string[]): void 
   }
 }
 
+/** @internal A registry's default labels: their names, and the block that every sample gets. */
+export function defaultLabels(labels: Readonly<Record<string, LabelValue>>): { names: string[]; block: string } {
+  if (kindOf(labels) !== "Object") throw optionInvalid("a registry", "default labels", labels, "Object");
+  const names = Object.keys(labels);
+  checkLabelNames("default labels", names);
+  const values = names.map((name) => {
+    const value: unknown = labels[name];
+    if (value === undefined || typeof value === "object") throw optionInvalid("the default labels", `"${name}"`, value, "string");
+    return String(value);
+  });
+  const block = labelBlock(names, values);
+  if (block.length * 3 > DEFAULT_LABELS_MAX && encoder.encode(block).length > DEFAULT_LABELS_MAX) throw defaultLabelsTooLong(block.length);
+  return { names, block };
+}
+
 function checkBuckets(metric: string, buckets: readonly number[]): readonly number[] {
   const bounds = buckets.at(-1) === Infinity ? buckets.slice(0, -1) : [...buckets];
   if (bounds.length > BOUNDS_MAX) throw bucketsInvalid(metric, `there are ${bounds.length}, and at most ${BOUNDS_MAX} are allowed`);
   bounds.forEach((bound, i) => {
     if (typeof bound !== "number" || !Number.isFinite(bound))
-      throw bucketsInvalid(metric, `${String(bound)} at ${i} is not a finite number`);
+      throw bucketsInvalid(metric, `${shown(bound)} at ${i} is not a finite number`);
     // -0 and 0 are one bound.
     if (i > 0 && !(bound > bounds[i - 1]!))
       throw bucketsInvalid(metric, `${bound} at ${i} must be greater than ${bounds[i - 1]!} before it`);
@@ -84,12 +111,21 @@ function checkBuckets(metric: string, buckets: readonly number[]): readonly numb
   return bounds.map((bound) => (bound === 0 ? 0 : bound));
 }
 
-/** Checks what a user wrote and completes it. */
+const OPTIONS: Kinds = { name: "string", help: "string", unit: "string", labelNames: "Array" };
+const OPTIONS_OF: Readonly<Record<Kind, Kinds>> = {
+  counter: OPTIONS,
+  gauge: { ...OPTIONS, mode: "string" },
+  histogram: { ...OPTIONS, buckets: "Array" },
+};
+
+/** @internal Checks what a user wrote and completes it. */
 export function define(kind: Kind, options: DefinitionOptions): Definition {
-  checkName(options.name);
+  const named: unknown = (options as DefinitionOptions | undefined | null)?.name;
+  checkOptions(typeof named === "string" ? `${kind} ${shown(named)}` : `a ${kind}`, options, OPTIONS_OF[kind]);
+  checkName(named);
   const name = kind === "counter" && options.name.length > 6 && options.name.endsWith("_total") ? options.name.slice(0, -6) : options.name;
   const help = options.help ?? "";
-  if (typeof help !== "string" || help.length > HELP_MAX) throw helpInvalid(options.name, help);
+  if (help.length > HELP_MAX) throw helpTooLong(options.name, help);
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, labelNames);
   const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";
@@ -98,13 +134,12 @@ export function define(kind: Kind, options: DefinitionOptions): Definition {
   if (mode === "all" && labelNames.includes("writer"))
     throw labelReserved(options.name, "writer", 'a gauge of mode "all" prints its writers under it');
   const unit = options.unit ?? "";
-  if (unit !== "" && (typeof unit !== "string" || !/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`)))
-    throw unitInvalid(options.name, unit);
+  if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(options.name, unit);
   const buckets = kind === "histogram" ? checkBuckets(options.name, options.buckets ?? DEFAULT_BUCKETS) : [];
   return { kind, name, help, unit, labelNames, mode, buckets };
 }
 
-/** A definition as a person writes it, for errors. */
+/** @internal A definition as a person writes it, for errors. */
 export function definitionText(definition: Definition): string {
   const parts = [`${definition.kind} "${definition.name}"`];
   if (definition.kind === "gauge") parts.push(`mode ${definition.mode}`);
@@ -115,9 +150,7 @@ export function definitionText(definition: Definition): string {
   return parts.join(", ");
 }
 
-const encoder = new TextEncoder();
-
-/** Puts a definition into the writer's input; equal definitions are equal bytes. */
+/** @internal Puts a definition into the writer's input; equal definitions are equal bytes. */
 export function definitionInput(core: Core, definition: Definition): void {
   const unit = encoder.encode(definition.unit);
   const help = encoder.encode(definition.help);
@@ -146,7 +179,7 @@ export function definitionInput(core: Core, definition: Definition): void {
   }
 }
 
-/** Reads a family's definition back from the memory. */
+/** @internal Reads a family's definition back from the memory. */
 export function definitionAt(core: Core, address: number): Definition {
   const length = core.view(address, 4).getUint32(0, true);
   const view = core.view(address, length);
@@ -174,7 +207,7 @@ export function definitionAt(core: Core, address: number): Definition {
   };
 }
 
-/** The labels that a family prints, its own and those of its type. */
+/** @internal The labels that a family prints, its own and those of its type. */
 export function printedLabels({ kind, labelNames, mode }: Definition): string[] {
   return [...labelNames, ...(kind === "histogram" ? ["le"] : []), ...(mode === "all" ? ["writer"] : [])];
 }

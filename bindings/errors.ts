@@ -23,10 +23,72 @@ export type MetricsErrorCode =
   | "too-late"
   | "too-many";
 
-function shown(value: unknown): string {
-  if (typeof value === "string") return JSON.stringify(value.length > 80 ? `${value.slice(0, 80)}…` : value);
+const SHOWN_MAX = 80;
+
+/** An object by its class or its keys: its own `toString` may say nothing, or throw. */
+function shownObject(value: object): string {
+  if (Array.isArray(value)) return `an array of ${value.length}`;
+  const keys = Object.keys(value).join(", ");
+  const made = (value.constructor as { readonly name?: unknown } | undefined)?.name;
+  if (typeof made === "string" && made !== "" && made !== "Object") return `an instance of ${made}`;
+  return keys === "" ? "an empty object" : `an object with ${cut(keys)}`;
+}
+
+export function cut(text: string): string {
+  return text.length > SHOWN_MAX ? `${text.slice(0, SHOWN_MAX)}…` : text;
+}
+
+/** A value as a message names it. Never throws, whatever it is. */
+export function shown(value: unknown): string {
+  if (typeof value === "string") return JSON.stringify(cut(value));
   if (typeof value === "bigint") return `${value}n`;
-  return String(value);
+  try {
+    if (typeof value === "function") return "a function";
+    return typeof value === "object" && value !== null ? shownObject(value) : cut(String(value));
+  } catch {
+    return `an unreadable ${typeof value}`;
+  }
+}
+
+/** What `typeof` says, and of objects their tag: by instanceof, what Jest's tests make would be of no class. */
+export function kindOf(value: unknown): string {
+  return typeof value === "object" ? Object.prototype.toString.call(value).slice(8, -1) : typeof value;
+}
+
+function kindText(value: unknown): string {
+  return value === undefined || value === null ? String(value) : article(typeof value);
+}
+
+function article(noun: string): string {
+  return `a${/^[aou]/i.test(noun) && noun !== "Uint8Array" ? "n" : ""} ${noun}`;
+}
+
+/** What prom-client has, and what is here instead: whoever comes from there passes it. */
+const PROM_CLIENT: Readonly<Record<string, string>> = {
+  registers: "call this method of that registry",
+  aggregator: "a gauge takes a mode",
+  collect: "pass the function to registry.collect()",
+  percentiles: "a histogram takes buckets",
+  maxAgeSeconds: "a histogram takes buckets",
+  ageBuckets: "a histogram takes buckets",
+  enableExemplars: "there are no exemplars yet",
+};
+
+export function optionsInvalid(what: string, options: unknown, known: readonly string[]): Error {
+  return new TypeError(`Cannot use ${shown(options)} as the options of ${what}: it must be an object with ${known.join(", ")}`);
+}
+
+export function optionUnknown(what: string, option: string, known: readonly string[]): Error {
+  const there = Object.hasOwn(PROM_CLIENT, option) ? `it is prom-client's, here ${PROM_CLIENT[option]}; ` : "";
+  return new TypeError(`Cannot use option ${shown(option)} of ${what}: ${there}its options are ${known.join(", ")}`);
+}
+
+export function optionInvalid(what: string, option: string, value: unknown, kind: string): Error {
+  return new TypeError(`Cannot use ${shown(value)} as ${option} of ${what}: it must be ${article(kind)}`);
+}
+
+export function dialectInvalid(dialect: string, dialects: readonly string[]): Error {
+  return new RangeError(`Cannot use ${shown(dialect)} as dialect: it must be ${dialects.join(" or ")}`);
 }
 
 export function nameInvalid(name: unknown): Error {
@@ -37,7 +99,7 @@ export function nameInvalid(name: unknown): Error {
 }
 
 export function labelNameInvalid(metric: string, label: unknown): Error {
-  return new RangeError(
+  return new (typeof label === "string" ? RangeError : TypeError)(
     `Cannot use ${shown(label)} as a label name of "${metric}": it must match [a-zA-Z_][a-zA-Z0-9_]* and not begin with __`,
   );
 }
@@ -50,17 +112,17 @@ export function labelDoubled(metric: string, label: string): Error {
   return new RangeError(`Cannot use "${label}" twice as a label name of "${metric}"`);
 }
 
-export function helpInvalid(metric: string, help: unknown): Error {
-  return new TypeError(`Cannot use ${shown(help)} as the help of "${metric}": it must be a string of at most 65536 characters`);
+export function helpTooLong(metric: string, help: string): Error {
+  return new RangeError(`Cannot use ${shown(help)} as the help of "${metric}": it must have at most 65536 characters`);
 }
 
-export function unitInvalid(metric: string, unit: unknown): Error {
+export function unitInvalid(metric: string, unit: string): Error {
   return new RangeError(
-    `Cannot use ${shown(unit)} as the unit of "${metric}": the name must end in "_${String(unit)}" (before a counter's _total)`,
+    `Cannot use ${shown(unit)} as the unit of "${metric}": the name must end in "_${cut(unit)}" (before a counter's _total)`,
   );
 }
 
-export function modeInvalid(metric: string, mode: unknown, modes: readonly string[]): Error {
+export function modeInvalid(metric: string, mode: string, modes: readonly string[]): Error {
   return new RangeError(`Cannot use ${shown(mode)} as the mode of gauge "${metric}": it must be one of ${modes.join(", ")}`);
 }
 
@@ -69,31 +131,37 @@ export function bucketsInvalid(metric: string, why: string): Error {
 }
 
 export function labelMissing(metric: string, label: string, labels: readonly string[]): Error {
-  return new RangeError(`Cannot find the labels of "${metric}": "${label}" has no value; it takes ${labels.join(", ")}`);
+  return new RangeError(`Cannot use these labels for "${metric}": label "${label}" has no value; "${metric}" takes ${labels.join(", ")}`);
 }
 
 export function labelUnknown(metric: string, label: string, labels: readonly string[]): Error {
-  const takes = labels.length === 0 ? "no labels" : labels.join(", ");
-  return new RangeError(`Cannot find the labels of "${metric}": "${label}" is not one of them; it takes ${takes}`);
+  const has = labels.length === 0 ? "it has none" : labels.join(", ");
+  return new RangeError(`Cannot use these labels for "${metric}": ${shown(label)} is not one of its labels (${has})`);
 }
 
 export function labelCount(metric: string, count: number, labels: readonly string[]): Error {
-  return new RangeError(
-    `Cannot take ${count} label values for "${metric}": it takes ${labels.length}${labels.length === 0 ? "" : ` (${labels.join(", ")})`}`,
-  );
+  const takes = labels.length === 0 ? "it has no labels" : `it takes ${labels.length} (${labels.join(", ")})`;
+  return new RangeError(`Cannot use ${count} label value${count === 1 ? "" : "s"} for "${metric}": ${takes}`);
+}
+
+export function labelValueInvalid(metric: string, label: string, value: unknown): Error {
+  return new TypeError(`Cannot use ${shown(value)} as label "${label}" of "${metric}": it cannot be made a string`);
 }
 
 export function labelsNotObject(metric: string, labels: unknown, names: readonly string[]): Error {
-  return new TypeError(`Cannot take ${shown(labels)} as the labels of "${metric}": it must be an object with ${names.join(", ")}`);
+  const must = names.length === 0 ? "it has no labels" : `it must be an object with ${names.join(", ")}`;
+  return new TypeError(`Cannot use ${shown(labels)} as the labels of "${metric}": ${must}`);
 }
 
-export function amountInvalid(verb: string, kind: string, metric: string, amount: unknown, must: string): Error {
-  const text = `Cannot ${verb} ${shown(amount)} ${verb === "set" ? "in" : "to"} ${kind} "${metric}": the ${verb === "set" ? "value" : "amount"} must be ${must}`;
-  return typeof amount === "number" ? new RangeError(text) : new TypeError(text);
+export function amountInvalid(verb: "add" | "set", kind: string, metric: string, amount: unknown, must: string): Error {
+  const [to, noun] = verb === "set" ? ["in", "value"] : ["to", "amount"];
+  const text = `Cannot ${verb} ${shown(amount)} ${to} ${kind} "${metric}": the ${noun}`;
+  if (typeof amount === "number") return new RangeError(`${text} must be ${must}`);
+  return new TypeError(`${text} is ${kindText(amount)}, not a number`);
 }
 
 export function valueNotNumber(metric: string, value: unknown): Error {
-  return new TypeError(`Cannot observe ${shown(value)} in "${metric}": the value must be a number`);
+  return new TypeError(`Cannot observe ${shown(value)} in "${metric}": the value is ${kindText(value)}, not a number`);
 }
 
 export function latestForbidsAdding(metric: string): Error {
@@ -157,7 +225,7 @@ export function tooLate(): Error {
   return new MetricsError("too-late", "Cannot configure: this thread has metrics already; call configure before the first one");
 }
 
-export function maxBytesInvalid(value: unknown): Error {
+export function maxBytesInvalid(value: number): Error {
   return new RangeError(`Cannot use ${shown(value)} as maxBytes: it must be an integer from 1048576 to 1879048192`);
 }
 

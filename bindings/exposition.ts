@@ -1,7 +1,8 @@
 // A scrape from JavaScript: the dialect by `Accept`, the walk in slices, the bytes copied out once.
 
 import { EXHAUSTED, GONE, NO_WRITER } from "../assembly/status.ts";
-import { closed, memoryExhausted } from "./errors.ts";
+import { checkOptions, type Kinds } from "./options.ts";
+import { closed, dialectInvalid, memoryExhausted } from "./errors.ts";
 import { currentRuntime } from "./runtime.ts";
 import type { Core } from "./core.ts";
 
@@ -27,6 +28,41 @@ export interface Exposition {
   readonly contentType: string;
 }
 
+/** What a program that has no types of the web needs to know of a Response. */
+export interface PlainResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly body: PlainStream | null;
+  text(): Promise<string>;
+}
+
+/** And of a ReadableStream. */
+export interface PlainStream {
+  getReader(): { read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array<ArrayBuffer> | undefined }> };
+  cancel(reason?: unknown): Promise<void>;
+}
+
+/**
+ * The program's own Response, be it lib.dom's, Node's, Deno's, Bun's or workerd's: their servers take no other.
+ * Named directly, it would be an error in programs that have none of these types.
+ */
+export type FetchResponse = typeof globalThis extends { Response: new (...args: never) => infer Own } ? Own : PlainResponse;
+
+/** As much of a Request as is read: every Request can be given. */
+export interface FetchRequest {
+  readonly method: string;
+  readonly headers: { get(name: string): string | null };
+}
+
+/** For servers that answer a Request with a Response. */
+export type FetchHandler = (request: FetchRequest) => Promise<FetchResponse>;
+
+/** The exposition as a stream: the program's own ReadableStream, as its Response has it. */
+export interface ExpositionStream {
+  readonly body: FetchResponse extends { readonly body: infer Own } ? NonNullable<Own> : PlainStream;
+  readonly contentType: string;
+}
+
 /** Rule C1. */
 const CONTENT_TYPES: Readonly<Record<Dialect, string>> = {
   text: "text/plain; version=0.0.4; charset=utf-8",
@@ -38,8 +74,22 @@ const SLICE_BYTES = 131072;
 /** Longer Accept headers are cut: Prometheus sends 250 characters. */
 const ACCEPT_MAX = 8192;
 
+/** @internal */
 export function contentTypeOf(dialect: Dialect): string {
   return CONTENT_TYPES[dialect];
+}
+
+/** @internal */
+export const STREAM_OPTIONS: Kinds = { accept: "string", dialect: "string" };
+/** @internal */
+export const EXPOSE_OPTIONS: Kinds = { ...STREAM_OPTIONS, into: "Uint8Array" };
+
+/** @internal The dialect that the options of a verb ask for. */
+export function dialectOf(what: string, options: ExposeOptions, kinds: Kinds): Dialect {
+  checkOptions(what, options, kinds);
+  const dialect = options.dialect ?? negotiate(options.accept);
+  if (!DIALECTS.includes(dialect)) throw dialectInvalid(dialect, DIALECTS);
+  return dialect;
 }
 
 function served(type: string, version: string | undefined): Dialect | undefined {
@@ -48,7 +98,7 @@ function served(type: string, version: string | undefined): Dialect | undefined 
   return undefined;
 }
 
-/** The dialect that an Accept header likes best; text where it says nothing that we serve (rules C2 to C4). */
+/** @internal The dialect that an Accept header likes best; text where it says nothing that we serve (rules C2 to C4). */
 export function negotiate(accept: string | null | undefined): Dialect {
   let best: Dialect = "text";
   let bestQuality = 0;
@@ -70,7 +120,7 @@ export function negotiate(accept: string | null | undefined): Dialect {
   return best;
 }
 
-/** A walk over a registry, slice by slice. */
+/** @internal A walk over a registry, slice by slice. */
 export class Walk {
   readonly #core: Core;
   readonly #registry: number;
@@ -82,10 +132,10 @@ export class Walk {
   #state = 0;
   done = false;
 
-  constructor(core: Core, registry: number, registryState: number, dialect: Dialect) {
-    this.#core = core;
-    this.#registry = registry;
-    this.#registryState = registryState;
+  constructor(place: { readonly core: Core; readonly address: number; readonly state: number }, dialect: Dialect) {
+    this.#core = place.core;
+    this.#registry = place.address;
+    this.#registryState = place.state;
     this.#dialect = DIALECTS.indexOf(dialect);
   }
 
@@ -125,7 +175,7 @@ export class Walk {
   }
 }
 
-/** Bytes that grow: one copy out of the memory, seldom a second one. */
+/** @internal Bytes that grow: one copy out of the memory, seldom a second one. */
 export class Body {
   #bytes: Uint8Array<ArrayBuffer>;
   #length = 0;

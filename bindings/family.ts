@@ -1,14 +1,15 @@
 // A family in this thread: its place in the memory, its labels' cache, and what handles do when their cell is
 // no longer theirs.
 
-import { EXHAUSTED, GONE, LIMIT, OK } from "../assembly/status.ts";
+import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
 import { type Bound, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
-import { labelCount, labelMissing, labelsNotObject, labelUnknown, memoryExhausted } from "./errors.ts";
+import { inspected, INSPECT } from "./inspect.ts";
+import { labelCount, labelMissing, labelsNotObject, labelUnknown, labelValueInvalid, memoryExhausted } from "./errors.ts";
 import type { Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
 
 /** Why an observation did not reach its own series. */
-export type Refusal = "label_bytes" | "memory" | "not_finite";
+export type Refusal = "contention" | "label_bytes" | "memory" | "not_finite";
 
 /** What a family needs of its registry. */
 export interface Home {
@@ -18,6 +19,12 @@ export interface Home {
 
 /** The label value that stands for all that is too long. */
 export const OVERFLOW = "tallystick_overflow";
+
+/** True for what `entryOf` counts although it is not the object's own; `constructor` is not. */
+function inherits(labels: LabelObject, name: string): boolean {
+  for (const key in labels) if (key === name) return true;
+  return false;
+}
 
 export abstract class Family<H extends Bound> {
   readonly definition: Definition;
@@ -45,6 +52,13 @@ export abstract class Family<H extends Bound> {
     return this.definition.name;
   }
 
+  /** What `console.log` prints. */
+  [INSPECT](): string {
+    const { kind, name, labelNames, mode, buckets } = this.definition;
+    if (kind === "counter") return inspected("Counter", { name, labelNames });
+    return kind === "gauge" ? inspected("Gauge", { name, labelNames, mode }) : inspected("Histogram", { name, labelNames, buckets });
+  }
+
   /** A handle for a label block that has none in this thread. */
   protected abstract made(block: string): H;
 
@@ -70,7 +84,8 @@ export abstract class Family<H extends Bound> {
       status = this.#bound(this.#overflow());
     }
     if (status > 0) return status;
-    if (status === EXHAUSTED && observing) this.home.refused(this.definition.name, "memory");
+    if (observing && status === EXHAUSTED) this.home.refused(this.definition.name, "memory");
+    else if (observing && status === NO_WRITER) this.home.refused(this.definition.name, "contention");
     return 0;
   }
 
@@ -123,12 +138,21 @@ export abstract class Family<H extends Bound> {
 
   #valuesOf(labels: LabelObject): LabelValue[] {
     const names = this.#names;
-    if (typeof labels !== "object" || labels === null) throw labelsNotObject(this.definition.name, labels, names);
+    if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(this.definition.name, labels, names);
     for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
-    return names.map((name) => {
-      const value = Object.hasOwn(labels, name) ? labels[name] : undefined;
-      if (value === undefined || value === null) throw labelMissing(this.definition.name, name, names);
-      return value;
+    return this.#plain(names.map((name) => (Object.hasOwn(labels, name) || inherits(labels, name) ? labels[name] : undefined)));
+  }
+
+  /** Values that the cache takes. Objects are not cached by identity: they may print something else tomorrow. */
+  #plain(values: readonly (LabelValue | undefined)[]): LabelValue[] {
+    return values.map((value, i) => {
+      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+      if (value === undefined || value === null) throw labelMissing(this.definition.name, this.#names[i]!, this.#names);
+      try {
+        return String(value);
+      } catch {
+        throw labelValueInvalid(this.definition.name, this.#names[i]!, value);
+      }
     });
   }
 
@@ -143,15 +167,10 @@ export abstract class Family<H extends Bound> {
     else if (all.length === 2) entry = this.cache.find2(all[0]!, all[1]!);
     else if (all.length === 3) entry = this.cache.find3(all[0]!, all[1]!, all[2]!);
     else entry = this.cache.find(all);
-    return this.cache.handle(entry) ?? this.#handleOfValues(all, true);
+    return this.cache.handle(entry) ?? this.#handleOfValues(this.#plain(all), true);
   }
 
-  #handleOfValues(values: readonly LabelValue[], keep: boolean): H {
-    // Objects are not cached by identity: they may print something else tomorrow.
-    const plain = values.map((value, i) => {
-      if (value === undefined || value === null) throw labelMissing(this.definition.name, this.#names[i]!, this.#names);
-      return typeof value === "string" || typeof value === "number" || typeof value === "boolean" ? value : String(value);
-    });
+  #handleOfValues(plain: readonly LabelValue[], keep: boolean): H {
     const there = this.cache.handle(this.cache.find(plain));
     const block = there === undefined ? labelBlock(this.#names, plain.map(String)) : "";
     const handle = there ?? this.made(block);
@@ -162,10 +181,10 @@ export abstract class Family<H extends Bound> {
   /** The label block of what `labels` or `remove` were given. */
   block(values: readonly (LabelValue | LabelObject)[]): string {
     const first = values[0];
-    if (values.length === 1 && typeof first === "object" && first !== null)
-      return labelBlock(this.#names, this.#valuesOf(first).map(String));
-    if (values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
-    return labelBlock(this.#names, values.map(String));
+    const labelled = values.length === 1 && typeof first === "object" && first !== null;
+    if (!labelled && values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
+    const plain = labelled ? this.#valuesOf(first) : this.#plain(values as readonly LabelValue[]);
+    return labelBlock(this.#names, plain.map(String));
   }
 
   /** Removes one series. Handles to it make a new one when they are used again. */

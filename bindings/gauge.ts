@@ -5,6 +5,7 @@ import { amountInvalid, latestForbidsAdding } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
+import { INSPECT, inspectedHandle } from "./inspect.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
 
 /**
@@ -28,13 +29,18 @@ export class GaugeHandle {
   readonly #shared: boolean;
   readonly #latest: boolean;
 
-  constructor(family: GaugeFamily, block: string) {
+  private constructor(family: GaugeFamily, block: string) {
     this.#family = family;
     this.#core = family.core;
     this.#block = block;
     this.#shared = family.definition.mode === "shared";
     this.#latest = family.definition.mode === "mostrecent";
     this.#bind(false);
+  }
+
+  /** @internal Handles are made by their family. */
+  static of(family: GaugeFamily, block: string): GaugeHandle {
+    return new GaugeHandle(family, block);
   }
 
   #bind(observing: boolean): boolean {
@@ -70,8 +76,7 @@ export class GaugeHandle {
   /** Sets the value; any number, NaN and infinities too. Throws a TypeError for anything else. */
   set(value: number): void {
     if (typeof value !== "number") throw amountInvalid("set", "gauge", this.#family.name, value, "a number");
-    if (this.store(value) === 0) return;
-    for (let i = 0; i < 8 && this.#bind(true); i++) if (this.store(value) === 0) return;
+    if (this.store(value) !== 0) this.setAgain(value);
   }
 
   /** Adds an amount, 1 by default. Throws a RangeError for one that is not finite, a TypeError for no number. */
@@ -90,7 +95,19 @@ export class GaugeHandle {
       throw amountInvalid("add", "gauge", this.#family.name, amount, "a finite number");
     }
     if (this.#latest) throw latestForbidsAdding(this.#family.name);
-    for (let i = 0; i < 8 && this.#bind(true); i++) if (this.add(amount) === 0) return;
+    for (let i = 0; i < 8; i++) if (!this.#bind(true) || this.add(amount) === 0) return;
+    this.lost();
+  }
+
+  /** @internal The cold way of `set`. */
+  setAgain(value: number): void {
+    for (let i = 0; i < 8; i++) if (!this.#bind(true) || this.store(value) === 0) return;
+    this.lost();
+  }
+
+  /** @internal */
+  lost(): void {
+    this.#family.home.refused(this.#family.name, "contention");
   }
 
   /** Sets the value to the time, in seconds since the epoch. */
@@ -117,8 +134,14 @@ export class GaugeHandle {
   value(): number {
     return this.#family.read(this.#block)?.value ?? 0;
   }
+
+  /** @internal */
+  [INSPECT](): string {
+    return inspectedHandle("GaugeHandle", this.#family.name, this.#block);
+  }
 }
 
+/** @internal */
 export class GaugeFamily extends Family<GaugeHandle> {
   readonly #own: GaugeHandle | undefined;
   readonly #shared: boolean;
@@ -128,11 +151,11 @@ export class GaugeFamily extends Family<GaugeHandle> {
     super(home, definition, address, state);
     this.#shared = definition.mode === "shared";
     this.#latest = definition.mode === "mostrecent";
-    this.#own = definition.labelNames.length === 0 ? new GaugeHandle(this, "") : undefined;
+    this.#own = definition.labelNames.length === 0 ? GaugeHandle.of(this, "") : undefined;
   }
 
   protected override made(block: string): GaugeHandle {
-    return this.#own ?? new GaugeHandle(this, block);
+    return this.#own ?? GaugeHandle.of(this, block);
   }
 
   #which(first: unknown): GaugeHandle {

@@ -5,6 +5,7 @@ import { valueNotNumber } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
+import { INSPECT, inspectedHandle } from "./inspect.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
 
 /** A histogram over all threads at one moment. */
@@ -32,11 +33,16 @@ export class HistogramHandle {
   readonly #family: HistogramFamily;
   readonly #block: string;
 
-  constructor(family: HistogramFamily, block: string) {
+  private constructor(family: HistogramFamily, block: string) {
     this.#family = family;
     this.#core = family.core;
     this.#block = block;
     this.#bind(false);
+  }
+
+  /** @internal Handles are made by their family. */
+  static of(family: HistogramFamily, block: string): HistogramHandle {
+    return new HistogramHandle(family, block);
   }
 
   #bind(observing: boolean): boolean {
@@ -71,7 +77,10 @@ export class HistogramHandle {
       this.#family.home.refused(this.#family.name, "not_finite");
       return;
     }
-    for (let i = 0; i < 8 && this.#bind(true); i++) if (this.#core.histogramObserve(this.#address, this.#token, value) === 0) return;
+    for (let i = 0; i < 8; i++) {
+      if (!this.#bind(true) || this.#core.histogramObserve(this.#address, this.#token, value) === 0) return;
+    }
+    this.#family.home.refused(this.#family.name, "contention");
   }
 
   /** Starts a timer; the function it returns observes the seconds since, and returns them. */
@@ -93,18 +102,24 @@ export class HistogramHandle {
   value(): HistogramValue {
     return this.#family.valueOf(this.#block);
   }
+
+  /** @internal */
+  [INSPECT](): string {
+    return inspectedHandle("HistogramHandle", this.#family.name, this.#block);
+  }
 }
 
+/** @internal */
 export class HistogramFamily extends Family<HistogramHandle> {
   readonly #own: HistogramHandle | undefined;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     super(home, definition, address, state);
-    this.#own = definition.labelNames.length === 0 ? new HistogramHandle(this, "") : undefined;
+    this.#own = definition.labelNames.length === 0 ? HistogramHandle.of(this, "") : undefined;
   }
 
   protected override made(block: string): HistogramHandle {
-    return this.#own ?? new HistogramHandle(this, block);
+    return this.#own ?? HistogramHandle.of(this, block);
   }
 
   #which(first: unknown): HistogramHandle {

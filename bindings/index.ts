@@ -8,7 +8,18 @@ import { LAYOUT_VERSION } from "./generated/layout.ts";
 export { configure, type Configuration } from "./thread.ts";
 export { CounterHandle } from "./counter.ts";
 export { DEFAULT_BUCKETS, type GaugeMode } from "./definition.ts";
-export type { Dialect, ExposeOptions, Exposition } from "./exposition.ts";
+export type {
+  Dialect,
+  ExposeBytesOptions,
+  ExposeOptions,
+  Exposition,
+  ExpositionStream,
+  FetchHandler,
+  FetchRequest,
+  FetchResponse,
+  PlainResponse,
+  PlainStream,
+} from "./exposition.ts";
 export { GaugeHandle } from "./gauge.ts";
 export type { HandlerOptions, NodeHandler } from "./serve/handler.ts";
 export { HistogramHandle, type HistogramValue } from "./histogram.ts";

@@ -13,20 +13,37 @@ export const FLAG_AGE = 2;
 
 type Register = (kind: Kind, wanted: DefinitionOptions, flags: number) => CounterFamily | GaugeFamily | HistogramFamily;
 
-const FAILURES = { name: "tallystick_collector_failures", help: "Runs of a collector that threw or rejected.", labelNames: ["collector"] };
+const FAILURES = {
+  name: "tallystick_collector_failures",
+  help: "Runs of a collector that threw or rejected, and scrapes that went without it because it was late.",
+  labelNames: ["collector"],
+};
 const AGES = {
   name: "tallystick_collector_age_seconds",
-  help: "Time since a collector last finished.",
-  labelNames: ["collector", "writer"],
-};
+  help: "Time since a collector last finished; before that, since it was registered.",
+  labelNames: ["collector"],
+  // Each thread has a part of its own, printed with a label `writer`; with FLAG_AGE those of the dead are not.
+  mode: "all",
+} as const;
 const REFUSED = {
   name: "tallystick_refused_observations",
-  help: "Observations that did not reach their series: of label_bytes they are in the overflow series, of others nowhere.",
+  help:
+    "Increments, sets and observations that did not reach their series: of reason label_bytes they are in the overflow series, " +
+    "where a bound handle counts once; of others nowhere.",
   labelNames: ["family", "reason"],
 };
 
+/** What reports on others throws nothing into them, not even where the memory is used up. */
+function silently(report: () => void): void {
+  try {
+    report();
+  } catch {}
+}
+
 export class OwnMetrics {
   readonly #register: Register;
+  /** When each collector finished last, in seconds since the epoch. */
+  readonly #finished = new Map<string, number>();
 
   constructor(register: Register) {
     this.#register = register;
@@ -43,15 +60,24 @@ export class OwnMetrics {
   }
 
   collectorFailed(collector: string): void {
-    this.#family("counter", FAILURES, 0)?.handle([collector]).inc();
+    silently(() => {
+      this.#family("counter", FAILURES, 0)?.handle([collector]).inc();
+      // Told again: a reset, a clear or another memory may have taken the age of one that does not finish.
+      const seconds = this.#finished.get(collector) ?? Date.now() / 1000;
+      this.#family("gauge", AGES, FLAG_AGE)?.handle([collector]).set(seconds);
+    });
   }
 
   /** Ages are told by the slot of the collector's thread: slots are few, threads come and go. */
-  collectorFinished(collector: string, writer: number): void {
-    this.#family("gauge", AGES, FLAG_AGE)?.handle([collector, writer]).setToCurrentTime();
+  collectorFinished(collector: string): void {
+    silently(() => {
+      const seconds = Date.now() / 1000;
+      this.#finished.set(collector, seconds);
+      this.#family("gauge", AGES, FLAG_AGE)?.handle([collector]).set(seconds);
+    });
   }
 
   refused(family: string, reason: Refusal): void {
-    this.#family("counter", REFUSED, 0)?.handle([family, reason]).inc();
+    silently(() => this.#family("counter", REFUSED, 0)?.handle([family, reason]).inc());
   }
 }

@@ -3,12 +3,16 @@
 import { ABSENT, CLASH, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, OK } from "../assembly/status.ts";
 import { answererOf, Collectors } from "./collect.ts";
 import {
-  type Body,
-  Body as GrowingBody,
+  Body,
   contentTypeOf,
   type Dialect,
+  dialectOf,
+  EXPOSE_OPTIONS,
   type Exposition,
+  type ExpositionStream,
+  type FetchHandler,
   negotiate,
+  STREAM_OPTIONS,
   Walk,
   type ExposeBytesOptions,
   type ExposeOptions,
@@ -17,17 +21,18 @@ import {
   callbackInvalid,
   closed,
   defaultLabelConflict,
-  defaultLabelsTooLong,
   definitionConflict,
   labelIsDefault,
   memoryExhausted,
   nameClash,
+  nameInvalid,
   notShared,
   tooMany,
 } from "./errors.ts";
-import { carry } from "./carry.ts";
+import { carry, carryLabels } from "./carry.ts";
+import { checkOptions } from "./options.ts";
 import {
-  checkLabelNames,
+  defaultLabels,
   define,
   type Definition,
   definitionAt,
@@ -37,12 +42,13 @@ import {
   printedLabels,
 } from "./definition.ts";
 import { CounterFamily } from "./counter.ts";
-import { currentRuntime } from "./runtime.ts";
+import { filled, filledSync, sliced, streamed } from "./scrape.ts";
 import { FLAG_AGE, OwnMetrics } from "./own.ts";
 import { dropped, placeMade } from "./place.ts";
 import { GaugeFamily } from "./gauge.ts";
 import { HistogramFamily } from "./histogram.ts";
-import { type LabelValue, labelBlock } from "./labels.ts";
+import { INSPECT } from "./inspect.ts";
+import type { LabelValue } from "./labels.ts";
 import { fetchHandler, type HandlerOptions, nodeHandler, type NodeHandler } from "./serve/handler.ts";
 import type { Core } from "./core.ts";
 import type { Counter, CounterOptions, Gauge, GaugeOptions, Histogram, HistogramOptions, LabelNames } from "./metrics.ts";
@@ -51,10 +57,6 @@ import { type Place, ticketOf } from "./thread.ts";
 import type { Ticket } from "./ticket.ts";
 
 type AnyFamily = CounterFamily | GaugeFamily | HistogramFamily;
-
-const DEFAULT_LABELS_MAX = 4096;
-/** How long a scrape keeps the event loop before it lets it turn. */
-const BUSY_MS = 0.8;
 
 export interface RegistryOptions {
   /** Labels that every sample gets. */
@@ -88,8 +90,12 @@ export class Registry {
   #expected = 0;
   readonly #own: OwnMetrics;
 
-  /** A further registry in this thread's memory. `place` is for the library: a registry that is there already. */
+  /** A further registry in this thread's memory. */
+  constructor(options?: RegistryOptions);
+  /** @internal A registry that is there already. */
+  constructor(options: RegistryOptions, place: () => Place);
   constructor(options: RegistryOptions = {}, place?: () => Place) {
+    checkOptions("a registry", options, { labels: "Object" });
     if (place === undefined) {
       const made = placeMade();
       dropped.register(this, made, this);
@@ -100,9 +106,15 @@ export class Registry {
     this.#own = new OwnMetrics((kind, wanted, flags) => this.#family(kind, define(kind, wanted), flags));
     this.#collectors = new Collectors({
       failed: (name) => this.#own.collectorFailed(name),
-      finished: (name) => this.#own.collectorFinished(name, this.core.verbs.writerIndex()),
+      finished: (name) => this.#own.collectorFinished(name),
     });
     if (options.labels !== undefined) this.setDefaultLabels(options.labels);
+  }
+
+  /** @internal What `console.log` prints: what this thread registered. */
+  [INSPECT](): string {
+    const count = [...this.#families.keys()].filter((name) => !this.#flags.has(name)).length;
+    return `Registry { ${this.#closed ? "closed" : `${count} metric${count === 1 ? "" : "s"}`} }`;
   }
 
   /** @internal The memory that this registry is in. */
@@ -180,6 +192,7 @@ export class Registry {
    */
   collect(callback: () => void | Promise<void>, options: { readonly name?: string } = {}): () => void {
     if (typeof callback !== "function") throw callbackInvalid("collect by", callback);
+    checkOptions("collect", options, { name: "string" });
     const { core } = this.#here("collect");
     const end = this.#collectors.add(callback, options.name);
     const { answerer, groups } = answererOf(core);
@@ -197,24 +210,13 @@ export class Registry {
   /** Labels that every sample of the registry gets, in all threads. Replaces those of before. */
   setDefaultLabels(labels: Readonly<Record<string, LabelValue>>): void {
     const place = this.#here("set default labels");
-    const names = Object.keys(labels);
-    checkLabelNames("default labels", names);
-    const values = names.map((name) => String(labels[name]));
-    const block = labelBlock(names, values);
-    if (block.length * 3 > DEFAULT_LABELS_MAX && new TextEncoder().encode(block).length > DEFAULT_LABELS_MAX)
-      throw defaultLabelsTooLong(block.length);
+    const { names, block } = defaultLabels(labels);
     const status = place.core.cold(() => place.core.verbs.registryLabels(place.address, place.state, place.core.input(block)));
     if (status === EXHAUSTED) throw memoryExhausted("set default labels", place.core.maxBytes);
     if (status === LABELS) {
       const there = definitionAt(place.core, place.core.verbs.familyDefinition(place.core.verbs.conflictAddress()));
       throw defaultLabelConflict(there.name, printedLabels(there).find((label) => names.includes(label)) ?? names.join(", "));
     }
-  }
-
-  #walk(what: string, options: ExposeOptions): { walk: Walk; dialect: Dialect } {
-    const place = this.#here(what);
-    const dialect = options.dialect ?? negotiate(options.accept);
-    return { walk: new Walk(place.core, place.address, place.state, dialect), dialect };
   }
 
   /** @internal Runs the collectors of all threads. */
@@ -224,7 +226,7 @@ export class Registry {
   }
 
   #body(into: Uint8Array<ArrayBuffer> | undefined): Body {
-    return new GrowingBody(this.#expected + (this.#expected >> 6) + 4096, into);
+    return new Body(this.#expected + (this.#expected >> 6) + 4096, into);
   }
 
   #exposition(body: Body, dialect: Dialect): Exposition {
@@ -234,70 +236,40 @@ export class Registry {
 
   /** The exposition as bytes, after the collectors of all threads. Yields to the event loop between slices. */
   async expose(options: ExposeBytesOptions = {}): Promise<Exposition> {
+    const dialect = dialectOf("expose", options, EXPOSE_OPTIONS);
     await this.collected();
-    const { walk, dialect } = this.#walk("expose", options);
+    const walk = new Walk(this.#here("expose"), dialect);
     const body = this.#body(options.into);
-    let since = performance.now();
-    body.add(walk.next(body.offset));
-    while (!walk.done) {
-      // A turn of the event loop costs as much as a slice of 0.1 ms: a few of them in a row.
-      if (performance.now() - since > BUSY_MS) {
-        await currentRuntime().pause();
-        since = performance.now();
-      }
-      body.add(walk.next(body.offset));
-    }
+    await filled(walk, body);
     return this.#exposition(body, dialect);
   }
 
   /** The exposition as bytes, at once and without running collectors. */
   exposeSync(options: ExposeBytesOptions = {}): Exposition {
-    const { walk, dialect } = this.#walk("expose", options);
+    const dialect = dialectOf("exposeSync", options, EXPOSE_OPTIONS);
+    const walk = new Walk(this.#here("expose"), dialect);
     const body = this.#body(options.into);
-    while (!walk.done) body.add(walk.next(body.offset));
+    filledSync(walk, body);
     return this.#exposition(body, dialect);
   }
 
   /** The exposition as a stream of slices; the event loop turns between them. */
-  stream(options: ExposeOptions = {}): { body: ReadableStream<Uint8Array<ArrayBuffer>>; contentType: string } {
-    const { walk, dialect } = this.#walk("stream", options);
-    let begun = false;
-    const body = new ReadableStream<Uint8Array<ArrayBuffer>>(
-      {
-        pull: async (controller) => {
-          await (begun ? currentRuntime().pause() : this.collected());
-          begun = true;
-          const slice = walk.next(0);
-          // Copied: nothing outside takes a view of shared memory.
-          if (slice.length > 0) controller.enqueue(new Uint8Array(slice));
-          if (walk.done) controller.close();
-          else if (slice.length === 0) throw memoryExhausted("stream", this.core.maxBytes);
-        },
-      },
-      { highWaterMark: 0 },
-    );
+  stream(options: ExposeOptions = {}): ExpositionStream {
+    const dialect = dialectOf("stream", options, STREAM_OPTIONS);
+    const walk = new Walk(this.#here("stream"), dialect);
+    const body = streamed(walk, () => this.collected(), this.core.maxBytes);
     return { body, contentType: contentTypeOf(dialect) };
   }
 
   /** @internal The slices, each copied into bytes that `room` gives for so many; the event loop turns between them. */
   async *slices(options: ExposeOptions, room: (bytes: number) => Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
     await this.collected();
-    const { walk } = this.#walk("expose", options);
-    let since = performance.now();
-    while (!walk.done) {
-      if (performance.now() - since > BUSY_MS) {
-        await currentRuntime().pause();
-        since = performance.now();
-      }
-      const slice = walk.next(0);
-      const bytes = room(slice.length);
-      bytes.set(slice);
-      yield bytes.subarray(0, slice.length);
-    }
+    const walk = new Walk(this.#here("expose"), negotiate(options.accept));
+    yield* sliced(walk, room);
   }
 
   /** A handler for servers that answer a Request with a Response: Deno.serve, Bun.serve, Hono, workers. */
-  handler(options: HandlerOptions = {}): (request: Request) => Promise<Response> {
+  handler(options: HandlerOptions = {}): FetchHandler {
     return fetchHandler(this, options);
   }
 
@@ -318,6 +290,7 @@ export class Registry {
   /** Removes a family by its name; true where there was one. Handles to it count nowhere from then on. */
   remove(name: string): boolean {
     const { core, address, state: registryState } = this.#here("remove");
+    if (typeof name !== "string") throw nameInvalid(name);
     for (const candidate of [name, name.replace(/_total$/, "")]) {
       const family = core.cold(() => core.verbs.familyFind(address, registryState, core.input(candidate)));
       if (family === ABSENT || family < 0) continue;
@@ -366,6 +339,7 @@ export class Registry {
   moveTo(place: Place): void {
     const from = this.#place();
     this.#place = () => place;
+    carryLabels(from, place);
     for (const [name, family] of this.#families) {
       // How old values are is told by the slot of here; the next run tells it there.
       if (((this.#flags.get(name) ?? 0) & FLAG_AGE) !== 0) {

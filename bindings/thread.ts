@@ -7,10 +7,11 @@
 import { Core } from "./core.ts";
 import { currentRuntime } from "./runtime.ts";
 import { LAYOUT_VERSION } from "./generated/layout.ts";
+import { checkOptions } from "./options.ts";
 import { maxBytesInvalid, tooLate } from "./errors.ts";
-import { checkTicket, coreForgotten, coreKept, coreOf, type Ticket } from "./ticket.ts";
+import { type CheckedTicket, checkTicket, coreForgotten, coreKept, coreOf } from "./ticket.ts";
 
-/** Where a registry is: its memory may become another one while a late thread joins. */
+/** @internal Where a registry is: its memory may become another one while a late thread joins. */
 export interface Place {
   readonly core: Core;
   readonly address: number;
@@ -36,12 +37,12 @@ let used = false;
 let maxBytes = DEFAULT_MAX_BYTES;
 let joins = true;
 
-function copies(): { [COPIES]?: Ticket } {
-  return globalThis as { [COPIES]?: Ticket };
+function copies(): { [COPIES]?: CheckedTicket } {
+  return globalThis as { [COPIES]?: CheckedTicket };
 }
 
-/** A ticket of this layout, or undefined for anything else. */
-export function usable(value: unknown): Ticket | undefined {
+/** @internal A ticket of this layout, or undefined for anything else. */
+export function usable(value: unknown): CheckedTicket | undefined {
   try {
     checkTicket(value, LAYOUT_VERSION);
     return value;
@@ -57,13 +58,13 @@ function placeMade(): Place {
   return { core, address, state: core.verbs.recordState(address) };
 }
 
-/** The place that a ticket tells of, in this thread. */
-export function placeOf(ticket: Ticket): Place {
+/** @internal The place that a ticket tells of, in this thread. */
+export function placeOf(ticket: CheckedTicket): Place {
   return { core: coreOf(ticket, currentRuntime().thread), address: ticket.registry, state: ticket.registryState };
 }
 
-/** The ticket of a registry. */
-export function ticketOf({ core, address, state }: Place): Ticket {
+/** @internal The ticket of a registry. */
+export function ticketOf({ core, address, state }: Place): CheckedTicket {
   return {
     layoutVersion: core.layoutVersion,
     module: core.module,
@@ -74,7 +75,7 @@ export function ticketOf({ core, address, state }: Place): Ticket {
   };
 }
 
-/** Opens the default memory, without touching it where it was inherited. */
+/** @internal Opens the default memory, without touching it where it was inherited. */
 export function openThread(): Place {
   if (place !== undefined) return place;
   const inherited = joins ? (usable(copies()[COPIES]) ?? usable(currentRuntime().inherited())) : undefined;
@@ -91,7 +92,7 @@ function settle(now: Place): void {
   if (currentRuntime().shared) currentRuntime().bequeath(ticket);
 }
 
-/** The default memory, made where there is none. From here on it is settled. */
+/** @internal The default memory, made where there is none. From here on it is settled. */
 export function threadPlace(): Place {
   const there = openThread();
   if (!used) {
@@ -103,25 +104,25 @@ export function threadPlace(): Place {
 
 const settled: (() => void)[] = [];
 
-/** Calls back once this thread's memory is the one that it will keep. */
+/** @internal Calls back once this thread's memory is the one that it will keep. */
 export function whenSettled(tell: () => void): void {
   if (used) tell();
   else settled.push(tell);
 }
 
-/** The ticket of the default memory, for threads that ask. */
-export function threadTicket(): Ticket {
+/** @internal The ticket of the default memory, for threads that ask. */
+export function threadTicket(): CheckedTicket {
   return ticketOf(openThread());
 }
 
-/** True where this thread joins what it inherits and hands it on. */
+/** @internal True where this thread joins what it inherits and hands it on. */
 export function joining(): boolean {
   return joins;
 }
 
 /**
  * Decides how this thread's memory is made; call it before the first metric. Throws a MetricsError `too-late`
- * after that, a RangeError for a size out of bounds.
+ * after that, a RangeError for a size out of bounds, a TypeError for an option that there is not.
  *
  * @example
  * ```ts
@@ -131,6 +132,7 @@ export function joining(): boolean {
  * ```
  */
 export function configure(configuration: Configuration): void {
+  checkOptions("configure", configuration, { maxBytes: "number", join: "boolean" });
   if (used) throw tooLate();
   const bytes = configuration.maxBytes ?? maxBytes;
   if (!Number.isInteger(bytes) || bytes < LEAST_BYTES || bytes > MOST_BYTES) throw maxBytesInvalid(bytes);
@@ -149,8 +151,8 @@ export function configure(configuration: Configuration): void {
   openThread();
 }
 
-/** Replaces the default memory of a thread that could only join late. */
-export function settleLate(ticket: Ticket): Place {
+/** @internal Replaces the default memory of a thread that could only join late. */
+export function settleLate(ticket: CheckedTicket): Place {
   settle(placeOf(ticket));
   return place!;
 }

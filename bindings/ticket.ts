@@ -7,16 +7,23 @@ import { Core } from "./core.ts";
 export interface Ticket {
   /** Which build of the records the memory has; another build refuses it. */
   readonly layoutVersion: number;
-  readonly module: WebAssembly.Module;
-  readonly memory: WebAssembly.Memory;
+  /** A WebAssembly.Module and a Memory, which the types of Node alone do not know. */
+  readonly module: unknown;
+  readonly memory: unknown;
   readonly maxBytes: number;
   /** The registry that the ticket is for. */
   readonly registry: number;
   readonly registryState: number;
 }
 
-/** Rejects what is no ticket, or one of another layout. `ours` is this build's layout version. */
-export function checkTicket(value: unknown, ours: number): asserts value is Ticket {
+/** @internal A ticket that may be used. */
+export interface CheckedTicket extends Ticket {
+  readonly module: WebAssembly.Module;
+  readonly memory: WebAssembly.Memory;
+}
+
+/** @internal Rejects what is no ticket, or one of another layout. `ours` is this build's layout version. */
+export function checkTicket(value: unknown, ours: number): asserts value is CheckedTicket {
   if (typeof value !== "object" || value === null || !("layoutVersion" in value)) throw notATicket(value);
   const { layoutVersion } = value;
   if (layoutVersion !== ours) throw foreignMemory(layoutVersion, ours);
@@ -30,7 +37,7 @@ export function checkTicket(value: unknown, ours: number): asserts value is Tick
 /** The cores of this thread, one a memory. */
 const cores = new Map<WebAssembly.Memory, Core>();
 
-function attached(ticket: Ticket, thread: number): Core {
+function attached(ticket: CheckedTicket, thread: number): Core {
   try {
     return Core.attach(ticket.module, ticket.memory, ticket.maxBytes, thread);
   } catch (error) {
@@ -39,22 +46,26 @@ function attached(ticket: Ticket, thread: number): Core {
   }
 }
 
-export function coreOf(ticket: Ticket, thread: number): Core {
+/** @internal */
+export function coreOf(ticket: CheckedTicket, thread: number): Core {
   for (const [memory, core] of cores) if (memory === ticket.memory || memory.buffer === ticket.memory.buffer) return core;
   const core = attached(ticket, thread);
   cores.set(ticket.memory, core);
   return core;
 }
 
+/** @internal */
 export function coreKept(core: Core): Core {
   cores.set(core.memory, core);
   return core;
 }
 
+/** @internal */
 export function coreForgotten(core: Core): void {
   cores.delete(core.memory);
 }
 
+/** @internal */
 export function threadCores(): Iterable<Core> {
   return cores.values();
 }

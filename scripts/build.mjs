@@ -3,7 +3,7 @@
 //   node scripts/build.mjs [--force]
 
 import { execFileSync } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -99,7 +99,9 @@ async function javascript() {
     fileURLToPath(import.meta.url),
   ];
   if (!stale([at("dist/esm/node.js"), at("dist/cjs/node.cjs"), at("dist/types/bindings/node.d.ts")], sources)) return;
-  rmSync(at("dist"), { recursive: true, force: true });
+  // Beside the old one, and in its place when it is whole: what is interrupted leaves no half.
+  const made = (...parts) => at("build/dist", ...parts);
+  rmSync(made(), { recursive: true, force: true });
   const esbuild = await import("esbuild");
   const common = {
     bundle: true,
@@ -110,28 +112,35 @@ async function javascript() {
     logLevel: "warning",
   };
   const entryPoints = DOORS.map((door) => at("bindings", `${door}.ts`));
-  await esbuild.build({ ...common, entryPoints, format: "esm", outdir: at("dist/esm") });
+  await esbuild.build({ ...common, entryPoints, format: "esm", outdir: made("esm") });
   await esbuild.build({
     ...common,
-    entryPoints: entryPoints.filter((path) => !path.endsWith("edge.ts")),
+    // Deno and the edge have no CommonJS of their own.
+    entryPoints: entryPoints.filter((path) => /(node|bun)\.ts$/.test(path)),
     format: "cjs",
-    outdir: at("dist/cjs"),
+    outdir: made("cjs"),
     outExtension: { ".js": ".cjs" },
   });
-  cpSync(at("build/core.edge.wasm"), at("dist/esm/core.edge.wasm"));
-  bin("typescript/bin/tsc", "-p", "tsconfig.build.json");
-  for (const file of files(at("dist/types"))) {
+  cpSync(at("build/core.edge.wasm"), made("esm/core.edge.wasm"));
+  bin("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/dist/types");
+  for (const file of files(made("types"))) {
     const text = readFileSync(file, "utf8").replace(/(from "|import\(")(\.[^"]*)\.ts"/g, '$1$2.js"');
     writeFileSync(file, text);
     // CommonJS wants types that say so.
-    const cts = at("dist/types-cjs", relative(at("dist/types"), file)).replace(/\.d\.ts$/, ".d.cts");
+    const cts = made("types-cjs", relative(made("types"), file)).replace(/\.d\.ts$/, ".d.cts");
     mkdirSync(dirname(cts), { recursive: true });
     writeFileSync(cts, text.replace(/(from "|import\(")(\.[^"]*)\.js"/g, '$1$2.cjs"'));
   }
+  rmSync(at("dist"), { recursive: true, force: true });
+  renameSync(made(), at("dist"));
   console.log(`dist     ${DOORS.join(", ")}: ESM, CommonJS, types`);
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  if (!existsSync(at("node_modules/assemblyscript"))) {
+    console.error("Nothing is installed yet: run npm ci first");
+    process.exit(1);
+  }
   core();
   await javascript();
 }

@@ -14,7 +14,7 @@ const LIMITS = {
   "dist/esm/bun.js": 48_000,
   "dist/esm/deno.js": 48_000,
   "dist/cjs/node.cjs": 48_000,
-  "dist/esm/edge.js": 13_200,
+  "dist/esm/edge.js": 15_800,
   "dist/esm/core.edge.wasm": 27_200,
 };
 

@@ -23,6 +23,7 @@ import { histogramRead } from "../metric/histogram";
 import { totalAdd, totalClear, totalHigh, totalLow, totalValue } from "../metric/total";
 import { cellOwner } from "../store/cell";
 import { helpIncluded } from "../store/fold";
+import { labelsWord } from "../store/defaults";
 import { retire } from "../store/limbo";
 import { baseBytes, baseOf, cellAfter, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, WORD } from "../store/list";
 import { isLive, SERIES_KEY, seriesFind } from "../store/series";
@@ -45,6 +46,23 @@ export function carryKey(): usize {
 
 export function carryKeyLength(): u32 {
   return keyLength;
+}
+
+/**
+ * The length of a registry's default labels, 0 for none, GONE without the registry; `carryKey` is where they are,
+ * until this writer's next verb.
+ */
+export function carryLabels(registry: usize, state: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  let length: i32 = GONE;
+  if (isLive(registry, state)) {
+    const labels: usize = <u32>labelsWord(registry);
+    length = labels == 0 ? 0 : <i32>load32(labels);
+    key = labels + 4;
+    keyLength = length;
+  }
+  end();
+  return length;
 }
 
 /** Of the last carryRead: its buckets, u64s, not cumulative. */

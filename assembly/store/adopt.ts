@@ -28,6 +28,7 @@ import { cellFold, foldAbandoned } from "./fold";
 import {
   begin,
   clockNow,
+  clockPassed,
   end,
   owned,
   ownSlot,
@@ -42,7 +43,7 @@ import {
   slotOwn,
 } from "./writer";
 
-/** How long a death without proof is only believed. Deno's threads wrote on for 20 s after `exit`. */
+/** How long a death without proof is only believed, in the memory's seconds. Deno's threads wrote on for 20 s after `exit`. */
 export const QUARANTINE_SECONDS: f64 = 120;
 
 /** Makes every cell of the slot usable for its new owner, or free. */
@@ -84,7 +85,7 @@ export function writerClaim(identity: u32, thread: u32, parent: u32): i32 {
     if (slot == 0) continue;
     const writer = changetype<Writer>(slot);
     const state = load32(slot);
-    const over = (state & 3) == REVOKED && clockNow() - writer.revokedAt > QUARANTINE_SECONDS;
+    const over = (state & 3) == REVOKED && clockPassed() - writer.revokedAt > QUARANTINE_SECONDS;
     if ((state & 3) != RETIRED && !over) continue;
     // Whoever buries the thread of before must not find it in a slot that is ours.
     if (over) store32(slot + offsetof<Writer>("thread"), NO_THREAD);
@@ -107,6 +108,7 @@ function introduce(slot: usize, state: u32, identity: u32, thread: u32, parent: 
   const writer = changetype<Writer>(slot);
   store32(slot + offsetof<Writer>("busy"), 0);
   store32(slot + offsetof<Writer>("quiet"), load32(HEADER + offsetof<Header>("epoch")));
+  store32(slot + offsetof<Writer>("known"), load32(HEADER + offsetof<Header>("epoch")));
   writer.claimedAt = clockNow();
   writer.collectors = 0;
   store32(slot + offsetof<Writer>("doubted"), doubted);
@@ -151,7 +153,7 @@ export function writerRevoke(index: u32): i32 {
   if (slot == 0) return ABSENT;
   const state = load32(slot);
   if ((state & 3) != ACTIVE) return ABSENT;
-  changetype<Writer>(slot).revokedAt = clockNow();
+  changetype<Writer>(slot).revokedAt = clockPassed();
   if (!slotMove(slot, state, REVOKED, 0)) return ABSENT;
   tokensClear(slot);
   return OK;
@@ -175,7 +177,7 @@ export function writersSweep(): u32 {
     if (slot == 0) continue;
     foldAbandoned(slot);
     if ((load32(slot) & 3) != REVOKED) continue;
-    if (clockNow() - changetype<Writer>(slot).revokedAt > QUARANTINE_SECONDS) retired += u32(writerRetire(i) == OK);
+    if (clockPassed() - changetype<Writer>(slot).revokedAt > QUARANTINE_SECONDS) retired += u32(writerRetire(i) == OK);
   }
   return retired;
 }

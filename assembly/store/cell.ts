@@ -2,11 +2,21 @@
 //
 // Another thread may be past its look at a cell's token and about to make one more store. So a cell that was
 // detached from its series goes onto its owner's `reclaim` stack and waits for the owner, who is certainly
-// not in the middle of its own verb. Shared cells have no owner: they wait until every live writer has passed
-// a cold verb since, which puts it outside of all hot ones.
+// not in the middle of its own verb.
+//
+// Shared cells have no owner. One that was detached waits until no writer can be in the middle of a verb of it:
+// each has begun a cold verb since, or rested, which puts it outside of all hot ones; or the cell was born after
+// the writer's last cold verb had ended, so that it has never heard of it. A thread that is blocked for an hour
+// thus holds the shared cells that there were when it was blocked, 64 bytes each, and none of those that come
+// and go meanwhile. A thread that left, or was believed dead for the whole quarantine, and goes on with a handle
+// of a shared gauge is waited for no longer: it would have to sleep between the look at the token and the store
+// while the series is removed and another one gets the cell, to set that one.
+//
+// Whoever takes or sifts cells has one in hand at a time, and loses that one if it dies.
 
-import { add32, exchange32, exchangeIf32, load32, store32 } from "../memory/atomics";
+import { add32, exchangeIf32, load32, store32 } from "../memory/atomics";
 import { bump, give, take } from "../memory/arena";
+import { waitingFirst, waitingPush, waitingTaken } from "../memory/waiting";
 import {
   Cell,
   CELL_CLASSES,
@@ -15,22 +25,24 @@ import {
   HEADER,
   Header,
   KIND_SHARED_CELL,
-  RETIRED,
   SERIES_GIVEN_BACK,
   SHARED_CELL_BYTES,
   SHARED_WRITER,
+  SharedCell,
   Slab,
   TOKEN_FIRST,
   Writer,
 } from "../layout";
-import { ownSlot, ownWriter, slotAt, slotCount } from "./writer";
+import { mayAct, ownSlot, ownWriter, slotAt, slotCount } from "./writer";
 
 /** The first slab of a size; each further one is twice as large, up to the last. */
 const SLAB_FIRST: u32 = 256;
 const SLAB_LAST: u32 = 16384;
-/** Where a detached shared cell keeps the epoch of its end; nobody's late store reaches it. */
-const SHARED_EPOCH: usize = 24;
-const SHARED_LIMBO: usize = HEADER + offsetof<Header>("sharedLimbo");
+const EPOCH: usize = HEADER + offsetof<Header>("epoch");
+/** Shared cells that were detached. */
+const ENDED: usize = HEADER + offsetof<Header>("ended");
+/** So many of them are looked at for every one that is taken, so that there are a third more than must wait. */
+const SIFT_MOST: u32 = 4;
 
 export function cellClassOf(bytes: u32): u32 {
   if (bytes <= 384) return ((bytes + 7) >> 3) - 1;
@@ -65,11 +77,12 @@ export function cellOwner(cell: usize): u32 {
 
 /** Takes everything that was given back to a slot, for its owner. */
 export function cellsReclaim(slot: usize): void {
-  let cell: usize = exchange32(slot + offsetof<Writer>("reclaim"), 0);
-  while (cell != 0) {
-    const next: usize = load32(cell + offsetof<Cell>("next"));
-    cellFree(slot, cell);
-    cell = next;
+  const reclaim = slot + offsetof<Writer>("reclaim");
+  while (true) {
+    const cell: usize = load32(reclaim);
+    if (cell == 0) return;
+    // One by one and by one thread alone: what it saw on top stays where it is until it takes it.
+    if (exchangeIf32(reclaim, cell, load32(cell + offsetof<Cell>("next"))) == <u32>cell) cellFree(slot, cell);
   }
 }
 
@@ -125,14 +138,14 @@ export function cellGiveBack(cell: usize, series: usize): void {
   const index = cellOwner(cell);
   if (exchangeIf32(cell + offsetof<Cell>("series"), series, SERIES_GIVEN_BACK) != series) return;
   if (index == SHARED_WRITER) {
-    store32(cell + SHARED_EPOCH, add32(HEADER + offsetof<Header>("epoch"), 1));
-    push(SHARED_LIMBO, cell);
+    store32(cell + offsetof<SharedCell>("ended"), add32(EPOCH, 1));
+    waitingPush(ENDED, cell);
   } else {
     push(slotAt(index) + offsetof<Writer>("reclaim"), cell);
   }
 }
 
-/** Stacks that are only ever emptied as a whole need no tag. */
+/** A stack that one thread alone pops from needs no tag. */
 function push(stack: usize, cell: usize): void {
   while (true) {
     const head = load32(stack);
@@ -141,31 +154,42 @@ function push(stack: usize, cell: usize): void {
   }
 }
 
-/** The epoch that every writer that may still store has passed in a cold verb. */
-function oldestQuiet(): u32 {
-  let oldest = load32(HEADER + offsetof<Header>("epoch"));
+/** True where a writer may be in the middle of a hot verb of a detached shared cell. */
+function sharedHeld(cell: usize): bool {
+  const ended = load32(cell + offsetof<SharedCell>("ended"));
+  const born = load32(cell + offsetof<SharedCell>("born"));
   for (let i: u32 = 0; i < slotCount(); i++) {
     const slot = slotAt(i);
-    if (slot == 0 || (load32(slot) & 3) == RETIRED) continue;
-    const quiet = load32(slot + offsetof<Writer>("quiet"));
-    if (<i32>(quiet - oldest) < 0) oldest = quiet;
+    if (slot == 0 || !mayAct(slot)) continue;
+    if (<i32>(ended - load32(slot + offsetof<Writer>("quiet"))) < 0) continue;
+    // `busy` before `known`: a verb that ends in between only says that it knows more.
+    const busy = load32(slot + offsetof<Writer>("busy")) != 0;
+    if (busy || <i32>(born - load32(slot + offsetof<Writer>("known"))) <= 0) return true;
   }
-  return oldest;
+  return false;
 }
 
-/** Moves what nobody can store into any more to the free list. Does nothing twice for one state of affairs. */
+/** Moves a few of those that nobody can store into any more to the free list. */
 function sharedSift(): void {
-  if (load32(SHARED_LIMBO) == 0) return;
-  const oldest = oldestQuiet();
-  const blocked = HEADER + offsetof<Header>("sharedBlocked");
-  const seen = load32(blocked);
-  if (seen == oldest || exchangeIf32(blocked, seen, oldest) != seen) return;
-  let cell: usize = exchange32(SHARED_LIMBO, 0);
-  while (cell != 0) {
-    const next: usize = load32(cell + offsetof<Cell>("next"));
-    if (<i32>(load32(cell + SHARED_EPOCH) - oldest) < 0) give(cell, SHARED_CELL_BYTES, KIND_SHARED_CELL);
-    else push(SHARED_LIMBO, cell);
-    cell = next;
+  let kept: usize = 0;
+  for (let i: u32 = 0; i < SIFT_MOST; i++) {
+    const cell = waitingFirst(ENDED);
+    if (cell == 0 || cell == kept) return;
+    if (!waitingTaken()) continue;
+    if (!sharedHeld(cell)) {
+      give(cell, SHARED_CELL_BYTES, KIND_SHARED_CELL);
+      continue;
+    }
+    waitingPush(ENDED, cell);
+    if (kept == 0) kept = cell;
+  }
+}
+
+/** A token that no shared cell had before. */
+function sharedTokenNext(): u32 {
+  while (true) {
+    const token = add32(HEADER + offsetof<Header>("sharedTokens"), 1) + 1;
+    if (token >= TOKEN_FIRST) return token;
   }
 }
 
@@ -175,9 +199,10 @@ export function sharedTake(series: usize, reserve: bool): usize {
   const cell = take(SHARED_CELL_BYTES, KIND_SHARED_CELL, reserve);
   if (cell == 0) return 0;
   memory.fill(cell, 0, SHARED_CELL_BYTES);
+  changetype<SharedCell>(cell).born = load32(EPOCH);
   changetype<Cell>(cell).writer = SHARED_WRITER | (GAUGE << 24);
   changetype<Cell>(cell).series = series;
-  changetype<Cell>(cell).token = TOKEN_FIRST + add32(HEADER + offsetof<Header>("sharedTokens"), 1);
+  changetype<Cell>(cell).token = sharedTokenNext();
   return cell;
 }
 

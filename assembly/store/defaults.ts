@@ -1,10 +1,24 @@
-// Default labels against the labels of families: no sample may have one name twice. Asked in both orders, by
-// any thread: when a family is registered and when default labels are set.
+// Default labels of a registry, and the labels of its families: no sample may have one name twice.
+//
+// Both are published by any thread, so looking first and publishing afterwards would let both through. The word
+// {labels, version} of the registry orders them:
+//
+//   family  in the trie, PENDING; then reads the word, looks at the labels, and swaps the word for one with the
+//           next version; then it becomes LIVE. Where the swap fails it looks again.
+//   labels  read the word; then look at all families; then swap the word for the new block and the next version.
+//           A family that meets them and is LIVE refuses them, one that is PENDING is taken back: its maker makes
+//           it anew and meets the labels. Where the swap fails all of that is done again.
+//
+// So of a family and labels that meet, whoever swaps second sees the first: the one that the other does not
+// suit is refused, never both let in, and a scrape sees neither before that. Nobody waits for anybody; a family
+// that a death left PENDING stands in nobody's way.
 
-import { load32 } from "../memory/atomics";
-import { Definition, Family, HISTOGRAM, LIVE, MODE_ALL, Registry } from "../layout";
-import { tableCount, tableGet } from "./table";
+import { exchangeIf64, load32, load64 } from "../memory/atomics";
+import { Definition, HISTOGRAM, KIND_PLAIN, MODE_ALL, Registry } from "../layout";
+import { retire } from "./limbo";
 
+const WORD: usize = offsetof<Registry>("labels");
+if (offsetof<Registry>("version") != WORD + 4) ERROR("labels and version must be one word");
 const COMMA: u32 = 44;
 const EQUALS: u32 = 61;
 const QUOTE: u32 = 34;
@@ -29,7 +43,7 @@ function listed(name: usize, length: u32, list: usize, listLength: u32): bool {
 }
 
 /** True where a rendered block has a label that a family of this definition prints too. */
-function meets(block: usize, length: u32, definition: usize): bool {
+export function labelsMeet(block: usize, length: u32, definition: usize): bool {
   const record = changetype<Definition>(definition);
   const list = definition + record.length - record.nameLength - record.labelLength;
   let at: u32 = 0;
@@ -49,19 +63,34 @@ function meets(block: usize, length: u32, definition: usize): bool {
   return false;
 }
 
-/** True where a new family would print a default label of its registry twice. */
-export function familyMeetsDefaults(registry: usize, definition: usize): bool {
-  const labels: usize = load32(registry + offsetof<Registry>("labels"));
-  return labels != 0 && meets(labels + 4, load32(labels), definition);
+/** The default labels of a registry and how often they or its families changed, in one word. */
+export function labelsWord(registry: usize): u64 {
+  return load64(registry + WORD);
 }
 
-/** A live family that prints one of these labels itself, or 0. */
-export function familyOfDefaults(registry: usize, block: usize, length: u32): usize {
-  const table: usize = changetype<Registry>(registry).table;
-  for (let i: u32 = 0; i < tableCount(table); i++) {
-    const family = tableGet(table, i);
-    if (family == 0 || (load32(family) & 3) != LIVE) continue;
-    if (meets(block, length, changetype<Family>(family).definition)) return family;
+/** The word with other labels, and one version on; false where it is no longer that word. */
+export function labelsSwap(registry: usize, word: u64, block: usize): bool {
+  const next = (((word >> 32) + 1) << 32) | (<u64>block);
+  if (exchangeIf64(registry + WORD, word, next) != word) return false;
+  const old: usize = <u32>word;
+  if (old != 0 && old != block) retire(old, 4 + load32(old), KIND_PLAIN);
+  return true;
+}
+
+/** True where a definition has a label that these default labels have, too. */
+export function familyMeetsDefaults(word: u64, definition: usize): bool {
+  const labels: usize = <u32>word;
+  return labels != 0 && labelsMeet(labels + 4, load32(labels), definition);
+}
+
+/**
+ * False where a family in the trie, still PENDING, would print a default label of its registry twice. Else no
+ * such label will be let in from now on, once the family is LIVE.
+ */
+export function familySuits(registry: usize, definition: usize): bool {
+  while (true) {
+    const word = labelsWord(registry);
+    if (familyMeetsDefaults(word, definition)) return false;
+    if (labelsSwap(registry, word, <u32>word)) return true;
   }
-  return 0;
 }

@@ -1,11 +1,11 @@
 // Families: get or create by name, one definition a name, and no two families whose sample names meet.
 //
 // The binding hands over the definition as bytes; equal bytes are the same definition. A new family is
-// published PENDING, then looks for clashes, then becomes LIVE: of two that clash and are published at the
-// same moment each sees the other, and the one at the lower address stays.
+// published PENDING, then looks for clashes and at the default labels, then becomes LIVE: of two that clash and
+// are published at the same moment each sees the other, and the one at the lower address stays.
 
 import { exchangeIf32, load32, store32 } from "../memory/atomics";
-import { take } from "../memory/arena";
+import { give, take } from "../memory/arena";
 import {
   BOUNDS_MAX,
   Definition,
@@ -27,10 +27,10 @@ import {
 import { ABSENT, CLASH, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, NO_WRITER, OK } from "../status";
 import { weightOf } from "../metric/histogram";
 import { bump } from "../memory/arena";
-import { familyMeetsDefaults, familyOfDefaults } from "./defaults";
+import { familyMeetsDefaults, familySuits, labelsMeet, labelsSwap, labelsWord } from "./defaults";
 import { hashOf } from "./hash";
 import { limboSift, retire } from "./limbo";
-import { labelsReplace, tableRetire } from "./registry";
+import { tableRetire } from "./registry";
 import { isLive, seriesRemoveAll, seriesResetAll } from "./series";
 import { NO_POSITION, tableAdd, tableCount, tableCreate, tableGet, tableRemove } from "./table";
 import { trieFind, trieGive, trieInsert, trieRemove } from "./trie";
@@ -217,10 +217,11 @@ function created(registry: usize, flags: u32): i32 {
   const source = changetype<Definition>(from);
   const length = source.nameLength;
   if (length > NAME_MAX || source.boundCount > BOUNDS_MAX) return LIMIT;
-  if (familyMeetsDefaults(registry, from)) return LABELS;
   const root = registry + offsetof<Registry>("root");
   let family = trieFind(root, hashOf(definitionName(from), length), definitionName(from), length, FAMILY_KEY);
   if (family == 0) {
+    // Looked at again when the family is published; this saves the making.
+    if (familyMeetsDefaults(labelsWord(registry), from)) return LABELS;
     family = familyMade(registry, from, flags);
     if (family == 0) return EXHAUSTED;
     const there = trieInsert(root, family, FAMILY_KEY);
@@ -240,17 +241,22 @@ function created(registry: usize, flags: u32): i32 {
   // Removed since it was found: its name is free by now or will be.
   if ((createdState & 3) != PENDING) return RETRY;
   const other = clashing(registry, family, source.type, definitionName(from), length);
-  if (other == 0) {
+  if (other == 0 && familySuits(registry, from)) {
     confirm(family);
     createdState = load32(family);
     return (createdState & 3) == LIVE ? <i32>family : RETRY;
   }
+  familyTakeBack(registry, family);
+  if (other == 0) return LABELS;
   conflict = other;
-  const state = load32(family);
-  if ((state & 3) == PENDING && exchangeIf32(family, state, (state & ~3) | REMOVED) == state) {
-    if (trieRemove(root, family)) familyRetire(family);
-  }
   return CLASH;
+}
+
+/** Removes a PENDING family that is in the trie, unless somebody else removes or confirms it. */
+function familyTakeBack(registry: usize, family: usize): void {
+  const state = load32(family);
+  if ((state & 3) != PENDING || exchangeIf32(family, state, (state & ~3) | REMOVED) != state) return;
+  if (trieRemove(registry + offsetof<Registry>("root"), family)) familyRetire(family);
 }
 
 /** The family of the definition in the input: found, made, or what stands in the way. */
@@ -339,16 +345,39 @@ export function registryLabels(registry: usize, state: u32, length: u32): i32 {
 
 function labelled(registry: usize, length: u32): i32 {
   const text: usize = ownWriter().input;
-  conflict = familyOfDefaults(registry, text, length);
-  if (conflict != 0) return LABELS;
-  if (length == 0) {
-    labelsReplace(registry, 0);
-    return OK;
+  let block: usize = 0;
+  if (length != 0) {
+    block = take(4 + length, KIND_PLAIN, true);
+    if (block == 0) return EXHAUSTED;
+    store32(block, length);
+    memory.copy(block + 4, text, length);
   }
-  const block = take(4 + length, KIND_PLAIN, true);
-  if (block == 0) return EXHAUSTED;
-  store32(block, length);
-  memory.copy(block + 4, text, length);
-  labelsReplace(registry, block);
-  return OK;
+  while (true) {
+    const word = labelsWord(registry);
+    conflict = length == 0 ? 0 : familyAgainst(registry, text, length);
+    if (conflict != 0) {
+      give(block, 4 + length, KIND_PLAIN);
+      return LABELS;
+    }
+    if (labelsSwap(registry, word, block)) return OK;
+  }
+}
+
+/** A LIVE family that prints one of these labels itself, or 0; those that are PENDING are taken back. */
+function familyAgainst(registry: usize, text: usize, length: u32): usize {
+  const table: usize = changetype<Registry>(registry).table;
+  const root = registry + offsetof<Registry>("root");
+  for (let i: u32 = 0; i < tableCount(table); i++) {
+    const family = tableGet(table, i);
+    if (family == 0) continue;
+    const record = changetype<Family>(family);
+    const state = load32(family);
+    if ((state & 3) != LIVE && (state & 3) != PENDING) continue;
+    if (!labelsMeet(text, length, record.definition)) continue;
+    // One that is in no trie yet meets the labels when it is.
+    const found = trieFind(root, record.hash, family + FAMILY_KEY, record.keyLength, FAMILY_KEY) == family;
+    if ((state & 3) == PENDING && found) familyTakeBack(registry, family);
+    if (load32(family) == ((state & ~3) | LIVE)) return family;
+  }
+  return 0;
 }

@@ -20,6 +20,7 @@ import {
   TABLE_SEGMENTS,
 } from "../layout";
 import { EXHAUSTED, FOREIGN, GONE, NO_WRITER, OK } from "../status";
+import { labelsSwap, labelsWord } from "./defaults";
 import { limboSift, retire } from "./limbo";
 import { NO_POSITION, tableAdd, tableCreate, tableGet, tableRemove, tableSegment, tableSegmentBytes } from "./table";
 import { trieGive } from "./trie";
@@ -89,6 +90,7 @@ function registryMade(): usize {
   record.keyLength = 0;
   record.root = 0;
   record.labels = 0;
+  record.version = 0;
   record.table = tableCreate(true);
   record.position = record.table == 0 ? NO_POSITION : tableAdd(changetype<Header>(HEADER).registries, registry, true);
   if (record.position == NO_POSITION) {
@@ -122,7 +124,7 @@ export function registryRemove(registry: usize, state: u32): i32 {
   if ((state & 3) == LIVE && exchangeIf32(registry, state, (state & ~3) | REMOVED) == state) {
     const record = changetype<Registry>(registry);
     tableRemove(changetype<Header>(HEADER).registries, record.position);
-    labelsReplace(registry, 0);
+    labelsEnd(registry);
     trieGive(registry + offsetof<Registry>("root"));
     tableRetire(record.table);
     store32(registry, (state & ~3) | FREE);
@@ -133,15 +135,8 @@ export function registryRemove(registry: usize, state: u32): i32 {
   return status;
 }
 
-/** Swaps the block of default labels; 0 for none. */
-export function labelsReplace(registry: usize, block: usize): void {
-  const labels = registry + offsetof<Registry>("labels");
-  while (true) {
-    const old = load32(labels);
-    if (exchangeIf32(labels, old, block) != old) continue;
-    if (old != 0) retire(old, 4 + load32(old), KIND_PLAIN);
-    return;
-  }
+function labelsEnd(registry: usize): void {
+  while (!labelsSwap(registry, labelsWord(registry), 0));
 }
 
 /** A walk's number: series and families made from now on are not in it. */

@@ -142,13 +142,13 @@ function alive(cell: usize): bool {
   return slot != 0 && (load32(slot) & 3) == ACTIVE && load32(slot + offsetof<Writer>("doubted")) == 0;
 }
 
-/** True where a gauge's cell has something to say. */
-function says(series: usize, cell: usize, type: u32, mode: u32): bool {
+/** True where a gauge's cell has something to say. How old a dead writer's values are is nobody's concern. */
+function says(series: usize, cell: usize, type: u32, mode: u32, flags: u32): bool {
   if (!counts(series, cell, type)) return false;
   if ((mode == MODE_SHARED) != (cellOwner(cell) == SHARED_WRITER)) return false;
   if (mode == MODE_SHARED) return true;
   if (load64(cell + offsetof<GaugeCell>("order")) == 0) return false;
-  return mode != MODE_LIVESUM || alive(cell);
+  return (mode != MODE_LIVESUM && (flags & FAMILY_AGE) == 0) || alive(cell);
 }
 
 export function gaugeTotal(series: usize): f64 {
@@ -171,7 +171,7 @@ export function gaugeTotal(series: usize): f64 {
       totalAdd(changetype<Base>(base).low);
     }
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-      if (says(series, cell, family.type, mode)) {
+      if (says(series, cell, family.type, mode, family.flags)) {
         // The order before the value: see gaugeSetLatest.
         const cellOrder = load64(cell + offsetof<GaugeCell>("order"));
         const own = valueOf(cell, scratch);
@@ -190,10 +190,7 @@ export function gaugeTotal(series: usize): f64 {
       }
       cell = cellAfter(cell);
     }
-    if (stands(series) || tries++ == RETRIES) {
-      if ((family.flags & FAMILY_AGE) != 0) return max(clockNow() - value, 0);
-      return adds ? totalValue() : value;
-    }
+    if (stands(series) || tries++ == RETRIES) return adds ? totalValue() : value;
   }
 }
 
@@ -201,7 +198,7 @@ export function gaugeTotal(series: usize): f64 {
 export function gaugeCellFrom(series: usize, cell: usize): usize {
   const family = changetype<Family>(<usize>changetype<Series>(series).family);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (says(series, cell, family.type, MODE_ALL)) return cell;
+    if (says(series, cell, family.type, MODE_ALL, family.flags)) return cell;
     cell = cellAfter(cell);
   }
   return 0;
@@ -211,6 +208,7 @@ export function gaugeCellFirst(series: usize): usize {
   return gaugeCellFrom(series, first(series));
 }
 
-export function gaugeCellValue(cell: usize): f64 {
-  return valueOf(cell, ownWriter().scratch);
+export function gaugeCellValue(family: usize, cell: usize): f64 {
+  const value = valueOf(cell, ownWriter().scratch);
+  return (changetype<Family>(family).flags & FAMILY_AGE) != 0 ? max(clockNow() - value, 0) : value;
 }

@@ -7,14 +7,19 @@
 // proven: REVOKED only clears the tokens of the slot's cells, so that a writer that lives after all takes the
 // cold way, sees that the slot is no longer its own and claims another. Only a proof (the owner's own leave,
 // Node's `exit`, minutes of quarantine) makes the slot RETIRED, and only a RETIRED slot's cells may be
-// written by somebody else.
+// written by somebody else. For a thread that is past its look at a token makes one more store, and one in the
+// middle of a cold verb uses its slot's lists and rooms: tokens alone do not keep a new owner and a thread that
+// still runs apart, only time does. So a quarantine is measured in the memory's own seconds and not by a clock
+// that may leap: whoever sets its clock adds what has passed since it did so last, STEP_MOST at the most and
+// nothing where the clock was set back. No instance counts time that passed for none, so the sum runs slow where
+// few threads are at work, never fast; one leap of a clock is worth STEP_MOST once, however many threads see it.
 //
 // This file knows the slot of this instance and the states. What happens to the cells stands in cell.ts,
 // adopt.ts and fold.ts.
 
 import { exchangeIf32, load32, store32 } from "../memory/atomics";
 import { bump, give, take } from "../memory/arena";
-import { ACTIVE, HEADER, Header, KIND_PLAIN, NO_THREAD, SCRATCH_BYTES, Writer, WRITER_BYTES, WRITERS_MAX } from "../layout";
+import { ACTIVE, HEADER, Header, KIND_PLAIN, NO_THREAD, REVOKED, SCRATCH_BYTES, Writer, WRITER_BYTES, WRITERS_MAX } from "../layout";
 import { NO_POSITION, tableAdd, tableCount, tableGet } from "./table";
 
 /** The slot of this instance and the state it was claimed with; 0 none. */
@@ -23,9 +28,28 @@ let claimedState: u32 = 0;
 
 /** Seconds since the epoch, as the binding last said. */
 let now: f64 = 0;
+/** The memory's seconds, as this instance counts them. */
+let passed: f64 = 0;
+/** What one step of the clock counts for at most. Scrapes come every 15 to 60 s and set the clock. */
+export const STEP_MOST: f64 = 30;
+const SECONDS: usize = HEADER + offsetof<Header>("seconds");
+const EPOCH: usize = HEADER + offsetof<Header>("epoch");
 
 export function clockSet(seconds: f64): void {
+  // The first time tells nothing of what has passed.
+  const step = now == 0 ? 0 : seconds - now;
   now = seconds;
+  passed = max<f64>(passed + min<f64>(max<f64>(step, 0), STEP_MOST), <f64>load32(SECONDS));
+  const whole = <u32>passed;
+  while (true) {
+    const there = load32(SECONDS);
+    if (there >= whole || exchangeIf32(SECONDS, there, whole) == there) return;
+  }
+}
+
+/** Seconds that have passed for this memory: for differences. */
+export function clockPassed(): f64 {
+  return max<f64>(passed, <f64>load32(SECONDS));
 }
 
 export function clockNow(): f64 {
@@ -53,16 +77,25 @@ export function owned(): bool {
   return slot != 0 && load32(slot) == claimedState;
 }
 
+/** True where the owner of a slot may still be running. */
+export function mayAct(slot: usize): bool {
+  const state = load32(slot) & 3;
+  return state == ACTIVE || state == REVOKED;
+}
+
 /** Begins a cold verb: what it looks at stays in place until `end`. False: claim a slot first. */
 export function begin(): bool {
   if (!owned()) return false;
-  const epoch = load32(HEADER + offsetof<Header>("epoch"));
+  const epoch = load32(EPOCH);
   store32(slot + offsetof<Writer>("quiet"), epoch);
-  store32(slot + offsetof<Writer>("busy"), epoch);
+  // 0 says that there is no verb. One that begins when the epochs have come around waits for one more.
+  store32(slot + offsetof<Writer>("busy"), epoch == 0 ? -1 : epoch);
   return true;
 }
 
 export function end(): void {
+  // Before it is no longer busy: whatever the verb found was made before.
+  store32(slot + offsetof<Writer>("known"), load32(EPOCH));
   store32(slot + offsetof<Writer>("busy"), 0);
 }
 
@@ -79,7 +112,7 @@ export function slotOwn(claimed: usize, state: u32): void {
 
 /** Says that this writer is in no verb: shared cells that were detached before may be used again. */
 export function writerRest(): void {
-  if (owned()) store32(slot + offsetof<Writer>("quiet"), load32(HEADER + offsetof<Header>("epoch")));
+  if (owned()) store32(slot + offsetof<Writer>("quiet"), load32(EPOCH));
 }
 
 export function slotForget(): void {
@@ -119,9 +152,13 @@ export function inputAddress(bytes: u32): usize {
     const wanted = max<u32>(bytes, 1024);
     const block = take(wanted, KIND_PLAIN, true);
     if (block == 0) return 0;
-    if (writer.input != 0) give(writer.input, writer.inputBytes, KIND_PLAIN);
+    const old: usize = writer.input;
+    const oldBytes = writer.inputBytes;
+    // In this order: a death in between may leave a room that is larger than its owner's heir believes, or lose
+    // the old one, but no room that is free.
     writer.input = block;
     writer.inputBytes = wanted;
+    if (old != 0) give(old, oldBytes, KIND_PLAIN);
   }
   return writer.input;
 }
@@ -132,9 +169,12 @@ export function outputAddress(bytes: u32): usize {
   if (writer.outputBytes < bytes) {
     const block = take(bytes, KIND_PLAIN, true);
     if (block == 0) return 0;
-    if (writer.output != 0) give(writer.output, writer.outputBytes, KIND_PLAIN);
+    const old: usize = writer.output;
+    const oldBytes = writer.outputBytes;
+    // As in `inputAddress`.
     writer.output = block;
     writer.outputBytes = bytes;
+    if (old != 0) give(old, oldBytes, KIND_PLAIN);
   }
   return writer.output;
 }

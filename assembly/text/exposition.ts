@@ -181,7 +181,7 @@ function allPut(to: usize, series: usize): usize {
     store<u8>(to, braced ? 44 : 123);
     to = integerPut(textPut(to + 1, WRITER_LABEL, 8), cellOwner(cell));
     store<u32>(to, 0x207d22);
-    to = valuePut(to + 3, gaugeCellValue(cell));
+    to = valuePut(to + 3, gaugeCellValue(changetype<Series>(series).family, cell));
     store<u8>(to++, NEWLINE);
   }
   return to;

@@ -1,7 +1,8 @@
 // The metrics endpoint, for servers of both shapes. Careful servers' manners: GET and HEAD, 405 with Allow for
 // others, 500 with a text where the exposition cannot be made.
 
-import { contentTypeOf, negotiate } from "../exposition.ts";
+import { contentTypeOf, type FetchHandler, negotiate } from "../exposition.ts";
+import { checkOptions } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import type { Registry } from "../registry.ts";
 
@@ -36,7 +37,11 @@ interface NodeResponse {
 
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
 
-export function fetchHandler(registry: Registry, options: HandlerOptions): (request: Request) => Promise<Response> {
+const OPTIONS = { onError: "function" } as const;
+
+/** @internal */
+export function fetchHandler(registry: Registry, options: HandlerOptions): FetchHandler {
+  checkOptions("handler", options, OPTIONS);
   // A Response copies its bytes (Fetch, "extract a body"; Node, Deno and Bun do, workerd keeps them), so the next
   // answer may be written where this one was. A second request meanwhile gets bytes of its own.
   let spare: Uint8Array<ArrayBuffer> | undefined;
@@ -102,7 +107,9 @@ async function answer(registry: Registry, rooms: Rooms, request: NodeRequest, re
   response.end();
 }
 
+/** @internal */
 export function nodeHandler(registry: Registry, options: HandlerOptions): NodeHandler {
+  checkOptions("nodeHandler", options, OPTIONS);
   const rooms = new Rooms();
   return (request, response) => {
     if (request.method === "HEAD") {

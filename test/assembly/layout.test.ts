@@ -58,6 +58,9 @@ describe("the layout", () => {
     expect<usize>(offsetof<Series>("base")).toBe(offsetof<Series>("head") + 4);
     expect<usize>(offsetof<Table>("free") & 7).toBe(0);
     expect<usize>((HEADER + offsetof<Header>("limbo")) & 7).toBe(0);
+    expect<usize>((HEADER + offsetof<Header>("ended")) & 7).toBe(0);
+    expect<usize>(offsetof<Registry>("labels") & 7).toBe(0);
+    expect<usize>(offsetof<Registry>("version")).toBe(offsetof<Registry>("labels") + 4);
     expect<usize>((HEADER + offsetof<Header>("order")) & 7).toBe(0);
     expect<usize>(offsetof<GaugeCell>("value") & 7).toBe(0);
     expect<usize>(offsetof<GaugeCell>("order") & 7).toBe(0);

@@ -18,7 +18,12 @@ function scene() {
 const refusals = [
   ["an invalid metric name", (r) => r.counter({ name: "no-dashes", help: "" }), RangeError, /"no-dashes".*\[a-zA-Z_:\]/],
   ["an empty metric name", (r) => r.counter({ name: "", help: "" }), RangeError, /must match/],
-  ["a metric name that is no string", (r) => r.gauge({ name: 7, help: "" }), TypeError, /7 as a metric name/],
+  [
+    "a metric name that is no string",
+    (r) => r.gauge({ name: 7, help: "" }),
+    TypeError,
+    /Cannot use 7 as name of a gauge: it must be a string/,
+  ],
   ["a metric name of 1,025 characters", (r) => r.gauge({ name: "a".repeat(1025), help: "" }), RangeError, /at most 1024/],
   ["an invalid label name", (r) => r.counter({ name: "a", help: "", labelNames: ["9lives"] }), RangeError, /"9lives".*"a"/],
   [
@@ -59,13 +64,46 @@ const refusals = [
     MetricsError,
     /same name as one of counter "jobs"/,
   ],
-  ["labels() with too few values", (_, jobs) => jobs.labels("mail"), RangeError, /1 label values for "jobs": it takes 2 \(queue, kind\)/],
+  ["labels() with too few values", (_, jobs) => jobs.labels("mail"), RangeError, /1 label value for "jobs": it takes 2 \(queue, kind\)/],
   ["labels() with too many values", (_, jobs) => jobs.labels("mail", "a", "b"), RangeError, /3 label values/],
-  ["a missing label", (_, jobs) => jobs.inc({ queue: "mail" }), RangeError, /"kind" has no value/],
+  ["labels() without any", (_, jobs) => jobs.labels(), RangeError, /^Cannot use 0 label values for "jobs": it takes 2 \(queue, kind\)$/],
+  ["value() without labels", (_, jobs) => jobs.value(), RangeError, /^Cannot use 0 label values for "jobs"/],
+  ["remove() without labels", (_, jobs) => jobs.remove(), RangeError, /^Cannot use 0 label values for "jobs"/],
+  ["value() with null", (_, jobs) => jobs.value("mail", null), RangeError, /label "kind" has no value/],
+  [
+    "a missing label",
+    (_, jobs) => jobs.inc({ queue: "mail" }),
+    RangeError,
+    /^Cannot use these labels for "jobs": label "kind" has no value; "jobs" takes queue, kind$/,
+  ],
   ["an undefined label", (_, jobs) => jobs.inc({ queue: "mail", kind: undefined }), RangeError, /"kind" has no value/],
-  ["an unknown label", (_, jobs) => jobs.inc({ queue: "mail", kind: "a", typo: 1 }), RangeError, /"typo" is not one of them/],
-  ["an unknown label in the place of a known one", (_, jobs) => jobs.inc({ queue: "mail", knd: "a" }), RangeError, /"knd" is not one of them/],
-  ["a number where labels belong", (_, jobs) => jobs.inc(1), TypeError, /1 as the labels/],
+  ["an unknown label", (_, jobs) => jobs.inc({ queue: "mail", kind: "a", typo: 1 }), RangeError, /"typo" is not one of its labels/],
+  [
+    "an unknown label in the place of a known one",
+    (_, jobs) => jobs.inc({ queue: "mail", knd: "a" }),
+    RangeError,
+    /^Cannot use these labels for "jobs": "knd" is not one of its labels \(queue, kind\)$/,
+  ],
+  [
+    "a label of a metric without",
+    (r) => r.counter({ name: "a" }).inc({ x: 1 }),
+    RangeError,
+    /"x" is not one of its labels \(it has none\)/,
+  ],
+  [
+    "a number where labels belong",
+    (_, jobs) => jobs.inc(1),
+    TypeError,
+    /^Cannot use 1 as the labels of "jobs": .* object with queue, kind$/,
+  ],
+  ["an array where labels belong", (_, jobs) => jobs.labels(["mail", "a"]), TypeError, /an array of 2 as the labels of "jobs"/],
+  [
+    "a label value without a string",
+    (_, jobs) => jobs.inc({ queue: Object.create(null), kind: "a" }),
+    TypeError,
+    /as label "queue" of "jobs"/,
+  ],
+  ["a label value without a string in value()", (_, jobs) => jobs.value(Object.create(null), "a"), TypeError, /as label "queue" of "jobs"/],
   [
     "a negative increment",
     (_, jobs) => jobs.inc({ queue: "mail", kind: "a" }, -1),
@@ -74,18 +112,44 @@ const refusals = [
   ],
   ["an increment of NaN", (_, jobs) => jobs.inc({ queue: "mail", kind: "a" }, NaN), RangeError, /NaN/],
   ["an infinite increment", (_, jobs) => jobs.inc({ queue: "mail", kind: "a" }, Infinity), RangeError, /Infinity/],
-  ["an increment that is a string", (_, jobs) => jobs.inc({ queue: "mail", kind: "a" }, "5"), TypeError, /"5"/],
+  [
+    "an increment that is a string",
+    (_, jobs) => jobs.inc({ queue: "mail", kind: "a" }, "5"),
+    TypeError,
+    /^Cannot add "5" to counter "jobs": the amount is a string, not a number$/,
+  ],
+  ["an increment that is an object", (_, jobs) => jobs.labels("mail", "a").inc({}), TypeError, /add an empty object .* is an object, not/],
+  [
+    "an increment by what has no string",
+    (_, jobs) => jobs.labels("mail", "a").inc(Object.create(null, { x: { value: 1, enumerable: true } })),
+    TypeError,
+    /Cannot add an object with x to/,
+  ],
+  [
+    "an increment by what throws",
+    (_, jobs) => jobs.labels("mail", "a").inc(new Proxy({}, { ownKeys: () => assert.fail() })),
+    TypeError,
+    /add an unreadable object to/,
+  ],
+  ["an increment by a function", (_, jobs) => jobs.labels("mail", "a").inc(() => 1), TypeError, /add a function to/],
+  ["an increment by a symbol", (_, jobs) => jobs.labels("mail", "a").inc(Symbol("x")), TypeError, /add Symbol\(x\) to .* is a symbol/],
   ["an increment that is a bigint", (_, jobs) => jobs.labels("mail", "a").inc(5n), TypeError, /5n/],
-  ["an increment of null", (_, jobs) => jobs.labels("mail", "a").inc(null), TypeError, /null/],
-  ["a gauge set to a string", (r) => r.gauge({ name: "g", help: "" }).set("7"), TypeError, /"7" in gauge "g"/],
+  ["an increment of null", (_, jobs) => jobs.labels("mail", "a").inc(null), TypeError, /is null, not a number/],
+  ["a gauge set to a string", (r) => r.gauge({ name: "g", help: "" }).set("7"), TypeError, /"7" in gauge "g": the value is a string, not/],
   ["a gauge increased by NaN", (r) => r.gauge({ name: "g", help: "" }).inc(NaN), RangeError, /NaN to gauge "g"/],
   ["adding to a gauge of mode mostrecent", (r) => r.gauge({ name: "g", help: "", mode: "mostrecent" }).inc(), RangeError, /mostrecent/],
-  ["observing a string", (r) => r.histogram({ name: "h", help: "" }).observe("1"), TypeError, /"1" in "h"/],
+  ["observing a string", (r) => r.histogram({ name: "h", help: "" }).observe("1"), TypeError, /"1" in "h": the value is a string, not/],
   ["a default label that a metric has", (r) => r.setDefaultLabels({ queue: "x" }), MetricsError, /"queue".*"jobs"/],
   ["default labels past 4,096 bytes", (r) => r.setDefaultLabels({ app: "x".repeat(5000) }), RangeError, /at most 4096/],
   ["a collector that is no function", (r) => r.collect(7), TypeError, /7: it must be a function/],
-  ["help that is no string", (r) => r.counter({ name: "a", help: 7 }), TypeError, /help of "a"/],
-  ["joining what is no ticket", () => join({}), TypeError, /no ticket/],
+  ["help that is no string", (r) => r.counter({ name: "a", help: 7 }), TypeError, /help of counter "a": it must be a string/],
+  ["help of 65,537 characters", (r) => r.counter({ name: "a", help: "x".repeat(65537) }), RangeError, /at most 65536/],
+  ["joining what is no ticket", () => join({}), TypeError, /^Cannot join an empty object: it is no ticket/],
+  ["joining what has keys", () => join({ port: 1, url: 2 }), TypeError, /^Cannot join an object with port, url: it is no ticket/],
+  ["joining an instance", () => join(Promise.resolve()), TypeError, /^Cannot join an instance of Promise: it is no ticket/],
+  ["removing by no name", (r) => r.remove(7), TypeError, /7 as a metric name: it must be a string/],
+  ["default labels that are no object", (r) => r.setDefaultLabels("app"), TypeError, /"app" as default labels of a registry/],
+  ["a default label without a value", (r) => r.setDefaultLabels({ app: undefined }), TypeError, /undefined as "app" of the default labels/],
   ["joining a ticket of another layout", (r) => join({ ...r.ticket(), layoutVersion: 99 }), MetricsError, /layout version 99/],
   ["joining a ticket without a memory", (r) => join({ ...r.ticket(), memory: undefined }), TypeError, /no ticket/],
   ["configuring too late", () => (byDefault.memoryUsage(), configure({ maxBytes: 1 << 21 })), MetricsError, /before the first one/],
@@ -109,6 +173,27 @@ for (const [what, act, type, words] of refusals) {
     registry.close();
   });
 }
+
+test("labels are an object's own and what it inherits and lists, in the cold way and in the hot one", () => {
+  const { registry, jobs } = scene();
+  const inherits = Object.assign(Object.create({ kind: "b" }), { queue: "mail" });
+  for (let i = 0; i < 3; i++) jobs.inc(inherits);
+  jobs.labels(inherits).inc();
+  assert.equal(jobs.value("mail", "b"), 4);
+  // Another library adds to the prototype of all objects.
+  const polluting = Object.assign(Object.create({ added: () => 1 }), { queue: "mail", kind: "c" });
+  for (let i = 0; i < 3; i++) jobs.inc(polluting);
+  jobs.labels(polluting).inc();
+  assert.equal(jobs.value(polluting), 4);
+  const bare = Object.assign(Object.create(null), { queue: "mail", kind: "d" });
+  for (let i = 0; i < 3; i++) jobs.inc(bare);
+  assert.equal(jobs.value(bare), 3);
+  const odd = registry.counter({ name: "odd", labelNames: ["constructor"] });
+  assert.throws(() => odd.inc({}), /label "constructor" has no value/);
+  odd.inc({ constructor: "x" });
+  assert.equal(odd.value("x"), 1);
+  registry.close();
+});
 
 test("a metric label that is a default label is refused", () => {
   const { registry } = scene();

@@ -319,8 +319,8 @@ test("registering two families is refused exactly where a parser would see their
     const other = { kind: otherKind, name: otherName, help: "Other." };
     const registry = new Registry();
     try {
-      registry[kind](one);
-      const register = () => registry[otherKind](other);
+      registry[kind]({ name, help: "One." });
+      const register = () => registry[otherKind]({ name: otherName, help: "Other." });
       if (baseName(one) === baseName(other)) assertRefused(register, other, "definition-conflict");
       else if (clash(completed(one), completed(other))) assertRefused(register, other, "name-clash");
       else register();

@@ -6,7 +6,7 @@ import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { equal, ok } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { each, NODES, run, said, THREADED } from "./programs.mjs";
+import { each, NODES, pathOf, ran, run, said, THREADED } from "./programs.mjs";
 import ts from "typescript";
 import { compiled } from "./types.mjs";
 import { project } from "./packed.mjs";
@@ -54,8 +54,8 @@ for (const how of ["--runInBand", "--workerThreads"]) {
 }
 
 const DOM = { lib: ["es2022", "dom"], types: [] };
-/** Node's own types know no WebAssembly; who has no others lives with unchecked declarations. */
-const NODE = { lib: ["es2022"], types: ["node"], skipLibCheck: true };
+const NODE = { lib: ["es2022"], types: ["node"] };
+const BARE = { lib: ["es2022"], types: [] };
 const CONSUMERS = {
   "node16, an ES module": ["module", { module: "node16", moduleResolution: "node16", ...DOM }],
   "node16, CommonJS": ["commonjs", { module: "node16", moduleResolution: "node16", ...DOM }],
@@ -87,6 +87,49 @@ for (const [i, [name, [type, options, file]]] of Object.entries(CONSUMERS).entri
     ok(result.stdout.endsWith("the last statement\n") && result.stderr === "", said(result));
   });
 }
+
+const RESOLUTIONS = {
+  nodenext: { module: "nodenext", moduleResolution: "nodenext" },
+  bundler: { module: "esnext", moduleResolution: "bundler" },
+};
+
+/** Whose types there are, and which programs are compiled with them. */
+const ENVIRONMENTS = {
+  "no types but its own": [BARE, ["consumer-bare.ts"]],
+  "Node's types": [NODE, ["consumer-bare.ts", "consumer-node.ts", "consumer-web.ts"]],
+  "the DOM's types": [DOM, ["consumer-bare.ts", "consumer-web.ts"]],
+  "the DOM's and Node's types": [{ ...DOM, types: ["node"] }, ["consumer-bare.ts", "consumer-node.ts", "consumer-web.ts"]],
+};
+
+for (const [resolution, modules] of Object.entries(RESOLUTIONS)) {
+  for (const [types, [environment, files]] of Object.entries(ENVIRONMENTS)) {
+    for (const type of ["module", "commonjs"]) {
+      test(`the package's types need nothing else: TypeScript ${ts.version}, ${resolution}, ${type}, ${types}`, () => {
+        const name = `consumer-${resolution}-${type}-${types.replace(/\W+/g, "-")}`;
+        equal(compiled(path, name, type, files, { ...modules, ...environment, declaration: true }), "");
+      });
+    }
+  }
+}
+
+each(["deno"], "the package's types are enough for deno check, and its handler is one for Deno.serve", async () => {
+  const result = await ran(pathOf("deno"), ["check", "--no-lock", "--quiet", "consumer-deno.ts"], { cwd: path, within: 60000 });
+  equal(result.code, 0, said(result));
+});
+
+each(THREADED, "console.log prints a line for a metric, and not the core", async (runtime) => {
+  const result = await run(runtime, join(path, "module-inspect.mjs"));
+  equal(
+    result.stdout.replace(/\[\s*(Registry {.*})\s*\]/, "[ $1 ]"),
+    `Counter { name: 'jobs', labelNames: ['queue'] }
+CounterHandle { jobs{queue="mail"} }
+Gauge { name: 'depth', labelNames: [], mode: 'shared' }
+Registry { 2 metrics }
+[ Registry { 2 metrics } ]
+`,
+    said(result),
+  );
+});
 
 test(`label names that are no literals take labels all the same: TypeScript ${ts.version}`, () => {
   equal(

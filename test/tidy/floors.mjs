@@ -16,13 +16,15 @@ export const ASSEMBLY = [
 /** bindings/: files, for a value's way is one line: application, handle, core. */
 export const BINDINGS = [
   // What knows nothing of a core.
-  ["errors.ts", "labels.ts", "runtime.ts", "timer.ts", "wasm.d.ts", "generated/"],
-  // One instance over one memory.
-  ["core.ts"],
+  ["errors.ts", "runtime.ts", "timer.ts", "wasm.d.ts", "generated/"],
+  // One instance over one memory; what users pass.
+  ["core.ts", "options.ts"],
+  // Labels on their way to a cell; what console.log prints.
+  ["inspect.ts", "labels.ts"],
   // What one registry or one memory is made of.
   ["collect.ts", "definition.ts", "exposition.ts", "ticket.ts"],
-  // A family's series; the memory of this thread; answers to requests.
-  ["family.ts", "thread.ts", "serve/"],
+  // A family's series; what becomes of a walk; the memory of this thread; answers to requests.
+  ["family.ts", "scrape.ts", "thread.ts", "serve/"],
   // The metrics, and what threads have to do with one another.
   ["counter.ts", "gauge.ts", "histogram.ts", "threads.ts"],
   // Over all the metrics.

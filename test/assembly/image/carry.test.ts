@@ -2,12 +2,12 @@
 
 import { bind, claim, define, failFrom, family, format, input, textAt, tokenOf } from "../formatted";
 import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_SHARED, MODE_SUM } from "../../../assembly/layout";
-import { carryBuckets, carryKey, carryKeyLength, carryMerge, carryRead, carryValue } from "../../../assembly/image/carry";
+import { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "../../../assembly/image/carry";
 import { counterAdd } from "../../../assembly/metric/counter";
 import { gaugeSet, sharedSet } from "../../../assembly/metric/gauge";
 import { histogramObserve } from "../../../assembly/metric/histogram";
-import { familyCreate } from "../../../assembly/store/family";
-import { registryCreate } from "../../../assembly/store/registry";
+import { familyCreate, registryLabels } from "../../../assembly/store/family";
+import { registryCreate, registryFirst } from "../../../assembly/store/registry";
 import { seriesBuckets, seriesRead, seriesValue } from "../../../assembly/store/report";
 import { seriesRemove } from "../../../assembly/store/series";
 import { tableCount } from "../../../assembly/store/table";
@@ -79,6 +79,20 @@ describe("carryRead", () => {
     expect<i32>(carryRead(jobs, load<u32>(jobs), 0)).toBe(ABSENT);
     slotForget();
     expect<i32>(carryRead(jobs, load<u32>(jobs), 0)).toBe(NO_WRITER);
+  });
+});
+
+describe("carryLabels", () => {
+  it("tells of a registry's default labels, 0 without any, GONE without the registry", () => {
+    start();
+    expect<i32>(carryLabels(there, load<u32>(there))).toBe(0);
+    registryLabels(there, load<u32>(there), input('zone="a"'));
+    const length = carryLabels(there, load<u32>(there));
+    expect<string>(textAt(carryKey(), length)).toBe('zone="a"');
+    expect<i32>(carryLabels(registryFirst(), load<u32>(registryFirst()))).toBe(0);
+    expect<i32>(carryLabels(there, load<u32>(there) + 4)).toBe(GONE);
+    slotForget();
+    expect<i32>(carryLabels(there, load<u32>(there))).toBe(NO_WRITER);
   });
 });
 

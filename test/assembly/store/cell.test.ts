@@ -1,6 +1,6 @@
 // Cells: their classes and slabs, their tokens, and who may use one again when.
 
-import { bind, claim, family, format, become, tokenOf } from "../formatted";
+import { become, bind, claim, family, format, input, tokenOf } from "../formatted";
 import {
   Cell,
   CELL_CLASSES,
@@ -9,10 +9,13 @@ import {
   DETACHED,
   GAUGE,
   GaugeCell,
+  Header,
+  HEADER,
   MODE_SHARED,
   SERIES_GIVEN_BACK,
   SHARED_CELL_BYTES,
   SHARED_WRITER,
+  SharedCell,
   TOKEN_FIRST,
 } from "../../../assembly/layout";
 import { bytesReserved } from "../../../assembly/memory/arena";
@@ -31,7 +34,8 @@ import {
   tokenNext,
 } from "../../../assembly/store/cell";
 import { familyEmpty } from "../../../assembly/store/family";
-import { ownSlot, ownWriter } from "../../../assembly/store/writer";
+import { seriesRemove } from "../../../assembly/store/series";
+import { begin, end, ownSlot, ownWriter, writerRest } from "../../../assembly/store/writer";
 import { OK, STALE } from "../../../assembly/status";
 
 /** Any address above the marks that `series` may hold. */
@@ -179,6 +183,8 @@ describe("sharedTake", () => {
     expect<u32>(cellOwner(one)).toBe(SHARED_WRITER);
     expect<u32>(cellType(one)).toBe(GAUGE);
     expect<bool>(changetype<Cell>(one).token == changetype<Cell>(other).token).toBe(false);
+    expect<u32>(changetype<SharedCell>(one).born).toBe(changetype<Header>(HEADER).epoch);
+    changetype<SharedCell>(one).born = 0;
     for (let at: u32 = 16; at < SHARED_CELL_BYTES; at += 8) expect<u64>(load<u64>(one + at)).toBe(0);
   });
 });
@@ -214,5 +220,80 @@ describe("a handle whose cell was given another life", () => {
       expect<i32>(sharedSet(cell, token, 1)).toBe(STALE);
     }
     expect<i32>(lives).toBeGreaterThan(5);
+  });
+});
+
+/** Rounds of a series that is made, set and removed; how many of them had one of the cells in `held`. */
+function churn(level: i32, rounds: i32, held: StaticArray<i32>): i32 {
+  let met = 0;
+  for (let i = 0; i < rounds; i++) {
+    const cell = bind(level, 'kind="churn"');
+    sharedSet(cell, tokenOf(cell), 1);
+    for (let j = 0; j < held.length; j++) met += i32(held[j] == cell);
+    seriesRemove(level, load<u32>(level), input('kind="churn"'));
+  }
+  return met;
+}
+
+describe("a shared cell", () => {
+  it("that a blocked writer may be setting is used again when that writer has rested, not before", () => {
+    const first = format();
+    const level = family(GAUGE, MODE_SHARED, "level", "kind");
+    const blocked = claim();
+    const held = new StaticArray<i32>(30);
+    for (let i = 0; i < 30; i++) held[i] = bind(level, 'kind="' + i.toString() + '"');
+    become(first);
+    familyEmpty(level, load<u32>(level), false);
+    expect<i32>(churn(level, 500, held)).toBe(0);
+    become(blocked);
+    writerRest();
+    become(first);
+    expect<i32>(churn(level, 500, held)).toBeGreaterThan(0);
+  });
+
+  it("that a blocked writer never heard of is used again while it is blocked, whatever the churn", () => {
+    const first = format();
+    const level = family(GAUGE, MODE_SHARED, "level", "kind");
+    claim();
+    const held = new StaticArray<i32>(30);
+    for (let i = 0; i < 30; i++) held[i] = bind(level, 'kind="' + i.toString() + '"');
+    become(first);
+    familyEmpty(level, load<u32>(level), false);
+    expect<i32>(churn(level, 100, held)).toBe(0);
+    const reserved = bytesReserved();
+    expect<i32>(churn(level, 5000, held)).toBe(0);
+    expect<u32>(bytesReserved()).toBe(reserved);
+  });
+
+  it("is not used again while a writer is in a cold verb that began before its end", () => {
+    const first = format();
+    const level = family(GAUGE, MODE_SHARED, "level", "kind");
+    const slow = claim();
+    begin();
+    become(first);
+    // Long after the last verb of the slow one had ended.
+    changetype<Header>(HEADER).epoch += 10;
+    const one = bind(level, 'kind="late"');
+    // Whatever the slow verb has found by now.
+    seriesRemove(level, load<u32>(level), input('kind="late"'));
+    const held = new StaticArray<i32>(1);
+    held[0] = one;
+    expect<i32>(churn(level, 100, held)).toBe(0);
+    become(slow);
+    end();
+    become(first);
+    expect<i32>(churn(level, 100, held)).toBe(0);
+    become(slow);
+    writerRest();
+    become(first);
+    let met = 0;
+    for (let i = 0; i < 100; i++) met += i32(bind(level, 'kind="' + i.toString() + '"') == one);
+    expect<i32>(met).toBe(1);
+  });
+
+  it("has a token that says nothing else, when their numbers have come around, too", () => {
+    format();
+    changetype<Header>(HEADER).sharedTokens = 0xfffffffd;
+    for (let i = 0; i < 8; i++) expect<u32>(changetype<Cell>(sharedTake(SERIES, false)).token).toBeGreaterThanOrEqual(TOKEN_FIRST);
   });
 });

@@ -1,59 +1,111 @@
 // Default labels against the labels of families: no sample may have one name twice.
 
-import { family, format, input } from "../formatted";
-import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SHARED } from "../../../assembly/layout";
-import { familyMeetsDefaults, familyOfDefaults } from "../../../assembly/store/defaults";
-import { familyRemove, registryLabels } from "../../../assembly/store/family";
+import { define, family, format, input } from "../formatted";
+import { COUNTER, Family, GAUGE, HISTOGRAM, LIVE, MODE_ALL, MODE_SHARED, PENDING, Registry } from "../../../assembly/layout";
+import { familyMeetsDefaults, familySuits, labelsMeet, labelsSwap, labelsWord } from "../../../assembly/store/defaults";
+import { familyCreate, familyRemove, registryLabels } from "../../../assembly/store/family";
 import { registryFirst } from "../../../assembly/store/registry";
 import { inputAddress } from "../../../assembly/store/writer";
+import { LABELS, OK } from "../../../assembly/status";
 
-/** The family that prints a label of this block, or 0. */
-function meeting(block: string): usize {
+/** True where a family prints a label of this block. */
+function meets(block: string, family: i32): bool {
   const length = input(block);
-  return familyOfDefaults(registryFirst(), inputAddress(length), length);
+  return labelsMeet(inputAddress(length), length, changetype<Family>(family).definition);
 }
 
-describe("familyOfDefaults", () => {
-  it("finds the family that has one of the labels, whichever it is of both lists", () => {
+function labels(block: string): i32 {
+  return registryLabels(registryFirst(), load<u32>(registryFirst()), input(block));
+}
+
+describe("labelsMeet", () => {
+  it("finds one of the labels, whichever it is of both lists", () => {
     format();
     const jobs = family(COUNTER, 0, "jobs", "queue,zone,rack");
-    expect<usize>(meeting('queue="a"')).toBe(jobs);
-    expect<usize>(meeting('zone="a"')).toBe(jobs);
-    expect<usize>(meeting('rack="a"')).toBe(jobs);
-    expect<usize>(meeting('a="1",b="2",rack="3"')).toBe(jobs);
-    expect<usize>(meeting('rack="3",b="2"')).toBe(jobs);
+    expect<bool>(meets('queue="a"', jobs)).toBe(true);
+    expect<bool>(meets('zone="a"', jobs)).toBe(true);
+    expect<bool>(meets('rack="a"', jobs)).toBe(true);
+    expect<bool>(meets('a="1",b="2",rack="3"', jobs)).toBe(true);
+    expect<bool>(meets('rack="3",b="2"', jobs)).toBe(true);
   });
 
-  it("is 0 for names that only begin or end alike, and for none", () => {
+  it("is false for names that only begin or end alike, and for none", () => {
     format();
-    family(COUNTER, 0, "jobs", "queue,zone");
-    family(COUNTER, 0, "bare");
-    expect<usize>(meeting('queues="a"')).toBe(0);
-    expect<usize>(meeting('queu="a",eue="b"')).toBe(0);
-    expect<usize>(meeting('zon="a",e="b"')).toBe(0);
-    expect<usize>(meeting("")).toBe(0);
+    const jobs = family(COUNTER, 0, "jobs", "queue,zone");
+    const bare = family(COUNTER, 0, "bare");
+    expect<bool>(meets('queues="a"', jobs)).toBe(false);
+    expect<bool>(meets('queu="a",eue="b"', jobs)).toBe(false);
+    expect<bool>(meets('zon="a",e="b"', jobs)).toBe(false);
+    expect<bool>(meets("", jobs)).toBe(false);
+    expect<bool>(meets('queue="a"', bare)).toBe(false);
   });
 
   it("is not led astray by what stands in a value", () => {
     format();
-    family(COUNTER, 0, "jobs", "queue");
-    expect<usize>(meeting('a="queue=\\"x\\"",b="queue"')).toBe(0);
-    expect<usize>(meeting('a="\\\\",b=",queue="')).toBe(0);
-    expect<bool>(meeting('a="\\\\\\"",queue="x"') != 0).toBe(true);
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    expect<bool>(meets('a="queue=\\"x\\"",b="queue"', jobs)).toBe(false);
+    expect<bool>(meets('a="\\\\",b=",queue="', jobs)).toBe(false);
+    expect<bool>(meets('a="\\\\\\"",queue="x"', jobs)).toBe(true);
   });
 
   it("knows the labels that types and modes print themselves", () => {
     format();
     const level = family(GAUGE, MODE_SHARED, "level", "kind");
-    expect<usize>(meeting('le="1"')).toBe(0);
-    expect<usize>(meeting('writer="1"')).toBe(0);
     const size = family(HISTOGRAM, 0, "size", "", [1]);
-    expect<usize>(meeting('le="1"')).toBe(size);
     const parts = family(GAUGE, MODE_ALL, "parts");
-    expect<usize>(meeting('writer="1"')).toBe(parts);
+    expect<bool>(meets('le="1"', level)).toBe(false);
+    expect<bool>(meets('writer="1"', level)).toBe(false);
+    expect<bool>(meets('le="1"', size)).toBe(true);
+    expect<bool>(meets('writer="1"', parts)).toBe(true);
+    expect<bool>(meets('kind="1"', level)).toBe(true);
+  });
+});
+
+describe("registryLabels", () => {
+  it("is refused by families that are there, not by those that were removed", () => {
+    format();
+    const parts = family(GAUGE, MODE_ALL, "parts");
+    expect<i32>(labels('writer="1"')).toBe(LABELS);
     familyRemove(parts, load<u32>(parts));
-    expect<usize>(meeting('writer="1"')).toBe(0);
-    expect<usize>(meeting('kind="1"')).toBe(level);
+    expect<i32>(labels('writer="1"')).toBe(OK);
+  });
+
+  it("takes a PENDING family back, which its maker makes anew and meets the labels", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    // As if its maker were about to confirm it, or had died there.
+    const state = load<u32>(jobs);
+    store<u32>(jobs, (state & ~3) | PENDING);
+    expect<i32>(labels('queue="a"')).toBe(OK);
+    expect<bool>(load<u32>(jobs) == ((state & ~3) | PENDING)).toBe(false);
+    expect<i32>(family(COUNTER, 0, "jobs", "queue")).toBe(LABELS);
+    expect<i32>(labels("")).toBe(OK);
+    expect<i32>(family(COUNTER, 0, "jobs", "queue")).toBeGreaterThan(0);
+  });
+});
+
+describe("familySuits", () => {
+  it("lets no labels in that were looked at before the family was there", () => {
+    format();
+    const registry = registryFirst();
+    define(COUNTER, 0, "jobs", "queue");
+    const before = labelsWord(registry);
+    const jobs = familyCreate(registry, load<u32>(registry), 0);
+    expect<u32>(load<u32>(jobs) & 3).toBe(LIVE);
+    expect<bool>(labelsSwap(registry, before, 0)).toBe(false);
+    expect<u32>(changetype<Registry>(registry).labels).toBe(0);
+  });
+
+  it("is false where the labels are there, and the family is taken back", () => {
+    format();
+    const registry = registryFirst();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    const definition: usize = changetype<Family>(jobs).definition;
+    expect<bool>(familySuits(registry, definition)).toBe(true);
+    const state = load<u32>(jobs);
+    familyRemove(jobs, state);
+    expect<i32>(labels('queue="a"')).toBe(OK);
+    expect<bool>(familySuits(registry, definition)).toBe(false);
   });
 });
 
@@ -64,13 +116,13 @@ describe("familyMeetsDefaults", () => {
     const plain = family(COUNTER, 0, "plain");
     const definition: usize = changetype<Family>(jobs).definition;
     const bare: usize = changetype<Family>(plain).definition;
-    expect<bool>(familyMeetsDefaults(registryFirst(), definition)).toBe(false);
-    const other = registryFirst();
-    registryLabels(other, load<u32>(other), input('zone="a"'));
-    expect<bool>(familyMeetsDefaults(other, definition)).toBe(false);
+    const registry = registryFirst();
+    expect<bool>(familyMeetsDefaults(labelsWord(registry), definition)).toBe(false);
+    labels('zone="a"');
+    expect<bool>(familyMeetsDefaults(labelsWord(registry), definition)).toBe(false);
     familyRemove(jobs, load<u32>(jobs));
-    registryLabels(other, load<u32>(other), input('zone="a",queue="b"'));
-    expect<bool>(familyMeetsDefaults(other, definition)).toBe(true);
-    expect<bool>(familyMeetsDefaults(other, bare)).toBe(false);
+    labels('zone="a",queue="b"');
+    expect<bool>(familyMeetsDefaults(labelsWord(registry), definition)).toBe(true);
+    expect<bool>(familyMeetsDefaults(labelsWord(registry), bare)).toBe(false);
   });
 });

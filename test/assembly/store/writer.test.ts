@@ -6,6 +6,7 @@ import { identityNext, writerClaim } from "../../../assembly/store/adopt";
 import {
   begin,
   clockNow,
+  clockPassed,
   clockSet,
   end,
   inputAddress,
@@ -17,6 +18,7 @@ import {
   slotCount,
   slotForget,
   slotMove,
+  STEP_MOST,
   writerRest,
 } from "../../../assembly/store/writer";
 import { EXHAUSTED, LIMIT, OK } from "../../../assembly/status";
@@ -64,6 +66,7 @@ describe("begin and end", () => {
     end();
     expect<u32>(changetype<Writer>(slot).busy).toBe(0);
     expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
+    expect<u32>(changetype<Writer>(slot).known).toBe(42);
   });
 });
 
@@ -121,6 +124,35 @@ describe("clockSet", () => {
   it("sets what the instance takes for the time", () => {
     clockSet(1234.5);
     expect<f64>(clockNow()).toBe(1234.5);
+  });
+});
+
+describe("clockPassed", () => {
+  it("grows with the clock, by STEP_MOST at a leap, and not when the clock is set back", () => {
+    format();
+    clockSet(2000);
+    const from = clockPassed();
+    clockSet(2010.5);
+    expect<f64>(clockPassed() - from).toBe(10.5);
+    clockSet(90000);
+    expect<f64>(clockPassed() - from).toBe(10.5 + STEP_MOST);
+    clockSet(1000);
+    expect<f64>(clockPassed() - from).toBe(10.5 + STEP_MOST);
+    clockSet(1001.5);
+    expect<f64>(clockPassed() - from).toBe(12 + STEP_MOST);
+  });
+
+  it("is what any instance has counted, and is not counted twice", () => {
+    format();
+    clockSet(2000);
+    const from = clockPassed();
+    // Another instance was ahead.
+    changetype<Header>(HEADER).seconds = <u32>from + 100;
+    expect<f64>(clockPassed()).toBe(Math.floor(from) + 100);
+    clockSet(2020);
+    expect<f64>(clockPassed()).toBe(Math.floor(from) + 100);
+    clockSet(2025);
+    expect<u32>(changetype<Header>(HEADER).seconds).toBe(<u32>from + 105);
   });
 });
 

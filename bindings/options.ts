@@ -1,0 +1,18 @@
+// What users pass as options: an unknown one or one of another kind is refused, for `labelnames` would be a
+// metric without labels that nobody notices.
+
+import { kindOf, optionInvalid, optionsInvalid, optionUnknown } from "./errors.ts";
+
+/** The options of something, each with the kind it has: see kindOf. */
+export type Kinds = Readonly<Record<string, "string" | "number" | "boolean" | "function" | "Array" | "Object" | "Uint8Array">>;
+
+/** Rejects what is no object of these options. Null and undefined say nothing, under whatever name. */
+export function checkOptions(what: string, options: unknown, kinds: Kinds): void {
+  const known = Object.keys(kinds);
+  if (kindOf(options) !== "Object") throw optionsInvalid(what, options, known);
+  for (const [key, value] of Object.entries(options as object)) {
+    if (value === undefined || value === null) continue;
+    if (!known.includes(key)) throw optionUnknown(what, key, known);
+    if (kindOf(value) !== kinds[key]) throw optionInvalid(what, key, value, kinds[key]!);
+  }
+}

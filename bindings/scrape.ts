@@ -1,0 +1,66 @@
+// What becomes of a walk: a body, slices in bytes of the caller's, a stream. The event loop turns in between.
+
+import { currentRuntime } from "./runtime.ts";
+import { memoryExhausted } from "./errors.ts";
+import type { Body, Walk } from "./exposition.ts";
+
+/** How long a scrape keeps the event loop: a turn costs as much as a slice of 0.1 ms, so a few of them in a row. */
+const BUSY_MS = 0.8;
+
+/** Lets the event loop turn where it has waited long enough. */
+class Turns {
+  #since = performance.now();
+
+  get due(): boolean {
+    return performance.now() - this.#since > BUSY_MS;
+  }
+
+  async turn(): Promise<void> {
+    await currentRuntime().pause();
+    this.#since = performance.now();
+  }
+}
+
+/** The whole walk into a body. */
+export async function filled(walk: Walk, body: Body): Promise<void> {
+  const turns = new Turns();
+  while (!walk.done) {
+    if (turns.due) await turns.turn();
+    body.add(walk.next(body.offset));
+  }
+}
+
+export function filledSync(walk: Walk, body: Body): void {
+  while (!walk.done) body.add(walk.next(body.offset));
+}
+
+/** Slices, each copied into bytes that `room` gives for so many. */
+export async function* sliced(walk: Walk, room: (bytes: number) => Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+  const turns = new Turns();
+  while (!walk.done) {
+    if (turns.due) await turns.turn();
+    const slice = walk.next(0);
+    const bytes = room(slice.length);
+    bytes.set(slice);
+    yield bytes.subarray(0, slice.length);
+  }
+}
+
+/** A stream of slices; the event loop turns between them. The first one waits for `collected`. */
+export function streamed(walk: Walk, collected: () => Promise<void>, maxBytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let begun = false;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>(
+    {
+      pull: async (controller) => {
+        await (begun ? currentRuntime().pause() : collected());
+        begun = true;
+        const slice = walk.next(0);
+        // Copied: nothing outside takes a view of shared memory.
+        if (slice.length > 0) controller.enqueue(new Uint8Array(slice));
+        if (walk.done) controller.close();
+        else if (slice.length === 0) throw memoryExhausted("stream", maxBytes);
+      },
+    },
+    { highWaterMark: 0 },
+  );
+}

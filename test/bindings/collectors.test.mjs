@@ -1,0 +1,401 @@
+// Collectors that misbehave: what each says of itself, and that the rest of the scrape is served. And the
+// metrics by which the library tells what it lost.
+
+import assert from "node:assert/strict";
+import { setTimeout as pause } from "node:timers/promises";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { Registry, registry as byDefault } from "tallystick";
+
+const decoder = new TextDecoder();
+const textOf = (registry) => decoder.decode(registry.exposeSync().body);
+const scraped = async (registry) => decoder.decode((await registry.expose()).body);
+
+function sample(text, head) {
+  const line = text.split("\n").find((line) => line.startsWith(`${head} `));
+  return line === undefined ? undefined : Number(line.slice(head.length + 1));
+}
+
+const failures = (text, name) => sample(text, `tallystick_collector_failures_total{collector="${name}"}`);
+
+function age(text, name) {
+  const line = text.split("\n").find((line) => line.startsWith(`tallystick_collector_age_seconds{collector="${name}",writer="`));
+  return line === undefined ? undefined : Number(line.slice(line.lastIndexOf(" ") + 1));
+}
+
+/** A registry with a counter that every scrape must show, and its collectors ended after the test. */
+function scene(t) {
+  const registry = new Registry();
+  t.after(() => registry.close());
+  registry.counter({ name: "jobs", help: "Jobs." }).inc(3);
+  const collect = (callback, options) => {
+    const end = registry.collect(callback, options);
+    t.after(end);
+    return end;
+  };
+  return { registry, collect };
+}
+
+const never = () => new Promise(() => {});
+
+test("collect: one that hangs from its first run has an age, and each scrape that it is late for is a failure", async (t) => {
+  const { registry, collect } = scene(t);
+  let runs = 0;
+  collect(() => (runs++, never()), { name: "hangs" });
+  const ages = [];
+  for (let scrape = 1; scrape <= 3; scrape++) {
+    const text = await scraped(registry);
+    assert.equal(sample(text, "jobs_total"), 3);
+    assert.equal(failures(text, "hangs"), scrape);
+    ages.push(age(text, "hangs"));
+  }
+  assert.equal(runs, 1);
+  // Each scrape waited for 50 ms.
+  assert.ok(ages[0] >= 0.04 && ages[1] >= ages[0] + 0.04 && ages[2] >= ages[1] + 0.04, `ages ${ages}`);
+});
+
+test("collect: the age begins when a collector is registered, before any scrape asks", (t) => {
+  const { registry, collect } = scene(t);
+  collect(() => {}, { name: "waits" });
+  const told = age(textOf(registry), "waits");
+  assert.ok(told >= 0 && told < 5, `${told} s`);
+  // Another one changes nothing about it.
+  collect(() => {}, { name: "later" });
+  assert.ok(age(textOf(registry), "waits") >= told);
+});
+
+test("collect: a late one that ends after all is young again, and fails no more", async (t) => {
+  const { registry, collect } = scene(t);
+  let finish;
+  let runs = 0;
+  collect(() => (runs++ === 0 ? new Promise((resolve) => (finish = resolve)) : undefined), { name: "slow" });
+  assert.equal(failures(await scraped(registry), "slow"), 1);
+  await pause(500);
+  const old = age(textOf(registry), "slow");
+  assert.ok(old >= 0.5, `${old} s`);
+  finish();
+  await pause(0);
+  assert.ok(age(textOf(registry), "slow") < old);
+  assert.equal(failures(await scraped(registry), "slow"), 1);
+  assert.equal(runs, 2);
+});
+
+test("collect: the age of one that hangs outlasts a reset and a clear", async (t) => {
+  const { registry, collect } = scene(t);
+  collect(never, { name: "hangs" });
+  const first = age(await scraped(registry), "hangs");
+  for (const empty of ["reset", "clear"]) {
+    registry[empty]();
+    const now = age(await scraped(registry), "hangs");
+    assert.ok(now > first && now < 60, `${now} s after ${empty}`);
+  }
+});
+
+test("collect: one that was ended while it hangs delays no scrape and fails no more", async (t) => {
+  const { registry, collect } = scene(t);
+  const end = collect(never, { name: "hangs" });
+  await scraped(registry);
+  end();
+  const from = performance.now();
+  const texts = [];
+  for (let i = 0; i < 40; i++) texts.push(await scraped(registry));
+  // 40 times 50 ms, were it waited for.
+  assert.ok(performance.now() - from < 1900);
+  assert.equal(failures(texts.at(-1), "hangs"), 1);
+});
+
+const thrown = { nothing: undefined, null: null, symbol: Symbol("no"), number: 7, string: "no", error: new Error("no") };
+
+/** A promise of somebody else's making. */
+const foreign = (descriptor, name = "then") => Object.create(null, { [name]: descriptor });
+const refuse = () => {
+  throw new Error("no");
+};
+const misbehaving = {
+  throws_a_getter: () => foreign({ get: refuse }),
+  throws_in_then: () => foreign({ value: refuse }),
+  rejects_late: () => pause(5).then(() => Promise.reject(new Error("no"))),
+  ...Object.fromEntries(
+    Object.entries(thrown).flatMap(([what, value]) => [
+      [
+        `throws_${what}`,
+        () => {
+          throw value;
+        },
+      ],
+      [`rejects_${what}`, () => Promise.reject(value)],
+    ]),
+  ),
+};
+
+for (const [name, callback] of Object.entries(misbehaving)) {
+  test(`collect: one that ${name.replaceAll("_", " ")} is counted at every scrape, and the rest is served`, async (t) => {
+    const { registry, collect } = scene(t);
+    const level = registry.gauge({ name: "level", help: "" });
+    let runs = 0;
+    collect(callback, { name });
+    collect(() => level.set(++runs), { name: "works" });
+    for (let scrape = 1; scrape <= 2; scrape++) {
+      const text = await scraped(registry);
+      assert.equal(sample(text, "jobs_total"), 3);
+      assert.equal(sample(text, "level"), scrape);
+      assert.equal(failures(text, name), scrape);
+      assert.ok(age(text, name) >= 0, "its age is not told");
+      assert.equal(failures(text, "works"), undefined);
+    }
+  });
+}
+
+test("collect: a thenable that settles again and again ends one run and no other", async (t) => {
+  const { registry, collect } = scene(t);
+  let runs = 0;
+  let settle;
+  collect(
+    () => {
+      if (runs++ > 0) return never();
+      return foreign({
+        value(resolve, reject) {
+          settle = () => (resolve(), reject(new Error("no")), resolve());
+          settle();
+        },
+      });
+    },
+    { name: "settles" },
+  );
+  assert.equal(failures(await scraped(registry), "settles"), undefined);
+  assert.equal(failures(await scraped(registry), "settles"), 1);
+  // The second run hangs; the first one's promise cannot end it.
+  settle();
+  await scraped(registry);
+  assert.equal(runs, 2);
+});
+
+const names = {
+  quotes: 'say "no"',
+  newlines: "two\nlines\r\n",
+  backslashes: "a\\b\\",
+  "lone surrogates": "\ud800x",
+  "nothing in it": "",
+  "what looks like a label": 'x",collector="y',
+};
+
+for (const [what, name] of Object.entries(names)) {
+  test(`collect: a name with ${what} is escaped, and the rest is served`, async (t) => {
+    const { registry, collect } = scene(t);
+    collect(
+      () => {
+        throw new Error("no");
+      },
+      { name },
+    );
+    const text = await scraped(registry);
+    const escaped = name.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n").replaceAll("\ud800", "\ufffd");
+    assert.equal(failures(text, escaped), 1);
+    assert.ok(age(text, escaped) >= 0);
+    assert.equal(sample(text, "jobs_total"), 3);
+  });
+}
+
+test("collect: a name of 1 MB is told under tallystick_overflow, and the rest is served", async (t) => {
+  const { registry, collect } = scene(t);
+  collect(never, { name: "x".repeat(1 << 20) });
+  const text = await scraped(registry);
+  assert.ok(text.length < 10000, `${text.length} characters`);
+  assert.equal(failures(text, "tallystick_overflow"), 1);
+  assert.ok(age(text, "tallystick_overflow") >= 0);
+  assert.equal(sample(text, "jobs_total"), 3);
+});
+
+test("collect: metrics that a collector registers, removes or cannot register are its own affair", async (t) => {
+  const { registry, collect } = scene(t);
+  let runs = 0;
+  collect(
+    () => {
+      runs++;
+      registry.gauge({ name: `found_${runs}`, help: "" }).set(runs);
+      registry.remove(`found_${runs - 1}`);
+    },
+    { name: "finds" },
+  );
+  collect(() => void registry.gauge({ name: "jobs", help: "another kind" }), { name: "conflicts" });
+  for (let scrape = 1; scrape <= 3; scrape++) {
+    const text = await scraped(registry);
+    assert.equal(sample(text, `found_${scrape}`), scrape);
+    assert.equal(sample(text, `found_${scrape - 1}`), undefined);
+    assert.equal(sample(text, "jobs_total"), 3);
+    assert.equal(failures(text, "conflicts"), scrape);
+    assert.equal(failures(text, "finds"), undefined);
+  }
+});
+
+test("collect: a collector may add, end and close while a scrape runs it", async (t) => {
+  const { registry, collect } = scene(t);
+  let added = 0;
+  let ended = 0;
+  const end = collect(() => {
+    ended++;
+    end();
+    collect(() => void added++);
+  });
+  await scraped(registry);
+  await scraped(registry);
+  assert.equal(ended, 1);
+  assert.ok(added >= 1);
+  collect(() => registry.close());
+  await assert.rejects(registry.expose(), (error) => error.code === "closed");
+});
+
+test("collect: a second scrape does not start a collector that still runs, and has what it wrote", async (t) => {
+  const { registry, collect } = scene(t);
+  const level = registry.gauge({ name: "level", help: "" });
+  let runs = 0;
+  let finish;
+  const gate = new Promise((resolve) => (finish = resolve));
+  collect(
+    async () => {
+      runs++;
+      await gate;
+      level.set(runs);
+    },
+    { name: "slow" },
+  );
+  const before = [scraped(registry), scraped(registry)];
+  await pause(1);
+  const last = scraped(registry);
+  assert.equal(runs, 1);
+  finish();
+  assert.equal(sample(await last, "level"), 1);
+  for (const text of await Promise.all(before)) assert.equal(sample(text, "jobs_total"), 3);
+  assert.equal(runs, 1);
+  assert.equal(sample(await scraped(registry), "level"), 2);
+});
+
+test("collect: one that scrapes by itself, sync or async, is not started by its own scrape", async (t) => {
+  const { registry, collect } = scene(t);
+  const inner = [];
+  let runs = 0;
+  collect(
+    () => {
+      runs++;
+      inner.push(scraped(registry));
+    },
+    { name: "sync" },
+  );
+  assert.equal(sample(await scraped(registry), "jobs_total"), 3);
+  assert.equal(runs, 1);
+  assert.equal(sample(await inner[0], "jobs_total"), 3);
+  // This one waits for a scrape that waits for it: both are late, and both are served.
+  const { registry: other, collect: collectOther } = scene(t);
+  let waits = 0;
+  collectOther(async () => (waits++, void (await scraped(other))), { name: "async" });
+  assert.equal(sample(await scraped(other), "jobs_total"), 3);
+  assert.equal(waits, 1);
+});
+
+/** A worker in the default memory that does what the source says. */
+async function started(t, source) {
+  const text = `import { parentPort } from "node:worker_threads"; import { registry } from "tallystick"; ${source}; parentPort.on("message", () => {}); parentPort.postMessage("ready");`;
+  // Beside this file, so that the package's own name is found.
+  const worker = new Worker(
+    new URL(
+      `data:text/javascript,${encodeURIComponent(text.replaceAll('"tallystick"', JSON.stringify(import.meta.resolve("tallystick"))))}`,
+    ),
+  );
+  t.after(() => worker.terminate());
+  await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  return worker;
+}
+
+test("collect: in another thread, one that hangs from its first run is told of in the same way", async (t) => {
+  const worker = await started(
+    t,
+    'globalThis.runs = registry.gauge({ name: "remote_runs", help: "" }); registry.collect(() => (runs.inc(), new Promise(() => {})), { name: "remote" })',
+  );
+  // The thread counts a moment after the scrape gave up on it.
+  let text = "";
+  for (let i = 0; i < 100 && !(failures(text, "remote") >= 3); i++) text = await scraped(byDefault);
+  assert.equal(failures(text, "remote"), 3);
+  assert.equal(sample(text, "remote_runs"), 1);
+  assert.ok(age(text, "remote") >= 0.1);
+  await worker.terminate();
+});
+
+test("collect: in a thread that is blocked before any scrape, the age tells", async (t) => {
+  const worker = await started(t, 'registry.collect(() => {}, { name: "blocked" }); setTimeout(() => { for (;;); }, 0)');
+  await pause(50);
+  const from = performance.now();
+  const text = await scraped(byDefault);
+  assert.ok(performance.now() - from < 2000);
+  assert.ok(age(text, "blocked") >= 0.04 && age(text, "blocked") < 60, `${age(text, "blocked")} s`);
+  await worker.terminate();
+});
+
+test("collect: the age of a thread's collector goes with the thread, and stays away when its slot is used again", async (t) => {
+  const source = (name) => `registry.collect(() => {}, { name: "${name}" })`;
+  const first = await started(t, source("mortal"));
+  assert.ok(age(await scraped(byDefault), "mortal") >= 0);
+  await first.terminate();
+  assert.equal(age(await scraped(byDefault), "mortal"), undefined);
+  await started(t, source("heir"));
+  const text = await scraped(byDefault);
+  assert.ok(age(text, "heir") >= 0);
+  assert.equal(age(text, "mortal"), undefined);
+});
+
+/** Makes every turn of the cold way of a family find its cell gone, as a thread that removes series without end would. */
+function contended(family, undo) {
+  const bind = family.bind.bind(family);
+  let turns = 0;
+  family.bind = (block, observing) => {
+    const cell = bind(block, observing);
+    if (observing) {
+      turns++;
+      undo();
+    }
+    return cell;
+  };
+  return () => turns;
+}
+
+const verbs = {
+  "counter.inc": ["counter", {}, (handle) => handle.inc()],
+  "histogram.observe": ["histogram", { buckets: [1] }, (handle) => handle.observe(1)],
+  "gauge.set": ["gauge", {}, (handle) => handle.set(1)],
+  "gauge.inc": ["gauge", {}, (handle) => handle.inc()],
+  "gauge.dec": ["gauge", {}, (handle) => handle.dec()],
+  "gauge.set of mode sum": ["gauge", { mode: "sum" }, (handle) => handle.set(1)],
+  "gauge.inc of mode livesum": ["gauge", { mode: "livesum" }, (handle) => handle.inc()],
+  "gauge.set of mode mostrecent": ["gauge", { mode: "mostrecent" }, (handle) => handle.set(1)],
+};
+
+for (const [what, [kind, options, verb]] of Object.entries(verbs)) {
+  test(`${what}: what finds its series removed at every turn is counted as refused`, (t) => {
+    const { registry } = scene(t);
+    const family = registry[kind]({ name: "work", help: "", labelNames: ["n"], ...options });
+    const handle = family.labels("a");
+    const refused = () => sample(textOf(registry), 'tallystick_refused_observations_total{family="work",reason="contention"}');
+    verb(handle);
+    assert.equal(refused(), undefined);
+    const turns = contended(family, () => family.remove("a"));
+    family.remove("a");
+    verb(handle);
+    assert.equal(turns(), 8);
+    assert.equal(refused(), 1);
+    verb(handle);
+    assert.equal(refused(), 2);
+  });
+}
+
+test("a handle to a family that was removed, or of a closed registry, is refused by nobody", (t) => {
+  const { registry } = scene(t);
+  const handle = registry.counter({ name: "work", help: "" }).labels();
+  registry.remove("work");
+  handle.inc();
+  assert.doesNotMatch(textOf(registry), /tallystick_refused/);
+});
+
+test("tallystick_refused_observations_total: its HELP speaks of increments and sets, too", (t) => {
+  const { registry } = scene(t);
+  registry.histogram({ name: "sizes", help: "" }).observe(NaN);
+  assert.match(textOf(registry), /^# HELP tallystick_refused_observations_total Increments, sets and observations /m);
+});
