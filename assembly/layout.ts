@@ -6,7 +6,7 @@
 // atomic = sequentially consistent;  once = written before the record is published, never again.
 
 /** Raised with every change to a record in this file. */
-export const LAYOUT_VERSION: u32 = 2;
+export const LAYOUT_VERSION: u32 = 3;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -225,11 +225,12 @@ export const HISTOGRAM: u32 = 3;
 
 export const MODE_SHARED: u32 = 0;
 export const MODE_SUM: u32 = 1;
-export const MODE_LIVESUM: u32 = 2;
-export const MODE_MIN: u32 = 3;
-export const MODE_MAX: u32 = 4;
-export const MODE_MOSTRECENT: u32 = 5;
-export const MODE_ALL: u32 = 6;
+export const MODE_MIN: u32 = 2;
+export const MODE_MAX: u32 = 3;
+export const MODE_MOSTRECENT: u32 = 4;
+export const MODE_ALL: u32 = 5;
+/** A bit beside these five: only the parts of writers that live. `livesum` is MODE_LIVE | MODE_SUM. */
+export const MODE_LIVE: u32 = 8;
 
 /** The library's own family: its series may use what lies between the soft and the hard limit. */
 export const FAMILY_OWN: u32 = 1;

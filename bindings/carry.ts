@@ -5,7 +5,7 @@ import { ABSENT, GONE, OK } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
 import type { CounterFamily } from "./counter.ts";
 import type { GaugeFamily } from "./gauge.ts";
-import type { GaugeMode } from "./definition.ts";
+import { type GaugeMode, keepsLatest } from "./definition.ts";
 import type { HistogramFamily } from "./histogram.ts";
 import type { Place } from "./thread.ts";
 
@@ -38,7 +38,7 @@ function parts(core: Core, address: number, state: number): Part[] {
 function gaugeStored(core: Core, mode: GaugeMode, cell: number, value: number): number {
   const token = core.verbs.seriesToken();
   if (mode === "shared") return Number.isFinite(value) ? core.sharedAdd(cell, token, value) : core.sharedSet(cell, token, value);
-  if (mode === "mostrecent") return core.gaugeSetLatest(cell, token, value);
+  if (keepsLatest(mode)) return core.gaugeSetLatest(cell, token, value);
   return core.gaugeSet(cell, token, value);
 }
 

@@ -25,13 +25,38 @@ export type Kind = "counter" | "gauge" | "histogram";
  * How the parts that threads have of a gauge become one value.
  *
  * `shared`: one value for all, `set` is last-write-wins, `inc` and `dec` exact. The others keep a part per
- * thread: `sum`, `min`, `max`; `livesum` forgets threads that died; `mostrecent` is the part set last;
- * `all` prints every part, with a label `writer`.
+ * thread: `sum`, `min`, `max`; `mostrecent` is the part set last; `all` prints every part, with a label
+ * `writer`. Their `live` forms forget the parts of threads that died; where none is left there is no sample,
+ * but of `livesum`, which is 0. The names are those of Python's client.
  */
-export type GaugeMode = "shared" | "sum" | "livesum" | "min" | "max" | "mostrecent" | "all";
+export type GaugeMode =
+  "shared" | "sum" | "min" | "max" | "mostrecent" | "all" | "livesum" | "livemin" | "livemax" | "livemostrecent" | "liveall";
 
-/** The modes in the order of the core's numbers. */
-const MODES: readonly GaugeMode[] = ["shared", "sum", "livesum", "min", "max", "mostrecent", "all"];
+/** The modes by the core's numbers. */
+const MODES: ReadonlyMap<GaugeMode, number> = new Map([
+  ["shared", 0],
+  ["sum", 1],
+  ["min", 2],
+  ["max", 3],
+  ["mostrecent", 4],
+  ["all", 5],
+  ["livesum", 9],
+  ["livemin", 10],
+  ["livemax", 11],
+  ["livemostrecent", 12],
+  ["liveall", 13],
+]);
+const MODE_NAMES: ReadonlyMap<number, GaugeMode> = new Map([...MODES].map(([name, number]) => [number, name]));
+
+/** @internal Prints every writer's part, under a label of its own. */
+export function printsWriters(mode: GaugeMode): boolean {
+  return mode === "all" || mode === "liveall";
+}
+
+/** @internal Keeps the part that was set last. */
+export function keepsLatest(mode: GaugeMode): boolean {
+  return mode === "mostrecent" || mode === "livemostrecent";
+}
 const KINDS: readonly Kind[] = ["counter", "gauge", "histogram"];
 
 /** Prometheus' own default: request latencies in seconds. */
@@ -129,10 +154,10 @@ export function define(kind: Kind, options: DefinitionOptions): Definition {
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(options.name, labelNames);
   const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";
-  if (!MODES.includes(mode)) throw modeInvalid(options.name, mode, MODES);
+  if (!MODES.has(mode)) throw modeInvalid(options.name, mode, [...MODES.keys()]);
   if (kind === "histogram" && labelNames.includes("le")) throw labelReserved(options.name, "le", "a histogram prints its bounds under it");
-  if (mode === "all" && labelNames.includes("writer"))
-    throw labelReserved(options.name, "writer", 'a gauge of mode "all" prints its writers under it');
+  if (printsWriters(mode) && labelNames.includes("writer"))
+    throw labelReserved(options.name, "writer", `a gauge of mode "${mode}" prints its writers under it`);
   const unit = options.unit ?? "";
   if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(options.name, unit);
   const buckets = kind === "histogram" ? checkBuckets(options.name, options.buckets ?? DEFAULT_BUCKETS) : [];
@@ -163,7 +188,7 @@ export function definitionInput(core: Core, definition: Definition): void {
   [
     length,
     KINDS.indexOf(definition.kind) + 1,
-    MODES.indexOf(definition.mode),
+    MODES.get(definition.mode)!,
     bounds.length,
     unit.length,
     help.length,
@@ -202,12 +227,12 @@ export function definitionAt(core: Core, address: number): Definition {
     help,
     unit,
     labelNames: labels === "" ? [] : labels.split(","),
-    mode: MODES[word(2)]!,
+    mode: MODE_NAMES.get(word(2))!,
     buckets,
   };
 }
 
 /** @internal The labels that a family prints, its own and those of its type. */
 export function printedLabels({ kind, labelNames, mode }: Definition): string[] {
-  return [...labelNames, ...(kind === "histogram" ? ["le"] : []), ...(mode === "all" ? ["writer"] : [])];
+  return [...labelNames, ...(kind === "histogram" ? ["le"] : []), ...(printsWriters(mode) ? ["writer"] : [])];
 }

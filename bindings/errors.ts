@@ -164,8 +164,8 @@ export function valueNotNumber(metric: string, value: unknown): Error {
   return new TypeError(`Cannot observe ${shown(value)} in "${metric}": the value is ${kindText(value)}, not a number`);
 }
 
-export function latestForbidsAdding(metric: string): Error {
-  return new RangeError(`Cannot add to gauge "${metric}": its mode "mostrecent" has no sum over threads; use set`);
+export function latestForbidsAdding(metric: string, mode: string): Error {
+  return new RangeError(`Cannot add to gauge "${metric}": its mode "${mode}" keeps what was set last; use set`);
 }
 
 export function definitionConflict(kind: string, metric: string, there: string, wanted: string): Error {

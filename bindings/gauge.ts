@@ -4,7 +4,7 @@ import { Family, type Home } from "./family.ts";
 import { amountInvalid, latestForbidsAdding } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, keepsLatest } from "./definition.ts";
 import { INSPECT, inspectedHandle } from "./inspect.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
 
@@ -34,7 +34,7 @@ export class GaugeHandle {
     this.#core = family.core;
     this.#block = block;
     this.#shared = family.definition.mode === "shared";
-    this.#latest = family.definition.mode === "mostrecent";
+    this.#latest = keepsLatest(family.definition.mode);
     this.#bind(false);
   }
 
@@ -94,7 +94,7 @@ export class GaugeHandle {
     if (typeof amount !== "number" || !Number.isFinite(amount)) {
       throw amountInvalid("add", "gauge", this.#family.name, amount, "a finite number");
     }
-    if (this.#latest) throw latestForbidsAdding(this.#family.name);
+    if (this.#latest) throw latestForbidsAdding(this.#family.name, this.#family.definition.mode);
     for (let i = 0; i < 8; i++) if (!this.#bind(true) || this.add(amount) === 0) return;
     this.lost();
   }
@@ -150,7 +150,7 @@ export class GaugeFamily extends Family<GaugeHandle> {
   constructor(home: Home, definition: Definition, address: number, state: number) {
     super(home, definition, address, state);
     this.#shared = definition.mode === "shared";
-    this.#latest = definition.mode === "mostrecent";
+    this.#latest = keepsLatest(definition.mode);
     this.#own = definition.labelNames.length === 0 ? GaugeHandle.of(this, "") : undefined;
   }
 

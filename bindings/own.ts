@@ -22,8 +22,8 @@ const AGES = {
   name: "tallystick_collector_age_seconds",
   help: "Time since a collector last finished; before that, since it was registered.",
   labelNames: ["collector"],
-  // Each thread has a part of its own, printed with a label `writer`; with FLAG_AGE those of the dead are not.
-  mode: "all",
+  // Each thread has a part of its own, printed with a label `writer`. How old those of the dead are is nobody's concern.
+  mode: "liveall",
 } as const;
 const REFUSED = {
   name: "tallystick_refused_observations",

@@ -14,7 +14,7 @@
 // that a death left PENDING stands in nobody's way.
 
 import { exchangeIf64, load32, load64 } from "../memory/atomics";
-import { Definition, HISTOGRAM, KIND_PLAIN, MODE_ALL, Registry } from "../layout";
+import { Definition, HISTOGRAM, KIND_PLAIN, MODE_ALL, MODE_LIVE, Registry } from "../layout";
 import { retire } from "./limbo";
 
 const WORD: usize = offsetof<Registry>("labels");
@@ -54,7 +54,7 @@ export function labelsMeet(block: usize, length: u32, definition: usize): bool {
     const size = at - from;
     if (record.labelLength != 0 && listed(name, size, list, record.labelLength)) return true;
     if (record.type == HISTOGRAM && listed(name, size, LE, 2)) return true;
-    if (record.mode == MODE_ALL && listed(name, size, WRITER, 6)) return true;
+    if ((record.mode & ~MODE_LIVE) == MODE_ALL && listed(name, size, WRITER, 6)) return true;
     // Over `="`, the value and `",`.
     at += 2;
     while (load<u8>(block + at) != QUOTE) at += load<u8>(block + at) == BACKSLASH ? 2 : 1;

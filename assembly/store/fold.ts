@@ -33,7 +33,7 @@ import {
   HistogramCell,
   KIND_PLAIN,
   MODE_ALL,
-  MODE_LIVESUM,
+  MODE_LIVE,
   MODE_MAX,
   MODE_MIN,
   MODE_MOSTRECENT,
@@ -203,7 +203,7 @@ export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   const gauge = cellType(cell) == GAUGE;
   if (gauge && mode == MODE_ALL && !adopting) return 0;
   if (cellType(cell) == HISTOGRAM) histogramRepair(cell);
-  if (!gauge || (mode != MODE_LIVESUM && mode != MODE_ALL)) {
+  if (!gauge || ((mode & MODE_LIVE) == 0 && mode != MODE_ALL)) {
     const status = intoBase(family, series, cell);
     if (status == EXHAUSTED) return EXHAUSTED;
     if (status == ABSENT) return 0;

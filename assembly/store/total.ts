@@ -19,7 +19,7 @@ import {
   GaugeCell,
   HistogramCell,
   MODE_ALL,
-  MODE_LIVESUM,
+  MODE_LIVE,
   MODE_MAX,
   MODE_MIN,
   MODE_MOSTRECENT,
@@ -142,20 +142,29 @@ function alive(cell: usize): bool {
   return slot != 0 && (load32(slot) & 3) == ACTIVE && load32(slot + offsetof<Writer>("doubted")) == 0;
 }
 
-/** True where a gauge's cell has something to say. How old a dead writer's values are is nobody's concern. */
-function says(series: usize, cell: usize, type: u32, mode: u32, flags: u32): bool {
+/** True where a gauge's cell has something to say. */
+function says(series: usize, cell: usize, type: u32, mode: u32): bool {
   if (!counts(series, cell, type)) return false;
   if ((mode == MODE_SHARED) != (cellOwner(cell) == SHARED_WRITER)) return false;
   if (mode == MODE_SHARED) return true;
   if (load64(cell + offsetof<GaugeCell>("order")) == 0) return false;
-  return (mode != MODE_LIVESUM && (flags & FAMILY_AGE) == 0) || alive(cell);
+  return (mode & MODE_LIVE) == 0 || alive(cell);
+}
+
+/** Whether the last total had a part. */
+let said: bool = false;
+
+/** False where no living writer has a part of a live gauge: 0 would be a lie, except as a sum. */
+export function gaugeSaid(): bool {
+  return said;
 }
 
 export function gaugeTotal(series: usize): f64 {
   const family = changetype<Family>(<usize>changetype<Series>(series).family);
-  const mode = family.mode;
+  const mode = family.mode & ~MODE_LIVE;
+  const live = family.mode != mode;
   const scratch: usize = ownWriter().scratch;
-  const adds = mode == MODE_SUM || mode == MODE_LIVESUM;
+  const adds = mode == MODE_SUM;
   let tries: u32 = 0;
   while (true) {
     let cell = first(series);
@@ -171,7 +180,7 @@ export function gaugeTotal(series: usize): f64 {
       totalAdd(changetype<Base>(base).low);
     }
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-      if (says(series, cell, family.type, mode, family.flags)) {
+      if (says(series, cell, family.type, family.mode)) {
         // The order before the value: see gaugeSetLatest.
         const cellOrder = load64(cell + offsetof<GaugeCell>("order"));
         const own = valueOf(cell, scratch);
@@ -190,7 +199,10 @@ export function gaugeTotal(series: usize): f64 {
       }
       cell = cellAfter(cell);
     }
-    if (stands(series) || tries++ == RETRIES) return adds ? totalValue() : value;
+    if (stands(series) || tries++ == RETRIES) {
+      said = set || adds || !live;
+      return adds ? totalValue() : value;
+    }
   }
 }
 
@@ -198,7 +210,7 @@ export function gaugeTotal(series: usize): f64 {
 export function gaugeCellFrom(series: usize, cell: usize): usize {
   const family = changetype<Family>(<usize>changetype<Series>(series).family);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (says(series, cell, family.type, MODE_ALL, family.flags)) return cell;
+    if (says(series, cell, family.type, family.mode)) return cell;
     cell = cellAfter(cell);
   }
   return 0;

@@ -21,6 +21,7 @@ import {
   HISTOGRAM,
   LIVE,
   MODE_ALL,
+  MODE_LIVE,
   Registry,
   REMOVED,
   Series,
@@ -31,7 +32,16 @@ import { EXHAUSTED, GONE, NO_WRITER } from "../status";
 import { cellOwner } from "../store/cell";
 import { baseOf, cellAfter, headOf, seriesSequence, seriesWord } from "../store/list";
 import { isLive, SERIES_KEY, seriesDetach } from "../store/series";
-import { bucketsAddress, counterTotal, gaugeCellFirst, gaugeCellFrom, gaugeCellValue, gaugeTotal, histogramTotal } from "../store/total";
+import {
+  bucketsAddress,
+  counterTotal,
+  gaugeCellFirst,
+  gaugeCellFrom,
+  gaugeCellValue,
+  gaugeSaid,
+  gaugeTotal,
+  histogramTotal,
+} from "../store/total";
 import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../store/table";
 import { begin, end, outputAddress, ownWriter, slotCount } from "../store/writer";
 import { definitionOf, endPut, metadataBytes, metadataPut, OPENMETRICS, TOTAL_SUFFIX } from "./dialect";
@@ -142,7 +152,7 @@ function familyBegun(family: usize, dialect: u32): void {
   const labelled = definitionOf(family).labelLength != 0;
   // Once: they may be replaced while we write, and all prefixes must be of one mind.
   const labels: usize = load32(<usize>record.registry + offsetof<Registry>("labels"));
-  lines = record.mode == MODE_ALL ? slotCount() + 1 : 1;
+  lines = (record.mode & ~MODE_LIVE) == MODE_ALL ? slotCount() + 1 : 1;
   if (record.type == HISTOGRAM) {
     prefixLengths1 = prefixMade(1, family, SUM_SUFFIX, 4, labelled, labels);
     prefixLengths2 = prefixMade(2, family, COUNT_SUFFIX, 6, labelled, labels);
@@ -259,8 +269,9 @@ function seriesPut(to: usize, series: usize, family: usize, dialect: u32): usize
   const type = changetype<Family>(family).type;
   if (type == COUNTER) return linePut(to, 0, prefixLengths0, series, counterTotal(series));
   if (type == HISTOGRAM) return histogramPut(to, series, family, dialect);
-  if (changetype<Family>(family).mode == MODE_ALL) return allPut(to, series);
-  return linePut(to, 0, prefixLengths0, series, gaugeTotal(series));
+  if ((changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL) return allPut(to, series);
+  const value = gaugeTotal(series);
+  return gaugeSaid() ? linePut(to, 0, prefixLengths0, series, value) : to;
 }
 
 /** The bytes a series may take: each of its lines with its labels. */

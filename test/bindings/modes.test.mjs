@@ -5,7 +5,11 @@ import { test } from "node:test";
 import { memoryMade, Thread } from "../faults/thread.mjs";
 import { parsed } from "../faults/page.mjs";
 
-const MODES = ["sum", "livesum", "min", "max", "mostrecent", "all"];
+const KINDS = ["sum", "min", "max", "mostrecent", "all"];
+const MODES = [...KINDS, ...KINDS.map((kind) => `live${kind}`)];
+
+/** What the live forms of the modes are to read. */
+const lively = (parts) => Object.fromEntries(Object.entries(parts).map(([kind, value]) => [`live${kind}`, value]));
 
 /** Three threads set 5, 2 and 9 in this order; the value of each mode. */
 function scene() {
@@ -15,7 +19,7 @@ function scene() {
   const set = (thread, value) => {
     for (const mode of MODES) {
       const handle = thread.bind(families[mode], "");
-      const status = thread.core[mode === "mostrecent" ? "gaugeSetLatest" : "gaugeSet"](handle.cell, handle.token, value);
+      const status = thread.core[mode.endsWith("mostrecent") ? "gaugeSetLatest" : "gaugeSet"](handle.cell, handle.token, value);
       assert.equal(status, 0);
     }
   };
@@ -23,17 +27,19 @@ function scene() {
   for (const { thread, value } of others) set(thread, value);
   const read = () => {
     const samples = parsed(first.scrape());
-    const all = [...samples]
-      .filter(([name]) => name.startsWith("gauge_all"))
-      .map(([, value]) => value)
-      .sort();
-    return { ...Object.fromEntries(MODES.slice(0, 5).map((mode) => [mode, samples.get(`gauge_${mode}`)])), all };
+    const parts = (mode) =>
+      [...samples]
+        .filter(([name]) => name.startsWith(`gauge_${mode}{`))
+        .map(([, value]) => value)
+        .sort();
+    return Object.fromEntries(MODES.map((mode) => [mode, mode.endsWith("all") ? parts(mode) : samples.get(`gauge_${mode}`)]));
   };
   return { first, others: others.map(({ thread }) => thread), set, read };
 }
 
 test("gauge modes: the parts of live threads", () => {
-  assert.deepEqual(scene().read(), { sum: 16, livesum: 16, min: 2, max: 9, mostrecent: 9, all: [2, 5, 9] });
+  const parts = { sum: 16, min: 2, max: 9, mostrecent: 9, all: [2, 5, 9] };
+  assert.deepEqual(scene().read(), { ...parts, ...lively(parts) });
 });
 
 for (const proof of ["left", "revoked", "folded"]) {
@@ -43,7 +49,8 @@ for (const proof of ["left", "revoked", "folded"]) {
     if (proof === "revoked") first.core.writerRevoke(slot);
     else others[1].core.writerLeave();
     if (proof === "folded") assert.ok(first.fold(slot) > 0);
-    assert.deepEqual(read(), { sum: 16, livesum: 7, min: 2, max: 9, mostrecent: 9, all: [2, 5, 9] });
+    const parts = { sum: 16, min: 2, max: 9, mostrecent: 9, all: [2, 5, 9] };
+    assert.deepEqual(read(), { ...parts, ...lively({ sum: 7, min: 2, max: 5, mostrecent: 2, all: [2, 5] }) });
   });
 }
 
@@ -52,9 +59,11 @@ test("gauge modes: a new owner of the slot does not overwrite what the dead one 
   others[1].core.writerLeave();
   const heir = new Thread(first.memory, undefined, 9).claim();
   assert.equal(heir.slot(), 2);
-  assert.deepEqual(read(), { sum: 16, livesum: 7, min: 2, max: 9, mostrecent: 9, all: [2, 5] });
+  const parts = { sum: 16, min: 2, max: 9, mostrecent: 9, all: [2, 5] };
+  assert.deepEqual(read(), { ...parts, ...lively({ sum: 7, min: 2, max: 5, mostrecent: 2, all: [2, 5] }) });
   set(heir, 1);
-  assert.deepEqual(read(), { sum: 17, livesum: 8, min: 1, max: 9, mostrecent: 1, all: [1, 2, 5] });
+  const after = { sum: 17, min: 1, max: 9, mostrecent: 1, all: [1, 2, 5] };
+  assert.deepEqual(read(), { ...after, ...lively({ ...after, sum: 8, max: 5 }) });
 });
 
 test("gauge modes: reset and remove forget the dead too", () => {
@@ -63,7 +72,18 @@ test("gauge modes: reset and remove forget the dead too", () => {
   first.fold(1);
   const registry = first.core.registryFirst();
   first.core.registryEmpty(registry, first.state(registry), 1);
-  assert.deepEqual(read(), { sum: 0, livesum: 0, min: 0, max: 0, mostrecent: 0, all: [] });
+  const nothing = { sum: 0, min: 0, max: 0, mostrecent: 0, all: [] };
+  assert.deepEqual(read(), { ...nothing, ...lively({ sum: 0, min: undefined, max: undefined, mostrecent: undefined, all: [] }) });
+});
+
+test("gauge modes: where nobody lives, a live form has no sample, but for the sum", () => {
+  const { first, others } = scene();
+  const reader = new Thread(first.memory, undefined, 9).claim();
+  for (const thread of [first, ...others]) thread.core.writerLeave();
+  const samples = parsed(reader.scrape());
+  assert.equal(samples.get("gauge_livesum"), 0);
+  for (const mode of ["livemin", "livemax", "livemostrecent"]) assert.equal(samples.has(`gauge_${mode}`), false, mode);
+  assert.equal(samples.get("gauge_min"), 2);
 });
 
 test("an unset part is not the minimum", () => {

@@ -116,6 +116,7 @@ const VERBS = {
   histogram: finite.map((amount) => ({ verb: "observe", amount })),
 };
 // It has no sum over threads.
+const MODES = ["shared", "sum", "min", "max", "mostrecent", "all", "livesum", "livemin", "livemax", "livemostrecent", "liveall"];
 const SET_ONLY = number.map((amount) => ({ verb: "set", amount }));
 
 function withUnit(definition, unit) {
@@ -132,7 +133,7 @@ const family = fc
     name: metricName,
     help: text,
     labelNames,
-    mode: fc.constantFrom("shared", "sum", "livesum", "min", "max", "mostrecent", "all"),
+    mode: fc.constantFrom(...MODES),
     buckets,
     unit: fc.constantFrom("", "", "", "seconds", "bytes", "total", "count", ":", "_"),
   })
@@ -141,7 +142,7 @@ const family = fc
     return withUnit(definition.kind === "histogram" ? { ...definition, buckets: bounds } : definition, unit);
   })
   .chain((definition) => {
-    const verb = definition.mode === "mostrecent" ? SET_ONLY : VERBS[definition.kind];
+    const verb = definition.mode?.endsWith("mostrecent") ? SET_ONLY : VERBS[definition.kind];
     return fc.record({ definition: fc.constant(definition), operations: operations(definition.labelNames.length, verb) });
   });
 

@@ -60,8 +60,10 @@ class Series {
     if (kind === "counter") yield sample("_total", this.value);
     // A sum begins at 0, and 0 + -0 is 0.
     else if (kind === "gauge" && mode.endsWith("sum")) yield sample("", this.value + 0);
-    else if (kind === "gauge" && mode === "all") {
+    else if (kind === "gauge" && mode.endsWith("all")) {
       if (this.touched) yield sample("", this.value, [["writer", "0"]]);
+    } else if (kind === "gauge" && mode.startsWith("live")) {
+      if (this.touched) yield sample("", this.value);
     } else if (kind === "gauge") yield sample("", this.value);
     else {
       let count = 0;
@@ -88,7 +90,7 @@ export class Model {
   refusal(definition) {
     const wanted = completed(definition);
     const defaults = this.defaults.map(([name]) => name);
-    const own = [...(wanted.kind === "histogram" ? ["le"] : []), ...(wanted.mode === "all" ? ["writer"] : [])];
+    const own = [...(wanted.kind === "histogram" ? ["le"] : []), ...(wanted.mode?.endsWith("all") ? ["writer"] : [])];
     if (wanted.labelNames.some((name) => own.includes(name))) return "RangeError";
     const same = this.families.find(({ name }) => name === wanted.name);
     if (same !== undefined) return JSON.stringify(same.definition) === JSON.stringify(wanted) ? undefined : "definition-conflict";

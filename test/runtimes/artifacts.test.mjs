@@ -87,7 +87,7 @@ function used() {
     jobs.inc({ queue: i }, i / 7);
     sizes.observe({ kind: i % 5 }, i / 100);
   }
-  for (const mode of ["shared", "sum", "livesum", "min", "max", "mostrecent", "all"])
+  for (const mode of ["shared", "sum", "min", "max", "mostrecent", "all", "livesum", "livemin", "livemax", "livemostrecent", "liveall"])
     registry.gauge({ name: `artifacts_${mode}`, help: "A gauge.", mode }).set(0.1);
   jobs.remove({ queue: 7 });
   const other = new Registry({ labels: { app: "shop" } });

@@ -9,7 +9,7 @@ import {
   GaugeCell,
   HISTOGRAM,
   HistogramCell,
-  MODE_LIVESUM,
+  MODE_LIVE,
   MODE_SUM,
   NO_THREAD,
   RETIRED,
@@ -125,7 +125,7 @@ describe("writerClaim", () => {
 
   it("forgets what a dead writer said of a `livesum` gauge", () => {
     const first = format();
-    const busy = family(GAUGE, MODE_LIVESUM, "busy");
+    const busy = family(GAUGE, MODE_LIVE | MODE_SUM, "busy");
     const own = bind(busy, "");
     gaugeAdd(own, tokenOf(own), 3);
     const second = claim();

@@ -13,7 +13,7 @@ import {
   HISTOGRAM,
   KIND_PLAIN,
   MODE_ALL,
-  MODE_LIVESUM,
+  MODE_LIVE,
   MODE_MAX,
   MODE_MIN,
   MODE_MOSTRECENT,
@@ -137,14 +137,14 @@ describe("counterTotal", () => {
 describe("gaugeTotal", () => {
   it("follows the mode, over those that have something to say", () => {
     expect<f64>(gaugeTotal(gauge(MODE_SUM))).toBe(4);
-    expect<f64>(gaugeTotal(gauge(MODE_LIVESUM))).toBe(4);
+    expect<f64>(gaugeTotal(gauge(MODE_LIVE | MODE_SUM))).toBe(4);
     expect<f64>(gaugeTotal(gauge(MODE_MIN))).toBe(-1);
     expect<f64>(gaugeTotal(gauge(MODE_MAX))).toBe(3);
     expect<f64>(gaugeTotal(gauge(MODE_MOSTRECENT))).toBe(2);
   });
 
   it("forgets the dead in a `livesum`, and nobody in a `sum`", () => {
-    const live = gauge(MODE_LIVESUM);
+    const live = gauge(MODE_LIVE | MODE_SUM);
     writerRevoke(1);
     expect<f64>(gaugeTotal(live)).toBe(5);
     const sum = gauge(MODE_SUM);
@@ -153,7 +153,7 @@ describe("gaugeTotal", () => {
   });
 
   it("leaves out of a `livesum` who was believed dead once: a thread may run on after its end was asked for", () => {
-    const live = gauge(MODE_LIVESUM);
+    const live = gauge(MODE_LIVE | MODE_SUM);
     changetype<Writer>(slotAt(2)).doubted = 1;
     expect<f64>(gaugeTotal(live)).toBe(2);
   });
