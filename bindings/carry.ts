@@ -51,15 +51,19 @@ function gaugeCarried(family: GaugeFamily, { block, value }: Part): void {
   }
 }
 
+/** The block of a registry's default labels; empty where it has none. */
+export function labelsOf({ core, address, state }: Place): string {
+  const length = core.cold(() => core.verbs.carryLabels(address, state));
+  return length <= 0 ? "" : core.text(core.verbs.carryKey(), length);
+}
+
 /**
  * Takes default labels along. Those that are there stay: the threads that joined in time set them. Where a family
  * there has a label of such a name, none are taken.
  */
 export function carryLabels(from: Place, to: Place): void {
-  const length = from.core.cold(() => from.core.verbs.carryLabels(from.address, from.state));
-  if (length <= 0) return;
-  const block = from.core.text(from.core.verbs.carryKey(), length);
-  if (to.core.cold(() => to.core.verbs.carryLabels(to.address, to.state)) !== 0) return;
+  const block = labelsOf(from);
+  if (block === "" || labelsOf(to) !== "") return;
   to.core.cold(() => to.core.verbs.registryLabels(to.address, to.state, to.core.input(block)));
 }
 

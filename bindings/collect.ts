@@ -10,6 +10,8 @@
 // A thread whose event loop is blocked cannot count what it is late for, and nobody else knows its collectors:
 // only their ages tell.
 
+import { collectorLate, shown } from "./errors.ts";
+import type { CollectorOptions } from "./options.ts";
 import type { Core } from "./core.ts";
 
 /** What a collector reports by. Neither may throw. */
@@ -17,10 +19,15 @@ export interface CollectorMetrics {
   failed(name: string): void;
   /** From now on its values are as old as this moment is. */
   finished(name: string): void;
+  /** It was ended, and no other one has its name. */
+  gone(name: string): void;
 }
 
 interface Collector {
   readonly name: string;
+  readonly onError: ((error: unknown) => void) | undefined;
+  /** Whether its first failure was told. */
+  told: boolean;
   readonly callback: () => unknown;
   /** True while it runs: a second scrape waits for the same run. */
   running: boolean;
@@ -38,35 +45,49 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
 }
 
+/** Tells of a failure: whoever asked for it, else the console, once. Never throws. */
+function tell(collector: Collector, error: unknown): void {
+  const first = !collector.told;
+  collector.told = true;
+  try {
+    if (collector.onError !== undefined) collector.onError(error);
+    else if (first) console.warn(`tallystick: collector ${shown(collector.name)} failed; said once, \`onError\` hears of all:`, error);
+  } catch {}
+}
+
 /** Starts a collector unless it still runs. */
 function run(collector: Collector, metrics: CollectorMetrics): void {
   if (collector.running) return;
   // Before the callback: one that asks for a scrape must not be started by it.
   collector.running = true;
-  const ended = (finished: boolean) => {
+  const left = () => {
     collector.running = false;
-    if (finished) metrics.finished(collector.name);
-    else metrics.failed(collector.name);
-    for (const tell of collector.waiting) tell();
+    for (const wake of collector.waiting) wake();
+  };
+  const finished = () => {
+    metrics.finished(collector.name);
+    left();
+  };
+  const failed = (error: unknown) => {
+    metrics.failed(collector.name);
+    tell(collector, error);
+    left();
   };
   let result: unknown;
   let pending: boolean;
   try {
     result = collector.callback();
     pending = isThenable(result);
-  } catch {
-    ended(false);
+  } catch (error) {
+    failed(error);
     return;
   }
   if (!pending) {
-    ended(true);
+    finished();
     return;
   }
   // A promise of our own: it settles once, whatever a foreign `then` does.
-  new Promise((resolve) => resolve(result)).then(
-    () => ended(true),
-    () => ended(false),
-  );
+  new Promise((resolve) => resolve(result)).then(finished, failed);
 }
 
 function delay(milliseconds: number): Promise<void> {
@@ -77,7 +98,6 @@ function delay(milliseconds: number): Promise<void> {
 export class Collectors {
   readonly #all = new Set<Collector>();
   readonly #metrics: CollectorMetrics;
-  #unnamed = 0;
 
   constructor(metrics: CollectorMetrics) {
     this.#metrics = metrics;
@@ -87,16 +107,30 @@ export class Collectors {
     return this.#all.size;
   }
 
-  add(callback: () => unknown, name: string | undefined): () => void {
+  add(callback: () => unknown, options: CollectorOptions): () => void {
     const collector: Collector = {
-      name: String(name ?? `collector_${++this.#unnamed}`),
+      name: String(options.name ?? this.#unnamed()),
+      onError: options.onError ?? undefined,
+      told: false,
       callback,
       running: false,
       aging: false,
       waiting: new Set(),
     };
     this.#all.add(collector);
-    return () => void this.#all.delete(collector);
+    return () => {
+      if (this.#all.delete(collector) && !this.#named(collector.name)) this.#metrics.gone(collector.name);
+    };
+  }
+
+  #named(name: string): boolean {
+    for (const collector of this.#all) if (collector.name === name) return true;
+    return false;
+  }
+
+  /** The lowest number that is free: who comes and goes leaves no trace. */
+  #unnamed(): string {
+    for (let number = 1; ; number++) if (!this.#named(`collector_${number}`)) return `collector_${number}`;
   }
 
   /** Lets the ages of new collectors begin: one that never ends, or is never reached, shows by it. */
@@ -118,7 +152,11 @@ export class Collectors {
     if (running.length === 0) return;
     await new Promise<void>((resolve) => {
       const timer = setTimeout(() => {
-        for (const collector of running) if (collector.running && this.#all.has(collector)) this.#metrics.failed(collector.name);
+        for (const collector of running) {
+          if (!collector.running || !this.#all.has(collector)) continue;
+          this.#metrics.failed(collector.name);
+          tell(collector, collectorLate(collector.name, timeout));
+        }
         done();
       }, timeout);
       function done(): void {

@@ -118,7 +118,16 @@ export class CounterFamily extends Family<CounterHandle> {
     const cell = words[at]!;
     if (core.tokens[cell >>> 2] === words[at + 1] && typeof amount === "number" && amount >= 0 && amount < Infinity)
       core.values[(cell + core.counterValue) >>> 3]! += amount;
-    else this.handleOnce(first as LabelObject).inc(amount);
+    else this.again(first as LabelObject, amount);
+  }
+
+  /** @internal Labels and amount before a series is made for them. */
+  again(labels: LabelObject, amount: number): void {
+    this.checkLabels(labels);
+    if (typeof amount !== "number" || !(amount >= 0 && amount < Infinity)) {
+      throw amountInvalid("add", "counter", this.name, amount, "finite and not negative");
+    }
+    this.handleOnce(labels).inc(amount);
   }
 
   labels(...values: (LabelValue | LabelObject)[]): CounterHandle {

@@ -2,6 +2,7 @@
 
 import {
   bucketsInvalid,
+  bucketsUnmade,
   defaultLabelsTooLong,
   helpTooLong,
   kindOf,
@@ -61,6 +62,43 @@ const KINDS: readonly Kind[] = ["counter", "gauge", "histogram"];
 
 /** Prometheus' own default: request latencies in seconds. */
 export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+/**
+ * `count` bounds, each `width` above the one before: for `buckets`. Throws a RangeError for none, and for a width that is not
+ * positive.
+ *
+ * @example
+ * ```ts
+ * import { linearBuckets } from "tallystick";
+ *
+ * linearBuckets(0, 5, 4); // [0, 5, 10, 15]
+ * ```
+ */
+export function linearBuckets(start: number, width: number, count: number): number[] {
+  checkSteps("width", start, width, width > 0, count);
+  return Array.from({ length: count }, (_, i) => start + i * width);
+}
+
+/**
+ * `count` bounds, each `factor` times the one before: for `buckets`. Throws a RangeError for none, for a start that is not
+ * positive and for a factor of 1 or less.
+ *
+ * @example
+ * ```ts
+ * import { exponentialBuckets } from "tallystick";
+ *
+ * exponentialBuckets(1, 2, 5); // [1, 2, 4, 8, 16]
+ * ```
+ */
+export function exponentialBuckets(start: number, factor: number, count: number): number[] {
+  checkSteps("factor", start, factor, start > 0 && factor > 1, count);
+  return Array.from({ length: count }, (_, i) => start * factor ** i);
+}
+
+function checkSteps(step: string, start: number, by: number, good: boolean, count: number): void {
+  if (good && Number.isFinite(start) && Number.isFinite(by) && Number.isInteger(count) && count > 0 && count <= BOUNDS_MAX) return;
+  throw bucketsUnmade(step, start, by, count, BOUNDS_MAX);
+}
+
 const BOUNDS_MAX = 512;
 const LABELS_MAX = 64;
 const HELP_MAX = 65536;

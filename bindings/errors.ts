@@ -232,3 +232,37 @@ export function maxBytesInvalid(value: number): Error {
 export function callbackInvalid(what: string, value: unknown): Error {
   return new TypeError(`Cannot ${what} ${shown(value)}: it must be a function`);
 }
+
+const REQUESTS = {
+  handler:
+    "a Request, as Deno.serve, Bun.serve and Hono give it (`context.req.raw`); for node:http and Express there is registry.nodeHandler()",
+  nodeHandler:
+    "node:http's request and response; in Fastify pass `request.raw` and `reply.raw`; where there is a Request, registry.handler()",
+};
+
+export function requestForeign(what: "handler" | "nodeHandler"): Error {
+  return new TypeError(`Cannot answer this request: what ${what}() returned takes ${REQUESTS[what]}`);
+}
+
+export function handlerNotCalled(what: string): Error {
+  return new TypeError(`Cannot answer a request by ${what} itself: it makes the handler, so pass registry.${what}() to the server`);
+}
+
+export function collectorLate(name: string, milliseconds: number): Error {
+  return new Error(`Cannot wait for collector ${shown(name)}: it did not finish within ${milliseconds} ms`);
+}
+
+export function defaultLabelsElsewhere(there: string, wanted: string): Error {
+  return new MetricsError(
+    "label-conflict",
+    `Cannot use {${cut(wanted)}} as default labels: they are those of all threads, and another one set {${cut(there)}}; ` +
+      "give a metric a label of its own for what differs, or take them back there by setDefaultLabels({})",
+  );
+}
+
+export function bucketsUnmade(step: string, start: unknown, by: unknown, count: unknown, most: number): Error {
+  const positive = step === "width" ? "a positive width" : "a positive start, a factor above 1";
+  return new RangeError(
+    `Cannot make ${shown(count)} buckets from ${shown(start)} by a ${step} of ${shown(by)}: it takes ${positive} and a count from 1 to ${most}`,
+  );
+}

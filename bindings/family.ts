@@ -26,30 +26,37 @@ function inherits(labels: LabelObject, name: string): boolean {
   return false;
 }
 
+/** Fields that loggers, JSON and the differences that test runners print do not follow: behind them is the memory. */
+function hidden(target: object, fields: Readonly<Record<string, unknown>>): void {
+  for (const [name, value] of Object.entries(fields)) Object.defineProperty(target, name, { value, writable: true });
+}
+
 export abstract class Family<H extends Bound> {
-  readonly definition: Definition;
-  readonly home: Home;
-  core: Core;
-  address: number;
-  state: number;
+  declare readonly definition: Definition;
+  declare readonly home: Home;
+  declare core: Core;
+  declare address: number;
+  declare state: number;
   /** @internal Read by the verbs that take a label object. */
-  readonly cache: LabelCache<H>;
+  declare readonly cache: LabelCache<H>;
   readonly #names: readonly string[];
   readonly #arity: number;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
-    this.home = home;
-    this.core = home.core;
-    this.definition = definition;
-    this.address = address;
-    this.state = state;
     this.#names = definition.labelNames;
     this.#arity = this.#names.length;
-    this.cache = new LabelCache<H>(this.#arity);
+    const cache = new LabelCache<H>(this.#arity);
+    hidden(this, { home, core: home.core, definition, address, state, cache });
   }
 
   get name(): string {
     return this.definition.name;
+  }
+
+  /** What JSON and loggers write. */
+  toJSON(): Readonly<Record<string, unknown>> {
+    const { kind, name, help, labelNames } = this.definition;
+    return { kind, name, help, labelNames };
   }
 
   /** What `console.log` prints. */
@@ -134,6 +141,16 @@ export abstract class Family<H extends Bound> {
    */
   handleOnce(labels: LabelObject): H {
     return this.#handleOfValues(this.#valuesOf(labels), false);
+  }
+
+  /** Throws where a label is missing or unknown. */
+  checkLabels(labels: LabelObject): void {
+    this.#valuesOf(labels);
+  }
+
+  /** Throws where a label is not one of the metric's, before the work begins whose time is taken. */
+  checkKnown(labels: LabelObject | undefined): void {
+    for (const name in labels) if (!this.#names.includes(name)) throw labelUnknown(this.definition.name, name, this.#names);
   }
 
   #valuesOf(labels: LabelObject): LabelValue[] {

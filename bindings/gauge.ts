@@ -4,9 +4,14 @@ import { Family, type Home } from "./family.ts";
 import { amountInvalid, latestForbidsAdding } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
-import { type Definition, keepsLatest } from "./definition.ts";
+import { type Definition, type GaugeMode, keepsLatest } from "./definition.ts";
 import { INSPECT, inspectedHandle } from "./inspect.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
+
+function checkAmount(name: string, mode: GaugeMode, amount: number): void {
+  if (typeof amount !== "number" || !Number.isFinite(amount)) throw amountInvalid("add", "gauge", name, amount, "a finite number");
+  if (keepsLatest(mode)) throw latestForbidsAdding(name, mode);
+}
 
 /**
  * A bound gauge.
@@ -91,10 +96,7 @@ export class GaugeHandle {
 
   /** @internal The cold way of `inc`; no private method, see CounterHandle. */
   again(amount: number): void {
-    if (typeof amount !== "number" || !Number.isFinite(amount)) {
-      throw amountInvalid("add", "gauge", this.#family.name, amount, "a finite number");
-    }
-    if (this.#latest) throw latestForbidsAdding(this.#family.name, this.#family.definition.mode);
+    checkAmount(this.#family.name, this.#family.definition.mode, amount);
     for (let i = 0; i < 8; i++) if (!this.#bind(true) || this.add(amount) === 0) return;
     this.lost();
   }
@@ -179,7 +181,7 @@ export class GaugeFamily extends Family<GaugeHandle> {
       else if (this.#latest) stale = core.gaugeSetLatest(cell, token, value);
       else stale = core.gaugeSet(cell, token, value);
     }
-    if (stale !== 0) this.handleOnce(first as LabelObject).set(value as number);
+    if (stale !== 0) this.setAgain(first as LabelObject, value as number);
   }
 
   inc(first?: number | LabelObject, amount = 1): void {
@@ -196,7 +198,21 @@ export class GaugeFamily extends Family<GaugeHandle> {
     if (typeof amount === "number" && !this.#latest) {
       stale = this.#shared ? core.sharedAdd(cell, token, amount) : core.gaugeAdd(cell, token, amount);
     }
-    if (stale !== 0) this.handleOnce(first as LabelObject).inc(amount);
+    if (stale !== 0) this.again(first as LabelObject, amount);
+  }
+
+  /** @internal Labels and value before a series is made for them. */
+  setAgain(labels: LabelObject, value: number): void {
+    this.checkLabels(labels);
+    if (typeof value !== "number") throw amountInvalid("set", "gauge", this.name, value, "a number");
+    this.handleOnce(labels).set(value);
+  }
+
+  /** @internal The same for what is added. */
+  again(labels: LabelObject, amount: number): void {
+    this.checkLabels(labels);
+    checkAmount(this.name, this.definition.mode, amount);
+    this.handleOnce(labels).inc(amount);
   }
 
   dec(first?: number | LabelObject, amount = 1): void {

@@ -135,10 +135,19 @@ export class HistogramFamily extends Family<HistogramHandle> {
     const at = this.entryOf(first as LabelObject) * 2;
     const { words } = this.cache;
     if (typeof value !== "number" || this.core.histogramObserve(words[at]!, words[at + 1]!, value) !== 0)
-      this.handleOnce(first as LabelObject).observe(value as number);
+      this.again(first as LabelObject, value as number);
+  }
+
+  /** @internal Labels and value before a series is made for them. */
+  again(labels: LabelObject, value: number): void {
+    this.checkLabels(labels);
+    if (typeof value !== "number") throw valueNotNumber(this.name, value);
+    if (Number.isFinite(value)) this.handleOnce(labels).observe(value);
+    else this.home.refused(this.name, "not_finite");
   }
 
   startTimer(labels?: LabelObject): (late?: LabelObject) => number {
+    this.checkKnown(labels);
     const from = clock();
     return (late) => {
       const seconds = clock() - from;

@@ -7,7 +7,7 @@ import { LAYOUT_VERSION } from "./generated/layout.ts";
 
 export { configure, type Configuration } from "./thread.ts";
 export { CounterHandle } from "./counter.ts";
-export { DEFAULT_BUCKETS, type GaugeMode } from "./definition.ts";
+export { DEFAULT_BUCKETS, exponentialBuckets, type GaugeMode, linearBuckets } from "./definition.ts";
 export type {
   Dialect,
   ExposeBytesOptions,
@@ -38,6 +38,7 @@ export type {
 } from "./metrics.ts";
 export { MetricsError, type MetricsErrorCode } from "./errors.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";
+export type { CollectorOptions } from "./options.ts";
 export type { Ticket } from "./ticket.ts";
 
 /** The default registry of this thread: one for all threads that joined its memory. */

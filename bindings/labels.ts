@@ -29,6 +29,8 @@ const VALUES_MAX = 131072;
 const CHARACTERS_MAX = 4194304;
 /** Handles weigh more than entries, and who asks for one again and again is served by a few. */
 const HANDLES_MAX = 8192;
+/** V8 copies shorter pieces. */
+const PIECE_MIN = 13;
 const FIRST_SLOTS = 64;
 const FIRST_ENTRIES = 16;
 
@@ -172,7 +174,8 @@ export class LabelCache<H extends Bound> {
   }
 
   #idMade(label: number, value: LabelValue, id: number): number {
-    this.#ids[label]!.set(value, id);
+    // A piece of a longer string keeps all of it alive; this is a string of its own.
+    this.#ids[label]!.set(typeof value === "string" && value.length >= PIECE_MIN ? value.split("").join("") : value, id);
     this.#values++;
     if (typeof value === "string") this.#characters += value.length;
     return id;

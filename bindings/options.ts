@@ -16,3 +16,11 @@ export function checkOptions(what: string, options: unknown, kinds: Kinds): void
     if (kindOf(value) !== kinds[key]) throw optionInvalid(what, key, value, kinds[key]!);
   }
 }
+
+/** Of `registry.collect`. */
+export interface CollectorOptions {
+  /** Its label in the library's own metrics. */
+  readonly name?: string | undefined;
+  /** Hears of every failure: what it threw, or that a scrape went without it. Without it the first is warned of. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}

@@ -77,6 +77,14 @@ export class OwnMetrics {
     });
   }
 
+  /** Its age is no longer told. Another thread's collector of the name tells its own at its next end or failure. */
+  collectorGone(collector: string): void {
+    silently(() => {
+      this.#finished.delete(collector);
+      this.#family("gauge", AGES, FLAG_AGE)?.remove(collector);
+    });
+  }
+
   refused(family: string, reason: Refusal): void {
     silently(() => this.#family("counter", REFUSED, 0)?.handle([family, reason]).inc());
   }

@@ -21,6 +21,7 @@ import {
   callbackInvalid,
   closed,
   defaultLabelConflict,
+  defaultLabelsElsewhere,
   definitionConflict,
   labelIsDefault,
   memoryExhausted,
@@ -29,8 +30,8 @@ import {
   notShared,
   tooMany,
 } from "./errors.ts";
-import { carry, carryLabels } from "./carry.ts";
-import { checkOptions } from "./options.ts";
+import { carry, carryLabels, labelsOf } from "./carry.ts";
+import { checkOptions, type CollectorOptions } from "./options.ts";
 import {
   defaultLabels,
   define,
@@ -88,6 +89,8 @@ export class Registry {
   #place: () => Place;
   #closed = false;
   #expected = 0;
+  /** The block of the default labels that were set here. */
+  #labels = "";
   readonly #own: OwnMetrics;
 
   /** A further registry in this thread's memory. */
@@ -107,6 +110,7 @@ export class Registry {
     this.#collectors = new Collectors({
       failed: (name) => this.#own.collectorFailed(name),
       finished: (name) => this.#own.collectorFinished(name),
+      gone: (name) => this.#closed || this.#own.collectorGone(name),
     });
     if (options.labels !== undefined) this.setDefaultLabels(options.labels);
   }
@@ -190,11 +194,11 @@ export class Registry {
    * `tallystick_collector_failures_total` and `tallystick_collector_age_seconds` says how old its values are.
    * Returns a function that ends it.
    */
-  collect(callback: () => void | Promise<void>, options: { readonly name?: string } = {}): () => void {
+  collect(callback: () => void | Promise<void>, options: CollectorOptions = {}): () => void {
     if (typeof callback !== "function") throw callbackInvalid("collect by", callback);
-    checkOptions("collect", options, { name: "string" });
+    checkOptions("collect", options, { name: "string", onError: "function" });
     const { core } = this.#here("collect");
-    const end = this.#collectors.add(callback, options.name);
+    const end = this.#collectors.add(callback, options);
     const { answerer, groups } = answererOf(core);
     groups.add(this.#collectors);
     answerer.changed();
@@ -207,16 +211,24 @@ export class Registry {
     };
   }
 
-  /** Labels that every sample of the registry gets, in all threads. Replaces those of before. */
+  /**
+   * Labels that every sample of the registry gets, in all threads. Replaces those that this thread set; throws a
+   * MetricsError `label-conflict` where another thread set others, for it would rename that thread's series.
+   */
   setDefaultLabels(labels: Readonly<Record<string, LabelValue>>): void {
     const place = this.#here("set default labels");
     const { names, block } = defaultLabels(labels);
+    const there = labelsOf(place);
+    // What is there already stays whose it was.
+    if (there === block) return;
+    if (block !== "" && there !== "" && there !== this.#labels) throw defaultLabelsElsewhere(there, block);
     const status = place.core.cold(() => place.core.verbs.registryLabels(place.address, place.state, place.core.input(block)));
     if (status === EXHAUSTED) throw memoryExhausted("set default labels", place.core.maxBytes);
     if (status === LABELS) {
-      const there = definitionAt(place.core, place.core.verbs.familyDefinition(place.core.verbs.conflictAddress()));
-      throw defaultLabelConflict(there.name, printedLabels(there).find((label) => names.includes(label)) ?? names.join(", "));
+      const other = definitionAt(place.core, place.core.verbs.familyDefinition(place.core.verbs.conflictAddress()));
+      throw defaultLabelConflict(other.name, printedLabels(other).find((label) => names.includes(label)) ?? names.join(", "));
     }
+    this.#labels = block;
   }
 
   /** @internal Runs the collectors of all threads. */
@@ -273,7 +285,10 @@ export class Registry {
     return fetchHandler(this, options);
   }
 
-  /** A handler for `node:http`, Express and Connect. */
+  /**
+   * A handler for `node:http`, `node:http2`, Express and Connect. The bytes it writes are used again when the response has
+   * called back: middleware that keeps chunks must copy them.
+   */
   nodeHandler(options: HandlerOptions = {}): NodeHandler {
     return nodeHandler(this, options);
   }

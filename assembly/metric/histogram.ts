@@ -15,7 +15,8 @@
 //
 //   clean      the equation holds: either nothing was under way or only store 1 was done
 //   roll back  it holds once pending's bucket is taken back by one: stores 1 and 2 were done
-//   complete   solved for the old sum, old + pending gives the sum read: stores 1 to 3 were done; what is
+//   complete   solved for the old sum, old + pending gives the sum read, and sum - pending the old one (or, where
+//              rounding takes that away, the cell has not changed since): stores 1 to 3 were done; what is
 //              missing is only the check, so buckets and sum are already those of after
 //
 // Anything else was read across several observations: copy again. The copy is what counts, so it is made
@@ -106,6 +107,18 @@ function weighed(buckets: usize, weights: usize, boundCount: u32): u64 {
 }
 
 /**
+ * True where old + pending is the sum, and no accident: where the pending value is as large as the sum, a torn copy
+ * solves to any old sum, and a tiny one vanishes in the addition. So the subtraction must give it back, or, where
+ * rounding forbids that, the cell must still say what was copied: its owner stands still, and nothing is torn.
+ */
+function completes(sum: u64, old: u64, pending: f64, from: usize, copy: usize, bytes: usize): bool {
+  if (reinterpret<u64>(reinterpret<f64>(old) + pending) != sum) return false;
+  if (reinterpret<u64>(reinterpret<f64>(sum) - pending) == old) return true;
+  for (let at: usize = 0; at < bytes; at += 4) if (load<u32>(from + at) != load<u32>(copy + at)) return false;
+  return true;
+}
+
+/**
  * Adds a cell's buckets to the u64s at `into` and its sum to the total. `scratch` takes the copy of a record
  * and 16 bytes more.
  */
@@ -130,7 +143,7 @@ export function histogramRead(cell: usize, into: usize, scratch: usize): void {
     const counted = buckets + (bucket << 2);
     if (whole - weight == check) {
       store<u32>(counted, load<u32>(counted) - 1);
-    } else if (reinterpret<u64>(reinterpret<f64>((check - (whole - sum * K1 - weight)) * K1_INVERSE) + pending) != sum) {
+    } else if (!completes(sum, (check - (whole - sum * K1 - weight)) * K1_INVERSE, pending, from, scratch, bytes)) {
       if (tries++ < RETRIES) continue;
       add32(HEADER + offsetof<Header>("unexplained"), 1);
     }

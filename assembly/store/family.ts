@@ -293,6 +293,7 @@ function removed(family: usize, state: u32): bool {
 }
 
 export function familyRemove(family: usize, state: u32): i32 {
+  limboSift();
   if (!begin()) return NO_WRITER;
   const status = removed(family, state) ? OK : GONE;
   end();
@@ -301,6 +302,7 @@ export function familyRemove(family: usize, state: u32): i32 {
 
 /** Removes all series of a family, or sets them back to nothing. */
 export function familyEmpty(family: usize, state: u32, reset: bool): i32 {
+  limboSift();
   if (!begin()) return NO_WRITER;
   let status = GONE;
   if (isLive(family, state)) {
@@ -314,6 +316,7 @@ export function familyEmpty(family: usize, state: u32, reset: bool): i32 {
 
 /** Removes all families of a registry, or resets them. */
 export function registryEmpty(registry: usize, state: u32, reset: bool): i32 {
+  limboSift();
   if (!begin()) return NO_WRITER;
   let status = GONE;
   if (isLive(registry, state)) {
@@ -337,6 +340,7 @@ export function familyDefinition(family: usize): usize {
 
 /** Sets the default labels of a registry to the rendered block in the input; none where it is empty. */
 export function registryLabels(registry: usize, state: u32, length: u32): i32 {
+  limboSift();
   if (!begin()) return NO_WRITER;
   const status = isLive(registry, state) ? labelled(registry, length) : GONE;
   end();

@@ -119,6 +119,7 @@ export function tableRetire(table: usize): void {
 
 /** Ends an emptied registry; whoever holds its address and state finds it GONE. */
 export function registryRemove(registry: usize, state: u32): i32 {
+  limboSift();
   if (!begin()) return NO_WRITER;
   let status = GONE;
   if ((state & 3) == LIVE && exchangeIf32(registry, state, (state & ~3) | REMOVED) == state) {

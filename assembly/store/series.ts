@@ -327,6 +327,7 @@ function removed(family: usize, series: usize): bool {
 
 /** Removes the series of the label block in the input. */
 export function seriesRemove(family: usize, state: u32, length: u32): i32 {
+  limboSift();
   if (!begin()) return NO_WRITER;
   let status = GONE;
   if (isLive(family, state)) {

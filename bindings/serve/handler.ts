@@ -2,6 +2,7 @@
 // others, 500 with a text where the exposition cannot be made.
 
 import { contentTypeOf, type FetchHandler, negotiate } from "../exposition.ts";
+import { handlerNotCalled, requestForeign } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import type { Registry } from "../registry.ts";
@@ -29,52 +30,65 @@ interface NodeResponse {
   readonly destroyed: boolean;
   writeHead(status: number, headers: Record<string, string>): unknown;
   write(bytes: Uint8Array, written: () => void): boolean;
-  end(text?: string): unknown;
+  end(): unknown;
+  end(text: string): unknown;
   destroy(): unknown;
-  once(event: "drain" | "close", listener: () => void): unknown;
-  off(event: "drain" | "close", listener: () => void): unknown;
+  on(event: "drain", listener: () => void): unknown;
+  once(event: "close", listener: () => void): unknown;
 }
 
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
 
 const OPTIONS = { onError: "function" } as const;
 
+/** `createServer(registry.nodeHandler)` calls what makes a handler with a request. */
+function checkHandlerOptions(what: string, options: HandlerOptions): void {
+  if (typeof options === "object" && options !== null && "headers" in options) throw handlerNotCalled(what);
+  checkOptions(what, options, OPTIONS);
+}
+
+/** Tells of a failed scrape. What throws at that must not end the process in the middle of an answer. */
+function told(options: HandlerOptions, error: unknown): void {
+  try {
+    options.onError?.(error);
+  } catch (thrown) {
+    console.warn("tallystick: a handler's onError threw:", thrown);
+  }
+}
+
 /** @internal */
 export function fetchHandler(registry: Registry, options: HandlerOptions): FetchHandler {
-  checkOptions("handler", options, OPTIONS);
-  // A Response copies its bytes (Fetch, "extract a body"; Node, Deno and Bun do, workerd keeps them), so the next
-  // answer may be written where this one was. A second request meanwhile gets bytes of its own.
-  let spare: Uint8Array<ArrayBuffer> | undefined;
+  checkHandlerOptions("handler", options);
   return async (request) => {
+    if (typeof request?.headers?.get !== "function") throw requestForeign("handler");
     if (request.method !== "GET" && request.method !== "HEAD") return new Response(null, { status: 405, headers: { allow: METHODS } });
     const accept = request.headers.get("accept");
     const headers = { "content-type": contentTypeOf(negotiate(accept)), vary: "Accept" };
     if (request.method === "HEAD") return new Response(null, { headers });
     try {
-      const into = spare;
-      spare = undefined;
-      const { body } = await registry.expose({ accept, into });
-      const response = new Response(body, { headers });
-      if (currentRuntime().shared) spare = new Uint8Array(body.buffer);
-      return response;
+      // Bytes of its own for each answer: a Response of the runtimes copies them, one of a framework may not.
+      const { body } = await registry.expose({ accept });
+      return new Response(body, { headers });
     } catch (error) {
-      options.onError?.(error);
+      told(options, error);
       return new Response(FAILED, { status: 500 });
     }
   };
 }
 
-/** Resolves when the response takes more, or will never again. */
-function drained(response: NodeResponse): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      response.off("drain", done);
-      response.off("close", done);
-      resolve();
-    };
-    response.once("drain", done);
-    response.once("close", done);
-  });
+/** When the response takes more, or will never again: one listener for all waits, for middleware may not let go of any. */
+class Drain {
+  #wake: (() => void) | undefined;
+
+  constructor(response: NodeResponse) {
+    const woken = () => this.#wake?.();
+    response.once("close", woken);
+    response.on("drain", woken);
+  }
+
+  next(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
+  }
 }
 
 /** Bytes of slices that have gone out, for the next ones: the memory is warm, and no garbage is made. */
@@ -98,20 +112,33 @@ async function answer(registry: Registry, rooms: Rooms, request: NodeRequest, re
   // The first slice before the head: what fails, fails there, and can still be said.
   let slice = await slices.next();
   response.writeHead(200, { "content-type": contentTypeOf(negotiate(accept)), vary: "Accept" });
+  let drain: Drain | undefined;
   while (!slice.done && !response.destroyed) {
     const used = room!;
     // Only whoever has written the bytes gives them back.
-    if (!response.write(slice.value, () => rooms.give(used))) await drained(response);
+    if (!response.write(slice.value, () => rooms.give(used)) && !response.destroyed) await (drain ??= new Drain(response)).next();
     slice = await slices.next();
   }
   response.end();
 }
 
+/** Says that there is no exposition, as far as that can still be said. */
+function failed(response: NodeResponse): void {
+  // A page cut short must not look whole.
+  if (response.headersSent) {
+    response.destroy();
+    return;
+  }
+  response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
+  response.end(FAILED);
+}
+
 /** @internal */
 export function nodeHandler(registry: Registry, options: HandlerOptions): NodeHandler {
-  checkOptions("nodeHandler", options, OPTIONS);
+  checkHandlerOptions("nodeHandler", options);
   const rooms = new Rooms();
   return (request, response) => {
+    if (typeof response?.writeHead !== "function" || typeof request?.headers !== "object") throw requestForeign("nodeHandler");
     if (request.method === "HEAD") {
       response.writeHead(200, { "content-type": contentTypeOf(negotiate(request.headers.accept)), vary: "Accept" });
       response.end();
@@ -123,14 +150,8 @@ export function nodeHandler(registry: Registry, options: HandlerOptions): NodeHa
       return;
     }
     answer(registry, rooms, request, response).catch((error: unknown) => {
-      options.onError?.(error);
-      if (response.headersSent) {
-        // A page cut short must not look whole.
-        response.destroy();
-        return;
-      }
-      response.writeHead(500, { "content-type": "text/plain; charset=utf-8" });
-      response.end(FAILED);
+      told(options, error);
+      failed(response);
     });
   };
 }
