@@ -20,8 +20,9 @@ export interface Home {
 /** The label value that stands for all that is too long. */
 export const OVERFLOW = "tallystick_overflow";
 
-/** True for what `entryOf` counts although it is not the object's own; `constructor` is not. */
-function inherits(labels: LabelObject, name: string): boolean {
+/** True for what is the object's own, what a class gives it, and what `entryOf` counts; `constructor` is none of these. */
+function has(labels: LabelObject, name: string): boolean {
+  if (Object.hasOwn(labels, name) || (name in labels && !Object.hasOwn(Object.prototype, name))) return true;
   for (const key in labels) if (key === name) return true;
   return false;
 }
@@ -157,7 +158,7 @@ export abstract class Family<H extends Bound> {
     const names = this.#names;
     if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(this.definition.name, labels, names);
     for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
-    return this.#plain(names.map((name) => (Object.hasOwn(labels, name) || inherits(labels, name) ? labels[name] : undefined)));
+    return this.#plain(names.map((name) => (has(labels, name) ? labels[name] : undefined)));
   }
 
   /** Values that the cache takes. Objects are not cached by identity: they may print something else tomorrow. */

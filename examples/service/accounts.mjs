@@ -40,7 +40,7 @@ function statusRows(load, samples, death) {
   const accepting = samples.sum("service_responses_total");
   const isRight = load.sent === accepting && load.sent === load.answered && load.failures.length === 0;
   const note =
-    load.failures.length === 0 ? "= the sum over all statuses" : `${load.failures.length} without an answer: ${load.failures[0].message}`;
+    load.failures.length === 0 ? "all statuses together" : `${load.failures.length} without an answer: ${load.failures[0].message}`;
   const workers = samples.sum("service_requests_total");
   return [{ name: "sent", client: load.sent, accepting, workers, isRight, note }, ...rows];
 }
@@ -48,8 +48,18 @@ function statusRows(load, samples, death) {
 function explain(status, client, death) {
   if (status === "404") return { note: "the accepting thread's own answers" };
   if (status !== "503") return { note: "" };
-  const note = `in the terminated worker's hands; ${death.computing} of them being computed`;
-  return { isRight: client === death.lost, note };
+  return { isRight: client === death.lost, note: `died with the worker: ${inItsHands(death)}` };
+}
+
+/** What the requests in a dead worker's hands add up from. */
+export function inItsHands({ computing, counted, undecided, untouched }) {
+  const parts = [
+    [computing, "being computed"],
+    [undecided.length, "being counted"],
+    [counted.length, "counted but not yet answered"],
+    [untouched, "waiting behind it"],
+  ];
+  return parts.flatMap(([count, what]) => (count > 0 ? [`${count} ${what}`] : [])).join(" + ") || "nothing";
 }
 
 function workRows(load, samples, death) {
@@ -90,7 +100,7 @@ function workRows(load, samples, death) {
       name: "in flight",
       workers: samples.sum("service_in_flight"),
       isRight: samples.sum("service_in_flight") === 0,
-      note: "at the end; the terminated worker's share is forgotten",
+      note: "being computed, at the end: the dead worker's request is forgotten",
     },
     {
       name: "deaths",
@@ -110,9 +120,10 @@ function statusesOf(load, samples) {
 
 function noteOf(status, counted, undecided) {
   const notes = [];
-  if (status === "200" && counted + undecided === 0) notes.push("the kill explains 0: no counted answer died");
-  if (counted > 0) notes.push(`${counted} counted whose answer died with the worker (the client got 503)`);
-  if (undecided > 0) notes.push(`${undecided} was being counted when its worker died: in or out`);
+  if (status === "200" && counted + undecided === 0) notes.push("every answer that a worker counted reached its client");
+  if (counted > 0) notes.push(`${counted} was counted, and died with its worker before it was sent: its client got 503`);
+  if (undecided > 0)
+    notes.push(`${undecided} was being counted when its worker died: the count may or may not have it; its client got 503`);
   return notes.join("; ");
 }
 

@@ -66,7 +66,9 @@ async function main() {
     isRight = report(await Promise.race([run, service.ended.then(() => run)]));
   }
   if (options.serve) {
-    say(`  Serving until Ctrl-C. Try  curl '${addresses.origin}/primes?below=100000'  and  curl ${addresses.metrics}`);
+    say("  Serving until Ctrl-C. Try");
+    say(`    curl '${addresses.origin}/primes?below=100000'`);
+    say(`    curl ${addresses.metrics}`);
     await unlessInterrupted(service.ended).catch((error) => {
       if (!signal.aborted) throw error;
     });

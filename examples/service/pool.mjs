@@ -127,6 +127,8 @@ export class Pool {
       endedMilliseconds,
       readyMilliseconds: nowMilliseconds(),
       lost,
+      // In the thread's port, not begun.
+      untouched: lost - (lastIsLost ? 1 : 0),
       computing: lastIsLost && stage === COMPUTING ? 1 : 0,
       counted: lastIsLost && stage === COUNTED ? [{ status, length }] : [],
       // Died between the first count and the last: each of its metrics may have it or not.

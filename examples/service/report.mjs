@@ -1,7 +1,13 @@
 // The table at the end of a run. Every line with a mark is a claim that was checked; one wrong line fails the run.
-import { accounts } from "./accounts.mjs";
-import { durationMilliseconds, quantileMilliseconds } from "./scrapes.mjs";
-import { heading, mark, milliseconds, paint, say, table, whole } from "./terminal.mjs";
+import { accounts, inItsHands } from "./accounts.mjs";
+import { quantileMilliseconds, slowestMilliseconds } from "./scrapes.mjs";
+import { heading, mark, milliseconds, paint, paragraph, say, table, whole } from "./terminal.mjs";
+
+/**
+ * How much longer the typical stall of a serving thread may be with scrapes than without. Less is what the threads of
+ * a busy machine do to each other by taking turns on a processor.
+ */
+const MAX_ADDED_STALL_MILLISECONDS = 5;
 
 /** Prints the run, and returns whether everything in it was right. */
 export function report(run) {
@@ -13,7 +19,7 @@ export function report(run) {
   sayWhatHappened(run);
   sayAccounts(run, claim);
   sayScrapes(run, claim);
-  sayStalls(run.stalls);
+  sayStalls(run.stalls, claim);
   if (run.judgement !== undefined) sayJudgement(run, claim);
   const wrong = claims.filter((isRight) => !isRight).length;
   say();
@@ -35,7 +41,7 @@ function sayWhatHappened({ load, block, death, beganMilliseconds, endedMilliseco
     ],
     [
       at(death.beganMilliseconds),
-      `a worker is terminated ${milliseconds(death.computingMilliseconds)} into a request, with ${death.lost} in its hands`,
+      `a worker is terminated ${milliseconds(death.computingMilliseconds)} into a request, with ${death.lost} in its hands: ${inItsHands(death)}`,
     ],
     [
       at(death.readyMilliseconds),
@@ -46,10 +52,10 @@ function sayWhatHappened({ load, block, death, beganMilliseconds, endedMilliseco
 }
 
 function sayAccounts(run, claim) {
-  heading("Requests: seen by the client = counted by the service");
+  heading("Requests: seen by the client = counted by the service's threads");
   const number = (value) => (value === undefined ? "" : whole(value));
   table("lrrrll", [
-    ["", "client", "accepting thread", "worker threads", "", ""].map((cell) => paint("dim", cell)),
+    ["", "client", "accepting", "workers", "", ""].map((cell) => paint("dim", cell)),
     ...accounts(run).map(({ name, client, accepting, workers, isRight, note }) => [
       name,
       number(client),
@@ -63,51 +69,81 @@ function sayAccounts(run, claim) {
 
 function sayScrapes({ scrapes, block, death, beganMilliseconds, endedMilliseconds }, claim) {
   const { done, failures } = scrapes;
-  const loaded = scrapes.within(beganMilliseconds, endedMilliseconds);
+  const first = scrapes.begunWithin(0, beganMilliseconds);
+  const loaded = scrapes.begunWithin(beganMilliseconds, endedMilliseconds);
+  const afterwards = scrapes.begunWithin(endedMilliseconds, Infinity);
   const blocked = scrapes.within(block.beganMilliseconds, block.endedMilliseconds);
+  const parts = [first, loaded, afterwards].map(({ length }) => length);
   const before = done.findLast((scrape) => scrape.endedMilliseconds <= death.beganMilliseconds);
   const after = done.find((scrape) => scrape.beganMilliseconds >= death.endedMilliseconds);
   const lower = done.flatMap((scrape) => scrape.lower);
   const inconsistent = done.flatMap((scrape) => scrape.inconsistent);
   const last = done.at(-1);
-  const times = (list) => `p99 ${milliseconds(quantileMilliseconds(list, 0.99))}, slowest ${milliseconds(slowest(list))}`;
+  const times = (list) => `p99 ${milliseconds(quantileMilliseconds(list, 0.99))}, slowest ${milliseconds(slowestMilliseconds(list))}`;
+  const computed = (scrape) => `then being computed, by all workers: ${scrape?.inFlight ?? "?"}`;
   heading("Scrapes: answered by a thread of their own, whatever the others do");
   table("lrll", [
-    ["done", whole(done.length), claim(done.length > 0), `${last?.seriesCount ?? 0} samples, ${whole(last?.length ?? 0)} bytes`],
-    ["failed", whole(failures.length), claim(failures.length === 0), failures[0]?.failure ?? ""],
+    ["before the load", whole(first.length), "", `warming up: ${milliseconds(slowestMilliseconds(first))}`],
     ["under load", whole(loaded.length), "", times(loaded)],
-    ["while a loop was blocked", whole(blocked.length), claim(blocked.length > 0), times(blocked)],
-    ["totals lower than before", whole(lower.length), claim(lower.length === 0), lower[0] ?? "every cumulative sample, scrape to scrape"],
-    ["inconsistent histograms", whole(inconsistent.length), claim(inconsistent.length === 0), inconsistent[0] ?? ""],
-    ["total before the death", whole(before?.requests ?? NaN), "", `requests; in flight ${before?.inFlight ?? "?"}`],
+    ["  of which loop blocked", whole(blocked.length), claim(blocked.length > 0), times(blocked)],
+    ["stalls being measured", whole(afterwards.length), "", times(afterwards)],
     [
-      "total after the death",
-      whole(after?.requests ?? NaN),
-      claim(after?.requests >= before?.requests),
-      `requests; in flight ${after?.inFlight ?? "?"}`,
+      "all",
+      whole(done.length),
+      claim(done.length > 0 && done.length === parts.reduce((sum, part) => sum + part)),
+      `= ${parts.map(whole).join(" + ")}`,
+    ],
+    ["failed", whole(failures.length), claim(failures.length === 0), failures[0]?.failure ?? ""],
+    ["totals lower than before", whole(lower.length), claim(lower.length === 0), lower[0] ?? "every cumulative sample, scrape to scrape"],
+    [
+      "inconsistent histograms",
+      whole(inconsistent.length),
+      claim(inconsistent.length === 0),
+      inconsistent[0] ?? `the last scrape: ${last?.seriesCount ?? 0} samples, ${whole(last?.length ?? 0)} bytes`,
     ],
   ]);
+  heading("Requests counted so far, in the scrapes around the worker's death");
+  table("lrll", [
+    ["last one before", whole(before?.requests ?? NaN), "", computed(before)],
+    ["first one after", whole(after?.requests ?? NaN), claim(after?.requests >= before?.requests), computed(after)],
+  ]);
+  paragraph(
+    `In the dead worker's hands: ${inItsHands(death)}. The ${death.computing + death.untouched} unfinished are in neither total,` +
+      " and what waits is not being computed.",
+  );
 }
 
-function sayStalls({ underLoad, idle, scraped }) {
-  const worst = (readings) => Math.max(...readings.map(({ longestMilliseconds }) => longestMilliseconds));
-  const row = (name, read) => [name, ...[idle, scraped, underLoad].map((stalls) => milliseconds(worst(stalls.flatMap(read))))];
+function sayStalls({ underLoad, idle, scraped, watchMilliseconds }, claim) {
+  const longest = (threads) => Math.max(...threads.map(({ longestMilliseconds }) => longestMilliseconds));
+  const typical = (readings, read) => median(readings.map((reading) => longest(read(reading))));
+  const scrapesPerWindow = median(scraped.map(({ scrapeCount }) => scrapeCount));
+  const row = (name, read, isServing) => {
+    const without = typical(idle, read);
+    const withScrapes = typical(scraped, read);
+    return [
+      name,
+      milliseconds(without),
+      milliseconds(withScrapes),
+      isServing ? claim(scrapesPerWindow > 0 && withScrapes <= without + MAX_ADDED_STALL_MILLISECONDS) : "",
+      milliseconds(longest(read(underLoad))),
+    ];
+  };
   const total = (read) => scraped.reduce((sum, reading) => sum + read(reading), 0);
   const scrapeCount = total((reading) => reading.scrapeCount);
   const busy = total(({ exporter }) => exporter.busyMilliseconds) / Math.max(scrapeCount, 1);
-  heading("Longest event-loop stalls, the deliberate one left out");
-  table("lrrr", [
-    ["", "idle", "idle, scraped", "under load"].map((cell) => paint("dim", cell)),
-    row("accepting thread", ({ accepting }) => [accepting]),
-    row("worker threads", ({ workers }) => workers),
-    row("exporter thread", ({ exporter }) => [exporter]),
+  heading("Event-loop stalls: a scrape holds up no thread that serves");
+  table("lrrlr", [
+    ["", "idle", "idle, scraped", "", "under load"].map((cell) => paint("dim", cell)),
+    row("accepting thread", ({ accepting }) => [accepting], true),
+    row("worker threads", ({ workers }) => workers, true),
+    row("exporter thread", ({ exporter }) => [exporter], false),
   ]);
-  const serving = ({ accepting, workers }) => [accepting, ...workers];
-  const caused = milliseconds(worst(scraped.flatMap(serving)));
-  const unscraped = milliseconds(worst(idle.flatMap(serving)));
-  sayNote(`The longest stall that one of ${whole(scrapeCount)} scrapes can have caused in a serving thread: ${caused}, where`);
-  sayNote(`${unscraped} came with no scrape at all. A scrape kept the exporter thread busy for ${milliseconds(busy)}, HTTP`);
-  sayNote("included. Under load, threads wait for their own work and for a processor.");
+  paragraph(
+    `Read: the longest stall within ${watchMilliseconds} ms, the median of ${idle.length} such windows; ✓ = with scrapes` +
+      ` (${whole(scrapesPerWindow)} a window) at most ${MAX_ADDED_STALL_MILLISECONDS} ms more than without.` +
+      ` A scrape kept the exporter thread busy for ${milliseconds(busy)}, HTTP included.` +
+      " Under load is the longest of the run, the deliberate one left out: threads wait for their own work and for a processor.",
+  );
 }
 
 function sayJudgement({ load, samples, judgement }, claim) {
@@ -123,10 +159,6 @@ function sayJudgement({ load, samples, judgement }, claim) {
   ]);
 }
 
-function sayNote(text) {
-  say(`    ${paint("dim", text)}`);
-}
-
-function slowest(scrapes) {
-  return Math.max(0, ...scrapes.map(durationMilliseconds));
+function median(numbers) {
+  return numbers.toSorted((a, b) => a - b)[numbers.length >> 1];
 }

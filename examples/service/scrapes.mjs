@@ -40,14 +40,24 @@ export class Scrapes {
     return this.#all.filter((scrape) => scrape.failure !== undefined);
   }
 
+  /** The scrapes that began between two times. Adjacent times share none and miss none. */
+  begunWithin(beganMilliseconds, endedMilliseconds) {
+    return this.done.filter((scrape) => scrape.beganMilliseconds >= beganMilliseconds && scrape.beganMilliseconds < endedMilliseconds);
+  }
+
   /** The scrapes that began and ended between two times. */
   within(beganMilliseconds, endedMilliseconds) {
     return this.done.filter((scrape) => scrape.beganMilliseconds >= beganMilliseconds && scrape.endedMilliseconds <= endedMilliseconds);
   }
 }
 
-export function durationMilliseconds(scrape) {
+function durationMilliseconds(scrape) {
   return scrape.endedMilliseconds - scrape.beganMilliseconds;
+}
+
+/** 0 where there are none. */
+export function slowestMilliseconds(scrapes) {
+  return Math.max(0, ...scrapes.map(durationMilliseconds));
 }
 
 /** The duration that the share `quantile` of the scrapes did not exceed; 0 where there are none. */

@@ -211,3 +211,19 @@ test("default labels that change for ever use no memory up", () => {
   assert.ok(registry.memoryUsage().reserved - before < 65536, `${registry.memoryUsage().reserved - before} bytes more`);
   registry.close();
 });
+
+test("labels may be an object of a class, with getters", () => {
+  class Route {
+    get method() {
+      return "GET";
+    }
+  }
+  const registry = new Registry();
+  const answers = registry.counter({ name: "answers", labelNames: ["method"] });
+  for (let i = 0; i < 3; i++) answers.inc(new Route());
+  answers.labels(new Route()).inc();
+  assert.equal(answers.value("GET"), 4);
+  const odd = registry.counter({ name: "odd", labelNames: ["constructor"] });
+  assert.throws(() => odd.inc({}), /label "constructor" has no value/);
+  registry.close();
+});
