@@ -18,7 +18,6 @@ import {
   FOLDED,
   GaugeCell,
   HistogramCell,
-  MODE_ALL,
   MODE_LIVE,
   MODE_MAX,
   MODE_MIN,

@@ -9,7 +9,7 @@ import { Scrapes, slowestMilliseconds } from "./scrapes.mjs";
 import { milliseconds, Progress, whole } from "./terminal.mjs";
 
 const SCRAPE_PAUSE_MILLISECONDS = 50;
-const IDLE_SCRAPE_PAUSE_MILLISECONDS = 5;
+const IDLE_SCRAPE_PAUSE_MILLISECONDS = 10;
 const IDLE_ROUND_COUNT = 11;
 const SETTLE_MILLISECONDS = 25;
 const WATCH_MILLISECONDS = 125;
@@ -99,8 +99,11 @@ async function watch(service, scrapes, signal) {
   await service.ask("watchStalls");
   const beganMilliseconds = nowMilliseconds();
   await sleep(WATCH_MILLISECONDS, undefined, { signal });
+  const endedMilliseconds = nowMilliseconds();
+  // Scrapes that held a thread up would hold up the reading of it too.
+  scrapes.pause();
   const reading = await service.ask("readStalls");
-  return { ...reading, scrapeCount: scrapes.within(beganMilliseconds, nowMilliseconds()).length };
+  return { ...reading, scrapeCount: scrapes.within(beganMilliseconds, endedMilliseconds).length };
 }
 
 function remaining(dueMilliseconds) {

@@ -19,11 +19,9 @@ function large() {
 const numbers = (text) => [...new Set([...text.matchAll(/^scrapes_total\{.*\} (\d+)$/gm)].map(([, number]) => Number(number)))];
 
 test("handler: an answer that a framework keeps uncopied is not written over by the next scrape", async (t) => {
-  class Uncopied {
-    constructor(body) {
-      this.body = body;
-    }
-  }
+  const Uncopied = function (body) {
+    this.body = body;
+  };
   const runtimes = globalThis.Response;
   globalThis.Response = Uncopied;
   t.after(() => (globalThis.Response = runtimes));

@@ -11,7 +11,7 @@ const SECONDS = 4;
 
 test("a histogram's sum belongs to its count in every scrape, in cells that begin again and again", async () => {
   const registry = new Registry();
-  const size = registry.histogram({ name: "size", labelNames: ["value"], buckets: [10, 20, 40] });
+  registry.histogram({ name: "size", labelNames: ["value"], buckets: [10, 20, 40] });
   const source = `import { workerData } from "node:worker_threads";
     import { join } from "tallystick";
     const size = join(workerData.ticket).histogram({ name: "size", labelNames: ["value"], buckets: [10, 20, 40] });
