@@ -407,7 +407,7 @@ if (offsetof<Base>() != 32) ERROR("Base must be 32 bytes, or raise LAYOUT_VERSIO
  *  16 busy       u32  owner: epoch on entering a cold verb, never 0; 0 on leaving   atomic
  *  20 quiet      u32  owner: epoch on entering the last cold verb, or later in no verb   atomic
  *  24 tokens     u32  owner: the last token given                   own
- *  28 reclaim    u32  stack of cells given back to this slot; anyone pushes, the owner takes all   atomic
+ *  28 reclaim    u32  stack of cells given back to this slot; anyone pushes, the owner pops one by one   atomic
  *  32 revokedAt  f64  revoker: the memory's seconds                 plain
  *  40 slabs      u32  owner: the newest Slab                        own
  *  44 input      u32  owner: block for the bindings' bytes          own

@@ -14,7 +14,7 @@ import { collectorLate, shown } from "./errors.ts";
 import type { CollectorOptions } from "./options.ts";
 import type { Core } from "./core.ts";
 
-/** What a collector reports by. Neither may throw. */
+/** What a collector reports by. None of these may throw. */
 export interface CollectorMetrics {
   failed(name: string): void;
   /** From now on its values are as old as this moment is. */

@@ -7,6 +7,11 @@ import type { Definition } from "./definition.ts";
 import { INSPECT, inspectedHandle } from "./inspect.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
 
+function checkAmount(name: string, amount: number): void {
+  if (typeof amount === "number" && amount >= 0 && amount < Infinity) return;
+  throw amountInvalid("add", "counter", name, amount, "finite and not negative");
+}
+
 /**
  * A bound counter: an address and a token. `inc` compares the token and adds.
  *
@@ -71,9 +76,7 @@ export class CounterHandle {
 
   /** @internal The cold way of `inc`. Not a private method: JavaScriptCore checks its brand on every `inc`, which doubles its cost. */
   again(amount: number): void {
-    if (typeof amount !== "number" || !(amount >= 0 && amount < Infinity)) {
-      throw amountInvalid("add", "counter", this.#family.name, amount, "finite and not negative");
-    }
+    checkAmount(this.#family.name, amount);
     for (let i = 0; i < 8; i++) {
       if (!this.#bind(true)) return;
       if (this.#core.tokens[this.#cell] !== this.#token) continue;
@@ -123,11 +126,9 @@ export class CounterFamily extends Family<CounterHandle> {
 
   /** @internal Labels and amount before a series is made for them. */
   again(labels: LabelObject, amount: number): void {
-    this.checkLabels(labels);
-    if (typeof amount !== "number" || !(amount >= 0 && amount < Infinity)) {
-      throw amountInvalid("add", "counter", this.name, amount, "finite and not negative");
-    }
-    this.handleOnce(labels).inc(amount);
+    const values = this.valuesOf(labels);
+    checkAmount(this.name, amount);
+    this.handleOnce(values).inc(amount);
   }
 
   labels(...values: (LabelValue | LabelObject)[]): CounterHandle {

@@ -133,20 +133,15 @@ export abstract class Family<H extends Bound> {
 
   /** The handle of a label object; throws where a label is missing or unknown. */
   handleOf(labels: LabelObject): H {
-    return this.cache.handle(this.entryOf(labels)) ?? this.#handleOfValues(this.#valuesOf(labels), true);
+    return this.cache.handle(this.entryOf(labels)) ?? this.#handleOfValues(this.valuesOf(labels), true);
   }
 
   /**
    * A handle for one use: the cache did not know the cell of these labels, or what it knew is no longer so. Now it
    * does, without the handle.
    */
-  handleOnce(labels: LabelObject): H {
-    return this.#handleOfValues(this.#valuesOf(labels), false);
-  }
-
-  /** Throws where a label is missing or unknown. */
-  checkLabels(labels: LabelObject): void {
-    this.#valuesOf(labels);
+  handleOnce(values: readonly LabelValue[]): H {
+    return this.#handleOfValues(values, false);
   }
 
   /** Throws where a label is not one of the metric's, before the work begins whose time is taken. */
@@ -154,7 +149,8 @@ export abstract class Family<H extends Bound> {
     for (const name in labels) if (!this.#names.includes(name)) throw labelUnknown(this.definition.name, name, this.#names);
   }
 
-  #valuesOf(labels: LabelObject): LabelValue[] {
+  /** The values in the order of the label names; throws where a label is missing or unknown. */
+  valuesOf(labels: LabelObject): LabelValue[] {
     const names = this.#names;
     if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(this.definition.name, labels, names);
     for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
@@ -201,7 +197,7 @@ export abstract class Family<H extends Bound> {
     const first = values[0];
     const labelled = values.length === 1 && typeof first === "object" && first !== null;
     if (!labelled && values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
-    const plain = labelled ? this.#valuesOf(first) : this.#plain(values as readonly LabelValue[]);
+    const plain = labelled ? this.valuesOf(first) : this.#plain(values as readonly LabelValue[]);
     return labelBlock(this.#names, plain.map(String));
   }
 

@@ -203,16 +203,16 @@ export class GaugeFamily extends Family<GaugeHandle> {
 
   /** @internal Labels and value before a series is made for them. */
   setAgain(labels: LabelObject, value: number): void {
-    this.checkLabels(labels);
+    const values = this.valuesOf(labels);
     if (typeof value !== "number") throw amountInvalid("set", "gauge", this.name, value, "a number");
-    this.handleOnce(labels).set(value);
+    this.handleOnce(values).set(value);
   }
 
   /** @internal The same for what is added. */
   again(labels: LabelObject, amount: number): void {
-    this.checkLabels(labels);
+    const values = this.valuesOf(labels);
     checkAmount(this.name, this.definition.mode, amount);
-    this.handleOnce(labels).inc(amount);
+    this.handleOnce(values).inc(amount);
   }
 
   dec(first?: number | LabelObject, amount = 1): void {

@@ -140,9 +140,9 @@ export class HistogramFamily extends Family<HistogramHandle> {
 
   /** @internal Labels and value before a series is made for them. */
   again(labels: LabelObject, value: number): void {
-    this.checkLabels(labels);
+    const values = this.valuesOf(labels);
     if (typeof value !== "number") throw valueNotNumber(this.name, value);
-    if (Number.isFinite(value)) this.handleOnce(labels).observe(value);
+    if (Number.isFinite(value)) this.handleOnce(values).observe(value);
     else this.home.refused(this.name, "not_finite");
   }
 
