@@ -6,7 +6,7 @@
 // atomic = sequentially consistent;  once = written before the record is published, never again.
 
 /** Raised with every change to a record in this file. */
-export const LAYOUT_VERSION: u32 = 3;
+export const LAYOUT_VERSION: u32 = 4;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -269,7 +269,7 @@ if (offsetof<Definition>() != 32) ERROR("Definition must be 32 bytes, or raise L
  *   4 cellBytes  u32                                                once
  *   8 next       u32                                                once
  *  12 reserved   u32
- *  16 bounds     f64 × boundCount                                   once
+ *  16 bounds     f64 × boundSlots(boundCount), Infinity behind the last one         once
  *     weights    u64 × (boundCount + 1), of the record's check      once
  */
 @unmanaged
@@ -280,6 +280,10 @@ export class Shape {
   reserved: u32;
 }
 if (offsetof<Shape>() != 16) ERROR("Shape must be 16 bytes, or raise LAYOUT_VERSION");
+/** Bounds are compared in pairs, from an even or an odd one on: one Infinity at least stands behind the last. */
+export function boundSlots(boundCount: u32): u32 {
+  return (boundCount & ~1) + 2;
+}
 
 /*
  * Series (Keyed; the key is the rendered label block, without braces)

@@ -130,7 +130,7 @@ export class Context {
   }
 
   /**
-   * Every entry's `sample()` once per round, in an order that rotates; a row for each entry. The first round only warms up,
+   * Every entry's `sample()` once per round, in an order that rotates; a row for each entry, of its own name where it has one. The first round only warms up,
    * and past the budget no more than LEAST_ROUNDS are made. Where a `sample` throws, or a `verify` afterwards, the run fails.
    */
   async interleave(name, unit, entries, { rounds = this.rounds, warmUps = 1 } = {}) {
@@ -146,9 +146,9 @@ export class Context {
         if (round >= 0) values[index].push(value);
       }
     }
-    for (const [index, { subject, verify }] of entries.entries()) {
+    for (const [index, { subject, verify, row = name }] of entries.entries()) {
       await verify?.();
-      this.row(name, subject, unit, values[index]);
+      this.row(row, subject, unit, values[index]);
     }
   }
 

@@ -26,6 +26,22 @@ const prometheusCalls = {
   },
 };
 
+/** A scrape as node:http makes it, into a response that takes everything at once. */
+const served = (handler) => () =>
+  new Promise((resolve, reject) => {
+    const response = {
+      headersSent: false,
+      destroyed: false,
+      writeHead: () => {},
+      write: (_bytes, written) => (written(), true),
+      end: resolve,
+      destroy: reject,
+      on: () => {},
+      once: () => {},
+    };
+    handler({ method: "GET", headers: {} }, response);
+  });
+
 const bindByPosition = (metric, labels) => metric.labels(...Object.values(labels));
 
 function tallystick() {
@@ -44,6 +60,7 @@ function tallystick() {
           exposeSync: () => registry.exposeSync().body,
           exposeInto: async (into) => (await registry.expose({ into })).body,
           stream: () => registry.stream().body,
+          serve: served(registry.nodeHandler()),
           arenaBytes: () => registry.memoryUsage().used,
           close: () => registry.close(),
         };

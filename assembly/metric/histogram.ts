@@ -33,7 +33,7 @@
 // It does not handle: two writers (cells have one), values that are not finite (refused), a count past 2^64.
 
 import { add32 } from "../memory/atomics";
-import { Header, HEADER, HistogramCell, Shape } from "../layout";
+import { boundSlots, Header, HEADER, HistogramCell, Shape } from "../layout";
 import { OK, REFUSED, STALE } from "../status";
 import { totalAdd } from "./total";
 
@@ -56,18 +56,33 @@ export function weightOf(bucket: u32): u64 {
   return z ^ (z >> 31);
 }
 
-/** The first bucket whose bound is not below the value; boundCount for the one without a bound. */
+/** So many bounds are compared in a row, two at a time, instead of one after the other by halves. */
+const SCAN_MOST: u32 = 16;
+
+/**
+ * The first bucket whose bound is not below the value; boundCount for the one without a bound. Counts the bounds below
+ * it: no comparison waits for the one before, and no branch depends on the value, which no predictor can know.
+ */
 function bucketOf(shape: usize, boundCount: u32, value: f64): u32 {
-  if (boundCount == 0) return 0;
   let from = shape + offsetof<Shape>();
   let left = boundCount;
-  // A select and no branch: which half is taken is the one thing a predictor cannot know.
-  while (left > 1) {
+  while (left > SCAN_MOST) {
     const half = left >> 1;
     from = select<usize>(from + (half << 3), from, load<f64>(from + ((half - 1) << 3)) < value);
     left -= half;
   }
-  return ((<u32>(from - shape) - <u32>offsetof<Shape>()) >> 3) + u32(load<f64>(from) < value);
+  const values = f64x2.splat(value);
+  const end = from + (left << 3);
+  let below = i64x2.splat(0);
+  // The last pair may reach past `left`: bounds ascend and end in Infinity, so none of those is counted too many.
+  for (let at = from; at < end; at += 16) below = i64x2.sub(below, f64x2.lt(v128.load(at), values));
+  const scanned = <u32>(i64x2.extract_lane(below, 0) + i64x2.extract_lane(below, 1));
+  return ((<u32>(from - shape) - <u32>offsetof<Shape>()) >> 3) + scanned;
+}
+
+/** Where the weights of a shape begin: behind its bounds, which are made an even number. */
+function weightsOf(shape: usize, boundCount: u32): usize {
+  return shape + offsetof<Shape>() + (boundSlots(boundCount) << 3);
 }
 
 /** Counts a finite value. */
@@ -81,7 +96,7 @@ export function histogramObserve(cell: usize, token: u32, value: f64): i32 {
   const counted = cell + offsetof<HistogramCell>() + (bucket << 2);
   const count = load<u32>(counted);
   if (count == FULL) return STALE;
-  const weight = load<u64>(shape + offsetof<Shape>() + ((boundCount + bucket) << 3));
+  const weight = load<u64>(weightsOf(shape, boundCount) + (bucket << 3));
   const old = record.sum;
   const sum = old + value;
   record.pending = value;
@@ -125,7 +140,7 @@ function completes(sum: u64, old: u64, pending: f64, from: usize, copy: usize, b
 export function histogramRead(cell: usize, into: usize, scratch: usize): void {
   const shape: usize = changetype<HistogramCell>(cell).shape;
   const boundCount = changetype<Shape>(shape).boundCount;
-  const weights = shape + offsetof<Shape>() + (boundCount << 3);
+  const weights = weightsOf(shape, boundCount);
   const from = cell + RECORD;
   const bytes = HEAD + ((boundCount + 1) << 2);
   const buckets = scratch + HEAD;
@@ -165,7 +180,7 @@ export function histogramRepair(cell: usize): void {
   const record = changetype<HistogramCell>(cell);
   const shape: usize = record.shape;
   const boundCount = changetype<Shape>(shape).boundCount;
-  const weights = shape + offsetof<Shape>() + (boundCount << 3);
+  const weights = weightsOf(shape, boundCount);
   const buckets = cell + offsetof<HistogramCell>();
   const whole = reinterpret<u64>(record.sum) * K1 + weighed(buckets, weights, boundCount);
   if (whole == record.check) return;

@@ -8,6 +8,7 @@ import { exchangeIf32, load32, store32 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
 import {
   BOUNDS_MAX,
+  boundSlots,
   Definition,
   Family,
   FAMILY_OWN,
@@ -126,13 +127,16 @@ function shapeOf(bounds: usize, boundCount: u32, reserve: bool): usize {
       if (record.boundCount == boundCount && bytesEqual(shape + offsetof<Shape>(), bounds, boundCount << 3)) return shape;
     }
     if (made == 0) {
-      made = bump(<u32>offsetof<Shape>() + (boundCount * 2 + 1) * 8, 16, reserve);
+      const slots = boundSlots(boundCount);
+      made = bump(<u32>offsetof<Shape>() + (slots + boundCount + 1) * 8, 16, reserve);
       if (made == 0) return 0;
       const record = changetype<Shape>(made);
       record.boundCount = boundCount;
       record.cellBytes = <u32>offsetof<HistogramCell>() + ((boundCount + 1) << 2);
-      memory.copy(made + offsetof<Shape>(), bounds, boundCount << 3);
-      const weights = made + offsetof<Shape>() + (boundCount << 3);
+      const copy = made + offsetof<Shape>();
+      for (let i = boundCount; i < slots; i++) store<f64>(copy + (i << 3), Infinity);
+      memory.copy(copy, bounds, boundCount << 3);
+      const weights = copy + (slots << 3);
       for (let i: u32 = 0; i <= boundCount; i++) store<u64>(weights + (i << 3), weightOf(i));
     }
     changetype<Shape>(made).next = first;

@@ -46,7 +46,7 @@ import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../s
 import { begin, end, outputAddress, ownWriter, slotCount } from "../store/writer";
 import { definitionOf, endPut, metadataBytes, metadataPut, OPENMETRICS, TOTAL_SUFFIX } from "./dialect";
 import { textPut } from "./escape";
-import { boundPut, integerPut, NUMBER_BYTES, valuePut } from "./number";
+import { boundPut, integerPut, NUMBER_BYTES, SHORT_BELOW, shortPut, valuePut } from "./number";
 
 /** A name of 1,024 bytes, a suffix, default labels of 4,096 bytes. */
 export const DEFAULT_LABELS_MAX: u32 = 4096;
@@ -258,7 +258,10 @@ function countersPut(entry: usize, left: u32, walk: u32, most: u32): u32 {
     to = textPut(textPut(to, prefix, prefixLength), series + SERIES_KEY, length);
     store<u16>(to, close);
     to += closeLength;
-    to = valuePut(to, value);
+    const short = <i32>value;
+    // Not -0: it prints its sign.
+    if (<u32>short < SHORT_BELOW && <f64>short == value && (short != 0 || reinterpret<u64>(value) == 0)) to = shortPut(to, short);
+    else to = valuePut(to, value);
     store<u8>(to++, NEWLINE);
   }
   at = to;

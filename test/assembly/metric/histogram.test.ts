@@ -2,7 +2,7 @@
 // may see what was before the observation or what is after it, and nothing else.
 
 import { format, random, random64, randomBelow, randomFrom } from "../formatted";
-import { BOUNDS_MAX, Header, HEADER, HistogramCell, SCRATCH_TOTALS, Shape } from "../../../assembly/layout";
+import { BOUNDS_MAX, boundSlots, Header, HEADER, HistogramCell, SCRATCH_TOTALS, Shape } from "../../../assembly/layout";
 import {
   histogramAdd,
   histogramFull,
@@ -18,7 +18,7 @@ import { OK, REFUSED, STALE } from "../../../assembly/status";
 const BUCKETS: usize = offsetof<HistogramCell>();
 const TOKEN: u32 = 9;
 
-const shape: usize = heap.alloc(offsetof<Shape>() + (BOUNDS_MAX * 2 + 1) * 8);
+const shape: usize = heap.alloc(offsetof<Shape>() + (boundSlots(BOUNDS_MAX) + BOUNDS_MAX + 1) * 8);
 /** 16 bytes more, for the vectors that copy it. */
 const cell: usize = heap.alloc(offsetof<HistogramCell>() + (BOUNDS_MAX + 5) * 4);
 const kept: usize = heap.alloc(offsetof<HistogramCell>() + (BOUNDS_MAX + 1) * 4);
@@ -37,8 +37,10 @@ function empty(bounds: u32, first: f64 = 0): HistogramCell {
   boundCount = bounds;
   const record = changetype<Shape>(shape);
   record.boundCount = bounds;
+  const slots = boundSlots(bounds);
+  for (let i = bounds; i < slots; i++) store<f64>(shape + offsetof<Shape>() + (i << 3), Infinity);
   for (let i: u32 = 0; i < bounds; i++) store<f64>(shape + offsetof<Shape>() + (i << 3), first + <f64>i * 10);
-  for (let i: u32 = 0; i <= bounds; i++) store<u64>(shape + offsetof<Shape>() + ((bounds + i) << 3), weightOf(i));
+  for (let i: u32 = 0; i <= bounds; i++) store<u64>(shape + offsetof<Shape>() + ((slots + i) << 3), weightOf(i));
   memory.fill(cell, 0, BUCKETS + ((bounds + 1) << 2));
   const made = changetype<HistogramCell>(cell);
   made.token = TOKEN;

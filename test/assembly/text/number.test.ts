@@ -2,7 +2,7 @@
 
 import { digitsPut } from "../host";
 import { random64, randomFrom, textAt } from "../formatted";
-import { boundPut, integerPut, NUMBER_BYTES, valuePut } from "../../../assembly/text/number";
+import { boundPut, integerPut, NUMBER_BYTES, SHORT_BELOW, shortPut, valuePut } from "../../../assembly/text/number";
 
 const at: usize = heap.alloc(128);
 const theirs: usize = heap.alloc(128);
@@ -68,6 +68,17 @@ describe("integerPut", () => {
       expect<string>(integer(power - 1)).toBe(nines);
       expect<string>(integer(power)).toBe("1" + zeros);
     }
+  });
+});
+
+describe("shortPut", () => {
+  it("writes every number below SHORT_BELOW as integerPut does", () => {
+    let different = 0;
+    for (let number: u32 = 0; number < SHORT_BELOW; number++) {
+      const length = <u32>(shortPut(at, number) - at);
+      different += i32(<u32>(integerPut(theirs, number) - theirs) != length || memory.compare(at, theirs, length) != 0);
+    }
+    expect<i32>(different).toBe(0);
   });
 });
 
