@@ -3,10 +3,10 @@
 export { LABELS_BYTES_MAX, LAYOUT_VERSION } from "./layout";
 export { bytesFree, bytesReserved } from "./memory/arena";
 
-export { memoryBytes, memoryCheck, memoryFormat, memoryKey } from "./store/registry";
+export { memoryBytes, memoryCheck, memoryFormat, memoryIdentity, memoryKey } from "./store/registry";
 
 export { clockSet, inputAddress, owned as writerOwned, slotCount as writerCount, writerRest } from "./store/writer";
-export { identityNext, writerClaim, writerLeave, writerRetire, writerRevoke, writersSweep } from "./store/adopt";
+export { identityNext, writerClaim, writerLeave, writerRenew, writerRetire, writerRevoke, writersSweep } from "./store/adopt";
 export { writerFold } from "./store/fold";
 export {
   scrapeWantedAddress,
@@ -23,26 +23,53 @@ export {
 } from "./store/report";
 
 export { registryCreate, registryFirst, registryRemove } from "./store/registry";
+export { registryClear } from "./store/clear";
+export { registriesEnd, registryOwn } from "./store/owner";
 export {
   conflictAddress,
   familyCreate,
   familyDefinition,
   familyEmpty,
   familyFind,
+  familyPosition,
   familyRemove,
   familyState,
   registryEmpty,
   registryLabels,
 } from "./store/family";
-export { recordState, seriesBuckets, seriesRead, seriesValue } from "./store/report";
-export { seriesBind, seriesRemove, seriesToken } from "./store/series";
+export {
+  recordState,
+  seriesBuckets,
+  seriesQuantiles,
+  seriesRead,
+  seriesSchema,
+  seriesSparseBucket,
+  seriesSparseCount,
+  seriesSparseIndex,
+  seriesValue,
+  seriesZeroCount,
+} from "./store/report";
+export { seriesToken } from "./store/attach";
+export { seriesBind, seriesRemove, seriesRemoveMatching } from "./store/series";
+export { constantSet, constantSweep } from "./store/constant";
+export { exemplarSet } from "./store/exemplar";
 
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
 export { counterAdd, counterValueOffset } from "./metric/counter";
 export { gaugeAdd, gaugeSet, gaugeSetLatest, sharedAdd, sharedSet } from "./metric/gauge";
 export { histogramObserve } from "./metric/histogram";
+export { nativeObserve } from "./metric/native";
+export { summaryObserve } from "./metric/summary";
 
 export { walkBegin } from "./store/registry";
-export { expositionDone, expositionFamily, expositionSeries, expositionState, expositionText, expositionWrite } from "./text/exposition";
+export {
+  expositionDone,
+  expositionFamily,
+  expositionPart,
+  expositionSeries,
+  expositionState,
+  expositionText,
+  expositionWrite,
+} from "./text/exposition";
 export { boundPut, valuePut } from "./text/number";

@@ -5,8 +5,11 @@
 // How a field is read, in the drawings:  own = plain, by its owner only;  plain = by anyone, without order;
 // atomic = sequentially consistent;  once = written before the record is published, never again.
 
-/** Raised with every change to a record in this file. */
-export const LAYOUT_VERSION: u32 = 4;
+export * from "./cells";
+import { Cell } from "./cells";
+
+/** Raised with every change to a record in this file and in cells.ts. */
+export const LAYOUT_VERSION: u32 = 5;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -63,7 +66,8 @@ export const KINDS: u32 = 4;
  *  92 shapes        u32  list of Shape, never given back            atomic
  *  96 seconds       u32  that have passed, by no clock too many:
  *                        whoever sets its clock, never less         atomic
- * 100 reserved      u32
+ * 100 ticks         u32  hundredths of a second of the wall clock, modulo
+ *                        2^32: whoever sets its clock; may step back  atomic
  * 104 limbo         u64  Waiting, of Limbo: {tag, address},         atomic
  * 112 limboOther    u64    its second stack,                        atomic
  * 120 limboTurn     u32    its turn                                 atomic
@@ -72,7 +76,15 @@ export const KINDS: u32 = 4;
  * 136 endedOther    u64                                             atomic
  * 144 endedTurn     u32                                             atomic
  * 148 endedRest     u32
- * 152 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
+ * 152 series        u64  Waiting, of removed series               atomic
+ * 160 seriesOther   u64                                             atomic
+ * 168 seriesTurn    u32                                             atomic
+ * 172 seriesRest    u32
+ * 176 cells         u64  Waiting, of cells given back              atomic
+ * 184 cellsOther    u64                                             atomic
+ * 192 cellsTurn     u32                                             atomic
+ * 196 cellsRest     u32
+ * 200 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
  */
 @unmanaged
 export class Header {
@@ -97,7 +109,7 @@ export class Header {
   failAfter: u32;
   shapes: u32;
   seconds: u32;
-  reserved: u32;
+  ticks: u32;
   limbo: u64;
   limboOther: u64;
   limboTurn: u32;
@@ -106,11 +118,19 @@ export class Header {
   endedOther: u64;
   endedTurn: u32;
   endedRest: u32;
+  series: u64;
+  seriesOther: u64;
+  seriesTurn: u32;
+  seriesRest: u32;
+  cells: u64;
+  cellsOther: u64;
+  cellsTurn: u32;
+  cellsRest: u32;
 }
-if (offsetof<Header>() != 152) ERROR("Header must be 152 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Header>() != 200) ERROR("Header must be 200 bytes, or raise LAYOUT_VERSION");
 /** The free heads follow the header. */
-export const FREE_HEADS: usize = HEADER + 152;
-if (HEADER + 152 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+export const FREE_HEADS: usize = HEADER + 200;
+if (HEADER + 200 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
 
 /*
  * Waiting: blocks that somebody may still use, in two stacks, linked by the word at WAITING_NEXT of each. Its
@@ -130,6 +150,8 @@ export class Waiting {
 if (offsetof<Waiting>() != 24) ERROR("Waiting must be 24 bytes, or raise LAYOUT_VERSION");
 if (offsetof<Header>("limboTurn") - offsetof<Header>("limbo") != offsetof<Waiting>("turn")) ERROR("Header holds a Waiting");
 if (offsetof<Header>("endedTurn") - offsetof<Header>("ended") != offsetof<Waiting>("turn")) ERROR("Header holds a Waiting");
+if (offsetof<Header>("cellsTurn") - offsetof<Header>("cells") != offsetof<Waiting>("turn")) ERROR("Header holds a Waiting");
+if (offsetof<Header>("seriesTurn") - offsetof<Header>("series") != offsetof<Waiting>("turn")) ERROR("Header holds a Waiting");
 /** Where a block that waits links to the next. */
 export const WAITING_NEXT: usize = 4;
 
@@ -178,6 +200,7 @@ export const REMOVED: u32 = 3;
  *  28 position  u32  in the header's table                          once
  *  32 labels    u32  block of default labels {length u32, bytes}, 0 none   atomic, with version
  *  36 version   u32  +1 when they are set and before a new family is LIVE  atomic, with labels
+ *  40 owner     u32  identity of the instance that made it for itself alone; 0 once others may know it   atomic
  */
 @unmanaged
 export class Registry extends Keyed {
@@ -186,22 +209,27 @@ export class Registry extends Keyed {
   position: u32;
   labels: u32;
   version: u32;
+  owner: u32;
 }
-if (offsetof<Registry>() != 40) ERROR("Registry must be 40 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Registry>() != 44) ERROR("Registry must be 44 bytes, or raise LAYOUT_VERSION");
 
 /*
- * Family (Keyed; the key is the name without a counter's `_total`)
- *  16 root        u64  trie of series by label block                atomic
- *  24 table       u32  Table of Series                              once
- *  28 position    u32  in the registry's table                      once
- *  32 registry    u32  creator                                      once
- *  36 type        u32  creator: COUNTER, GAUGE, HISTOGRAM           once
- *  40 mode        u32  creator: of a gauge                          once
- *  44 flags       u32  creator: FAMILY_OWN, FAMILY_AGE              once
- *  48 definition  u32  Definition, also tells definitions apart     once
- *  52 shape       u32  Shape of a histogram, else 0                 once
- *  56 birth       u32  creator, after the trie has it: header.walks atomic
- *  60 seriesCount u32  live series                                  atomic
+ * Family (Keyed; the key is the name in UTF-8, without a counter's `_total`)
+ *  16 root          u64  trie of series by label block                atomic
+ *  24 table         u32  Table of Series                              once
+ *  28 position      u32  in the registry's table                      once
+ *  32 registry      u32  creator                                      once
+ *  36 type          u32  creator: COUNTER to GAUGE_HISTOGRAM          once
+ *  40 mode          u32  creator: of a gauge                          once
+ *  44 flags         u32  creator: FAMILY_OWN and the following        once
+ *  48 definition    u32  Definition, also tells definitions apart     once
+ *  52 shape         u32  Shape of classic buckets, 0 none             once
+ *  56 birth         u32  creator, after the trie has it: header.walks atomic
+ *  60 seriesCount   u32  live series                                  atomic
+ *  64 maxSeries     u32  creator: so many series at most, 0 no limit  once
+ *  68 expireSeconds u32  creator: idle series end after so long, 0 never   once
+ *  72 hand          u32  the position that is looked at next for an idle series   atomic
+ *  76 reserved      u32
  */
 @unmanaged
 export class Family extends Keyed {
@@ -216,12 +244,24 @@ export class Family extends Keyed {
   shape: u32;
   birth: u32;
   seriesCount: u32;
+  maxSeries: u32;
+  expireSeconds: u32;
+  hand: u32;
+  reserved: u32;
 }
-if (offsetof<Family>() != 64) ERROR("Family must be 64 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Family>() != 80) ERROR("Family must be 80 bytes, or raise LAYOUT_VERSION");
 
+// Types of families, and of the cells that the first five have. Info, state sets and unknowns have gauges' cells;
+// a gauge histogram has none: it is set as a whole, in its series' base.
 export const COUNTER: u32 = 1;
 export const GAUGE: u32 = 2;
 export const HISTOGRAM: u32 = 3;
+export const SUMMARY: u32 = 4;
+export const NATIVE: u32 = 5;
+export const INFO: u32 = 6;
+export const STATESET: u32 = 7;
+export const UNKNOWN: u32 = 8;
+export const GAUGE_HISTOGRAM: u32 = 9;
 
 export const MODE_SHARED: u32 = 0;
 export const MODE_SUM: u32 = 1;
@@ -236,18 +276,42 @@ export const MODE_LIVE: u32 = 8;
 export const FAMILY_OWN: u32 = 1;
 /** A gauge whose value is a time in seconds since the epoch and that prints how long ago that is. */
 export const FAMILY_AGE: u32 = 2;
+// The rest is the definition's: its `flags` are these bits.
+/** Its samples may have exemplars: series have a More. */
+export const FAMILY_EXEMPLARS: u32 = 4;
+/** A native histogram that counts into classic buckets, too. */
+export const FAMILY_CLASSIC: u32 = 8;
+/** The name is not one of the classic data model. */
+export const FAMILY_UTF8_NAME: u32 = 16;
+/** One of the label names is not. */
+export const FAMILY_UTF8_LABELS: u32 = 32;
+/** Idle series end: they have a More. Set by the core where the definition says after how long. */
+export const FAMILY_EXPIRES: u32 = 64;
+/** Its series are set as a whole, by a collector. */
+export const FAMILY_CONSTANT: u32 = 128;
 
 /*
  * Definition: what the binding serialised; equal bytes, equal definitions
- *   0 length      u32  of all of it
- *   4 type        u32
- *   8 mode        u32
- *  12 boundCount  u32
- *  16 unitLength  u32
- *  20 helpLength  u32
- *  24 labelLength u32  the label names, joined by commas
- *  28 nameLength  u32
- *  32 bounds      f64 × boundCount, then unit, help, label names, name (UTF-8)
+ *   0 length        u32  of all of it
+ *   4 type          u32
+ *   8 mode          u32
+ *  12 boundCount    u32
+ *  16 unitLength    u32
+ *  20 helpLength    u32
+ *  24 labelLength   u32  the label names as blocks have them, joined by newlines
+ *  28 nameLength    u32
+ *  32 flags         u32  FAMILY_EXEMPLARS and those behind it
+ *  36 maxSeries     u32
+ *  40 expireSeconds u32
+ *  44 stateLength   u32  the states of a state set, escaped as label values are, joined by newlines
+ *  48 schema        i32  of a native histogram, the finest
+ *  52 bucketsMax    u32  of a native histogram
+ *  56 zeroThreshold f64  of a native histogram
+ *  64 accuracy      f64  of a summary: relative error of its quantiles
+ *  72 maxAgeSeconds f64  of a summary: how long values count for its quantiles
+ *  80 ageBuckets    u32  of a summary: in how many windows
+ *  84 quantileCount u32
+ *  88 bounds        f64 × boundCount, quantiles f64 × quantileCount, then unit, help, states, label names, name (UTF-8)
  */
 @unmanaged
 export class Definition {
@@ -259,8 +323,19 @@ export class Definition {
   helpLength: u32;
   labelLength: u32;
   nameLength: u32;
+  flags: u32;
+  maxSeries: u32;
+  expireSeconds: u32;
+  stateLength: u32;
+  schema: i32;
+  bucketsMax: u32;
+  zeroThreshold: f64;
+  accuracy: f64;
+  maxAgeSeconds: f64;
+  ageBuckets: u32;
+  quantileCount: u32;
 }
-if (offsetof<Definition>() != 32) ERROR("Definition must be 32 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Definition>() != 88) ERROR("Definition must be 88 bytes, or raise LAYOUT_VERSION");
 
 /*
  * Shape: what all cells of histograms with these bounds share. Never given back: a hot verb may be past its
@@ -290,10 +365,10 @@ export function boundSlots(boundCount: u32): u32 {
  *  16 head      u32  first Cell, low 3 bits: tag                    atomic, with base
  *  20 base      u32  Base, 0 none, low 4 bits: tag; POISON in both when removed   atomic, with head
  *  24 sequence  u32  +1 after a reset or a fold, before its cells change   atomic
- *  28 position  u32  in the family's table                          once
+ *  28 position  u32  in the family's table; of a removed series its bytes   once
  *  32 created   f64  seconds since the epoch, 0 unknown             plain
  *  40 family    u32  creator                                        once
- *  44 birth     u32  creator, after the trie has it: header.walks   atomic
+ *  44 birth     u32  creator, after the trie has it: header.walks; of a removed series the epoch   atomic
  */
 @unmanaged
 export class Series extends Keyed {
@@ -307,100 +382,6 @@ export class Series extends Keyed {
 }
 if (offsetof<Series>() != 48) ERROR("Series must be 48 bytes, or raise LAYOUT_VERSION");
 export const POISON: u64 = 0xffffffffffffffff;
-
-/*
- * Cell: what one writer holds of one series. It lies in a slab of that writer, never in anyone else's line.
- *   0 token   u32  DETACHED, REVOKED, FOLDED or what a handle must show; remover, revoker, owner   atomic, plain on the hot way
- *   4 next    u32  next cell of the series, low bit: being unlinked; owner, folder                 atomic
- *   8 series  u32  Series; 0 free, 1 given back but not yet taken                                  atomic
- *  12 writer  u32  slot index (SHARED_WRITER for a shared one) | cell class << 16 | type << 24      once
- *  16 value         counter: f64 value                                                  24 bytes
- *                   gauge:   f64 value, u64 order (0 never set)                         32 bytes
- *                   shared:  below, a line of its own                                   64 bytes
- *                   histogram: below
- */
-@unmanaged
-export class Cell {
-  token: u32;
-  next: u32;
-  series: u32;
-  writer: u32;
-}
-if (offsetof<Cell>() != 16) ERROR("Cell must be 16 bytes, or raise LAYOUT_VERSION");
-export const DETACHED: u32 = 0;
-export const REVOKED_TOKEN: u32 = 1;
-export const FOLDED: u32 = 2;
-export const TOKEN_FIRST: u32 = 3;
-export const SERIES_GIVEN_BACK: u32 = 1;
-export const SHARED_WRITER: u32 = 0xffff;
-
-@unmanaged
-export class CounterCell extends Cell {
-  value: f64;
-}
-if (offsetof<CounterCell>() != 24) ERROR("CounterCell must be 24 bytes, or raise LAYOUT_VERSION");
-
-@unmanaged
-export class GaugeCell extends Cell {
-  value: f64;
-  order: u64;
-}
-if (offsetof<GaugeCell>() != 32) ERROR("GaugeCell must be 32 bytes, or raise LAYOUT_VERSION");
-
-/*
- * SharedCell: a cell that all writers share; its `next` links it while it waits, too
- *  16 value f64  anyone, by CAS or atomic store; even late, after the cell was detached   atomic
- *  24 ended u32  detacher: the epoch, once no list has it                                 atomic
- *  28 born  u32  taker: the epoch, before any list has it                                 once
- */
-@unmanaged
-export class SharedCell extends Cell {
-  value: f64;
-  ended: u32;
-  born: u32;
-}
-if (offsetof<SharedCell>() != 32) ERROR("SharedCell must be 32 bytes, or raise LAYOUT_VERSION");
-/** A line of its own. */
-export const SHARED_CELL_BYTES: u32 = 64;
-
-/*
- * HistogramCell: the self-validating record. Its essay is in metric/histogram.ts.
- *  16 shape    u32  owner, at attach                                once
- *  20 reserved u32
- *  24 pending  f64  owner, first of four stores                     atomic
- *  32 sum      f64  owner, third                                    atomic
- *  40 check    u64  owner, fourth                                   atomic
- *  48 buckets  u32 × (boundCount + 1), not cumulative; second. One that is full sends the owner the cold
- *              way, which folds the cell and begins a new one         atomic
- */
-@unmanaged
-export class HistogramCell extends Cell {
-  shape: u32;
-  reserved: u32;
-  pending: f64;
-  sum: f64;
-  check: u64;
-}
-if (offsetof<HistogramCell>() != 48) ERROR("HistogramCell must be 48 bytes, or raise LAYOUT_VERSION");
-
-/*
- * Base: what dead writers left of a series; immutable once published, replaced as a whole
- *   0 includes u32  the cell folded last, until that cell says FOLDED: skip it   atomic
- *   4 set      u32  gauges: 1 when there is a value                 once
- *   8 high     f64  value or sum, high part                         once
- *  16 low      f64  and what rounding left                          once
- *  24 order    u64  gauges: of the newest value                     once
- *  32 buckets  u64 × (boundCount + 1), of a histogram               once
- */
-@unmanaged
-export class Base {
-  includes: u32;
-  set: u32;
-  high: f64;
-  low: f64;
-  order: u64;
-}
-if (offsetof<Base>() != 32) ERROR("Base must be 32 bytes, or raise LAYOUT_VERSION");
 
 /*
  * Writer: a slot, 64-byte aligned. Its state is generation << 2 | RETIRED, ACTIVE, REVOKED, FOLDING.
@@ -424,11 +405,13 @@ if (offsetof<Base>() != 32) ERROR("Base must be 32 bytes, or raise LAYOUT_VERSIO
  *  76 collectors u32  owner: how many it has                        atomic
  *  80 scratch    u32  owner: SCRATCH_BYTES for the copy of one record   own
  *  84 doubted    u32  claimer: 1 where its last slot was revoked; no `live` gauge counts it   atomic
- *  88 parent     u32  claimer: the thread that started this one    atomic
+ *  88 parent     u32  claimer: the thread that started this one, NO_THREAD once nobody owns it   atomic
  *  92 foldSlab   u32  folder: where it goes on                     own
  *  96 foldCell   u32                                               own
  * 100 known      u32  owner: epoch on leaving the last cold verb    atomic
- * 104 classes    CellClass × CELL_CLASSES                           own
+ * 104 room       u32  owner: block for adding up summaries and native histograms   own
+ * 108 roomBytes  u32                                                own
+ * 112 classes    CellClass × CELL_CLASSES                           own
  */
 @unmanaged
 export class Writer {
@@ -456,8 +439,10 @@ export class Writer {
   foldSlab: u32;
   foldCell: u32;
   known: u32;
+  room: u32;
+  roomBytes: u32;
 }
-if (offsetof<Writer>() != 104) ERROR("Writer must be 104 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Writer>() != 112) ERROR("Writer must be 112 bytes, or raise LAYOUT_VERSION");
 /** For the largest record: a copy of it, and the buckets of all its cells added up, u64. */
 export const SCRATCH_TOTALS: u32 = (((BOUNDS_MAX + 1) * 4 + 24 + 16 + 7) / 8) * 8;
 export const SCRATCH_BYTES: u32 = SCRATCH_TOTALS + (BOUNDS_MAX + 1) * 8;
@@ -483,7 +468,7 @@ export class CellClass {
   bytes: u32;
 }
 if (offsetof<CellClass>() != 16) ERROR("CellClass must be 16 bytes, or raise LAYOUT_VERSION");
-export const WRITER_BYTES: u32 = 104 + CELL_CLASSES * 16;
+export const WRITER_BYTES: u32 = 112 + CELL_CLASSES * 16;
 
 /*
  * Slab: a run of cells of one size and one writer, 64-byte aligned, never given back
@@ -521,3 +506,4 @@ export class Limbo {
 }
 if (offsetof<Limbo>() != 24) ERROR("Limbo must be 24 bytes, or raise LAYOUT_VERSION");
 if (offsetof<Limbo>("next") != WAITING_NEXT || offsetof<Cell>("next") != WAITING_NEXT) ERROR("What waits links alike");
+if (offsetof<Series>("link") != WAITING_NEXT) ERROR("What waits links alike");

@@ -26,3 +26,5 @@ export const FOREIGN = -7;
 export const LIMIT = -8;
 /** A default label of the registry and a label of the family in `conflictAddress()` have one name. */
 export const LABELS = -9;
+/** The family has as many series as its definition allows. */
+export const FULL = -10;

@@ -3,10 +3,10 @@
 
 import { ABSENT, GONE, OK } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
-import type { CounterFamily } from "./counter.ts";
+import type { Family } from "./family.ts";
 import type { GaugeFamily } from "./gauge.ts";
 import { type GaugeMode, keepsLatest } from "./definition.ts";
-import type { HistogramFamily } from "./histogram.ts";
+import type { Bound } from "./labels.ts";
 import type { Place } from "./thread.ts";
 
 interface Part {
@@ -68,7 +68,7 @@ export function carryLabels(from: Place, to: Place): void {
 }
 
 /** Moves a family to the address it has in another memory, with what this thread counted in it. */
-export function carry(from: Core, family: CounterFamily | GaugeFamily | HistogramFamily, to: Core, address: number, state: number): void {
+export function carry(from: Core, family: Family<Bound>, to: Core, address: number, state: number): void {
   const carried = parts(from, family.address, family.state);
   // A shared cell is nobody's: only ending its series sends the handles to it the cold way, to the new memory.
   if (family.definition.kind === "gauge" && family.definition.mode === "shared") family.reset();

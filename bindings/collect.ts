@@ -10,7 +10,7 @@
 // A thread whose event loop is blocked cannot count what it is late for, and nobody else knows its collectors:
 // only their ages tell.
 
-import { collectorLate, shown } from "./errors.ts";
+import { collectorFailedOnce, collectorLate } from "./errors.ts";
 import type { CollectorOptions } from "./options.ts";
 import type { Core } from "./core.ts";
 
@@ -51,7 +51,7 @@ function tell(collector: Collector, error: unknown): void {
   collector.told = true;
   try {
     if (collector.onError !== undefined) collector.onError(error);
-    else if (first) console.warn(`tallystick: collector ${shown(collector.name)} failed; said once, \`onError\` hears of all:`, error);
+    else if (first) console.warn(collectorFailedOnce(collector.name), error);
   } catch {}
 }
 
@@ -177,8 +177,10 @@ export class Answerer {
   readonly #core: Core;
   readonly #groups: () => Iterable<Collectors>;
   #listening = false;
-  /** The wish that this thread made itself: its own collectors ran before. */
-  #asked = -1;
+  /** The last wish for which all collectors ran, or which came before there were any. */
+  #answered = 0;
+  /** How many of the wishes since then this thread made itself: for those, whoever asked ran the collectors they are for. */
+  #own = 0;
 
   constructor(core: Core, groups: () => Iterable<Collectors>) {
     this.#core = core;
@@ -195,31 +197,42 @@ export class Answerer {
   changed(): void {
     this.#core.ready();
     for (const group of this.#groups()) group.begin();
-    const wanted = this.#words()[0]!;
-    this.#core.verbs.writerCollected(this.#count(), wanted);
-    // A slot that is claimed anew, after a leave or a false death, does not know of them.
-    this.#core.claimed = () => this.#core.verbs.writerCollected(this.#count(), this.#words()[0]!);
-    if (!this.#listening && this.#core.memory.buffer instanceof ArrayBuffer === false) {
-      this.#listening = true;
-      // A memory that is used up does not take the process along: scrapes then find old values.
-      this.#listen(wanted).catch(() => {
-        this.#listening = false;
-      });
+    const begins = !this.#listening;
+    if (begins) {
+      this.#answered = Atomics.load(this.#words(), 0);
+      this.#own = 0;
     }
+    // A slot that is claimed anew, after a leave or a false death, does not know of them.
+    this.#core.claimed = () => this.#tell();
+    this.#tell();
+    if (!begins || this.#core.memory.buffer instanceof ArrayBuffer) return;
+    this.#listening = true;
+    // A memory that is used up does not take the process along: scrapes then find old values.
+    this.#listen().catch(() => {
+      this.#listening = false;
+    });
+  }
+
+  #tell(): void {
+    this.#core.verbs.writerCollected(this.#count(), this.#answered);
   }
 
   #words(): Int32Array {
     return new Int32Array(this.#core.memory.buffer, this.#core.verbs.scrapeWantedAddress(), 1);
   }
 
-  async #listen(seen: number): Promise<void> {
+  async #listen(): Promise<void> {
     while (this.#count() > 0) {
-      const waiting = Atomics.waitAsync(this.#words(), 0, seen);
+      const waiting = Atomics.waitAsync(this.#words(), 0, this.#answered);
       if (waiting.async) await waiting.value;
-      seen = Atomics.load(this.#words(), 0);
-      if (seen !== this.#asked) await Promise.all([...this.#groups()].map((group) => group.run()));
+      const seen = Atomics.load(this.#words(), 0);
+      const own = this.#own;
+      this.#own = 0;
+      // A collector that runs for a scrape of this thread is not started again, only waited for.
+      if (((seen - this.#answered) | 0) !== own) await Promise.all([...this.#groups()].map((group) => group.run()));
+      this.#answered = seen;
       this.#core.ready();
-      this.#core.verbs.writerCollected(this.#count(), seen);
+      this.#tell();
     }
     this.#listening = false;
   }
@@ -231,7 +244,7 @@ export class Answerer {
     this.#core.ready();
     if (verbs.writersCollecting() === 0) return;
     const wanted = (Atomics.add(this.#words(), 0, 1) + 1) | 0;
-    this.#asked = wanted;
+    this.#own++;
     Atomics.notify(this.#words(), 0);
     const until = performance.now() + timeout;
     while (verbs.writersAwaited(wanted) > 0 && performance.now() < until) await delay(POLL_MS);

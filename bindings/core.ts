@@ -13,6 +13,7 @@ interface Exports {
   memoryBytes(maxBytes: number): number;
   memoryCheck(): number;
   memoryFormat(maxBytes: number, key0: bigint, key1: bigint): number;
+  memoryIdentity(): bigint;
   memoryKey(key0: bigint, key1: bigint): void;
   clockSet(seconds: number): void;
   inputAddress(bytes: number): number;
@@ -22,6 +23,7 @@ interface Exports {
   writerClaim(identity: number, thread: number, parent: number): number;
   writerRest(): void;
   writerLeave(): void;
+  writerRenew(): void;
   writerRetire(index: number): number;
   writerRevoke(index: number): number;
   writersSweep(): number;
@@ -41,21 +43,47 @@ interface Exports {
   registryFirst(): number;
   registryLabels(registry: number, state: number, length: number): number;
   registryRemove(registry: number, state: number): number;
+  registryClear(registry: number, state: number): number;
+  registryOwn(registry: number, state: number, owner: number): number;
+  registriesEnd(identity: number): number;
   registryEmpty(registry: number, state: number, reset: number): number;
   conflictAddress(): number;
   familyCreate(registry: number, state: number, flags: number): number;
   familyDefinition(family: number): number;
   familyEmpty(family: number, state: number, reset: number): number;
+  familyPosition(family: number): number;
   familyFind(registry: number, state: number, length: number): number;
   familyRemove(family: number, state: number): number;
   familyState(): number;
   recordState(record: number): number;
-  seriesBind(family: number, state: number, length: number): number;
+  seriesBind(family: number, state: number, length: number, overflow: number, value: number): number;
+  seriesRemoveMatching(family: number, state: number, length: number): number;
+  constantSet(
+    family: number,
+    state: number,
+    length: number,
+    overflow: number,
+    set: number,
+    value: number,
+    timestamp: number,
+    created: number,
+    number: bigint,
+    tailAt: number,
+    tailBytes: number,
+  ): number;
+  constantSweep(family: number, state: number, number: bigint): number;
+  exemplarSet(cell: number, token: number, value: number, seconds: number, length: number): number;
   seriesToken(): number;
   seriesRemove(family: number, state: number, length: number): number;
   seriesRead(family: number, state: number, length: number): number;
   seriesValue(): number;
   seriesBuckets(): number;
+  seriesQuantiles(): number;
+  seriesSchema(): number;
+  seriesZeroCount(): bigint;
+  seriesSparseCount(negative: number): number;
+  seriesSparseIndex(negative: number, bucket: number): number;
+  seriesSparseBucket(negative: number, bucket: number): bigint;
   carryRead(family: number, state: number, position: number): number;
   carryMerge(family: number, state: number, length: number, carried: number, bucketsAt: number): number;
   carryValue(): number;
@@ -71,9 +99,12 @@ interface Exports {
   sharedAdd(cell: number, token: number, amount: number): number;
   sharedSet(cell: number, token: number, value: number): number;
   histogramObserve(cell: number, token: number, value: number): number;
+  nativeObserve(cell: number, token: number, value: number): number;
+  summaryObserve(cell: number, token: number, value: number): number;
   walkBegin(): number;
   expositionDone(): number;
   expositionFamily(): number;
+  expositionPart(): number;
   expositionSeries(): number;
   expositionState(): number;
   expositionText(): number;
@@ -87,6 +118,8 @@ interface Exports {
     state: number,
     most: number,
     aligned: number,
+    filterMode: number,
+    filterCount: number,
   ): number;
 }
 
@@ -123,6 +156,8 @@ export class Core {
   readonly sharedAdd: Exports["sharedAdd"];
   readonly sharedSet: Exports["sharedSet"];
   readonly histogramObserve: Exports["histogramObserve"];
+  readonly nativeObserve: Exports["nativeObserve"];
+  readonly summaryObserve: Exports["summaryObserve"];
   /** Where a counter's value lies behind its cell's token, in bytes. */
   readonly counterValue: number;
   /**
@@ -149,6 +184,8 @@ export class Core {
     this.sharedAdd = verbs.sharedAdd;
     this.sharedSet = verbs.sharedSet;
     this.histogramObserve = verbs.histogramObserve;
+    this.nativeObserve = verbs.nativeObserve;
+    this.summaryObserve = verbs.summaryObserve;
     this.counterValue = verbs.counterValueOffset();
     this.#bytes = new Uint8Array(memory.buffer);
     this.tokens = new Uint32Array(memory.buffer);
@@ -240,6 +277,11 @@ export class Core {
       status = verb();
     }
     return status;
+  }
+
+  /** Keeps a label block as the exemplar of what was just observed in a cell. Without memory there is none. */
+  exemplarSet(cell: number, token: number, value: number, block: string): void {
+    this.cold(() => this.verbs.exemplarSet(cell, token, value, Date.now() / 1000, this.input(block)));
   }
 
   /** Text from the memory. Copied first: decoders refuse shared views. */

@@ -1,7 +1,8 @@
 // Counters: the handle, and the family.
 
 import { Family, type Home } from "./family.ts";
-import { amountInvalid } from "./errors.ts";
+import { amountInvalid, exemplarRefused } from "./errors.ts";
+import { exemplarBlock, type ExemplarLabels } from "./exemplar.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
 import { INSPECT, inspectedHandle } from "./inspect.ts";
@@ -33,16 +34,17 @@ export class CounterHandle {
   readonly #family: CounterFamily;
   readonly #block: string;
 
-  private constructor(family: CounterFamily, block: string) {
-    this.#family = family;
-    this.#core = family.core;
+  /** Handles are made by their family. */
+  protected constructor(family: object, block: string) {
+    this.#family = family as CounterFamily;
+    this.#core = this.#family.core;
     this.#block = block;
     this.#bind(false);
   }
 
   /** @internal Handles are made by their family. */
   static of(family: CounterFamily, block: string): CounterHandle {
-    return new CounterHandle(family, block);
+    return new (family.definition.exemplars ? ExemplarHandle : CounterHandle)(family, block);
   }
 
   #bind(observing: boolean): boolean {
@@ -67,11 +69,24 @@ export class CounterHandle {
   }
 
   /** Adds an amount, 1 by default. Throws a RangeError for a negative or infinite one, a TypeError for no number. */
-  inc(amount = 1): void {
+  inc(amount = 1, exemplar?: ExemplarLabels): void {
     const core = this.#core;
     if (core.tokens[this.#cell] === this.#token && typeof amount === "number" && amount >= 0 && amount < Infinity)
       core.values[this.#value]! += amount;
     else this.again(amount);
+    if (exemplar !== undefined) throw exemplarRefused(this.#family.definition);
+  }
+
+  /** @internal Adds an amount and keeps what it was about. */
+  exemplified(amount: number, labels: ExemplarLabels | undefined): void {
+    checkAmount(this.#family.name, amount);
+    const about = labels ?? this.#family.home.exemplar();
+    // Before anything is counted: what is wrong with it is said, and nothing else happened.
+    const block = about === undefined ? undefined : exemplarBlock(this.#family.name, about);
+    const core = this.#core;
+    if (core.tokens[this.#cell] === this.#token) core.values[this.#value]! += amount;
+    else this.again(amount);
+    if (block !== undefined) this.#core.exemplarSet(this.cell, this.#token, amount, block);
   }
 
   /** @internal The cold way of `inc`. Not a private method: JavaScriptCore checks its brand on every `inc`, which doubles its cost. */
@@ -97,6 +112,12 @@ export class CounterHandle {
   }
 }
 
+class ExemplarHandle extends CounterHandle {
+  override inc(amount = 1, exemplar?: ExemplarLabels): void {
+    this.exemplified(amount, exemplar);
+  }
+}
+
 /** @internal */
 export class CounterFamily extends Family<CounterHandle> {
   readonly #own: CounterHandle | undefined;
@@ -110,9 +131,13 @@ export class CounterFamily extends Family<CounterHandle> {
     return this.#own ?? CounterHandle.of(this, block);
   }
 
-  inc(first?: number | LabelObject, amount = 1): void {
+  inc(first?: number | LabelObject, amount: number | ExemplarLabels = 1, exemplar?: ExemplarLabels): void {
     if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
-      this.#own.inc(first as number | undefined);
+      this.#own.inc(first as number | undefined, typeof amount === "object" ? amount : undefined);
+      return;
+    }
+    if (this.definition.exemplars || exemplar !== undefined) {
+      this.handleOf(first as LabelObject).inc(amount as number, exemplar);
       return;
     }
     const { core } = this;
@@ -121,7 +146,7 @@ export class CounterFamily extends Family<CounterHandle> {
     const cell = words[at]!;
     if (core.tokens[cell >>> 2] === words[at + 1] && typeof amount === "number" && amount >= 0 && amount < Infinity)
       core.values[(cell + core.counterValue) >>> 3]! += amount;
-    else this.again(first as LabelObject, amount);
+    else this.again(first as LabelObject, amount as number);
   }
 
   /** @internal Labels and amount before a series is made for them. */

@@ -1,26 +1,15 @@
 // A family's definition: checked, completed, and serialised as the core keeps it.
 
-import {
-  bucketsInvalid,
-  bucketsUnmade,
-  defaultLabelsTooLong,
-  helpTooLong,
-  kindOf,
-  labelDoubled,
-  labelNameInvalid,
-  labelReserved,
-  modeInvalid,
-  nameInvalid,
-  optionInvalid,
-  shown,
-  unitInvalid,
-} from "./errors.ts";
+import { checkBuckets, DEFAULT_BUCKETS, type NativeBuckets, nativeOf } from "./buckets.ts";
+import { helpTooLong, labelReserved, modeInvalid, optionOutside, shown, statesInvalid, unitInvalid } from "./errors.ts";
+import { checkLabelNames, checkName } from "./names.ts";
 import { checkOptions, type Kinds } from "./options.ts";
-import type { Core } from "./core.ts";
-import { type LabelValue, labelBlock } from "./labels.ts";
+import { checkQuantiles, DEFAULT_QUANTILES, NO_WINDOWS, windowsOf } from "./quantiles.ts";
+import type { LabelValue } from "./labels.ts";
+import { within } from "./values.ts";
 
 /** @internal */
-export type Kind = "counter" | "gauge" | "histogram";
+export type Kind = "counter" | "gauge" | "histogram" | "summary" | "info" | "stateset" | "unknown" | "gaugeHistogram";
 
 /**
  * How the parts that threads have of a gauge become one value.
@@ -33,21 +22,19 @@ export type Kind = "counter" | "gauge" | "histogram";
 export type GaugeMode =
   "shared" | "sum" | "min" | "max" | "mostrecent" | "all" | "livesum" | "livemin" | "livemax" | "livemostrecent" | "liveall";
 
-/** The modes by the core's numbers. */
-const MODES: ReadonlyMap<GaugeMode, number> = new Map([
-  ["shared", 0],
-  ["sum", 1],
-  ["min", 2],
-  ["max", 3],
-  ["mostrecent", 4],
-  ["all", 5],
-  ["livesum", 9],
-  ["livemin", 10],
-  ["livemax", 11],
-  ["livemostrecent", 12],
-  ["liveall", 13],
-]);
-const MODE_NAMES: ReadonlyMap<number, GaugeMode> = new Map([...MODES].map(([name, number]) => [number, name]));
+const MODES: readonly GaugeMode[] = [
+  "shared",
+  "sum",
+  "min",
+  "max",
+  "mostrecent",
+  "all",
+  "livesum",
+  "livemin",
+  "livemax",
+  "livemostrecent",
+  "liveall",
+];
 
 /** @internal Prints every writer's part, under a label of its own. */
 export function printsWriters(mode: GaugeMode): boolean {
@@ -58,66 +45,35 @@ export function printsWriters(mode: GaugeMode): boolean {
 export function keepsLatest(mode: GaugeMode): boolean {
   return mode === "mostrecent" || mode === "livemostrecent";
 }
-const KINDS: readonly Kind[] = ["counter", "gauge", "histogram"];
 
-/** Prometheus' own default: request latencies in seconds. */
-export const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
-/**
- * `count` bounds, each `width` above the one before: for `buckets`. Throws a RangeError for none, and for a width that is not
- * positive.
- *
- * @example
- * ```ts
- * import { linearBuckets } from "tallystick";
- *
- * linearBuckets(0, 5, 4); // [0, 5, 10, 15]
- * ```
- */
-export function linearBuckets(start: number, width: number, count: number): number[] {
-  checkSteps("width", start, width, width > 0, count);
-  return Array.from({ length: count }, (_, i) => start + i * width);
-}
+/** Suffixes that belong to a kind's samples and may be given with the name. */
+const OWN_SUFFIXES: Partial<Record<Kind, string>> = { counter: "_total", info: "_info" };
 
-/**
- * `count` bounds, each `factor` times the one before: for `buckets`. Throws a RangeError for none, for a start that is not
- * positive and for a factor of 1 or less.
- *
- * @example
- * ```ts
- * import { exponentialBuckets } from "tallystick";
- *
- * exponentialBuckets(1, 2, 5); // [1, 2, 4, 8, 16]
- * ```
- */
-export function exponentialBuckets(start: number, factor: number, count: number): number[] {
-  checkSteps("factor", start, factor, start > 0 && factor > 1, count);
-  return Array.from({ length: count }, (_, i) => start * factor ** i);
-}
-
-function checkSteps(step: string, start: number, by: number, good: boolean, count: number): void {
-  if (good && Number.isFinite(start) && Number.isFinite(by) && Number.isInteger(count) && count > 0 && count <= BOUNDS_MAX) return;
-  throw bucketsUnmade(step, start, by, count, BOUNDS_MAX);
-}
-
-const BOUNDS_MAX = 512;
-const LABELS_MAX = 64;
+/** As many bits as a double has for whole numbers. */
+const STATES_MAX = 52;
 const HELP_MAX = 65536;
-const NAME_MAX = 1024;
-const DEFAULT_LABELS_MAX = 4096;
-const encoder = new TextEncoder();
-/** Bytes before the bounds. */
-const HEAD = 32;
 
 /** @internal */
 export interface Definition {
   readonly kind: Kind;
-  /** Without a counter's `_total`. */
+  /** Without a counter's `_total` and an info's `_info`. */
   readonly name: string;
   readonly help: string;
   readonly unit: string;
   readonly labelNames: readonly string[];
   readonly mode: GaugeMode;
   readonly buckets: readonly number[];
+  readonly native: NativeBuckets | undefined;
+  readonly states: readonly string[];
+  readonly quantiles: readonly number[];
+  readonly accuracy: number;
+  readonly maxAgeSeconds: number;
+  readonly ageBuckets: number;
+  readonly maxSeries: number;
+  readonly expireAfterSeconds: number;
+  readonly exemplars: boolean;
+  /** Its series are set as a whole, by a collector. */
+  readonly constant: boolean;
 }
 
 /** @internal */
@@ -128,149 +84,136 @@ export interface DefinitionOptions {
   readonly labelNames?: readonly string[];
   readonly mode?: GaugeMode;
   readonly buckets?: readonly number[];
+  readonly native?: boolean | Partial<NativeBuckets>;
+  readonly states?: readonly string[];
+  readonly quantiles?: readonly number[];
+  readonly accuracy?: number;
+  readonly maxAgeSeconds?: number;
+  readonly ageBuckets?: number;
+  readonly maxSeries?: number;
+  readonly expireAfterSeconds?: number;
+  readonly exemplars?: boolean;
+  readonly utf8?: boolean;
+  readonly labelSets?: readonly Readonly<Record<string, LabelValue>>[];
 }
 
-function checkName(name: unknown): asserts name is string {
-  if (typeof name !== "string" || name.length > NAME_MAX || !/^[a-zA-Z_:][a-zA-Z0-9_:]*$/.test(name)) throw nameInvalid(name);
-}
-
-/** @internal */
-export function checkLabelNames(metric: string, names: readonly string[]): void {
-  if (names.length > LABELS_MAX) throw labelReserved(metric, names[LABELS_MAX]!, `a metric has at most ${LABELS_MAX} labels`);
-  const seen = new Set<string>();
-  for (const label of names) {
-    if (typeof label !== "string" || label.length > NAME_MAX || !/^[a-zA-Z_][a-zA-Z0-9_]*$/.test(label) || label.startsWith("__"))
-      throw labelNameInvalid(metric, label);
-    if (seen.has(label)) throw labelDoubled(metric, label);
-    seen.add(label);
-  }
-}
-
-/** @internal A registry's default labels: their names, and the block that every sample gets. */
-export function defaultLabels(labels: Readonly<Record<string, LabelValue>>): { names: string[]; block: string } {
-  if (kindOf(labels) !== "Object") throw optionInvalid("a registry", "default labels", labels, "Object");
-  const names = Object.keys(labels);
-  checkLabelNames("default labels", names);
-  const values = names.map((name) => {
-    const value: unknown = labels[name];
-    if (value === undefined || typeof value === "object") throw optionInvalid("the default labels", `"${name}"`, value, "string");
-    return String(value);
-  });
-  const block = labelBlock(names, values);
-  if (block.length * 3 > DEFAULT_LABELS_MAX && encoder.encode(block).length > DEFAULT_LABELS_MAX) throw defaultLabelsTooLong(block.length);
-  return { names, block };
-}
-
-function checkBuckets(metric: string, buckets: readonly number[]): readonly number[] {
-  const bounds = buckets.at(-1) === Infinity ? buckets.slice(0, -1) : [...buckets];
-  if (bounds.length > BOUNDS_MAX) throw bucketsInvalid(metric, `there are ${bounds.length}, and at most ${BOUNDS_MAX} are allowed`);
-  bounds.forEach((bound, i) => {
-    if (typeof bound !== "number" || !Number.isFinite(bound))
-      throw bucketsInvalid(metric, `${shown(bound)} at ${i} is not a finite number`);
-    // -0 and 0 are one bound.
-    if (i > 0 && !(bound > bounds[i - 1]!))
-      throw bucketsInvalid(metric, `${bound} at ${i} must be greater than ${bounds[i - 1]!} before it`);
-  });
-  return bounds.map((bound) => (bound === 0 ? 0 : bound));
-}
-
-const OPTIONS: Kinds = { name: "string", help: "string", unit: "string", labelNames: "Array" };
+const OPTIONS: Kinds = {
+  name: "string",
+  help: "string",
+  labelNames: "Array",
+  maxSeries: "number",
+  expireAfterSeconds: "number",
+  labelSets: "Array",
+  utf8: "boolean",
+};
+const MEASURED: Kinds = { ...OPTIONS, unit: "string" };
 const OPTIONS_OF: Readonly<Record<Kind, Kinds>> = {
-  counter: OPTIONS,
-  gauge: { ...OPTIONS, mode: "string" },
-  histogram: { ...OPTIONS, buckets: "Array" },
+  counter: { ...MEASURED, exemplars: "boolean" },
+  gauge: { ...MEASURED, mode: "string" },
+  histogram: { ...MEASURED, buckets: "Array", exemplars: "boolean", native: ["boolean", "Object"] },
+  summary: { ...MEASURED, quantiles: "Array", accuracy: "number", maxAgeSeconds: "number", ageBuckets: "number" },
+  info: OPTIONS,
+  stateset: { ...OPTIONS, states: "Array" },
+  unknown: MEASURED,
+  gaugeHistogram: { ...MEASURED, buckets: "Array" },
 };
 
+function checkStates(metric: string, states: readonly string[]): readonly string[] {
+  if (states.length === 0 || states.length > STATES_MAX) throw statesInvalid(metric, `there must be from 1 to ${STATES_MAX} of them`);
+  const seen = new Set<string>();
+  for (const state of states) {
+    if (typeof state !== "string" || state === "") throw statesInvalid(metric, `${shown(state)} is no name of a state`);
+    if (seen.has(state)) throw statesInvalid(metric, `${shown(state)} is there twice`);
+    seen.add(state);
+  }
+  return [...states];
+}
+
+/** Labels that a kind prints itself, and why nobody else may. */
+function checkReserved(kind: Kind, metric: string, name: string, mode: GaugeMode, labelNames: readonly string[]): void {
+  const reserved: (string | undefined)[][] = [
+    [kind === "histogram" || kind === "gaugeHistogram" ? "le" : undefined, "a histogram prints its bounds under it"],
+    [kind === "summary" ? "quantile" : undefined, "a summary prints its quantiles under it"],
+    [kind === "stateset" ? name : undefined, "a state set prints its states under its own name"],
+    [printsWriters(mode) ? "writer" : undefined, `a gauge of mode "${mode}" prints its writers under it`],
+  ];
+  for (const [label, why] of reserved) if (label !== undefined && labelNames.includes(label)) throw labelReserved(metric, label, why!);
+}
+
+/** Classic buckets: of a native histogram only where some are asked for. */
+function bucketsOf(kind: Kind, options: DefinitionOptions): readonly number[] {
+  if (kind !== "histogram" && kind !== "gaugeHistogram") return [];
+  if (options.buckets === undefined && options.native !== undefined && options.native !== false) return [];
+  return checkBuckets(options.name, options.buckets ?? DEFAULT_BUCKETS);
+}
+
 /** @internal Checks what a user wrote and completes it. */
-export function define(kind: Kind, options: DefinitionOptions): Definition {
+export function define(kind: Kind, options: DefinitionOptions, constant = false): Definition {
   const named: unknown = (options as DefinitionOptions | undefined | null)?.name;
   checkOptions(typeof named === "string" ? `${kind} ${shown(named)}` : `a ${kind}`, options, OPTIONS_OF[kind]);
-  checkName(named);
-  const name = kind === "counter" && options.name.length > 6 && options.name.endsWith("_total") ? options.name.slice(0, -6) : options.name;
+  const utf8 = options.utf8 === true;
+  checkName(named, utf8);
+  const own = OWN_SUFFIXES[kind] ?? "";
+  const name = own !== "" && named.length > own.length && named.endsWith(own) ? named.slice(0, -own.length) : named;
   const help = options.help ?? "";
-  if (help.length > HELP_MAX) throw helpTooLong(options.name, help);
+  if (help.length > HELP_MAX) throw helpTooLong(named, help);
   const labelNames = [...(options.labelNames ?? [])];
-  checkLabelNames(options.name, labelNames);
+  checkLabelNames(named, labelNames, utf8);
   const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";
-  if (!MODES.has(mode)) throw modeInvalid(options.name, mode, [...MODES.keys()]);
-  if (kind === "histogram" && labelNames.includes("le")) throw labelReserved(options.name, "le", "a histogram prints its bounds under it");
-  if (printsWriters(mode) && labelNames.includes("writer"))
-    throw labelReserved(options.name, "writer", `a gauge of mode "${mode}" prints its writers under it`);
+  if (!MODES.includes(mode)) throw modeInvalid(named, mode, MODES);
+  checkReserved(kind, named, name, mode, labelNames);
   const unit = options.unit ?? "";
-  if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(options.name, unit);
-  const buckets = kind === "histogram" ? checkBuckets(options.name, options.buckets ?? DEFAULT_BUCKETS) : [];
-  return { kind, name, help, unit, labelNames, mode, buckets };
+  if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(named, unit);
+  const maxSeries = options.maxSeries ?? 0;
+  if (!within(maxSeries, 0, 2 ** 27, true)) throw optionOutside(named, "maxSeries", maxSeries, "a whole number up to 134217728");
+  const expireAfterSeconds = options.expireAfterSeconds ?? 0;
+  if (!within(expireAfterSeconds, 0, 2 ** 31, true))
+    throw optionOutside(named, "expireAfterSeconds", expireAfterSeconds, "a whole number of seconds");
+  return {
+    kind,
+    name,
+    help,
+    unit,
+    labelNames,
+    mode,
+    buckets: bucketsOf(kind, options),
+    native: kind === "histogram" ? nativeOf(named, options.native) : undefined,
+    states: kind === "stateset" ? checkStates(named, options.states ?? []) : [],
+    quantiles: kind === "summary" ? checkQuantiles(named, options.quantiles ?? DEFAULT_QUANTILES) : [],
+    ...(kind === "summary" ? windowsOf(named, options) : NO_WINDOWS),
+    maxSeries,
+    expireAfterSeconds,
+    exemplars: options.exemplars === true,
+    constant,
+  };
 }
 
 /** @internal A definition as a person writes it, for errors. */
 export function definitionText(definition: Definition): string {
-  const parts = [`${definition.kind} "${definition.name}"`];
-  if (definition.kind === "gauge") parts.push(`mode ${definition.mode}`);
+  const { kind, native, constant } = definition;
+  const parts = [`${kind} "${definition.name}"`];
+  if (kind === "gauge") parts.push(`mode ${definition.mode}`);
   parts.push(`labels [${definition.labelNames.join(", ")}]`);
-  if (definition.kind === "histogram") parts.push(`buckets [${definition.buckets.join(", ")}]`);
+  if (kind === "gaugeHistogram" || (kind === "histogram" && (native === undefined || definition.buckets.length > 0)))
+    parts.push(`buckets [${definition.buckets.join(", ")}]`);
+  if (native !== undefined)
+    parts.push(`native schema ${native.schema}, maxBuckets ${native.maxBuckets}, zeroThreshold ${native.zeroThreshold}`);
+  if (kind === "stateset") parts.push(`states [${definition.states.join(", ")}]`);
+  if (kind === "summary") {
+    parts.push(`quantiles [${definition.quantiles.join(", ")}]`, `accuracy ${definition.accuracy}`);
+    parts.push(`maxAgeSeconds ${definition.maxAgeSeconds}`, `ageBuckets ${definition.ageBuckets}`);
+  }
+  if (definition.exemplars) parts.push("exemplars");
+  if (definition.maxSeries !== 0) parts.push(`maxSeries ${definition.maxSeries}`);
+  if (definition.expireAfterSeconds !== 0) parts.push(`expireAfterSeconds ${definition.expireAfterSeconds}`);
+  if (constant) parts.push("set by a collector");
   if (definition.unit !== "") parts.push(`unit ${definition.unit}`);
   parts.push(`help ${JSON.stringify(definition.help)}`);
   return parts.join(", ");
 }
 
-/** @internal Puts a definition into the writer's input; equal definitions are equal bytes. */
-export function definitionInput(core: Core, definition: Definition): void {
-  const unit = encoder.encode(definition.unit);
-  const help = encoder.encode(definition.help);
-  const labels = encoder.encode(definition.labelNames.join(","));
-  const name = encoder.encode(definition.name);
-  const bounds = definition.buckets;
-  const length = HEAD + bounds.length * 8 + unit.length + help.length + labels.length + name.length;
-  const address = core.inputRoom(length);
-  const view = core.view(address, length);
-  [
-    length,
-    KINDS.indexOf(definition.kind) + 1,
-    MODES.get(definition.mode)!,
-    bounds.length,
-    unit.length,
-    help.length,
-    labels.length,
-    name.length,
-  ].forEach((word, i) => view.setUint32(i * 4, word, true));
-  bounds.forEach((bound, i) => view.setFloat64(HEAD + i * 8, bound, true));
-  let at = address + HEAD + bounds.length * 8;
-  const bytes = core.bytes(address + length);
-  for (const part of [unit, help, labels, name]) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-}
-
-/** @internal Reads a family's definition back from the memory. */
-export function definitionAt(core: Core, address: number): Definition {
-  const length = core.view(address, 4).getUint32(0, true);
-  const view = core.view(address, length);
-  const word = (i: number) => view.getUint32(i * 4, true);
-  const boundCount = word(3);
-  const buckets = Array.from({ length: boundCount }, (_, i) => view.getFloat64(HEAD + i * 8, true));
-  let at = address + HEAD + boundCount * 8;
-  const part = (bytes: number) => {
-    const text = core.text(at, bytes);
-    at += bytes;
-    return text;
-  };
-  const unit = part(word(4));
-  const help = part(word(5));
-  const labels = part(word(6));
-  const name = part(word(7));
-  return {
-    kind: KINDS[word(1) - 1]!,
-    name,
-    help,
-    unit,
-    labelNames: labels === "" ? [] : labels.split(","),
-    mode: MODE_NAMES.get(word(2))!,
-    buckets,
-  };
-}
-
 /** @internal The labels that a family prints, its own and those of its type. */
-export function printedLabels({ kind, labelNames, mode }: Definition): string[] {
-  return [...labelNames, ...(kind === "histogram" ? ["le"] : []), ...(printsWriters(mode) ? ["writer"] : [])];
+export function printedLabels({ kind, name, labelNames, mode }: Definition): string[] {
+  const own = { histogram: ["le"], gaugeHistogram: ["le"], summary: ["quantile"], stateset: [name] } as Partial<Record<Kind, string[]>>;
+  return [...labelNames, ...(own[kind] ?? []), ...(printsWriters(mode) ? ["writer"] : [])];
 }

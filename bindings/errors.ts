@@ -25,12 +25,15 @@ export type MetricsErrorCode =
 
 const SHOWN_MAX = 80;
 
+/** Users know Counter, Gauge and Histogram, of which ours are families. */
+const OURS = /Family$/;
+
 /** An object by its class or its keys: its own `toString` may say nothing, or throw. */
 function shownObject(value: object): string {
   if (Array.isArray(value)) return `an array of ${value.length}`;
   const keys = Object.keys(value).join(", ");
   const made = (value.constructor as { readonly name?: unknown } | undefined)?.name;
-  if (typeof made === "string" && made !== "" && made !== "Object") return `an instance of ${made}`;
+  if (typeof made === "string" && made !== "" && made !== "Object") return `an instance of ${made.replace(OURS, "")}`;
   return keys === "" ? "an empty object" : `an object with ${cut(keys)}`;
 }
 
@@ -68,10 +71,9 @@ const PROM_CLIENT: Readonly<Record<string, string>> = {
   registers: "call this method of that registry",
   aggregator: "a gauge takes a mode",
   collect: "pass the function to registry.collect()",
-  percentiles: "a histogram takes buckets",
-  maxAgeSeconds: "a histogram takes buckets",
-  ageBuckets: "a histogram takes buckets",
-  enableExemplars: "there are no exemplars yet",
+  percentiles: "a summary takes quantiles",
+  pruneAgedBuckets: "a summary's windows end by themselves",
+  enableExemplars: "it is called exemplars",
 };
 
 export function optionsInvalid(what: string, options: unknown, known: readonly string[]): Error {
@@ -83,24 +85,65 @@ export function optionUnknown(what: string, option: string, known: readonly stri
   return new TypeError(`Cannot use option ${shown(option)} of ${what}: ${there}its options are ${known.join(", ")}`);
 }
 
-export function optionInvalid(what: string, option: string, value: unknown, kind: string): Error {
-  return new TypeError(`Cannot use ${shown(value)} as ${option} of ${what}: it must be ${article(kind)}`);
+export function optionInvalid(what: string, option: string, value: unknown, kinds: string | readonly string[]): Error {
+  return new TypeError(`Cannot use ${shown(value)} as ${option} of ${what}: it must be ${[kinds].flat().map(article).join(" or ")}`);
 }
 
-export function dialectInvalid(dialect: string, dialects: readonly string[]): Error {
-  return new RangeError(`Cannot use ${shown(dialect)} as dialect: it must be ${dialects.join(" or ")}`);
+export function optionOutside(metric: string, option: string, value: unknown, must: string): Error {
+  return new RangeError(`Cannot use ${shown(value)} as ${option} of "${metric}": it must be ${must}`);
 }
 
-export function nameInvalid(name: unknown): Error {
+export function statesInvalid(metric: string, why: string): Error {
+  return new RangeError(`Cannot use these states for "${metric}": ${why}`);
+}
+
+export function stateUnknown(metric: string, state: unknown, states: readonly string[]): Error {
+  return new RangeError(`Cannot set "${metric}" to ${shown(state)}: its states are ${states.join(", ")}`);
+}
+
+export function exemplarInvalid(metric: string, labels: unknown): Error {
+  return new TypeError(`Cannot use ${shown(labels)} as exemplar of "${metric}": it must be an object of labels, as { trace_id }`);
+}
+
+export function exemplarTooLong(metric: string, points: number, limit: number): Error {
+  return new RangeError(`Cannot use an exemplar of ${points} code points for "${metric}": its names and values may have ${limit} together`);
+}
+
+export function exemplarRefused({ kind, name }: { readonly kind: string; readonly name: string }): Error {
+  const why = kind === "counter" || kind === "histogram" ? "define it with exemplars: true" : `a ${kind} has none`;
+  return new RangeError(`Cannot use an exemplar for ${kind} "${name}": ${why}`);
+}
+
+export function bucketsNotValues(metric: string, values: unknown): Error {
+  return new TypeError(
+    `Cannot set "${metric}" to ${shown(values)}: it is set to all values at once, numbers in an array or another iterable`,
+  );
+}
+
+export function quantilesInvalid(metric: string, why: string): Error {
+  return new RangeError(`Cannot use these quantiles for summary "${metric}": ${why}`);
+}
+
+export function choiceInvalid(what: string, value: string, choices: readonly string[]): Error {
+  return new RangeError(`Cannot use ${shown(value)} as ${what}: it must be ${choices.join(" or ")}`);
+}
+
+export function nameInvalid(name: unknown, utf8 = false): Error {
   if (typeof name !== "string") return new TypeError(`Cannot use ${shown(name)} as a metric name: it must be a string`);
+  if (utf8) return new RangeError(`Cannot use ${shown(name)} as a metric name: it must be whole Unicode of 1 to 1024 bytes of UTF-8`);
   return new RangeError(
     `Cannot use ${shown(name)} as a metric name: it must match [a-zA-Z_:][a-zA-Z0-9_:]* and have at most 1024 characters`,
   );
 }
 
-export function labelNameInvalid(metric: string, label: unknown): Error {
+export function nameReserved(name: string): Error {
+  return new RangeError(`Cannot use ${shown(name)} as a metric name: what begins with tallystick_ is the library's own`);
+}
+
+export function labelNameInvalid(metric: string, label: unknown, utf8 = false): Error {
+  const must = utf8 ? "be whole Unicode of 1 to 1024 bytes of UTF-8" : "match [a-zA-Z_][a-zA-Z0-9_]*";
   return new (typeof label === "string" ? RangeError : TypeError)(
-    `Cannot use ${shown(label)} as a label name of "${metric}": it must match [a-zA-Z_][a-zA-Z0-9_]* and not begin with __`,
+    `Cannot use ${shown(label)} as a label name of "${metric}": it must ${must} and not begin with __`,
   );
 }
 
@@ -145,7 +188,7 @@ export function labelCount(metric: string, count: number, labels: readonly strin
 }
 
 export function labelValueInvalid(metric: string, label: string, value: unknown): Error {
-  return new TypeError(`Cannot use ${shown(value)} as label "${label}" of "${metric}": it cannot be made a string`);
+  return new TypeError(`Cannot use ${shown(value)} as label "${label}" of "${metric}": it must be a string, number, bigint or boolean`);
 }
 
 export function labelsNotObject(metric: string, labels: unknown, names: readonly string[]): Error {
@@ -248,6 +291,12 @@ export function handlerNotCalled(what: string): Error {
   return new TypeError(`Cannot answer a request by ${what} itself: it makes the handler, so pass registry.${what}() to the server`);
 }
 
+/** A warning's words; what was thrown follows. */
+export function collectorFailedOnce(name: string): string {
+  const all = "Only the first failure is reported here; pass onError to collect() to hear of all";
+  return `tallystick: collector ${shown(name)} failed. ${all}:`;
+}
+
 export function collectorLate(name: string, milliseconds: number): Error {
   return new Error(`Cannot wait for collector ${shown(name)}: it did not finish within ${milliseconds} ms`);
 }
@@ -262,7 +311,9 @@ export function defaultLabelsElsewhere(there: string, wanted: string): Error {
 
 export function bucketsUnmade(step: string, start: unknown, by: unknown, count: unknown, most: number): Error {
   const positive = step === "width" ? "a positive width" : "a positive start, a factor above 1";
+  const [many, without] = count === undefined ? ["", " without a count"] : [`${shown(count)} `, ""];
   return new RangeError(
-    `Cannot make ${shown(count)} buckets from ${shown(start)} by a ${step} of ${shown(by)}: it takes ${positive} and a count from 1 to ${most}`,
+    `Cannot make ${many}buckets from ${shown(start)} by a ${step} of ${shown(by)}${without}: ` +
+      `it takes ${positive} and a count from 1 to ${most}`,
   );
 }

@@ -1,18 +1,22 @@
-// A scrape from JavaScript: the dialect by `Accept`, the walk in slices, the bytes copied out once.
+// A scrape from JavaScript: its options, the walk in slices, the bytes copied out once.
 
 import { EXHAUSTED, GONE, NO_WRITER } from "../assembly/status.ts";
+import { checkNames, Filter } from "./filter.ts";
 import { checkOptions, type Kinds } from "./options.ts";
-import { closed, dialectInvalid, memoryExhausted } from "./errors.ts";
+import { choiceInvalid, closed, memoryExhausted } from "./errors.ts";
 import { currentRuntime } from "./runtime.ts";
+import { type Dialect, type Escaping, ESCAPINGS, type Format, formatNumber, formatOf, negotiate, DIALECTS } from "./negotiate.ts";
 import type { Core } from "./core.ts";
 
-/** The formats by name. */
-export type Dialect = "text" | "openmetrics";
-
 export interface ExposeOptions {
-  /** An `Accept` header; decides the dialect where `dialect` is not given. */
+  /** An `Accept` header; decides the dialect and the escaping where they are not given. */
   readonly accept?: string | null | undefined;
   readonly dialect?: Dialect | undefined;
+  readonly escaping?: Escaping | undefined;
+  /** Only these families, each by its name or that of one of its samples; an empty list says nothing. */
+  readonly include?: readonly string[] | undefined;
+  /** All families but these. */
+  readonly exclude?: readonly string[] | undefined;
 }
 
 export interface ExposeBytesOptions extends ExposeOptions {
@@ -51,6 +55,7 @@ export type FetchResponse = typeof globalThis extends { Response: new (...args: 
 /** As much of a Request as is read: every Request can be given. */
 export interface FetchRequest {
   readonly method: string;
+  readonly url?: string;
   readonly headers: { get(name: string): string | null };
 }
 
@@ -63,61 +68,37 @@ export interface ExpositionStream {
   readonly contentType: string;
 }
 
-/** Rule C1. */
-const CONTENT_TYPES: Readonly<Record<Dialect, string>> = {
-  text: "text/plain; version=0.0.4; charset=utf-8",
-  openmetrics: "application/openmetrics-text; version=1.0.0; charset=utf-8",
-};
-const DIALECTS: readonly Dialect[] = ["text", "openmetrics"];
 /** One slice: about 0.1 ms of a core. */
 const SLICE_BYTES = 131072;
-/** Longer Accept headers are cut: Prometheus sends 250 characters. */
-const ACCEPT_MAX = 8192;
 
 /** @internal */
-export function contentTypeOf(dialect: Dialect): string {
-  return CONTENT_TYPES[dialect];
-}
-
-/** @internal */
-export const STREAM_OPTIONS: Kinds = { accept: "string", dialect: "string" };
+export const STREAM_OPTIONS: Kinds = { accept: "string", dialect: "string", escaping: "string", include: "Array", exclude: "Array" };
 /** @internal */
 export const EXPOSE_OPTIONS: Kinds = { ...STREAM_OPTIONS, into: "Uint8Array" };
 
-/** @internal The dialect that the options of a verb ask for. */
-export function dialectOf(what: string, options: ExposeOptions, kinds: Kinds): Dialect {
+/** @internal The format that the options of a verb ask for. */
+export function formatAsked(what: string, options: ExposeOptions, kinds: Kinds): Format {
   checkOptions(what, options, kinds);
-  const dialect = options.dialect ?? negotiate(options.accept);
-  if (!DIALECTS.includes(dialect)) throw dialectInvalid(dialect, DIALECTS);
-  return dialect;
+  checkNames(options);
+  const dialect = options.dialect ?? undefined;
+  const escaping = options.escaping ?? undefined;
+  if (dialect !== undefined && !DIALECTS.includes(dialect)) throw choiceInvalid("dialect", dialect, DIALECTS);
+  if (escaping !== undefined && !ESCAPINGS.includes(escaping)) throw choiceInvalid("escaping", escaping, ESCAPINGS);
+  const asked = dialect === undefined ? negotiate(options.accept) : formatOf(dialect);
+  return escaping === undefined ? asked : formatOf(asked.dialect, escaping, asked.contentType);
 }
 
-function served(type: string, version: string | undefined): Dialect | undefined {
-  if (type === "application/openmetrics-text") return version === undefined || version === "1.0.0" ? "openmetrics" : undefined;
-  if (type === "text/plain" || type === "text/*" || type === "*/*") return "text";
-  return undefined;
-}
+/** What a slice is, as the core says it: see expositionPart. */
+const WHOLE = 0;
+const LAST_PART = 2;
+const NOTHING = new Uint8Array(0);
 
-/** @internal The dialect that an Accept header likes best; text where it says nothing that we serve (rules C2 to C4). */
-export function negotiate(accept: string | null | undefined): Dialect {
-  let best: Dialect = "text";
-  let bestQuality = 0;
-  for (const clause of (accept ?? "").slice(0, ACCEPT_MAX).split(",")) {
-    const [type, ...parameters] = clause.split(";").map((part) => part.trim());
-    const values = new Map(
-      parameters.map((parameter) => [
-        parameter.split("=")[0]!.trim().toLowerCase(),
-        (parameter.split("=")[1] ?? "").trim().replace(/^"|"$/g, ""),
-      ]),
-    );
-    const quality = values.has("q") ? Number(values.get("q")) : 1;
-    const dialect = served(type!.toLowerCase(), values.get("version"));
-    if (dialect !== undefined && quality > bestQuality && quality <= 1) {
-      best = dialect;
-      bestQuality = quality;
-    }
-  }
-  return best;
+/** The length of a message in front of it: a varint. */
+function lengthOf(parts: readonly Uint8Array[]): Uint8Array {
+  const bytes: number[] = [];
+  let length = parts.reduce((sum, part) => sum + part.length, 0);
+  for (; length > 127; length = Math.floor(length / 128)) bytes.push((length % 128) | 128);
+  return new Uint8Array([...bytes, length]);
 }
 
 /** @internal A walk over a registry, slice by slice. */
@@ -125,51 +106,93 @@ export class Walk {
   readonly #core: Core;
   readonly #registry: number;
   readonly #registryState: number;
-  readonly #dialect: number;
+  readonly #format: number;
+  readonly #filter: () => Filter;
+  #families!: Filter;
   #walk = 0;
   #family = 0;
   #series = 0;
   #state = 0;
+  /** Parts of a message whose length is not known yet, and pieces that may go out. */
+  readonly #parts: Uint8Array<ArrayBufferLike>[] = [];
+  readonly #ready: Uint8Array<ArrayBufferLike>[] = [];
+  #written = false;
   done = false;
 
-  constructor(place: { readonly core: Core; readonly address: number; readonly state: number }, dialect: Dialect) {
+  constructor(place: { readonly core: Core; readonly address: number; readonly state: number }, format: Format, names: ExposeOptions) {
     this.#core = place.core;
     this.#registry = place.address;
     this.#registryState = place.state;
-    this.#dialect = DIALECTS.indexOf(dialect);
+    this.#format = formatNumber(format);
+    this.#filter = () => new Filter(place, names);
+  }
+
+  #begin(): void {
+    this.#core.verbs.writersSweep();
+    const walk = this.#core.verbs.walkBegin();
+    // After the walk has its number: what takes the place of a family from now on is not printed.
+    this.#families = this.#filter();
+    this.#walk = walk;
+  }
+
+  #write(offset: number): number {
+    this.#families.input(this.#core);
+    return this.#core.verbs.expositionWrite(
+      this.#registry,
+      this.#registryState,
+      this.#walk,
+      this.#format,
+      this.#family,
+      this.#series,
+      this.#state,
+      SLICE_BYTES,
+      offset,
+      this.#families.mode,
+      this.#families.count,
+    );
   }
 
   /**
-   * Writes the next slice and returns a view of it, good until anything else is done with the core. `offset` is
-   * where it will be copied to: see expositionWrite.
+   * Writes the next slice and returns a view of it, good until anything else is done with the core. Empty where there is
+   * nothing to send yet: the slices of a large message of protobuf are kept until its length is known. `offset` is where
+   * it will be copied to: see expositionWrite.
    */
   next(offset: number): Uint8Array<ArrayBufferLike> {
+    if (this.#ready.length === 0) this.#take(offset);
+    this.done = this.#written && this.#ready.length <= 1;
+    return this.#ready.shift() ?? NOTHING;
+  }
+
+  /** Makes the next pieces: a slice, or nothing yet of a message that goes on in the next one, or all of it. */
+  #take(offset: number): void {
+    const slice = this.#slice(offset);
+    const part = this.#core.verbs.expositionPart();
+    if (part !== WHOLE) this.#parts.push(slice.slice());
+    if (part === LAST_PART) this.#end();
+    else if (part === WHOLE && this.#parts.length > 0) {
+      // Its family was removed before its end. The slice goes out later, and is a view.
+      this.#end();
+      this.#ready.push(slice.slice());
+    } else if (part === WHOLE) this.#ready.push(slice);
+    this.#written = this.#core.verbs.expositionDone() !== 0;
+  }
+
+  /** A message that is whole. */
+  #end(): void {
+    this.#ready.push(lengthOf(this.#parts), ...this.#parts.splice(0));
+  }
+
+  #slice(offset: number): Uint8Array<ArrayBufferLike> {
     const { verbs } = this.#core;
-    const write = () =>
-      verbs.expositionWrite(
-        this.#registry,
-        this.#registryState,
-        this.#walk,
-        this.#dialect,
-        this.#family,
-        this.#series,
-        this.#state,
-        SLICE_BYTES,
-        offset,
-      );
     this.#core.ready();
-    if (this.#walk === 0) {
-      verbs.writersSweep();
-      this.#walk = verbs.walkBegin();
-    }
-    let length = write();
-    if (length === NO_WRITER) length = this.#core.cold(write);
+    if (this.#walk === 0) this.#begin();
+    let length = this.#write(offset);
+    if (length === NO_WRITER) length = this.#core.cold(() => this.#write(offset));
     if (length === EXHAUSTED) throw memoryExhausted("write an exposition", this.#core.maxBytes);
     if (length === GONE) throw closed("write an exposition");
     this.#family = verbs.expositionFamily();
     this.#series = verbs.expositionSeries();
     this.#state = verbs.expositionState();
-    this.done = verbs.expositionDone() !== 0;
     const from = verbs.expositionText();
     return this.#core.bytes(from + length).subarray(from, from + length);
   }

@@ -1,20 +1,51 @@
 // A family in this thread: its place in the memory, its labels' cache, and what handles do when their cell is
 // no longer theirs.
 
-import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
+import { EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
 import { type Bound, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
 import { inspected, INSPECT } from "./inspect.ts";
-import { labelCount, labelMissing, labelsNotObject, labelUnknown, labelValueInvalid, memoryExhausted } from "./errors.ts";
+import { labelCount, labelMissing, labelsNotObject, labelUnknown, memoryExhausted } from "./errors.ts";
+import { checkLabelValue } from "./values.ts";
 import type { Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
+import { blockName } from "./names.ts";
+import type { ExemplarLabels } from "./exemplar.ts";
 
 /** Why an observation did not reach its own series. */
-export type Refusal = "contention" | "label_bytes" | "memory" | "not_finite";
+export type Refusal = "contention" | "label_bytes" | "memory" | "not_finite" | "series";
 
 /** What a family needs of its registry. */
 export interface Home {
   readonly core: Core;
   refused(family: string, reason: Refusal): void;
+  /** The labels of an exemplar where the program said where they come from. */
+  exemplar(): ExemplarLabels | undefined;
+}
+
+/** A series over all threads, as the core read it. */
+export interface Reading {
+  /** Or the sum. */
+  readonly value: number;
+  /** Of classic buckets, not cumulative; of a summary its count. */
+  readonly buckets: readonly bigint[];
+  readonly quantiles: readonly number[];
+  readonly sparse: Sparse | undefined;
+}
+
+interface Sparse {
+  readonly schema: number;
+  readonly zeroCount: number;
+  readonly positive: readonly { readonly index: number; readonly count: number }[];
+  readonly negative: readonly { readonly index: number; readonly count: number }[];
+}
+
+/** What a constant sample may have beside its value. */
+export interface Sample {
+  /** Bits of a base's `set`. */
+  readonly set?: number;
+  /** In seconds since the epoch; 0 none. */
+  readonly timestamp?: number;
+  readonly created?: number;
 }
 
 /** The label value that stands for all that is too long. */
@@ -28,7 +59,7 @@ function has(labels: LabelObject, name: string): boolean {
 }
 
 /** Fields that loggers, JSON and the differences that test runners print do not follow: behind them is the memory. */
-function hidden(target: object, fields: Readonly<Record<string, unknown>>): void {
+export function hidden(target: object, fields: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(fields)) Object.defineProperty(target, name, { value, writable: true });
 }
 
@@ -41,10 +72,13 @@ export abstract class Family<H extends Bound> {
   /** @internal Read by the verbs that take a label object. */
   declare readonly cache: LabelCache<H>;
   readonly #names: readonly string[];
+  /** The names as label blocks have them. */
+  readonly #blockNames: readonly string[];
   readonly #arity: number;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     this.#names = definition.labelNames;
+    this.#blockNames = this.#names.map(blockName);
     this.#arity = this.#names.length;
     const cache = new LabelCache<H>(this.#arity);
     hidden(this, { home, core: home.core, definition, address, state, cache });
@@ -62,9 +96,19 @@ export abstract class Family<H extends Bound> {
 
   /** What `console.log` prints. */
   [INSPECT](): string {
-    const { kind, name, labelNames, mode, buckets } = this.definition;
-    if (kind === "counter") return inspected("Counter", { name, labelNames });
-    return kind === "gauge" ? inspected("Gauge", { name, labelNames, mode }) : inspected("Histogram", { name, labelNames, buckets });
+    const { kind, name, labelNames, mode, buckets, native, quantiles, states } = this.definition;
+    const own = {
+      counter: {},
+      gauge: { mode },
+      histogram: native === undefined ? { buckets } : { ...(buckets.length > 0 ? { buckets } : {}), schema: native.schema },
+      summary: { quantiles },
+      info: {},
+      stateset: { states },
+      unknown: {},
+      gaugeHistogram: { buckets },
+    }[kind];
+    const shown = kind === "stateset" ? "StateSet" : kind[0]!.toUpperCase() + kind.slice(1);
+    return inspected(shown, { name, labelNames, ...own });
   }
 
   /** A handle for a label block that has none in this thread. */
@@ -84,12 +128,11 @@ export abstract class Family<H extends Bound> {
    * limits it is the overflow series' cell, or none. A drop is counted when there is something to drop, the
    * overflow when a handle is bound to it.
    */
-  bind(block: string, observing: boolean): number {
-    const long = this.#long(block);
-    let status = long ? LIMIT : this.#bound(block);
-    if (status === LIMIT) {
-      if (!observing) this.home.refused(this.definition.name, "label_bytes");
-      status = this.#bound(this.#overflow());
+  bind(block: string, observing: boolean, value = NaN): number {
+    let status = this.#long(block) ? LIMIT : this.#bound(block, false, value);
+    if (status === LIMIT || status === FULL) {
+      if (!observing || status === FULL) this.home.refused(this.definition.name, status === FULL ? "series" : "label_bytes");
+      status = this.#bound(this.#overflow(), true, value);
     }
     if (status > 0) return status;
     if (observing && status === EXHAUSTED) this.home.refused(this.definition.name, "memory");
@@ -105,17 +148,32 @@ export abstract class Family<H extends Bound> {
   /** The label block of the overflow series. */
   #overflow(): string {
     return labelBlock(
-      this.#names,
+      this.#blockNames,
       this.#names.map(() => OVERFLOW),
     );
   }
 
-  #bound(block: string): number {
+  #bound(block: string, overflow: boolean, value: number): number {
     const core = this.core;
-    return core.cold(() => {
-      const length = core.input(block);
-      return core.verbs.seriesBind(this.address, this.state, length);
-    });
+    return core.cold(() => core.verbs.seriesBind(this.address, this.state, core.input(block), overflow ? 1 : 0, value));
+  }
+
+  /** Sets a series as a whole; past the limits it is the overflow series. A status. */
+  protected constant(block: string, value: number, tail: Uint8Array, number: bigint, sample: Sample = {}): number {
+    const { core } = this;
+    const store = (key: string, overflow: number) =>
+      core.cold(() => {
+        const at = (key.length * 3 + 7) & ~7;
+        const input = core.inputRoom(at + tail.length + 8);
+        core.bytes(input + at + tail.length).set(tail, input + at);
+        const length = core.input(key);
+        const { set = 1, timestamp = 0, created = 0 } = sample;
+        return core.verbs.constantSet(this.address, this.state, length, overflow, set, value, timestamp, created, number, at, tail.length);
+      });
+    const status = this.#long(block) ? LIMIT : store(block, 0);
+    if (status !== LIMIT && status !== FULL) return status;
+    this.home.refused(this.definition.name, status === FULL ? "series" : "label_bytes");
+    return store(this.#overflow(), 1);
   }
 
   /** The cache's entry of a label object; 0 where there is none, or where the labels are wrong. */
@@ -146,6 +204,8 @@ export abstract class Family<H extends Bound> {
 
   /** Throws where a label is not one of the metric's, before the work begins whose time is taken. */
   checkKnown(labels: LabelObject | undefined): void {
+    if (labels !== undefined && (typeof labels !== "object" || labels === null || Array.isArray(labels)))
+      throw labelsNotObject(this.definition.name, labels, this.#names);
     for (const name in labels) if (!this.#names.includes(name)) throw labelUnknown(this.definition.name, name, this.#names);
   }
 
@@ -157,16 +217,13 @@ export abstract class Family<H extends Bound> {
     return this.#plain(names.map((name) => (has(labels, name) ? labels[name] : undefined)));
   }
 
-  /** Values that the cache takes. Objects are not cached by identity: they may print something else tomorrow. */
+  /** Values that the cache takes. */
   #plain(values: readonly (LabelValue | undefined)[]): LabelValue[] {
     return values.map((value, i) => {
       if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
       if (value === undefined || value === null) throw labelMissing(this.definition.name, this.#names[i]!, this.#names);
-      try {
-        return String(value);
-      } catch {
-        throw labelValueInvalid(this.definition.name, this.#names[i]!, value);
-      }
+      checkLabelValue(this.definition.name, this.#names[i]!, value);
+      return String(value);
     });
   }
 
@@ -186,7 +243,7 @@ export abstract class Family<H extends Bound> {
 
   #handleOfValues(plain: readonly LabelValue[], keep: boolean): H {
     const there = this.cache.handle(this.cache.find(plain));
-    const block = there === undefined ? labelBlock(this.#names, plain.map(String)) : "";
+    const block = there === undefined ? labelBlock(this.#blockNames, plain.map(String)) : "";
     const handle = there ?? this.made(block);
     if (!this.#long(block)) this.cache.set(plain, handle, keep || there !== undefined);
     return handle;
@@ -198,7 +255,26 @@ export abstract class Family<H extends Bound> {
     const labelled = values.length === 1 && typeof first === "object" && first !== null;
     if (!labelled && values.length !== this.#arity) throw labelCount(this.definition.name, values.length, this.#names);
     const plain = labelled ? this.valuesOf(first) : this.#plain(values as readonly LabelValue[]);
-    return labelBlock(this.#names, plain.map(String));
+    return labelBlock(this.#blockNames, plain.map(String));
+  }
+
+  /** Removes the series that have all of these labels; how many. */
+  removeMatching(labels: LabelObject): number {
+    if (typeof labels !== "object" || labels === null || Array.isArray(labels))
+      throw labelsNotObject(this.definition.name, labels, this.#names);
+    this.checkKnown(labels);
+    const wanted = Object.keys(labels).map((name) => {
+      const value = labels[name];
+      if (value === undefined || value === null) throw labelMissing(this.definition.name, name, this.#names);
+      checkLabelValue(this.definition.name, name, value);
+      return labelBlock([blockName(name)], [String(value)]);
+    });
+    if (wanted.length === 0) return 0;
+    const { core } = this;
+    return Math.max(
+      0,
+      core.cold(() => core.verbs.seriesRemoveMatching(this.address, this.state, core.input(wanted.join("\n")))),
+    );
   }
 
   /** Removes one series. Handles to it make a new one when they are used again. */
@@ -230,18 +306,32 @@ export abstract class Family<H extends Bound> {
     if (this.#arity === 0) this.bind("", false);
   }
 
-  /** Reads a series over all threads: its value or sum, and a histogram's buckets. */
-  read(block: string): { value: number; buckets: bigint[] } | undefined {
-    const core = this.core;
+  /** Reads a series over all threads. */
+  read(block: string): Reading | undefined {
+    const { core, definition } = this;
     const key = this.#long(block) ? this.#overflow() : block;
     const status = core.cold(() => core.verbs.seriesRead(this.address, this.state, core.input(key)));
-    if (status === EXHAUSTED) throw memoryExhausted(`read "${this.definition.name}"`, core.maxBytes);
+    if (status === EXHAUSTED) throw memoryExhausted(`read "${definition.name}"`, core.maxBytes);
     if (status < 0 || status === GONE) return undefined;
-    const buckets: bigint[] = [];
-    if (status > 0) {
-      const view = core.view(core.verbs.seriesBuckets(), status * 8);
-      for (let i = 0; i < status; i++) buckets.push(view.getBigUint64(i * 8, true));
-    }
-    return { value: core.verbs.seriesValue(), buckets };
+    const { verbs } = core;
+    const bucketCount = definition.kind === "summary" ? 1 : status;
+    const words = core.view(verbs.seriesBuckets(), bucketCount * 8);
+    const numbers = core.view(verbs.seriesQuantiles(), definition.quantiles.length * 8);
+    return {
+      value: verbs.seriesValue(),
+      buckets: Array.from({ length: bucketCount }, (_, i) => words.getBigUint64(i * 8, true)),
+      quantiles: definition.quantiles.map((_, i) => numbers.getFloat64(i * 8, true)),
+      sparse: definition.native === undefined ? undefined : this.#sparse(),
+    };
+  }
+
+  #sparse(): Sparse {
+    const { verbs } = this.core;
+    const side = (negative: number) =>
+      Array.from({ length: verbs.seriesSparseCount(negative) }, (_, i) => ({
+        index: verbs.seriesSparseIndex(negative, i),
+        count: Number(verbs.seriesSparseBucket(negative, i)),
+      }));
+    return { schema: verbs.seriesSchema(), zeroCount: Number(verbs.seriesZeroCount()), positive: side(0), negative: side(1) };
   }
 }

@@ -29,12 +29,12 @@ export class GaugeHandle {
   #core: Core;
   #address = 0;
   #token = NO_TOKEN;
-  readonly #family: GaugeFamily;
+  readonly #family: Family<GaugeHandle>;
   readonly #block: string;
   readonly #shared: boolean;
   readonly #latest: boolean;
 
-  private constructor(family: GaugeFamily, block: string) {
+  private constructor(family: Family<GaugeHandle>, block: string) {
     this.#family = family;
     this.#core = family.core;
     this.#block = block;
@@ -44,7 +44,7 @@ export class GaugeHandle {
   }
 
   /** @internal Handles are made by their family. */
-  static of(family: GaugeFamily, block: string): GaugeHandle {
+  static of(family: Family<GaugeHandle>, block: string): GaugeHandle {
     return new GaugeHandle(family, block);
   }
 
@@ -160,9 +160,8 @@ export class GaugeFamily extends Family<GaugeHandle> {
     return this.#own ?? GaugeHandle.of(this, block);
   }
 
-  #which(first: unknown): GaugeHandle {
-    if (this.#own === undefined || (typeof first === "object" && first !== null)) return this.handleOf(first as LabelObject);
-    return this.#own;
+  #which(labels: LabelObject | undefined): GaugeHandle {
+    return this.#own !== undefined && labels === undefined ? this.#own : this.handleOf(labels as LabelObject);
   }
 
   set(first: number | LabelObject, value?: number): void {

@@ -1,12 +1,26 @@
-// Histograms: the handle, and the family.
+// Histograms: the handles, classic and native, and the family.
 
-import { Family, type Home } from "./family.ts";
-import { valueNotNumber } from "./errors.ts";
-import { clock, timed } from "./timer.ts";
-import { type Core, NO_TOKEN } from "./core.ts";
+import { type Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
-import { INSPECT, inspectedHandle } from "./inspect.ts";
-import type { LabelObject, LabelValue } from "./labels.ts";
+import type { ExemplarLabels } from "./exemplar.ts";
+import { ObserverFamily, ObserverHandle } from "./observer.ts";
+import type { LabelValue } from "./labels.ts";
+
+/** A bucket of a native histogram: values above `above`, up to `upTo` (of negative ones from `above` on, below `upTo`). */
+export interface NativeBucket {
+  readonly index: number;
+  readonly count: number;
+}
+
+/** What a native histogram counted, at the resolution it has now. */
+export interface NativeValue {
+  readonly schema: number;
+  readonly zeroCount: number;
+  /** Bucket i holds the values from base^(i-1), not included, to base^i, base being 2^(2^-schema); ascending. */
+  readonly positive: readonly NativeBucket[];
+  /** The same of the values below zero, by their absolute value. */
+  readonly negative: readonly NativeBucket[];
+}
 
 /** A histogram over all threads at one moment. */
 export interface HistogramValue {
@@ -14,6 +28,8 @@ export interface HistogramValue {
   readonly sum: number;
   /** Upper bounds with the observations at or below each; the last is Infinity. */
   readonly buckets: readonly { readonly le: number; readonly count: number }[];
+  /** Of a native histogram. */
+  readonly native?: NativeValue;
 }
 
 /**
@@ -26,159 +42,80 @@ export interface HistogramValue {
  * latency.value().buckets; // [{ le: 0.1, count: 0 }, { le: 1, count: 1 }, { le: Infinity, count: 1 }]
  * ```
  */
-export class HistogramHandle {
-  #core: Core;
-  #address = 0;
-  #token = NO_TOKEN;
-  readonly #family: HistogramFamily;
-  readonly #block: string;
+export class HistogramHandle extends ObserverHandle {
+  readonly #owner: HistogramFamily;
 
-  private constructor(family: HistogramFamily, block: string) {
-    this.#family = family;
-    this.#core = family.core;
-    this.#block = block;
-    this.#bind(false);
+  /** Handles are made by their family. */
+  protected constructor(family: object, block: string) {
+    super(family, block);
+    this.#owner = family as HistogramFamily;
   }
 
-  /** @internal Handles are made by their family. */
+  /** @internal */
   static of(family: HistogramFamily, block: string): HistogramHandle {
-    return new HistogramHandle(family, block);
-  }
-
-  #bind(observing: boolean): boolean {
-    this.#address = this.#family.bind(this.#block, observing);
-    this.#core = this.#family.core;
-    this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken() >>> 0;
-    return this.#address !== 0;
+    return new (handleClass(family.definition))(family, block);
   }
 
   /** @internal */
-  get cell(): number {
-    return this.#address;
-  }
-
-  /** @internal */
-  get token(): number {
-    return this.#token;
-  }
-
-  /**
-   * Counts a value. NaN and infinities are left out and counted in
-   * `tallystick_refused_observations_total{reason="not_finite"}`; a TypeError for anything but a number.
-   */
-  observe(value: number): void {
-    if (typeof value !== "number" || this.#core.histogramObserve(this.#address, this.#token, value) !== 0) this.again(value);
-  }
-
-  /** @internal The cold way of `observe`; no private method, see CounterHandle. */
-  again(value: number): void {
-    if (typeof value !== "number") throw valueNotNumber(this.#family.name, value);
-    if (!Number.isFinite(value)) {
-      this.#family.home.refused(this.#family.name, "not_finite");
-      return;
-    }
-    for (let i = 0; i < 8; i++) {
-      if (!this.#bind(true) || this.#core.histogramObserve(this.#address, this.#token, value) === 0) return;
-    }
-    this.#family.home.refused(this.#family.name, "contention");
-  }
-
-  /** Starts a timer; the function it returns observes the seconds since, and returns them. */
-  startTimer(): () => number {
-    const from = clock();
-    return () => {
-      const seconds = clock() - from;
-      this.observe(seconds);
-      return seconds;
-    };
-  }
-
-  /** Runs a function, sync or async, and observes the seconds it took, also where it throws. */
-  time<T>(fn: () => T): T {
-    return timed(fn, (seconds) => this.observe(seconds));
+  counted(core: Core, address: number, token: number, value: number): number {
+    return core.histogramObserve(address, token, value);
   }
 
   /** Count, sum and buckets over all threads. */
   value(): HistogramValue {
-    return this.#family.valueOf(this.#block);
-  }
-
-  /** @internal */
-  [INSPECT](): string {
-    return inspectedHandle("HistogramHandle", this.#family.name, this.#block);
+    return this.#owner.valueOf(this.block);
   }
 }
 
+class NativeHandle extends HistogramHandle {
+  override counted(core: Core, address: number, token: number, value: number): number {
+    return core.nativeObserve(address, token, value);
+  }
+}
+
+class ExemplarHandle extends HistogramHandle {
+  override observe(value: number, exemplar?: ExemplarLabels): void {
+    this.exemplified(value, exemplar);
+  }
+}
+
+class NativeExemplarHandle extends NativeHandle {
+  override observe(value: number, exemplar?: ExemplarLabels): void {
+    this.exemplified(value, exemplar);
+  }
+}
+
+function handleClass({ native, exemplars }: Definition): typeof HistogramHandle {
+  if (native === undefined) return exemplars ? ExemplarHandle : HistogramHandle;
+  return exemplars ? NativeExemplarHandle : NativeHandle;
+}
+
 /** @internal */
-export class HistogramFamily extends Family<HistogramHandle> {
-  readonly #own: HistogramHandle | undefined;
-
-  constructor(home: Home, definition: Definition, address: number, state: number) {
-    super(home, definition, address, state);
-    this.#own = definition.labelNames.length === 0 ? HistogramHandle.of(this, "") : undefined;
+export class HistogramFamily extends ObserverFamily<HistogramHandle> {
+  protected override bound(block: string): HistogramHandle {
+    return HistogramHandle.of(this, block);
   }
 
-  protected override made(block: string): HistogramHandle {
-    return this.#own ?? HistogramHandle.of(this, block);
+  protected override counted(core: Core, address: number, token: number, value: number): number {
+    return this.definition.native === undefined ? core.histogramObserve(address, token, value) : core.nativeObserve(address, token, value);
   }
 
-  #which(first: unknown): HistogramHandle {
-    if (this.#own === undefined || (typeof first === "object" && first !== null)) return this.handleOf(first as LabelObject);
-    return this.#own;
-  }
-
-  observe(first: number | LabelObject, value?: number): void {
-    if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
-      this.#own.observe(first as number);
-      return;
-    }
-    const at = this.entryOf(first as LabelObject) * 2;
-    const { words } = this.cache;
-    if (typeof value !== "number" || this.core.histogramObserve(words[at]!, words[at + 1]!, value) !== 0)
-      this.again(first as LabelObject, value as number);
-  }
-
-  /** @internal Labels and value before a series is made for them. */
-  again(labels: LabelObject, value: number): void {
-    const values = this.valuesOf(labels);
-    if (typeof value !== "number") throw valueNotNumber(this.name, value);
-    if (Number.isFinite(value)) this.handleOnce(values).observe(value);
-    else this.home.refused(this.name, "not_finite");
-  }
-
-  startTimer(labels?: LabelObject): (late?: LabelObject) => number {
-    this.checkKnown(labels);
-    const from = clock();
-    return (late) => {
-      const seconds = clock() - from;
-      this.#which(late === undefined ? labels : { ...labels, ...late }).observe(seconds);
-      return seconds;
-    };
-  }
-
-  time<T>(first: LabelObject | (() => T), fn?: () => T): T {
-    return typeof first === "function" ? this.#which(undefined).time(first) : this.#which(first).time(fn!);
-  }
-
-  labels(...values: (LabelValue | LabelObject)[]): HistogramHandle {
-    return this.handle(values);
-  }
-
-  remove(...values: (LabelValue | LabelObject)[]): boolean {
-    return this.removeSeries(values);
-  }
-
-  value(...values: (LabelValue | LabelObject)[]): HistogramValue {
+  value(...values: (LabelValue | Readonly<Record<string, LabelValue>>)[]): HistogramValue {
     return this.valueOf(this.block(values));
   }
 
   override valueOf(block?: string): HistogramValue {
     const read = this.read(block ?? "");
+    const { buckets: bounds, native } = this.definition;
     let count = 0;
-    const buckets = [...this.definition.buckets, Infinity].map((le, i) => {
+    const buckets = [...bounds, Infinity].map((le, i) => {
       count += Number(read?.buckets[i] ?? 0n);
       return { le, count };
     });
-    return { count, sum: read?.value ?? 0, buckets };
+    const sum = read?.value ?? 0;
+    if (native === undefined) return { count, sum, buckets };
+    const sparse = read?.sparse ?? { schema: native.schema, zeroCount: 0, positive: [], negative: [] };
+    count = [...sparse.positive, ...sparse.negative].reduce((total, bucket) => total + bucket.count, sparse.zeroCount);
+    return { count, sum, buckets: bounds.length === 0 ? [{ le: Infinity, count }] : buckets, native: sparse };
   }
 }

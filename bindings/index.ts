@@ -2,14 +2,15 @@
 
 import { Registry } from "./registry.ts";
 import { checkTicket, type Ticket, threadCores } from "./ticket.ts";
-import { placeOf, threadPlace } from "./thread.ts";
+import { movesTo, openThread, placeOf, settleLate, threadPlace } from "./thread.ts";
 import { LAYOUT_VERSION } from "./generated/layout.ts";
 
 export { configure, type Configuration } from "./thread.ts";
 export { CounterHandle } from "./counter.ts";
-export { DEFAULT_BUCKETS, exponentialBuckets, type GaugeMode, linearBuckets } from "./definition.ts";
+export { DEFAULT_BUCKETS, exponentialBuckets, linearBuckets, type NativeBuckets } from "./buckets.ts";
+export type { GaugeMode } from "./definition.ts";
+export { type ExemplarLabels, type ExemplarSource, spanExemplars, type Tracing } from "./exemplar.ts";
 export type {
-  Dialect,
   ExposeBytesOptions,
   ExposeOptions,
   Exposition,
@@ -22,22 +23,34 @@ export type {
 } from "./exposition.ts";
 export { GaugeHandle } from "./gauge.ts";
 export type { HandlerOptions, NodeHandler } from "./serve/handler.ts";
-export { HistogramHandle, type HistogramValue } from "./histogram.ts";
+export { HistogramHandle, type HistogramValue, type NativeBucket, type NativeValue } from "./histogram.ts";
 export type { LabelValue } from "./labels.ts";
+export type { Dialect, Escaping } from "./negotiate.ts";
 export type {
   Counter,
   CounterOptions,
   Gauge,
+  GaugeHistogram,
+  GaugeHistogramOptions,
   GaugeOptions,
   Histogram,
   HistogramOptions,
+  Info,
+  InfoOptions,
   LabelNames,
   Labels,
+  StateSet,
+  StateSetOptions,
+  Summary,
+  SummaryOptions,
+  UnknownOptions,
   Values,
   Which,
 } from "./metrics.ts";
 export { MetricsError, type MetricsErrorCode } from "./errors.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";
+export { DEFAULT_QUANTILES } from "./quantiles.ts";
+export { SummaryHandle, type SummaryValue } from "./summary.ts";
 export type { CollectorOptions } from "./options.ts";
 export type { Ticket } from "./ticket.ts";
 
@@ -47,21 +60,31 @@ export const registry: Registry = new Registry({}, () => threadPlace());
 const joined = new WeakMap<WebAssembly.Memory, Map<string, Registry>>();
 
 /**
- * Joins the registry that a ticket tells of; twice the same ticket, twice the same registry. Throws a
- * TypeError for what is no ticket, a MetricsError `foreign-memory` for one of another layout version.
+ * Joins the registry that a ticket tells of; twice the same ticket, twice the same registry. The ticket of another
+ * thread's default registry takes the default registry of a thread that inherited nothing along, with what it counted,
+ * and gives `registry` itself. Throws a TypeError for what is no ticket, a MetricsError `foreign-memory` for one of
+ * another layout version.
  *
  * @example
  * ```ts
- * import { join, registry } from "tallystick";
+ * import { join, Registry } from "tallystick";
  *
- * const same = join(registry.ticket());
+ * const shop = new Registry();
+ * const same = join(shop.ticket());
  * same.counter({ name: "joined", help: "Counted through the ticket." }).inc();
- * registry.counter({ name: "joined", help: "Counted through the ticket." }).value(); // 1
+ * shop.counter({ name: "joined", help: "Counted through the ticket." }).value(); // 1
  * ```
  */
 export function join(ticket: Ticket): Registry {
   checkTicket(ticket, LAYOUT_VERSION);
   const place = placeOf(ticket);
+  if (movesTo(place)) {
+    // What was counted is read from the old place: the registry moves before the thread does.
+    registry.moveTo(place);
+    settleLate(ticket);
+  }
+  const own = openThread();
+  if (own.core === place.core && own.address === place.address && own.state === place.state) return registry;
   let registries = joined.get(place.core.memory);
   if (registries === undefined) joined.set(place.core.memory, (registries = new Map()));
   // The same address may be another registry's by now.
@@ -72,9 +95,13 @@ export function join(ticket: Ticket): Registry {
 }
 
 /**
- * Says that this thread will not count any more; its cells are the next thread's. What runtimes do not tell of
- * (Deno's web Workers) should call it before it ends. Counting afterwards joins again.
+ * Says that this thread will not count any more; its cells are the next thread's, and registries that it made and gave
+ * no ticket of end. What runtimes do not tell of (Deno's web Workers) should call it before it ends. Counting afterwards
+ * joins again.
  */
 export function leave(): void {
-  for (const core of threadCores()) core.verbs.writerLeave();
+  for (const { verbs, identity } of threadCores()) {
+    verbs.registriesEnd(identity);
+    verbs.writerLeave();
+  }
 }

@@ -206,11 +206,26 @@ export class LabelCache<H extends Bound> {
 const SPECIAL = /["\\\n]/;
 const ESCAPES = /["\\\n]/g;
 
-function escaped(value: string): string {
+/** @internal A label's value as blocks have it. */
+export function escaped(value: string): string {
   return SPECIAL.test(value) ? value.replace(ESCAPES, (character) => (character === "\n" ? "\\n" : `\\${character}`)) : value;
 }
 
-/** The label block that names a series and is printed in it; rule P5. One block for one set of values. */
+/** @internal A name that is not legal, as blocks have it. */
+export function quoted(name: string): string {
+  return `"${escaped(name)}"`;
+}
+
+/** @internal What `quoted` or `escaped` was given. */
+export function unquoted(text: string): string {
+  const inner = text.startsWith('"') ? text.slice(1, -1) : text;
+  return inner.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
+}
+
+/**
+ * The label block that names a series and is printed in it; rule P5. One block for one set of values. The names are as
+ * `blockName` makes them.
+ */
 export function labelBlock(names: readonly string[], values: readonly string[]): string {
   let block = "";
   for (let i = 0; i < names.length; i++) block += `${i === 0 ? "" : ","}${names[i]!}="${escaped(values[i]!)}"`;

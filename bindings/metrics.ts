@@ -3,7 +3,10 @@
 import type { CounterHandle } from "./counter.ts";
 import type { GaugeHandle } from "./gauge.ts";
 import type { HistogramHandle, HistogramValue } from "./histogram.ts";
+import type { NativeBuckets } from "./buckets.ts";
 import type { GaugeMode } from "./definition.ts";
+import type { ExemplarLabels } from "./exemplar.ts";
+import type { SummaryHandle, SummaryValue } from "./summary.ts";
 import type { LabelValue } from "./labels.ts";
 
 export type LabelNames = readonly string[];
@@ -17,44 +20,106 @@ export type Values<L extends LabelNames> = { readonly [Index in keyof L]: LabelV
 /** What names one series: the values in order, or one object. */
 export type Which<L extends LabelNames> = readonly [...Values<L>] | (L extends readonly [] ? readonly [] : readonly [labels: Labels<L>]);
 
+/** The labels that are left for a timer's end, where its beginning had those of `Early`; known ones may be given anew. */
+export type Late<L extends LabelNames, Early extends string> = string extends L[number]
+  ? readonly [labels?: Partial<Labels<L>>]
+  : [Exclude<L[number], Early>] extends [never]
+    ? readonly [labels?: Partial<Labels<L>>]
+    : readonly [labels: Partial<Labels<L>> & { readonly [Name in Exclude<L[number], Early>]: LabelValue }];
+
 interface Options<L extends LabelNames> {
   /** `[a-zA-Z_:][a-zA-Z0-9_:]*`, at most 1,024 characters. */
   readonly name: string;
   /** One sentence for people; printed as HELP. */
   readonly help?: string;
-  /** The unit; the name must end in it, as in `latency_seconds`. Printed as UNIT in OpenMetrics. */
-  readonly unit?: string;
   /** At most 64, none beginning with `__`. */
   readonly labelNames?: L;
+  /** Label sets that are there from the start, at 0. */
+  readonly labelSets?: readonly Labels<L>[];
+  /** So many series at most; what comes beyond is counted in one whose labels are all `tallystick_overflow`. */
+  readonly maxSeries?: number;
+  /** A series that nobody has touched for so many seconds ends; looked at when there is a scrape and when series are made. */
+  readonly expireAfterSeconds?: number;
+  /** Allows names beyond those of the classic data model: any Unicode. Scrapers that cannot read them get them escaped. */
+  readonly utf8?: boolean;
 }
 
-export interface CounterOptions<L extends LabelNames> extends Options<L> {}
+interface MeasuredOptions<L extends LabelNames> extends Options<L> {
+  /** The unit; the name must end in it, as in `latency_seconds`. Printed as UNIT in OpenMetrics. */
+  readonly unit?: string;
+}
 
-export interface GaugeOptions<L extends LabelNames> extends Options<L> {
+interface ExemplarOptions {
+  /** Keeps the newest exemplar of every counter or bucket: see `registry.setExemplars`, and the last argument of `inc` and `observe`. */
+  readonly exemplars?: boolean;
+}
+
+export interface CounterOptions<L extends LabelNames> extends MeasuredOptions<L>, ExemplarOptions {}
+
+export interface GaugeOptions<L extends LabelNames> extends MeasuredOptions<L> {
   /** `shared` by default. */
   readonly mode?: GaugeMode;
 }
 
-export interface HistogramOptions<L extends LabelNames> extends Options<L> {
+export interface HistogramOptions<L extends LabelNames> extends MeasuredOptions<L>, ExemplarOptions {
   /** Upper bounds, finite and ascending, at most 512; the one without a bound is added. */
+  readonly buckets?: readonly number[];
+  /**
+   * Counts into exponential buckets that nobody has to choose, printed in protobuf and OpenMetrics 2.0; `true` for
+   * schema 3, 160 buckets at most. With `buckets`, into these, too, for the formats that know no other.
+   */
+  readonly native?: boolean | Partial<NativeBuckets>;
+}
+
+export interface SummaryOptions<L extends LabelNames> extends MeasuredOptions<L> {
+  /** From 0 to 1, ascending, at most 64; 0.5, 0.9, 0.95 and 0.99 by default. */
+  readonly quantiles?: readonly number[];
+  /** Relative error of the quantiles, from 0.001 to 0.2; 0.01 by default. */
+  readonly accuracy?: number;
+  /** How long a value counts for the quantiles; 600 by default. */
+  readonly maxAgeSeconds?: number;
+  /** In how many windows, 1 to 60; 5 by default. One is forgotten at a time. */
+  readonly ageBuckets?: number;
+}
+
+export interface InfoOptions<L extends LabelNames> extends Options<L> {}
+
+export interface StateSetOptions<S extends readonly string[], L extends LabelNames> extends Options<L> {
+  /** From 1 to 52; the first one holds at the start. */
+  readonly states: S;
+}
+
+export interface UnknownOptions<L extends LabelNames> extends MeasuredOptions<L> {}
+
+export interface GaugeHistogramOptions<L extends LabelNames> extends MeasuredOptions<L> {
+  /** Upper bounds, as a histogram's. */
   readonly buckets?: readonly number[];
 }
 
-interface Series<L extends LabelNames, H> {
+interface Ended<L extends LabelNames> {
   readonly name: string;
-  /** The handle of one series, made where there is none: bind once, use often. */
-  labels(...which: Which<L>): H;
   /** Removes one series; true where there was one. Handles to it begin a new one when they are used again. */
   remove(...which: Which<L>): boolean;
   /** Removes all series; a metric without labels begins again at 0. */
   clear(): void;
+  /** Removes the series that have all of these labels; how many. */
+  removeMatching(labels: Partial<Labels<L>>): number;
   /** Sets all series to 0. */
   reset(): void;
 }
 
+interface Series<L extends LabelNames, H> extends Ended<L> {
+  /** The handle of one series, made where there is none: bind once, use often. */
+  labels(...which: Which<L>): H;
+}
+
 export interface Counter<L extends LabelNames = []> extends Series<L, CounterHandle> {
   /** Adds an amount, 1 by default: finite and not negative, else a RangeError. */
-  inc(...args: L extends readonly [] ? [amount?: number] : [labels: Labels<L>, amount?: number]): void;
+  inc(
+    ...args: L extends readonly []
+      ? [amount?: number, exemplar?: ExemplarLabels]
+      : [labels: Labels<L>, amount?: number, exemplar?: ExemplarLabels]
+  ): void;
   /** The value over all threads; 0 for a series that is not there. */
   value(...which: Which<L>): number;
 }
@@ -73,13 +138,50 @@ export interface Gauge<L extends LabelNames = []> extends Series<L, GaugeHandle>
   value(...which: Which<L>): number;
 }
 
-export interface Histogram<L extends LabelNames = []> extends Series<L, HistogramHandle> {
+interface Observer<L extends LabelNames, H> extends Series<L, H> {
   /** Counts a value. NaN and infinities are left out and counted as refused. */
-  observe(...args: L extends readonly [] ? [value: number] : [labels: Labels<L>, value: number]): void;
+  observe(
+    ...args: L extends readonly []
+      ? [value: number, exemplar?: ExemplarLabels]
+      : [labels: Labels<L>, value: number, exemplar?: ExemplarLabels]
+  ): void;
   /** The function it returns observes the seconds since, and returns them; labels may be given at either end. */
-  startTimer(labels?: Partial<Labels<L>>): (labels?: Partial<Labels<L>>) => number;
+  startTimer<Early extends L[number] = never>(labels?: { readonly [Name in Early]: LabelValue }): (...late: Late<L, Early>) => number;
   /** Runs a function, sync or async, and observes the seconds it took. */
   time<T>(...args: L extends readonly [] ? [fn: () => T] : [labels: Labels<L>, fn: () => T]): T;
+}
+
+export interface Histogram<L extends LabelNames = []> extends Observer<L, HistogramHandle> {
   /** Count, sum and buckets over all threads. */
+  value(...which: Which<L>): HistogramValue;
+}
+
+export interface Summary<L extends LabelNames = []> extends Observer<L, SummaryHandle> {
+  /** Count, sum and quantiles over all threads. */
+  value(...which: Which<L>): SummaryValue;
+}
+
+export interface Info<L extends LabelNames = []> extends Ended<L> {
+  /** Tells these labels, and no others any more. */
+  set(labels: Labels<L>): void;
+  /** Tells one more set of labels. */
+  add(labels: Labels<L>): void;
+}
+
+export interface StateSet<S extends readonly string[], L extends LabelNames = []> extends Ended<L> {
+  /** The state, or the states, that hold now; a RangeError for one that is not of the set. */
+  set(
+    ...args: L extends readonly []
+      ? [states: S[number] | readonly S[number][]]
+      : [labels: Labels<L>, states: S[number] | readonly S[number][]]
+  ): void;
+  /** The states that hold. */
+  value(...which: Which<L>): readonly S[number][];
+}
+
+export interface GaugeHistogram<L extends LabelNames = []> extends Ended<L> {
+  /** Counts all values into buckets; what was there before is replaced. */
+  set(...args: L extends readonly [] ? [values: Iterable<number>] : [labels: Labels<L>, values: Iterable<number>]): void;
+  /** Count, sum and buckets. */
   value(...which: Which<L>): HistogramValue;
 }

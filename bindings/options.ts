@@ -4,7 +4,8 @@
 import { kindOf, optionInvalid, optionsInvalid, optionUnknown } from "./errors.ts";
 
 /** The options of something, each with the kind it has: see kindOf. */
-export type Kinds = Readonly<Record<string, "string" | "number" | "boolean" | "function" | "Array" | "Object" | "Uint8Array">>;
+export type KindName = "string" | "number" | "boolean" | "function" | "Array" | "Object" | "Uint8Array";
+export type Kinds = Readonly<Record<string, KindName | readonly KindName[]>>;
 
 /** Rejects what is no object of these options. Null and undefined say nothing, under whatever name. */
 export function checkOptions(what: string, options: unknown, kinds: Kinds): void {
@@ -13,7 +14,8 @@ export function checkOptions(what: string, options: unknown, kinds: Kinds): void
   for (const [key, value] of Object.entries(options as object)) {
     if (value === undefined || value === null) continue;
     if (!known.includes(key)) throw optionUnknown(what, key, known);
-    if (kindOf(value) !== kinds[key]) throw optionInvalid(what, key, value, kinds[key]!);
+    const allowed = [kinds[key]!].flat();
+    if (!allowed.includes(kindOf(value) as KindName)) throw optionInvalid(what, key, value, allowed);
   }
 }
 

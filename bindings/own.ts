@@ -4,14 +4,13 @@
 import type { CounterFamily } from "./counter.ts";
 import type { DefinitionOptions, Kind } from "./definition.ts";
 import type { GaugeFamily } from "./gauge.ts";
-import type { HistogramFamily } from "./histogram.ts";
 import type { Refusal } from "./family.ts";
 
 /** Flags of families, as the core knows them. */
 const FLAG_OWN = 1;
 export const FLAG_AGE = 2;
 
-type Register = (kind: Kind, wanted: DefinitionOptions, flags: number) => CounterFamily | GaugeFamily | HistogramFamily;
+type Register = (kind: Kind, wanted: DefinitionOptions, flags: number) => CounterFamily | GaugeFamily;
 
 const FAILURES = {
   name: "tallystick_collector_failures",
@@ -51,7 +50,7 @@ export class OwnMetrics {
 
   #family(kind: "counter", wanted: DefinitionOptions, flags: number): CounterFamily | undefined;
   #family(kind: "gauge", wanted: DefinitionOptions, flags: number): GaugeFamily | undefined;
-  #family(kind: Kind, wanted: DefinitionOptions, flags: number): CounterFamily | GaugeFamily | HistogramFamily | undefined {
+  #family(kind: Kind, wanted: DefinitionOptions, flags: number): CounterFamily | GaugeFamily | undefined {
     try {
       return this.#register(kind, wanted, FLAG_OWN | flags);
     } catch {

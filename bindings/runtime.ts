@@ -1,5 +1,8 @@
 // What a door brings along: the core never asks where it runs.
 
+/** Pieces of an exposition. */
+export type Slices = AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined>;
+
 /** The capabilities of a runtime. */
 export interface Runtime {
   /** The compiled core for this runtime. */
@@ -12,6 +15,10 @@ export interface Runtime {
   bytes(length: number): Uint8Array<ArrayBuffer>;
   /** Lets the event loop turn once. */
   pause(): Promise<void>;
+  /** The content codings it has, the best first. */
+  codings(): readonly string[];
+  /** Slices, compressed beside the event loop where there are threads for it. Each is taken up before the next is asked for. */
+  compressed(coding: string, slices: Slices): Slices;
   /** The id of the thread that started this one, as far as it is known; NO_PARENT else. */
   parent(): number;
   /** The ticket that this thread inherited, if any. */

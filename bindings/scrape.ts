@@ -1,7 +1,6 @@
 // What becomes of a walk: a body, slices in bytes of the caller's, a stream. The event loop turns in between.
 
-import { currentRuntime } from "./runtime.ts";
-import { memoryExhausted } from "./errors.ts";
+import { currentRuntime, type Slices } from "./runtime.ts";
 import type { Body, Walk } from "./exposition.ts";
 
 /** How long a scrape keeps the event loop: a turn costs as much as a slice of 0.1 ms, so a few of them in a row. */
@@ -35,11 +34,12 @@ export function filledSync(walk: Walk, body: Body): void {
 }
 
 /** Slices, each copied into bytes that `room` gives for so many. */
-export async function* sliced(walk: Walk, room: (bytes: number) => Uint8Array<ArrayBuffer>): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+export async function* sliced(walk: Walk, room: (bytes: number) => Uint8Array<ArrayBuffer>): Slices {
   const turns = new Turns();
   while (!walk.done) {
     if (turns.due) await turns.turn();
     const slice = walk.next(0);
+    if (slice.length === 0 && !walk.done) continue;
     const bytes = room(slice.length);
     bytes.set(slice);
     yield bytes.subarray(0, slice.length);
@@ -47,18 +47,21 @@ export async function* sliced(walk: Walk, room: (bytes: number) => Uint8Array<Ar
 }
 
 /** A stream of slices; the event loop turns between them. The first one waits for `collected`. */
-export function streamed(walk: Walk, collected: () => Promise<void>, maxBytes: number): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function streamed(walk: Walk, collected: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let begun = false;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       pull: async (controller) => {
-        await (begun ? currentRuntime().pause() : collected());
-        begun = true;
-        const slice = walk.next(0);
+        if (!begun) await collected();
+        let slice: Uint8Array<ArrayBufferLike>;
+        do {
+          if (begun) await currentRuntime().pause();
+          begun = true;
+          slice = walk.next(0);
+        } while (slice.length === 0 && !walk.done);
         // Copied: nothing outside takes a view of shared memory.
         if (slice.length > 0) controller.enqueue(new Uint8Array(slice));
         if (walk.done) controller.close();
-        else if (slice.length === 0) throw memoryExhausted("stream", maxBytes);
       },
     },
     { highWaterMark: 0 },

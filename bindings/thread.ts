@@ -36,6 +36,8 @@ let place: Place | undefined;
 let used = false;
 let maxBytes = DEFAULT_MAX_BYTES;
 let joins = true;
+let guest = false;
+let moved = false;
 
 function copies(): { [COPIES]?: CheckedTicket } {
   return globalThis as { [COPIES]?: CheckedTicket };
@@ -151,8 +153,25 @@ export function configure(configuration: Configuration): void {
   openThread();
 }
 
+/** @internal Says that somebody started this thread, where its number says nothing of that. */
+export function startedByAnother(): void {
+  guest = true;
+}
+
+/**
+ * @internal True where a place is another memory's default one and this thread, which inherited none, is to move there.
+ * The first thread stays where it is: others inherit from it.
+ */
+export function movesTo({ core, address }: Place): boolean {
+  const own = openThread().core;
+  if (!joins || moved || own === core || address !== core.verbs.registryFirst()) return false;
+  const started = guest || currentRuntime().thread !== 0;
+  return started && usable(currentRuntime().inherited())?.memory !== own.memory;
+}
+
 /** @internal Replaces the default memory of a thread that could only join late. */
 export function settleLate(ticket: CheckedTicket): Place {
+  moved = true;
   settle(placeOf(ticket));
   return place!;
 }

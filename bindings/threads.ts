@@ -31,6 +31,8 @@ export interface Threads {
   later(milliseconds: number, task: () => void): void;
 }
 
+/** The thread of a slot that nobody owns, or that is just being claimed. */
+const NO_THREAD = -1;
 /** A pool that restarts its worker adopts the slot before this; else the cells are folded. */
 const FOLD_AFTER_MS = 1000;
 /** About 0.3 ms of folding. */
@@ -51,17 +53,26 @@ function fold(core: Core, slot: number, threads: Threads): void {
   if (folded === FOLD_CELLS) threads.later(0, () => fold(core, slot, threads));
 }
 
+/** Retires a slot whose owner is certainly dead; what the owner had for itself alone ends, what it counted is folded. */
+function retired(core: Core, slot: number, threads: Threads): void {
+  const identity = core.verbs.writerIdentity(slot);
+  core.verbs.writerRetire(slot);
+  threads.later(FOLD_AFTER_MS, () => {
+    core.cold(() => core.verbs.registriesEnd(identity));
+    fold(core, slot, threads);
+  });
+}
+
 /** Retires a thread that died, and with it the threads that it had started: nobody else hears of their end. */
 function buried(thread: number, threads: Threads): void {
   for (const core of threadCores()) {
     for (let i = 0; i < core.verbs.writerCount(); i++) {
-      if (core.verbs.writerParent(i) === thread && core.verbs.writerThread(i) !== thread) buried(core.verbs.writerThread(i), threads);
+      const child = core.verbs.writerThread(i);
+      if (core.verbs.writerParent(i) === thread && child !== thread && child !== NO_THREAD) buried(child, threads);
     }
     for (const slot of slotsOf(core, thread)) {
       core.verbs.clockSet(Date.now() / 1000);
-      if (core.verbs.writerRevoke(slot) === ABSENT || !threads.exitProves) continue;
-      core.verbs.writerRetire(slot);
-      threads.later(FOLD_AFTER_MS, () => fold(core, slot, threads));
+      if (core.verbs.writerRevoke(slot) !== ABSENT && threads.exitProves) retired(core, slot, threads);
     }
   }
 }

@@ -50,6 +50,9 @@ function attached(ticket: CheckedTicket, thread: number): Core {
 export function coreOf(ticket: CheckedTicket, thread: number): Core {
   for (const [memory, core] of cores) if (memory === ticket.memory || memory.buffer === ticket.memory.buffer) return core;
   const core = attached(ticket, thread);
+  // Every message clones the object: what is in the memory says whether it is there already.
+  const identity = core.verbs.memoryIdentity();
+  for (const there of cores.values()) if (there.verbs.memoryIdentity() === identity) return there;
   cores.set(ticket.memory, core);
   return core;
 }

@@ -1,5 +1,7 @@
 // Durations in seconds, of functions and of what lies between two calls.
 
+import { callbackInvalid } from "./errors.ts";
+
 /** Seconds since some moment, monotonic. */
 export function clock(): number {
   return performance.now() / 1000;
@@ -10,6 +12,7 @@ export function clock(): number {
  * promises are waited for: a query builder's lazy `then` would run its query a second time.
  */
 export function timed<T>(fn: () => T, tell: (seconds: number) => void): T {
+  if (typeof fn !== "function") throw callbackInvalid("time", fn);
   const from = clock();
   let result: T;
   try {

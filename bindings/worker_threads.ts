@@ -4,10 +4,11 @@ import { BroadcastChannel, getEnvironmentData, isMainThread, setEnvironmentData,
 import { Buffer } from "node:buffer";
 import { setImmediate, setTimeout } from "node:timers";
 import process from "node:process";
+import type * as Zlib from "node:zlib";
 import { begin } from "./threads.ts";
 import { CORE } from "./generated/core.ts";
 import { registry } from "./index.ts";
-import { NO_PARENT, setRuntime } from "./runtime.ts";
+import { NO_PARENT, setRuntime, type Slices } from "./runtime.ts";
 import type { Ticket } from "./ticket.ts";
 import { usable } from "./thread.ts";
 
@@ -79,6 +80,27 @@ function decoded(): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
+/** Loaded by the first who asks for it: that takes 1 ms, of 20 to the first `inc()`. */
+function zlib(): typeof Zlib & { readonly createZstdCompress?: () => Zlib.Gzip } {
+  return process.getBuiltinModule("node:zlib");
+}
+
+/** 3.9 MB of histograms: 227 kB in 5 ms; by level 6, the default, 194 kB in 21 ms. */
+const GZIP_LEVEL = 3;
+
+/** By node:zlib, whose work is done in threads of its own. */
+async function* compressed(coding: string, slices: Slices): Slices {
+  const stream = coding === "zstd" ? zlib().createZstdCompress!() : zlib().createGzip({ level: GZIP_LEVEL });
+  const write = (slice: Uint8Array) =>
+    new Promise<void>((resolve, reject) => stream.write(slice, (error) => (error ? reject(error) : resolve())));
+  const writing = async () => {
+    for await (const slice of slices) await write(slice);
+    stream.end();
+  };
+  writing().catch((error: Error) => stream.destroy(error));
+  yield* stream as AsyncIterable<Uint8Array<ArrayBuffer>>;
+}
+
 /** Opens the door. */
 export function open(options: { readonly exitProves: boolean; readonly channel: boolean }): void {
   const parent = descended();
@@ -89,6 +111,9 @@ export function open(options: { readonly exitProves: boolean; readonly channel: 
     // Not zeroed first: 9 MB of fresh zeros cost a third of the scrape that fills them.
     bytes: (length) => Buffer.allocUnsafeSlow(length),
     pause: () => new Promise((resolve) => setImmediate(resolve)),
+    // Node has zstd since 22.15.
+    codings: () => ("createZstdCompress" in zlib() ? ["zstd", "gzip"] : ["gzip"]),
+    compressed,
     parent: () => parent,
     inherited,
     bequeath,

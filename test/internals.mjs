@@ -9,9 +9,10 @@ const outfile = at("../build/internals.mjs");
 await build({
   stdin: {
     contents: `
-      export { definitionAt, definitionInput, define } from "./bindings/definition.ts";
+      export { define } from "./bindings/definition.ts";
+      export { definitionAt, definitionInput } from "./bindings/stored.ts";
       export { labelBlock, LabelCache } from "./bindings/labels.ts";
-      export { negotiate } from "./bindings/exposition.ts";
+      export { encodingOf, negotiate } from "./bindings/negotiate.ts";
       export * as status from "./assembly/status.ts";
     `,
     resolveDir: at(".."),

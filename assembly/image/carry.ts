@@ -3,37 +3,45 @@
 // a histogram's carried record whole or not at all.
 
 import { add32, exchangeIf64, load32 } from "../memory/atomics";
-import { give, take } from "../memory/arena";
 import {
   Base,
+  BASE_SET,
   COUNTER,
   CounterCell,
   Family,
+  GAUGE,
   GaugeCell,
   HISTOGRAM,
   KIND_PLAIN,
   LIVE,
+  NativeCell,
   POISON,
   Series,
-  Shape,
   SHARED_WRITER,
+  SUMMARY,
 } from "../layout";
 import { ABSENT, EXHAUSTED, GONE, NO_WRITER, OK } from "../status";
 import { histogramRead } from "../metric/histogram";
+import { nativePopulated, nativeRead, nativeScratchBytes } from "../metric/native";
+import { sparseBytes, sparseClear, sparseCount, sparseMerge } from "../metric/sparse";
+import { summaryRead } from "../metric/summary";
 import { totalAdd, totalClear, totalHigh, totalLow, totalValue } from "../metric/total";
-import { cellOwner } from "../store/cell";
-import { helpIncluded } from "../store/fold";
+import { baseGive, baseGrown, baseSparse, isNative } from "../store/base";
+import { cellOwner, cellType } from "../store/cell";
 import { labelsWord } from "../store/defaults";
+import { helpIncluded } from "../store/fold";
 import { retire } from "../store/limbo";
-import { baseBytes, baseOf, cellAfter, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, WORD } from "../store/list";
-import { isLive, SERIES_KEY, seriesFind } from "../store/series";
+import { baseOf, bucketBytes, cellAfter, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, WORD } from "../store/list";
+import { SERIES_KEY } from "../store/more";
+import { isLive, seriesFind } from "../store/series";
 import { bucketsAddress } from "../store/total";
 import { tableCount, tableGet } from "../store/table";
-import { begin, end, ownWriter } from "../store/writer";
+import { begin, end, ownWriter, roomAddress } from "../store/writer";
 
 let value: f64 = 0;
 let key: usize = 0;
 let keyLength: u32 = 0;
+let buckets: usize = 0;
 
 /** Of the last carryRead: the value or the sum. */
 export function carryValue(): f64 {
@@ -65,9 +73,44 @@ export function carryLabels(registry: usize, state: u32): i32 {
   return length;
 }
 
-/** Of the last carryRead: its buckets, u64s, not cumulative. */
+/** Of the last carryRead: its buckets, u64s, not cumulative; of a native histogram a Sparse behind them. */
 export function carryBuckets(): usize {
-  return bucketsAddress();
+  return buckets;
+}
+
+/** Reads a cell that this writer has, into `value` and where `carryBuckets` points; how many words stand there. */
+function readCell(family: usize, cell: usize): i32 {
+  const type = cellType(cell);
+  if (type == COUNTER || type == GAUGE) {
+    const shared = cellOwner(cell) == SHARED_WRITER;
+    if (type == GAUGE && !shared && changetype<GaugeCell>(cell).order == 0) return ABSENT;
+    value = type == COUNTER ? changetype<CounterCell>(cell).value : changetype<GaugeCell>(cell).value;
+    return 0;
+  }
+  const bytes = bucketBytes(family);
+  buckets = bucketsAddress();
+  memory.fill(buckets, 0, bytes);
+  totalClear();
+  let words = bytes >> 3;
+  if (type == HISTOGRAM) histogramRead(cell, buckets, ownWriter().scratch);
+  else if (type == SUMMARY) store<u64>(buckets, summaryRead(cell, ownWriter().scratch));
+  else words += nativeCarried(cell, bytes);
+  value = totalValue();
+  return <i32>words;
+}
+
+/** Puts classic buckets and, behind them, the Sparse of a native histogram's cell into the room; the words of the Sparse. */
+function nativeCarried(cell: usize, bytes: u32): u32 {
+  const capacity = nativePopulated(cell);
+  const scratchBytes = nativeScratchBytes(cell);
+  const size = sparseBytes(capacity);
+  const room = roomAddress(bytes + size + scratchBytes);
+  if (room == 0) return 0;
+  buckets = room;
+  memory.fill(room, 0, bytes);
+  sparseClear(room + bytes, capacity, changetype<NativeCell>(cell).schema);
+  nativeRead(cell, room + bytes, bytes == 0 ? 0 : room, room + bytes + size, scratchBytes);
+  return size >> 3;
 }
 
 function read(series: usize): i32 {
@@ -79,18 +122,7 @@ function read(series: usize): i32 {
     if (owner == own || owner == SHARED_WRITER) {
       key = series + SERIES_KEY;
       keyLength = changetype<Series>(series).keyLength;
-      if (family.type != HISTOGRAM) {
-        if (family.type == COUNTER) value = changetype<CounterCell>(cell).value;
-        else if (owner != SHARED_WRITER && changetype<GaugeCell>(cell).order == 0) return ABSENT;
-        else value = changetype<GaugeCell>(cell).value;
-        return 0;
-      }
-      const buckets = changetype<Shape>(<usize>family.shape).boundCount + 1;
-      memory.fill(carryBuckets(), 0, buckets << 3);
-      totalClear();
-      histogramRead(cell, carryBuckets(), ownWriter().scratch);
-      value = totalValue();
-      return <i32>buckets;
+      return readCell(changetype<usize>(family), cell);
     }
     cell = cellAfter(cell);
   }
@@ -113,7 +145,7 @@ export function carryRead(family: usize, state: u32, position: u32): i32 {
   return status;
 }
 
-/** Adds to the base of the series whose label block is in the input, the buckets behind it at `bucketsAt`. */
+/** Adds to the base of the series whose label block is in the input what `carryBuckets` had, behind it at `bucketsAt`. */
 export function carryMerge(family: usize, state: u32, length: u32, carried: f64, bucketsAt: u32): i32 {
   if (!begin()) return NO_WRITER;
   let status: i32 = GONE;
@@ -126,19 +158,16 @@ export function carryMerge(family: usize, state: u32, length: u32, carried: f64,
 }
 
 function merge(family: usize, series: usize, carried: f64, buckets: usize): i32 {
-  const bytes = baseBytes(family);
+  const bytes = bucketBytes(family);
+  const sparse = buckets + bytes;
+  const entries = isNative(family) ? sparseCount(sparse) : 0;
   while (true) {
     const word = seriesWord(series);
     if (word == POISON) return ABSENT;
     const old = baseOf(word);
-    const made = take(bytes, KIND_PLAIN, true);
+    if (old != 0) helpIncluded(series, old);
+    const made = baseGrown(family, old, entries);
     if (made == 0) return EXHAUSTED;
-    if (old != 0) {
-      helpIncluded(series, old);
-      memory.copy(made, old, bytes);
-    } else {
-      memory.fill(made, 0, bytes);
-    }
     const base = changetype<Base>(made);
     base.includes = 0;
     totalClear();
@@ -147,15 +176,15 @@ function merge(family: usize, series: usize, carried: f64, buckets: usize): i32 
     totalAdd(carried);
     base.high = totalHigh();
     base.low = totalLow();
-    base.set = 1;
-    for (let at: u32 = <u32>offsetof<Base>(); at < bytes; at += 8) {
-      store<u64>(made + at, load<u64>(made + at) + load<u64>(buckets + at - offsetof<Base>()));
-    }
+    base.set = BASE_SET;
+    const into = made + offsetof<Base>();
+    for (let at: u32 = 0; at < bytes; at += 8) store<u64>(into + at, load<u64>(into + at) + load<u64>(buckets + at));
+    if (isNative(family)) sparseMerge(baseSparse(family, made), sparse);
     if (exchangeIf64(series + WORD, word, withBase(word, made)) == word) {
       add32(series + SEQUENCE, 1);
-      if (old != 0) retire(old, bytes, KIND_PLAIN);
+      if (old != 0) retire(old, changetype<Base>(old).bytes, KIND_PLAIN);
       return OK;
     }
-    give(made, bytes, KIND_PLAIN);
+    baseGive(made);
   }
 }

@@ -1,9 +1,10 @@
 // A gauge's cells. Shared: one cell in a line of its own, any thread writes it, `set` is last-write-wins and
 // `add` exact. Per writer: the owner writes value, then order; order 0 says never set, so that a minimum over
-// writers does not see the zeros of those that have nothing to say.
+// writers does not see the zeros of those that have nothing to say. Every write shows, in `order` or `uses`, so that a
+// gauge that is set to what it was is not taken for idle.
 
 import { add64, exchangeIf64, load64, store64 } from "../memory/atomics";
-import { Cell, GaugeCell, HEADER, Header } from "../layout";
+import { Cell, GaugeCell, HEADER, Header, SharedCell } from "../layout";
 import { OK, REFUSED, STALE } from "../status";
 
 const VALUE: usize = offsetof<GaugeCell>("value");
@@ -13,6 +14,7 @@ const ORDER: usize = offsetof<GaugeCell>("order");
 export function sharedSet(cell: usize, token: u32, value: f64): i32 {
   if (changetype<Cell>(cell).token != token) return STALE;
   store64(cell + VALUE, reinterpret<u64>(value));
+  changetype<SharedCell>(cell).uses += 1;
   return OK;
 }
 
@@ -25,9 +27,11 @@ export function sharedAdd(cell: usize, token: u32, amount: f64): i32 {
   let old = load64(cell + VALUE) + <u64>(changetype<Cell>(cell).token - token);
   while (true) {
     const seen = exchangeIf64(cell + VALUE, old, reinterpret<u64>(reinterpret<f64>(old) + amount));
-    if (seen == old) return OK;
+    if (seen == old) break;
     old = seen;
   }
+  changetype<SharedCell>(cell).uses += 1;
+  return OK;
 }
 
 /** Sets this writer's part of a gauge. */
@@ -35,7 +39,7 @@ export function gaugeSet(cell: usize, token: u32, value: f64): i32 {
   const record = changetype<GaugeCell>(cell);
   if (record.token != token) return STALE;
   record.value = value;
-  record.order = 1;
+  record.order += 1;
   return OK;
 }
 
@@ -54,7 +58,7 @@ export function gaugeAdd(cell: usize, token: u32, amount: f64): i32 {
   if (record.token != token) return STALE;
   if (!(amount - amount == 0)) return REFUSED;
   record.value += amount;
-  record.order = 1;
+  record.order += 1;
   return OK;
 }
 

@@ -38,12 +38,12 @@ import { OK, REFUSED, STALE } from "../status";
 import { totalAdd } from "./total";
 
 /** Odd; 2^64 divided by the golden ratio. */
-const K1: u64 = 0x9e3779b97f4a7c15;
+export const K1: u64 = 0x9e3779b97f4a7c15;
 /** Its inverse modulo 2^64: K1 * K1_INVERSE = 1, which the unit test multiplies out. */
 export const K1_INVERSE: u64 = 0xf1de83e19937733d;
-const RETRIES: u32 = 4096;
+export const RETRIES: u32 = 4096;
 /** A bucket that may not be counted up any more. */
-const FULL: u32 = 0xffffffff;
+export const FULL: u32 = 0xffffffff;
 /** The record begins with pending, sum and check; the buckets follow. */
 const RECORD: usize = offsetof<HistogramCell>("pending");
 const HEAD: usize = offsetof<HistogramCell>() - RECORD;
@@ -63,7 +63,7 @@ const SCAN_MOST: u32 = 16;
  * The first bucket whose bound is not below the value; boundCount for the one without a bound. Counts the bounds below
  * it: no comparison waits for the one before, and no branch depends on the value, which no predictor can know.
  */
-function bucketOf(shape: usize, boundCount: u32, value: f64): u32 {
+export function bucketOf(shape: usize, boundCount: u32, value: f64): u32 {
   let from = shape + offsetof<Shape>();
   let left = boundCount;
   while (left > SCAN_MOST) {
@@ -126,7 +126,7 @@ function weighed(buckets: usize, weights: usize, boundCount: u32): u64 {
  * solves to any old sum, and a tiny one vanishes in the addition. So the subtraction must give it back, or, where
  * rounding forbids that, the cell must still say what was copied: its owner stands still, and nothing is torn.
  */
-function completes(sum: u64, old: u64, pending: f64, from: usize, copy: usize, bytes: usize): bool {
+export function completes(sum: u64, old: u64, pending: f64, from: usize, copy: usize, bytes: usize): bool {
   if (reinterpret<u64>(reinterpret<f64>(old) + pending) != sum) return false;
   if (reinterpret<u64>(reinterpret<f64>(sum) - pending) == old) return true;
   for (let at: usize = 0; at < bytes; at += 4) if (load<u32>(from + at) != load<u32>(copy + at)) return false;

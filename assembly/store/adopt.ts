@@ -14,17 +14,23 @@ import {
   HEADER,
   Header,
   HISTOGRAM,
+  NATIVE,
   NO_THREAD,
   RETIRED,
   REVOKED,
   REVOKED_TOKEN,
   Slab,
+  SUMMARY,
+  TOKEN_FIRST,
   Writer,
 } from "../layout";
 import { ABSENT, EXHAUSTED, LIMIT, NO_WRITER, OK } from "../status";
 import { histogramRepair } from "../metric/histogram";
-import { cellFound, cellsForget, cellsReclaim, cellType, firstSlab, tokenNext } from "./cell";
+import { nativeRepair } from "../metric/native";
+import { summaryRepair } from "../metric/summary";
+import { cellFound, cellsForget, cellsReclaim, cellType, firstSlab, isGivenBack, tokenNext } from "./cell";
 import { cellFold, foldAbandoned } from "./fold";
+import { registriesEnd } from "./owner";
 import {
   begin,
   clockNow,
@@ -59,13 +65,15 @@ function adopt(slot: usize): void {
         cellFound(slot, cell, record.cellBytes);
         continue;
       }
-      if (series == 1) continue;
+      if (isGivenBack(series)) continue;
       const type = cellType(cell);
       if (type == GAUGE) {
         cellFold(slot, cell, true);
         continue;
       }
       if (type == HISTOGRAM) histogramRepair(cell);
+      else if (type == NATIVE) nativeRepair(cell);
+      else if (type == SUMMARY) summaryRepair(cell);
       const token = load32(cell);
       if (token == FOLDED) cellFold(slot, cell, true);
       else if (token != DETACHED) exchangeIf32(cell, token, tokenNext());
@@ -87,13 +95,14 @@ export function writerClaim(identity: u32, thread: u32, parent: u32): i32 {
     const state = load32(slot);
     const over = (state & 3) == REVOKED && clockPassed() - writer.revokedAt > QUARANTINE_SECONDS;
     if ((state & 3) != RETIRED && !over) continue;
-    // Whoever buries the thread of before must not find it in a slot that is ours.
-    if (over) store32(slot + offsetof<Writer>("thread"), NO_THREAD);
+    const before = load32(slot + offsetof<Writer>("identity"));
+    if (over) threadClear(slot, state);
     if (!slotMove(slot, state, ACTIVE, 1)) continue;
     introduce(slot, (((state >> 2) + 1) << 2) | ACTIVE, identity, thread, parent);
     if (!begin()) return NO_WRITER;
     adopt(slot);
     end();
+    if (over) registriesEnd(before);
     return OK;
   }
   const made = slotMake();
@@ -104,6 +113,21 @@ export function writerClaim(identity: u32, thread: u32, parent: u32): i32 {
   return EXHAUSTED;
 }
 
+/**
+ * Takes the thread out of a slot, in this state, that will have a new owner: whoever buries the thread must not find
+ * it there. Exchanged, not stored: the slot may have its new owner already, whose thread is to stay.
+ */
+function threadClear(slot: usize, state: u32): void {
+  const thread = load32(slot + offsetof<Writer>("thread"));
+  const parent = load32(slot + offsetof<Writer>("parent"));
+  if (load32(slot) != state || exchangeIf32(slot + offsetof<Writer>("thread"), thread, NO_THREAD) != thread) return;
+  exchangeIf32(slot + offsetof<Writer>("parent"), parent, NO_THREAD);
+}
+
+/**
+ * Says who owns a slot that was just claimed. The thread comes last: a slot without one is in nobody's hands but its
+ * claimer's, for no burial finds it and `writerRevoke` refuses it.
+ */
 function introduce(slot: usize, state: u32, identity: u32, thread: u32, parent: u32): void {
   const writer = changetype<Writer>(slot);
   store32(slot + offsetof<Writer>("busy"), 0);
@@ -129,10 +153,28 @@ export function writerLeave(): void {
     ownWriter().collectors = 0;
     // Old handles take the cold way, and join again.
     tokensClear(ownSlot());
-    store32(ownSlot() + offsetof<Writer>("thread"), NO_THREAD);
+    threadClear(ownSlot(), load32(ownSlot()));
     slotMove(ownSlot(), load32(ownSlot()), RETIRED, 0);
   }
   slotForget();
+}
+
+/**
+ * Sends every handle of this writer the cold way once. Its cells go on where they are: what has moved to another
+ * memory meanwhile is found there, what has not is bound anew, and no part of a gauge is forgotten.
+ */
+export function writerRenew(): void {
+  if (!owned()) return;
+  for (let slab = firstSlab(ownSlot()); slab != 0; slab = changetype<Slab>(slab).next) {
+    const record = changetype<Slab>(slab);
+    const last = slab + record.bytes - record.cellBytes;
+    for (let cell = slab + offsetof<Slab>(); cell <= last; cell += record.cellBytes) {
+      const token = load32(cell);
+      if (token >= TOKEN_FIRST) exchangeIf32(cell, token, tokenNext());
+    }
+  }
+  // Whoever revoked us meanwhile may have missed a token that changed under its eyes.
+  if (!owned()) tokensClear(ownSlot());
 }
 
 /** Sends every handle of a slot the cold way. */
@@ -147,12 +189,15 @@ function tokensClear(slot: usize): void {
   }
 }
 
-/** Believes that a slot's owner is dead. Its cells are still summed; nobody else writes them. */
+/**
+ * Believes that a slot's owner is dead. Its cells are still summed; nobody else writes them. ABSENT for one without a
+ * thread: it is about to be claimed, and its claimer has written nothing of itself yet.
+ */
 export function writerRevoke(index: u32): i32 {
   const slot = slotAt(index);
   if (slot == 0) return ABSENT;
   const state = load32(slot);
-  if ((state & 3) != ACTIVE) return ABSENT;
+  if ((state & 3) != ACTIVE || load32(slot + offsetof<Writer>("thread")) == NO_THREAD) return ABSENT;
   changetype<Writer>(slot).revokedAt = clockPassed();
   if (!slotMove(slot, state, REVOKED, 0)) return ABSENT;
   tokensClear(slot);
@@ -165,7 +210,7 @@ export function writerRetire(index: u32): i32 {
   if (slot == 0) return ABSENT;
   const state = load32(slot);
   if ((state & 3) != REVOKED) return ABSENT;
-  store32(slot + offsetof<Writer>("thread"), NO_THREAD);
+  threadClear(slot, state);
   return slotMove(slot, state, RETIRED, 0) ? OK : ABSENT;
 }
 
@@ -177,7 +222,11 @@ export function writersSweep(): u32 {
     if (slot == 0) continue;
     foldAbandoned(slot);
     if ((load32(slot) & 3) != REVOKED) continue;
-    if (clockPassed() - changetype<Writer>(slot).revokedAt > QUARANTINE_SECONDS) retired += u32(writerRetire(i) == OK);
+    if (clockPassed() - changetype<Writer>(slot).revokedAt <= QUARANTINE_SECONDS) continue;
+    const identity = load32(slot + offsetof<Writer>("identity"));
+    if (writerRetire(i) != OK) continue;
+    retired++;
+    registriesEnd(identity);
   }
   return retired;
 }

@@ -1,8 +1,10 @@
 // Cells: taken from slabs that one writer owns, given back to that writer alone.
 //
 // Another thread may be past its look at a cell's token and about to make one more store. So a cell that was
-// detached from its series goes onto its owner's `reclaim` stack and waits for the owner, who is certainly
-// not in the middle of its own verb.
+// detached from its series, or folded, goes onto its owner's `reclaim` stack and waits for the owner, who is certainly
+// not in the middle of its own verb. Before that it waits in the limbo until every cold verb that was under way has
+// ended: one that sleeps in the middle of unlinking it must not wake up to find the same cell in the same list again,
+// for then its compare-and-swap would throw a living cell out.
 //
 // Shared cells have no owner. One that was detached waits until no writer can be in the middle of a verb of it:
 // each has begun a cold verb since, or rested, which puts it outside of all hot ones; or the cell was born after
@@ -25,20 +27,24 @@ import {
   HEADER,
   Header,
   KIND_SHARED_CELL,
-  SERIES_GIVEN_BACK,
+  NATIVE,
   SHARED_CELL_BYTES,
   SHARED_WRITER,
   SharedCell,
   Slab,
+  SUMMARY,
   TOKEN_FIRST,
   Writer,
 } from "../layout";
+import { summaryRelease } from "../metric/summary";
 import { mayAct, ownSlot, ownWriter, slotAt, slotCount } from "./writer";
 
 /** The first slab of a size; each further one is twice as large, up to the last. */
 const SLAB_FIRST: u32 = 256;
 const SLAB_LAST: u32 = 16384;
 const EPOCH: usize = HEADER + offsetof<Header>("epoch");
+/** Cells that were given back. */
+const CELLS: usize = HEADER + offsetof<Header>("cells");
 /** Shared cells that were detached. */
 const ENDED: usize = HEADER + offsetof<Header>("ended");
 /** So many of them are looked at for every one that is taken, so that there are a third more than must wait. */
@@ -60,13 +66,19 @@ function classAt(slot: usize, cellClass: u32): CellClass {
 /** Puts a free cell where its slot's next take finds it. */
 export function cellFree(slot: usize, cell: usize): void {
   const record = changetype<Cell>(cell);
+  if (cellType(cell) == SUMMARY) summaryRelease(cell);
   const from = classAt(slot, (record.writer >> 16) & 0xff);
   record.series = 0;
   record.next = from.free;
   from.free = cell;
 }
 
-/** COUNTER, GAUGE or HISTOGRAM, whatever has become of the cell's series. */
+/** The type of the cells that families of a type have. */
+export function cellTypeOf(familyType: u32): u32 {
+  return familyType <= NATIVE ? familyType : GAUGE;
+}
+
+/** COUNTER, GAUGE, HISTOGRAM, SUMMARY or NATIVE, whatever has become of the cell's series. */
 export function cellType(cell: usize): u32 {
   return changetype<Cell>(cell).writer >> 24;
 }
@@ -133,16 +145,39 @@ export function tokenNext(): u32 {
   return writer.tokens;
 }
 
-/** Gives a cell that was detached from a series back to whoever owns it, unless a folder was first. */
-export function cellGiveBack(cell: usize, series: usize): void {
-  const index = cellOwner(cell);
-  if (exchangeIf32(cell + offsetof<Cell>("series"), series, SERIES_GIVEN_BACK) != series) return;
-  if (index == SHARED_WRITER) {
-    store32(cell + offsetof<SharedCell>("ended"), add32(EPOCH, 1));
+/** True for what the `series` of a cell says that was given back. */
+export function isGivenBack(series: u32): bool {
+  return (series & 1) != 0;
+}
+
+/** Gives a cell that no list has any more back to whoever owns it, unless somebody else was first. */
+export function cellGiveBack(cell: usize, series: usize): bool {
+  const epoch = add32(EPOCH, 1);
+  if (exchangeIf32(cell + offsetof<Cell>("series"), series, (epoch << 1) | 1) != series) return false;
+  if (cellOwner(cell) == SHARED_WRITER) {
+    store32(cell + offsetof<SharedCell>("ended"), epoch);
     waitingPush(ENDED, cell);
   } else {
-    push(slotAt(index) + offsetof<Writer>("reclaim"), cell);
+    waitingPush(CELLS, cell);
   }
+  return true;
+}
+
+/** Hands up to `most` of the cells that were given back before `oldest` to their owners. */
+export function cellsSift(oldest: u32, most: u32): void {
+  for (let i: u32 = 0; i < most; i++) {
+    const cell = waitingFirst(CELLS);
+    if (cell == 0) return;
+    const epoch = load32(cell + offsetof<Cell>("series")) >> 1;
+    // Of 31 bits, for the lowest says that it was given back.
+    if (<i32>((epoch - oldest) << 1) >= 0) return;
+    if (waitingTaken()) push(slotAt(cellOwner(cell)) + offsetof<Writer>("reclaim"), cell);
+  }
+}
+
+/** True where cells wait to be handed on. */
+export function cellsWait(): bool {
+  return waitingFirst(CELLS) != 0;
 }
 
 /** A stack that one thread alone pops from needs no tag. */

@@ -14,16 +14,17 @@
 // that a death left PENDING stands in nobody's way.
 
 import { exchangeIf64, load32, load64 } from "../memory/atomics";
-import { Definition, HISTOGRAM, KIND_PLAIN, MODE_ALL, MODE_LIVE, Registry } from "../layout";
+import { Definition, GAUGE_HISTOGRAM, HISTOGRAM, KIND_PLAIN, MODE_ALL, MODE_LIVE, NATIVE, Registry, STATESET, SUMMARY } from "../layout";
 import { retire } from "./limbo";
 
 const WORD: usize = offsetof<Registry>("labels");
 if (offsetof<Registry>("version") != WORD + 4) ERROR("labels and version must be one word");
-const COMMA: u32 = 44;
+const NEWLINE: u32 = 10;
 const EQUALS: u32 = 61;
 const QUOTE: u32 = 34;
 const BACKSLASH: u32 = 92;
 const LE: usize = memory.data<u8>([108, 101]); // "le"
+const QUANTILE: usize = memory.data<u8>([113, 117, 97, 110, 116, 105, 108, 101]); // "quantile"
 const WRITER: usize = memory.data<u8>([119, 114, 105, 116, 101, 114]); // "writer"
 
 function same(one: usize, other: usize, length: u32): bool {
@@ -31,15 +32,41 @@ function same(one: usize, other: usize, length: u32): bool {
   return true;
 }
 
-/** True where a name is in a list that is joined by commas. */
+/** True where a name is in a list that is joined by newlines. */
 function listed(name: usize, length: u32, list: usize, listLength: u32): bool {
   let from: u32 = 0;
   for (let at: u32 = 0; at <= listLength; at++) {
-    if (at != listLength && load<u8>(list + at) != COMMA) continue;
+    if (at != listLength && load<u8>(list + at) != NEWLINE) continue;
     if (at - from == length && same(name, list + from, length)) return true;
     from = at + 1;
   }
   return false;
+}
+
+/** Behind a quoted text that begins at `at`. */
+function quotedEnd(block: usize, at: u32): u32 {
+  at++;
+  while (load<u8>(block + at) != QUOTE) at += load<u8>(block + at) == BACKSLASH ? 2 : 1;
+  return at + 1;
+}
+
+/** Behind the name of a label that begins at `at`; one that is not legal is quoted. */
+function nameEnd(block: usize, at: u32): u32 {
+  if (load<u8>(block + at) == QUOTE) return quotedEnd(block, at);
+  while (load<u8>(block + at) != EQUALS) at++;
+  return at;
+}
+
+/** True where a type prints a label of its own of that name. */
+function typePrints(record: Definition, name: usize, size: u32): bool {
+  const type = record.type;
+  if ((type == HISTOGRAM || type == NATIVE || type == GAUGE_HISTOGRAM) && listed(name, size, LE, 2)) return true;
+  if (type == SUMMARY && listed(name, size, QUANTILE, 8)) return true;
+  if (type == STATESET) {
+    const own = changetype<usize>(record) + record.length - record.nameLength;
+    if (listed(name, size, own, record.nameLength)) return true;
+  }
+  return (record.mode & ~MODE_LIVE) == MODE_ALL && listed(name, size, WRITER, 6);
 }
 
 /** True where a rendered block has a label that a family of this definition prints too. */
@@ -48,17 +75,13 @@ export function labelsMeet(block: usize, length: u32, definition: usize): bool {
   const list = definition + record.length - record.nameLength - record.labelLength;
   let at: u32 = 0;
   while (at < length) {
-    const from = at;
-    while (load<u8>(block + at) != EQUALS) at++;
-    const name = block + from;
-    const size = at - from;
+    const end = nameEnd(block, at);
+    const name = block + at;
+    const size = end - at;
     if (record.labelLength != 0 && listed(name, size, list, record.labelLength)) return true;
-    if (record.type == HISTOGRAM && listed(name, size, LE, 2)) return true;
-    if ((record.mode & ~MODE_LIVE) == MODE_ALL && listed(name, size, WRITER, 6)) return true;
-    // Over `="`, the value and `",`.
-    at += 2;
-    while (load<u8>(block + at) != QUOTE) at += load<u8>(block + at) == BACKSLASH ? 2 : 1;
-    at += 2;
+    if (typePrints(record, name, size)) return true;
+    // Over the equals sign, the value and a comma.
+    at = quotedEnd(block, end + 1) + 1;
   }
   return false;
 }

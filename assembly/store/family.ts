@@ -5,39 +5,36 @@
 // are published at the same moment each sees the other, and the one at the lower address stays.
 
 import { exchangeIf32, load32, store32 } from "../memory/atomics";
-import { give, take } from "../memory/arena";
+import { bytesReserved, give, take } from "../memory/arena";
 import {
   BOUNDS_MAX,
-  boundSlots,
   Definition,
   Family,
+  FAMILY_EXPIRES,
   FAMILY_OWN,
   FREE,
   Header,
   HEADER,
-  HISTOGRAM,
-  HistogramCell,
   KIND_FAMILY,
   KIND_PLAIN,
   LIVE,
   PENDING,
   Registry,
   REMOVED,
-  Shape,
 } from "../layout";
 import { ABSENT, CLASH, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, NO_WRITER, OK } from "../status";
-import { weightOf } from "../metric/histogram";
-import { bump } from "../memory/arena";
+import { clashing } from "./clash";
 import { familyMeetsDefaults, familySuits, labelsMeet, labelsSwap, labelsWord } from "./defaults";
 import { hashOf } from "./hash";
-import { limboSift, retire } from "./limbo";
+import { limboEmpty, limboSift, retire } from "./limbo";
 import { tableRetire } from "./registry";
 import { isLive, seriesRemoveAll, seriesResetAll } from "./series";
+import { bytesEqual, hasShape, shapeOf } from "./shape";
 import { NO_POSITION, tableAdd, tableCount, tableCreate, tableGet, tableRemove } from "./table";
 import { trieFind, trieGive, trieInsert, trieRemove } from "./trie";
 import { begin, end, ownWriter } from "./writer";
 
-export const FAMILY_KEY: u32 = 64;
+export const FAMILY_KEY: u32 = 80;
 if (FAMILY_KEY != offsetof<Family>()) ERROR("FAMILY_KEY must follow the record");
 /** Never leaves this file. */
 const RETRY: i32 = -100;
@@ -55,93 +52,6 @@ export function familyState(): u32 {
 
 export function conflictAddress(): usize {
   return conflict;
-}
-
-// Suffixes that a sample name of some type adds to its family's name, as bytes of a little-endian word, and
-// which types use them. Rule O9.
-const SUFFIXES: usize = memory.data<u64>([
-  0, // the bare name: every type
-  0x6c61746f745f, // _total
-  0x646574616572635f, // _created
-  0x74656b6375625f, // _bucket
-  0x6d75735f, // _sum
-  0x746e756f635f, // _count
-]);
-const SUFFIX_COUNT: u32 = 6;
-const SUFFIX_TYPES: usize = memory.data<u8>([0b1110, 0b0010, 0b1010, 0b1000, 0b1000, 0b1000]);
-
-function suffixLength(suffix: u32): u32 {
-  return 8 - ((<u32>clz<u64>(load<u64>(SUFFIXES + (suffix << 3)))) >> 3);
-}
-
-function uses(type: u32, suffix: u32): bool {
-  return ((load<u8>(SUFFIX_TYPES + suffix) >> type) & 1) != 0;
-}
-
-function endsIn(name: usize, length: u32, suffix: u32): bool {
-  const tail = suffixLength(suffix);
-  if (length <= tail) return false;
-  let word = load<u64>(SUFFIXES + (suffix << 3));
-  for (let i: u32 = 0; i < tail; i++) {
-    if (load<u8>(name + length - tail + i) != <u8>word) return false;
-    word >>= 8;
-  }
-  return true;
-}
-
-/** A family that produces a sample name which this type would also produce under this name. */
-function clashing(registry: usize, own: usize, type: u32, name: usize, length: u32): usize {
-  const sample: usize = ownWriter().scratch;
-  const root = registry + offsetof<Registry>("root");
-  for (let i: u32 = 0; i < SUFFIX_COUNT; i++) {
-    if (!uses(type, i)) continue;
-    memory.copy(sample, name, length);
-    store<u64>(sample + length, load<u64>(SUFFIXES + (i << 3)));
-    const sampleLength = length + suffixLength(i);
-    for (let j: u32 = 0; j < SUFFIX_COUNT; j++) {
-      if (!endsIn(sample, sampleLength, j)) continue;
-      const base = sampleLength - suffixLength(j);
-      const other = trieFind(root, hashOf(sample, base), sample, base, FAMILY_KEY);
-      if (other == 0 || other == own || !uses(changetype<Family>(other).type, j)) continue;
-      const state = load32(other) & 3;
-      if (state == LIVE || (state == PENDING && (own == 0 || other < own))) return other;
-    }
-  }
-  return 0;
-}
-
-function bytesEqual(one: usize, other: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) if (load<u8>(one + i) != load<u8>(other + i)) return false;
-  return true;
-}
-
-/** The one shape of these bounds, made where there is none; 0 without memory. */
-function shapeOf(bounds: usize, boundCount: u32, reserve: bool): usize {
-  const shapes = HEADER + offsetof<Header>("shapes");
-  let made: usize = 0;
-  while (true) {
-    const first = load32(shapes);
-    for (let shape: usize = first; shape != 0; shape = changetype<Shape>(shape).next) {
-      const record = changetype<Shape>(shape);
-      // A lost race leaves one shape too many, unlinked: a few hundred bytes for the memory's life.
-      if (record.boundCount == boundCount && bytesEqual(shape + offsetof<Shape>(), bounds, boundCount << 3)) return shape;
-    }
-    if (made == 0) {
-      const slots = boundSlots(boundCount);
-      made = bump(<u32>offsetof<Shape>() + (slots + boundCount + 1) * 8, 16, reserve);
-      if (made == 0) return 0;
-      const record = changetype<Shape>(made);
-      record.boundCount = boundCount;
-      record.cellBytes = <u32>offsetof<HistogramCell>() + ((boundCount + 1) << 2);
-      const copy = made + offsetof<Shape>();
-      for (let i = boundCount; i < slots; i++) store<f64>(copy + (i << 3), Infinity);
-      memory.copy(copy, bounds, boundCount << 3);
-      const weights = copy + (slots << 3);
-      for (let i: u32 = 0; i <= boundCount; i++) store<u64>(weights + (i << 3), weightOf(i));
-    }
-    changetype<Shape>(made).next = first;
-    if (exchangeIf32(shapes, first, made) == first) return made;
-  }
 }
 
 export function definitionName(definition: usize): usize {
@@ -175,10 +85,17 @@ function familyRetire(family: usize): void {
   retire(family, familyBytes(family), KIND_FAMILY);
 }
 
+/** True while there is more than half of the reserve: what scrapes need is not for families. */
+function hasRoom(): bool {
+  const header = changetype<Header>(HEADER);
+  return bytesReserved() < header.softLimit + ((header.hardLimit - header.softLimit) >> 1);
+}
+
 /** A PENDING family in the registry's table and in no trie; 0 without memory. */
 function familyMade(registry: usize, from: usize, flags: u32): usize {
   const source = changetype<Definition>(from);
-  const reserve = (flags & FAMILY_OWN) != 0;
+  // Families are few, and nobody from outside makes any: a memory that series have filled still takes some.
+  const reserve = true;
   const family = take(FAMILY_KEY + source.nameLength, KIND_FAMILY, reserve);
   if (family == 0) return 0;
   const record = changetype<Family>(family);
@@ -191,7 +108,10 @@ function familyMade(registry: usize, from: usize, flags: u32): usize {
   record.registry = registry;
   record.type = source.type;
   record.mode = source.mode;
-  record.flags = flags;
+  record.flags = flags | source.flags | (source.expireSeconds == 0 ? 0 : FAMILY_EXPIRES);
+  record.maxSeries = source.maxSeries;
+  record.expireSeconds = source.expireSeconds;
+  record.hand = 0;
   record.birth = 0;
   record.seriesCount = 0;
   record.position = NO_POSITION;
@@ -202,10 +122,9 @@ function familyMade(registry: usize, from: usize, flags: u32): usize {
     memory.copy(record.definition, from, source.length);
     record.table = tableCreate(reserve);
   }
-  if (record.table != 0 && source.type == HISTOGRAM) {
-    record.shape = shapeOf(from + offsetof<Definition>(), source.boundCount, reserve);
-  }
-  if (record.table == 0 || (source.type == HISTOGRAM && record.shape == 0)) {
+  const shaped = hasShape(source);
+  if (record.table != 0 && shaped) record.shape = shapeOf(from + offsetof<Definition>(), source.boundCount, reserve);
+  if (record.table == 0 || (shaped && record.shape == 0)) {
     familyRetire(family);
     return 0;
   }
@@ -226,7 +145,7 @@ function created(registry: usize, flags: u32): i32 {
   if (family == 0) {
     // Looked at again when the family is published; this saves the making.
     if (familyMeetsDefaults(labelsWord(registry), from)) return LABELS;
-    family = familyMade(registry, from, flags);
+    family = (flags & FAMILY_OWN) != 0 || hasRoom() ? familyMade(registry, from, flags) : 0;
     if (family == 0) return EXHAUSTED;
     const there = trieInsert(root, family, FAMILY_KEY);
     if (there != family) {
@@ -301,6 +220,7 @@ export function familyRemove(family: usize, state: u32): i32 {
   if (!begin()) return NO_WRITER;
   const status = removed(family, state) ? OK : GONE;
   end();
+  limboEmpty();
   return status;
 }
 
@@ -315,6 +235,7 @@ export function familyEmpty(family: usize, state: u32, reset: bool): i32 {
     else seriesRemoveAll(family);
   }
   end();
+  limboEmpty();
   return status;
 }
 
@@ -334,7 +255,13 @@ export function registryEmpty(registry: usize, state: u32, reset: bool): i32 {
     }
   }
   end();
+  limboEmpty();
   return status;
+}
+
+/** A family's position in its registry; for filters of a walk. */
+export function familyPosition(family: usize): u32 {
+  return changetype<Family>(family).position;
 }
 
 /** Where a family's definition lies; for describing it. */

@@ -9,15 +9,14 @@
 //   3  X's token becomes FOLDED: readers skip X by its own word.
 //   4  includes = 0: X may be used again without being skipped.
 //   5  X is marked in its own `next` and unlinked, as in Harris's list; sequence + 1.
-//   6  X is free.
+//   6  X is given back: its owner's heir may use it when every cold verb that was under way has ended.
 //
 // A folder that dies leaves a FOLDING slot, which the next one takes over when that death is proven; each
 // step sees from the words whether it was done. Whoever replaces a base first does step 3 for the cell that
 // it includes. Gauges fold by their mode; the live ones are forgotten, `all` keeps its cell until the slot
-// has a new owner.
+// has a new owner, and so does a summary, whose windows no base has.
 
 import { add32, exchangeIf32, exchangeIf64, load32, store32 } from "../memory/atomics";
-import { give, take } from "../memory/arena";
 import {
   Base,
   Cell,
@@ -38,19 +37,25 @@ import {
   MODE_MIN,
   MODE_MOSTRECENT,
   MODE_SUM,
+  NATIVE,
+  NativeCell,
   POISON,
   RETIRED,
   Series,
   Slab,
+  SUMMARY,
   Writer,
 } from "../layout";
 import { ABSENT, EXHAUSTED, NO_WRITER } from "../status";
 import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
 import { histogramAdd, histogramRepair } from "../metric/histogram";
-import { cellFree, cellsReclaim, cellType, firstSlab } from "./cell";
+import { nativeAdd, nativePopulated, nativeRepair, nativeScratchBytes } from "../metric/native";
+import { sparseLimit } from "../metric/sparse";
+import { baseGive, baseGrown, baseSparse } from "./base";
+import { cellFree, cellGiveBack, cellsReclaim, cellType, cellTypeOf, firstSlab, isGivenBack } from "./cell";
 import { limboSift, retire } from "./limbo";
-import { baseBytes, baseOf, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, withHead, WORD } from "./list";
-import { begin, end, ownWriter, slotAt, slotMove } from "./writer";
+import { baseOf, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, withHead, WORD } from "./list";
+import { begin, end, ownWriter, roomAddress, slotAt, slotMove } from "./writer";
 
 const NEXT: usize = offsetof<Cell>("next");
 
@@ -68,7 +73,7 @@ function gaugeInto(base: Base, cell: usize, mode: u32): void {
     base.low = totalLow();
   } else if (
     first ||
-    base.high != base.high ||
+    (mode != MODE_MOSTRECENT && base.high != base.high) ||
     (mode == MODE_MIN && record.value < base.high) ||
     (mode == MODE_MAX && record.value > base.high) ||
     (mode == MODE_MOSTRECENT && record.order > base.order)
@@ -87,6 +92,16 @@ function cumulativeInto(base: Base, cell: usize, value: f64): void {
   base.high = totalHigh();
   base.low = totalLow();
   if (cellType(cell) == HISTOGRAM) histogramAdd(cell, changetype<usize>(base) + offsetof<Base>());
+}
+
+/** Adds the buckets and the sum of a native histogram's cell, in no finer a resolution than its limit allows. */
+function nativeInto(family: usize, base: Base, cell: usize, scratch: usize, scratchBytes: u32): void {
+  const made = changetype<usize>(base);
+  const sparse = baseSparse(family, made);
+  cumulativeInto(base, cell, changetype<NativeCell>(cell).sum);
+  const classic = changetype<NativeCell>(cell).shape == 0 ? 0 : made + offsetof<Base>();
+  nativeAdd(cell, sparse, classic, scratch, scratchBytes);
+  sparseLimit(sparse, changetype<NativeCell>(cell).bucketsMax);
 }
 
 /** Says FOLDED in a cell, whatever live token it had; false where it was detached. */
@@ -113,7 +128,11 @@ export function helpIncluded(series: usize, base: usize): void {
 
 /** Steps 1 and 2. EXHAUSTED without memory, ABSENT where the cell left its series meanwhile. */
 function intoBase(family: usize, series: usize, cell: usize): i32 {
-  const bytes = baseBytes(family);
+  const native = cellType(cell) == NATIVE;
+  // The room before anything is read: where there is none nothing has happened.
+  const scratchBytes: u32 = native ? nativeScratchBytes(cell) : 0;
+  const scratch: usize = native ? roomAddress(scratchBytes) : 0;
+  if (native && scratch == 0) return EXHAUSTED;
   while (true) {
     // The word before the token: a detacher takes the token before it swaps the word, so a token that is still
     // alive says that this word holds what the cell counted.
@@ -127,22 +146,21 @@ function intoBase(family: usize, series: usize, cell: usize): i32 {
       return 0;
     }
     if (old != 0) helpIncluded(series, old);
-    const made = take(bytes, KIND_PLAIN, true);
+    const made = baseGrown(family, old, native ? nativePopulated(cell) : 0);
     if (made == 0) return EXHAUSTED;
-    if (old != 0) memory.copy(made, old, bytes);
-    else memory.fill(made, 0, bytes);
     const base = changetype<Base>(made);
     base.includes = cell;
     const type = cellType(cell);
     if (type == COUNTER) cumulativeInto(base, cell, changetype<CounterCell>(cell).value);
     else if (type == HISTOGRAM) cumulativeInto(base, cell, changetype<HistogramCell>(cell).sum);
+    else if (native) nativeInto(family, base, cell, scratch, scratchBytes);
     else gaugeInto(base, cell, changetype<Family>(family).mode);
     if (exchangeIf64(series + WORD, word, withBase(word, made)) == word) {
       add32(series + SEQUENCE, 1);
-      if (old != 0) retire(old, bytes, KIND_PLAIN);
+      if (old != 0) retire(old, changetype<Base>(old).bytes, KIND_PLAIN);
       return 0;
     }
-    give(made, bytes, KIND_PLAIN);
+    baseGive(made);
   }
 }
 
@@ -184,14 +202,14 @@ function unlink(series: usize, cell: usize): void {
 /** False for a cell that is not of the family's kind. */
 function belongs(family: usize, cell: usize): bool {
   const record = changetype<Family>(family);
-  if (cellType(cell) != record.type) return false;
+  if (cellType(cell) != cellTypeOf(record.type)) return false;
   return record.type != HISTOGRAM || changetype<HistogramCell>(cell).shape == record.shape;
 }
 
 /** Folds one cell of a slot that is held for it. 1 folded, 0 nothing to do, EXHAUSTED. */
 export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   const series: usize = load32(cell + offsetof<Cell>("series"));
-  if (series <= 1) return 0;
+  if (series == 0 || isGivenBack(series)) return 0;
   const family: usize = changetype<Series>(series).family;
   if (!belongs(family, cell)) {
     // Taken for a series and never attached: its taker died. Nothing was counted in it.
@@ -201,8 +219,9 @@ export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   }
   const mode = changetype<Family>(family).mode;
   const gauge = cellType(cell) == GAUGE;
-  if (gauge && mode == MODE_ALL && !adopting) return 0;
+  if (cellType(cell) == SUMMARY || (gauge && mode == MODE_ALL && !adopting)) return 0;
   if (cellType(cell) == HISTOGRAM) histogramRepair(cell);
+  else if (cellType(cell) == NATIVE) nativeRepair(cell);
   if (!gauge || ((mode & MODE_LIVE) == 0 && mode != MODE_ALL)) {
     const status = intoBase(family, series, cell);
     if (status == EXHAUSTED) return EXHAUSTED;
@@ -211,12 +230,10 @@ export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   const folded = sayFolded(cell);
   const word = seriesWord(series);
   if (word != POISON && baseOf(word) != 0) exchangeIf32(baseOf(word) + offsetof<Base>("includes"), cell, 0);
-  // Else a detacher has it: the cell comes back by the slot's reclaim stack.
+  // Else a detacher has it, and gives it back.
   if (!folded) return 0;
   unlink(series, cell);
-  if (exchangeIf32(cell + offsetof<Cell>("series"), series, 0) != series) return 0;
-  cellFree(slot, cell);
-  return 1;
+  return i32(cellGiveBack(cell, series));
 }
 
 /** True where a slot may be folded by this writer, which then holds it. */
@@ -257,7 +274,8 @@ function foldOn(slot: usize, most: u32): i32 {
         writer.foldCell = cell;
         return folded;
       }
-      if (load32(cell + offsetof<Cell>("series")) <= 1) continue;
+      const series = load32(cell + offsetof<Cell>("series"));
+      if (series == 0 || isGivenBack(series)) continue;
       const status = cellFold(slot, cell, false);
       if (status < 0) return status;
       folded += status;

@@ -4,16 +4,23 @@
 // helper that slept while a list was emptied and the same cells were attached again finds another word.
 
 import { load32, load64 } from "../memory/atomics";
-import { Base, Cell, Family, Series, Shape, WRITERS_MAX } from "../layout";
+import { Base, Cell, Family, Series, Shape, SUMMARY, WRITERS_MAX } from "../layout";
 
 export const WORD: usize = offsetof<Series>("head");
 export const SEQUENCE: usize = offsetof<Series>("sequence");
 /** Longer than any list can be: a reader led astray by a cell that moved stops here and looks again. */
 export const CELLS_MAX: u32 = WRITERS_MAX + 2;
 
-export function baseBytes(family: usize): u32 {
+/** Bytes of the classic buckets of a family's bases, or of a summary's count. */
+export function bucketBytes(family: usize): u32 {
   const shape: usize = changetype<Family>(family).shape;
-  return <u32>offsetof<Base>() + (shape == 0 ? 0 : (changetype<Shape>(shape).boundCount + 1) << 3);
+  if (shape != 0) return (changetype<Shape>(shape).boundCount + 1) << 3;
+  return changetype<Family>(family).type == SUMMARY ? 8 : 0;
+}
+
+/** Bytes of a family's bases, but for what native histograms and constants have behind. */
+export function baseBytes(family: usize): u32 {
+  return <u32>offsetof<Base>() + bucketBytes(family);
 }
 
 /** The cells of a series, and what dead writers left, in one word. */

@@ -26,7 +26,7 @@ import { NO_POSITION, tableAdd, tableCreate, tableGet, tableRemove, tableSegment
 import { trieGive } from "./trie";
 import { begin, end } from "./writer";
 
-const REGISTRY_BYTES: u32 = 40;
+const REGISTRY_BYTES: u32 = 44;
 const READY: u32 = 1;
 
 /** What scrapes, slots and the library's own metrics may use once series have used up `maxBytes`. */
@@ -64,6 +64,11 @@ export function memoryKey(key0: u64, key1: u64): void {
   changetype<Header>(HEADER).key1 = key1;
 }
 
+/** Tells memories apart: half of the random key that each was made with. */
+export function memoryIdentity(): u64 {
+  return changetype<Header>(HEADER).key0;
+}
+
 /** OK for a memory of this layout. */
 export function memoryCheck(): i32 {
   const header = changetype<Header>(HEADER);
@@ -91,6 +96,7 @@ function registryMade(): usize {
   record.root = 0;
   record.labels = 0;
   record.version = 0;
+  record.owner = 0;
   record.table = tableCreate(true);
   record.position = record.table == 0 ? NO_POSITION : tableAdd(changetype<Header>(HEADER).registries, registry, true);
   if (record.position == NO_POSITION) {

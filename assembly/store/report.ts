@@ -1,10 +1,36 @@
 // What the bindings and the tests may ask about records, so that they need no offset.
 
 import { load32, store32 } from "../memory/atomics";
-import { ACTIVE, COUNTER, Family, HEADER, Header, HISTOGRAM, Shape, Writer } from "../layout";
-import { ABSENT, GONE, NO_WRITER } from "../status";
+import {
+  ACTIVE,
+  COUNTER,
+  Definition,
+  Family,
+  GAUGE_HISTOGRAM,
+  HEADER,
+  Header,
+  HISTOGRAM,
+  NATIVE,
+  Shape,
+  Sparse,
+  SUMMARY,
+  Writer,
+} from "../layout";
+import { ABSENT, EXHAUSTED, GONE, NO_WRITER } from "../status";
+import { sparseCountAt, sparseIndexAt } from "../metric/sparse";
+import { bucketBytes } from "./list";
 import { isLive, seriesFind } from "./series";
-import { bucketsAddress, counterTotal, gaugeTotal, histogramTotal } from "./total";
+import {
+  bucketsAddress,
+  counterTotal,
+  gaugeTotal,
+  histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
+} from "./total";
 import { begin, end, ownSlot, slotAt, slotCount } from "./writer";
 
 /** A record's state word: a handle's proof that the record is still the one it was. */
@@ -50,6 +76,7 @@ export function seriesRead(family: usize, state: u32, length: u32): i32 {
   if (isLive(family, state)) {
     const series = seriesFind(family, length);
     status = series == 0 ? ABSENT : <i32>read(family, series);
+    if (status >= 0 && changetype<Family>(family).type == NATIVE && nativeSparse() == 0) status = EXHAUSTED;
   }
   end();
   return status;
@@ -57,12 +84,60 @@ export function seriesRead(family: usize, state: u32, length: u32): i32 {
 
 function read(family: usize, series: usize): u32 {
   const record = changetype<Family>(family);
-  if (record.type != HISTOGRAM) {
+  if (record.type == SUMMARY) return summaryKept(family, series);
+  if (record.type == NATIVE) {
+    value = nativeTotal(series);
+    return bucketBytes(family) >> 3;
+  }
+  if (record.type != HISTOGRAM && record.type != GAUGE_HISTOGRAM) {
     value = record.type == COUNTER ? counterTotal(series) : gaugeTotal(series);
     return 0;
   }
   value = histogramTotal(series);
   return changetype<Shape>(<usize>record.shape).boundCount + 1;
+}
+
+/** Keeps the count of a summary where a histogram has its first bucket, and the quantiles behind it. */
+function summaryKept(family: usize, series: usize): u32 {
+  const definition = changetype<Definition>(<usize>changetype<Family>(family).definition);
+  value = summaryTotal(series);
+  store<u64>(bucketsAddress(), summaryCount());
+  const wanted = changetype<usize>(definition) + offsetof<Definition>() + (definition.boundCount << 3);
+  for (let i: u32 = 0; i < definition.quantileCount; i++) {
+    store<f64>(seriesQuantiles() + (i << 3), summaryQuantile(i, load<f64>(wanted + (i << 3))));
+  }
+  return definition.quantileCount;
+}
+
+/** Where a summary's quantiles are. */
+export function seriesQuantiles(): usize {
+  return bucketsAddress() + 8;
+}
+
+/** The schema of the native histogram that was read last, until this writer's next verb; so are those that follow. */
+export function seriesSchema(): i32 {
+  return changetype<Sparse>(nativeSparse()).schema;
+}
+
+export function seriesZeroCount(): u64 {
+  return changetype<Sparse>(nativeSparse()).zeroCount;
+}
+
+export function seriesSparseCount(negative: bool): u32 {
+  const sparse = changetype<Sparse>(nativeSparse());
+  return negative ? sparse.negativeCount : sparse.positiveCount;
+}
+
+function positionOf(negative: bool, bucket: u32): u32 {
+  return bucket + (negative ? changetype<Sparse>(nativeSparse()).positiveCount : 0);
+}
+
+export function seriesSparseIndex(negative: bool, bucket: u32): i32 {
+  return sparseIndexAt(nativeSparse(), positionOf(negative, bucket));
+}
+
+export function seriesSparseBucket(negative: bool, bucket: u32): u64 {
+  return sparseCountAt(nativeSparse(), positionOf(negative, bucket));
 }
 
 /** The value, or a histogram's sum, of the last seriesRead. */

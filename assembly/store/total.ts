@@ -9,13 +9,17 @@ import { load32, load64 } from "../memory/atomics";
 import {
   ACTIVE,
   Base,
+  BASE_QUANTILES,
+  BOUNDS_MAX,
   Cell,
   COUNTER,
   CounterCell,
+  Definition,
   DETACHED,
   Family,
   FAMILY_AGE,
   FOLDED,
+  GAUGE,
   GaugeCell,
   HistogramCell,
   MODE_LIVE,
@@ -24,19 +28,27 @@ import {
   MODE_MOSTRECENT,
   MODE_SHARED,
   MODE_SUM,
+  NATIVE,
   POISON,
   SCRATCH_TOTALS,
   Series,
   Shape,
   SHARED_WRITER,
+  SUMMARY,
   Writer,
 } from "../layout";
 import { histogramRead } from "../metric/histogram";
+import { multiplierOf } from "../metric/mapping";
+import { nativeRead, nativeScratchFor } from "../metric/native";
+import { LEAST_BUCKETS, sparseBytes, sparseClear, sparseLimit, sparseMerge } from "../metric/sparse";
+import { sketchAdd, sketchBytes, sketchClear, sketchQuantile } from "../metric/sketch";
+import { chunkShiftOf, summaryRead } from "../metric/summary";
 import { totalAdd, totalClear, totalValue } from "../metric/total";
+import { baseSparse } from "./base";
 import { cellOwner, cellType } from "./cell";
-import { baseOf, CELLS_MAX, cellAfter, headOf, seriesSequence, seriesWord } from "./list";
-import { detachedOnce } from "./series";
-import { clockNow, ownWriter, slotAt } from "./writer";
+import { baseOf, bucketBytes, CELLS_MAX, cellAfter, headOf, seriesSequence, seriesWord } from "./list";
+import { detachedOnce } from "./detach";
+import { clockNow, ownWriter, roomAddress, slotAt } from "./writer";
 
 const RETRIES: u32 = 16;
 const VALUE: usize = offsetof<CounterCell>("value");
@@ -48,6 +60,12 @@ let base: usize = 0;
 let word: u64 = 0;
 let sequence: u32 = 0;
 let detaching: bool = false;
+let timestamp: f64 = 0;
+
+/** The time of the constant sample that was read last, in seconds since the epoch; 0 where it has none. */
+export function readingTimestamp(): f64 {
+  return timestamp;
+}
 
 /** Begins a reading and returns the first cell. */
 function first(series: usize): usize {
@@ -57,6 +75,7 @@ function first(series: usize): usize {
   if (word == POISON) word = 0;
   base = baseOf(word);
   included = base == 0 ? 0 : load32(base + offsetof<Base>("includes"));
+  timestamp = base == 0 ? 0 : changetype<Base>(base).timestamp;
   return headOf(word);
 }
 
@@ -131,6 +150,100 @@ export function histogramTotal(series: usize): f64 {
   }
 }
 
+let sparse: usize = 0;
+
+/** How many buckets of a native histogram are added up at once: two parts, each at its limit, or all at the least schema. */
+function entriesOf(bucketsMax: u32): u32 {
+  return 2 * bucketsMax + 2 * LEAST_BUCKETS;
+}
+
+/**
+ * Adds up a native histogram and returns its sum: `nativeSparse` has its buckets, and where the family has classic ones,
+ * too, they are where `bucketsAddress` points at. Without memory for that it is empty.
+ */
+export function nativeTotal(series: usize): f64 {
+  const family: usize = changetype<Series>(series).family;
+  const definition = changetype<Definition>(<usize>changetype<Family>(family).definition);
+  const shape: usize = changetype<Family>(family).shape;
+  const entries = entriesOf(definition.bucketsMax);
+  const bytes = sparseBytes(entries);
+  const scratchBytes = nativeScratchFor(entries + BOUNDS_MAX + 2);
+  const room = roomAddress(bytes + scratchBytes + 8);
+  sparse = room;
+  if (room == 0) return 0;
+  const scratch = (room + bytes + 7) & ~7;
+  const classic = shape == 0 ? 0 : bucketsAddress();
+  let tries: u32 = 0;
+  while (true) {
+    let cell = first(series);
+    totalClear();
+    sparseClear(room, entries, definition.schema);
+    memory.fill(bucketsAddress(), 0, bucketBytes(family));
+    if (base != 0) {
+      totalAdd(changetype<Base>(base).high);
+      totalAdd(changetype<Base>(base).low);
+      memory.copy(bucketsAddress(), base + offsetof<Base>(), bucketBytes(family));
+      sparseMerge(room, baseSparse(family, base));
+    }
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      if (counts(series, cell, NATIVE)) {
+        nativeRead(cell, room, classic, scratch, scratchBytes);
+        sparseLimit(room, definition.bucketsMax);
+      }
+      cell = cellAfter(cell);
+    }
+    if (stands(series) || tries++ == RETRIES) return totalValue();
+  }
+}
+
+/** The buckets of the last nativeTotal, a Sparse; 0 without memory. */
+export function nativeSparse(): usize {
+  return sparse;
+}
+
+let counted: u64 = 0;
+/** Where a constant's quantiles are; 0 where they are those of the sketch. */
+let given: usize = 0;
+
+/** Returns the sum; `summaryCount` is the count, and `summaryQuantile` tells the quantiles. */
+export function summaryTotal(series: usize): f64 {
+  const family = changetype<Family>(<usize>changetype<Series>(series).family);
+  const definition = changetype<Definition>(<usize>family.definition);
+  const scratch: usize = ownWriter().scratch;
+  const room = roomAddress(sketchBytes(chunkShiftOf(multiplierOf(definition.accuracy))));
+  let tries: u32 = 0;
+  while (true) {
+    let cell = first(series);
+    totalClear();
+    counted = 0;
+    given = 0;
+    if (room != 0) sketchClear(room, definition.accuracy, definition.ageBuckets);
+    if (base != 0) {
+      totalAdd(changetype<Base>(base).high);
+      totalAdd(changetype<Base>(base).low);
+      counted = load<u64>(base + offsetof<Base>());
+      if ((changetype<Base>(base).set & BASE_QUANTILES) != 0) given = base + offsetof<Base>() + 8;
+    }
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      if (counts(series, cell, SUMMARY)) {
+        counted += summaryRead(cell, scratch);
+        if (room != 0) sketchAdd(cell);
+      }
+      cell = cellAfter(cell);
+    }
+    if (stands(series) || tries++ == RETRIES) return totalValue();
+  }
+}
+
+export function summaryCount(): u64 {
+  return counted;
+}
+
+/** Of the last summaryTotal; `index` is that of the quantile in the definition. Only between the same `begin` and `end`. */
+export function summaryQuantile(index: u32, quantile: f64): f64 {
+  return given == 0 ? sketchQuantile(quantile) : load<f64>(given + (index << 3));
+}
+
 /** Where histogramTotal leaves the buckets: behind the copy of a record. */
 export function bucketsAddress(): usize {
   return <usize>ownWriter().scratch + SCRATCH_TOTALS;
@@ -179,14 +292,14 @@ export function gaugeTotal(series: usize): f64 {
       totalAdd(changetype<Base>(base).low);
     }
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-      if (says(series, cell, family.type, family.mode)) {
+      if (says(series, cell, GAUGE, family.mode)) {
         // The order before the value: see gaugeSetLatest.
         const cellOrder = load64(cell + offsetof<GaugeCell>("order"));
         const own = valueOf(cell, scratch);
         if (adds) totalAdd(own);
         else if (
           !set ||
-          value != value ||
+          (mode != MODE_MOSTRECENT && value != value) ||
           (mode == MODE_MIN && own < value) ||
           (mode == MODE_MAX && own > value) ||
           (mode == MODE_MOSTRECENT && cellOrder > order)
@@ -209,7 +322,7 @@ export function gaugeTotal(series: usize): f64 {
 export function gaugeCellFrom(series: usize, cell: usize): usize {
   const family = changetype<Family>(<usize>changetype<Series>(series).family);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (says(series, cell, family.type, family.mode)) return cell;
+    if (says(series, cell, GAUGE, family.mode)) return cell;
     cell = cellAfter(cell);
   }
   return 0;
@@ -217,6 +330,11 @@ export function gaugeCellFrom(series: usize, cell: usize): usize {
 
 export function gaugeCellFirst(series: usize): usize {
   return gaugeCellFrom(series, first(series));
+}
+
+/** Whether what was read from `gaugeCellFirst` on stands; after RETRIES of them, what was read last is used. */
+export function gaugeCellsStand(series: usize, tries: u32): bool {
+  return stands(series) || tries >= RETRIES;
 }
 
 export function gaugeCellValue(family: usize, cell: usize): f64 {

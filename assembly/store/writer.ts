@@ -33,12 +33,15 @@ let passed: f64 = 0;
 /** What one step of the clock counts for at most. Scrapes come every 15 to 60 s and set the clock. */
 export const STEP_MOST: f64 = 30;
 const SECONDS: usize = HEADER + offsetof<Header>("seconds");
+const TICKS: usize = HEADER + offsetof<Header>("ticks");
 const EPOCH: usize = HEADER + offsetof<Header>("epoch");
 
 export function clockSet(seconds: f64): void {
   // The first time tells nothing of what has passed.
   const step = now == 0 ? 0 : seconds - now;
   now = seconds;
+  // The windows of summaries go by the wall clock: a step of it costs them some values, and never a total.
+  store32(TICKS, <u32>(<i64>(seconds * 100)));
   passed = max<f64>(passed + min<f64>(max<f64>(step, 0), STEP_MOST), <f64>load32(SECONDS));
   const whole = <u32>passed;
   while (true) {
@@ -177,4 +180,20 @@ export function outputAddress(bytes: u32): usize {
     if (old != 0) give(old, oldBytes, KIND_PLAIN);
   }
   return writer.output;
+}
+
+/** Where this writer adds up what needs more than its scratch: at least `bytes`; 0 without memory. Keeps no old content. */
+export function roomAddress(bytes: u32): usize {
+  const writer = ownWriter();
+  if (writer.roomBytes < bytes) {
+    const block = take(bytes, KIND_PLAIN, true);
+    if (block == 0) return 0;
+    const old: usize = writer.room;
+    const oldBytes = writer.roomBytes;
+    // As in `inputAddress`.
+    writer.room = block;
+    writer.roomBytes = bytes;
+    if (old != 0) give(old, oldBytes, KIND_PLAIN);
+  }
+  return writer.room;
 }

@@ -1,28 +1,29 @@
-// The metrics endpoint, for servers of both shapes. Careful servers' manners: GET and HEAD, 405 with Allow for
-// others, 500 with a text where the exposition cannot be made.
+// The metrics endpoint, for servers of both shapes. Careful servers' manners: GET, HEAD and OPTIONS, 405 with Allow for
+// others, never 406, 500 with a text where the exposition cannot be made.
 
-import { contentTypeOf, type FetchHandler, negotiate } from "../exposition.ts";
-import { handlerNotCalled, requestForeign } from "../errors.ts";
+import { type Asked, scrapesOf, type Scrape } from "./scrapes.ts";
+import { Body, type FetchHandler, type FetchResponse } from "../exposition.ts";
 import { checkOptions } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
+import { encodingOf, type Format, negotiate } from "../negotiate.ts";
+import { handlerNotCalled, requestForeign } from "../errors.ts";
 import type { Registry } from "../registry.ts";
 
 export interface HandlerOptions {
   /** Called with what went wrong when a scrape fails; the answer is 500 all the same. */
   readonly onError?: (error: unknown) => void;
+  /** False where something else compresses: a proxy, middleware. */
+  readonly compress?: boolean;
 }
 
-const METHODS = "GET, HEAD";
-/** A slice and what a last series may add to it. */
-const ROOM_BYTES = 147456;
-/** So many slices may be on their way out before more rooms are made. */
-const ROOMS_MAX = 64;
+const METHODS = { allow: "GET, HEAD, OPTIONS" };
 const FAILED = "The exposition could not be written\n";
 
 /** As much of a node:http request and response as is needed: this file knows no runtime. */
 interface NodeRequest {
   readonly method?: string | undefined;
-  readonly headers: { readonly accept?: string | undefined };
+  readonly url?: string | undefined;
+  readonly headers: { readonly accept?: string | undefined; readonly "accept-encoding"?: string | string[] | undefined };
 }
 
 interface NodeResponse {
@@ -39,7 +40,7 @@ interface NodeResponse {
 
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
 
-const OPTIONS = { onError: "function" } as const;
+const OPTIONS = { onError: "function", compress: "boolean" } as const;
 
 /** `createServer(registry.nodeHandler)` calls what makes a handler with a request. */
 function checkHandlerOptions(what: string, options: HandlerOptions): void {
@@ -56,19 +57,61 @@ function told(options: HandlerOptions, error: unknown): void {
   }
 }
 
+type Header = (name: "accept" | "accept-encoding") => string | null | undefined;
+
+function asked(url: string | undefined, header: Header, { compress }: HandlerOptions): Asked {
+  const query = new URLSearchParams(/\?([^#]*)/.exec(url ?? "")?.[1]);
+  return {
+    format: negotiate(header("accept")),
+    coding: compress === false ? "identity" : encodingOf(header("accept-encoding"), currentRuntime().codings()),
+    include: query.getAll("name[]"),
+    exclude: query.getAll("exclude[]"),
+  };
+}
+
+/** Without a body the coding is not known: small ones have none. */
+function headersOf({ contentType }: Format, coding = "identity"): Record<string, string> {
+  const headers = { "content-type": contentType, vary: "Accept, Accept-Encoding" };
+  return coding === "identity" ? headers : { ...headers, "content-encoding": coding };
+}
+
+/** The answer to what is no GET, if it is none. */
+function unread(method: string | undefined, header: Header): { status: number; headers: Record<string, string> } | undefined {
+  if (method === "GET") return undefined;
+  if (method === "HEAD") return { status: 200, headers: headersOf(negotiate(header("accept"))) };
+  return { status: method === "OPTIONS" ? 204 : 405, headers: METHODS };
+}
+
+/** The whole of a scrape, in bytes of its own: a Response of the runtimes copies them, one of a framework may not. */
+async function whole(registry: Registry, scrape: Scrape, format: Format): Promise<Uint8Array<ArrayBuffer>> {
+  let body: Body | undefined;
+  for await (const chunk of scrape.chunks()) {
+    body ??= scrape.coding === "identity" ? registry.body(undefined) : new Body(chunk.bytes.length, undefined);
+    body.add(chunk.bytes);
+    chunk.release();
+  }
+  return scrape.coding === "identity" ? registry.exposition(body!, format).body : body!.bytes();
+}
+
+async function fetched(registry: Registry, wanted: Asked): Promise<FetchResponse> {
+  const scrape = scrapesOf(registry).scrape(wanted);
+  const body = await whole(registry, scrape, wanted.format);
+  const headers = { ...headersOf(wanted.format, scrape.coding), "content-length": String(body.length) };
+  // workerd would compress once more what says that it is compressed.
+  const init: ResponseInit & { readonly encodeBody: "manual" } = { headers, encodeBody: "manual" };
+  return new Response(body, init);
+}
+
 /** @internal */
 export function fetchHandler(registry: Registry, options: HandlerOptions): FetchHandler {
   checkHandlerOptions("handler", options);
   return async (request) => {
     if (typeof request?.headers?.get !== "function") throw requestForeign("handler");
-    if (request.method !== "GET" && request.method !== "HEAD") return new Response(null, { status: 405, headers: { allow: METHODS } });
-    const accept = request.headers.get("accept");
-    const headers = { "content-type": contentTypeOf(negotiate(accept)), vary: "Accept" };
-    if (request.method === "HEAD") return new Response(null, { headers });
+    const header: Header = (name) => request.headers.get(name);
+    const other = unread(request.method, header);
+    if (other !== undefined) return new Response(null, other);
     try {
-      // Bytes of its own for each answer: a Response of the runtimes copies them, one of a framework may not.
-      const { body } = await registry.expose({ accept });
-      return new Response(body, { headers });
+      return await fetched(registry, asked(request.url, header, options));
     } catch (error) {
       told(options, error);
       return new Response(FAILED, { status: 500 });
@@ -91,33 +134,18 @@ class Drain {
   }
 }
 
-/** Bytes of slices that have gone out, for the next ones: the memory is warm, and no garbage is made. */
-class Rooms {
-  #free: Uint8Array<ArrayBuffer>[] = [];
-
-  take(bytes: number): Uint8Array<ArrayBuffer> {
-    const room = this.#free.pop();
-    return room !== undefined && room.length >= bytes ? room : currentRuntime().bytes(Math.max(bytes, ROOM_BYTES));
-  }
-
-  give(room: Uint8Array<ArrayBuffer>): void {
-    if (this.#free.length < ROOMS_MAX && room.length <= ROOM_BYTES) this.#free.push(room);
-  }
-}
-
-async function answer(registry: Registry, rooms: Rooms, request: NodeRequest, response: NodeResponse): Promise<void> {
-  const { accept } = request.headers;
-  let room: Uint8Array<ArrayBuffer> | undefined;
-  const slices = registry.slices({ accept }, (bytes) => (room = rooms.take(bytes)));
-  // The first slice before the head: what fails, fails there, and can still be said.
-  let slice = await slices.next();
-  response.writeHead(200, { "content-type": contentTypeOf(negotiate(accept)), vary: "Accept" });
+async function answer(registry: Registry, wanted: Asked, response: NodeResponse): Promise<void> {
+  const scrape = scrapesOf(registry).scrape(wanted);
+  let begun = false;
   let drain: Drain | undefined;
-  while (!slice.done && !response.destroyed) {
-    const used = room!;
-    // Only whoever has written the bytes gives them back.
-    if (!response.write(slice.value, () => rooms.give(used)) && !response.destroyed) await (drain ??= new Drain(response)).next();
-    slice = await slices.next();
+  // The first chunk before the head: what fails, fails there, and can still be said.
+  for await (const chunk of scrape.chunks()) {
+    if (response.destroyed) return;
+    if (!begun) response.writeHead(200, headersOf(wanted.format, scrape.coding));
+    begun = true;
+    // Only whoever has written the bytes lets go of them.
+    if (!response.write(chunk.bytes, () => chunk.release()) && !response.destroyed) await (drain ??= new Drain(response)).next();
+    if (response.destroyed) break;
   }
   response.end();
 }
@@ -136,20 +164,16 @@ function failed(response: NodeResponse): void {
 /** @internal */
 export function nodeHandler(registry: Registry, options: HandlerOptions): NodeHandler {
   checkHandlerOptions("nodeHandler", options);
-  const rooms = new Rooms();
   return (request, response) => {
     if (typeof response?.writeHead !== "function" || typeof request?.headers !== "object") throw requestForeign("nodeHandler");
-    if (request.method === "HEAD") {
-      response.writeHead(200, { "content-type": contentTypeOf(negotiate(request.headers.accept)), vary: "Accept" });
+    const header: Header = (name) => request.headers[name]?.toString();
+    const other = unread(request.method, header);
+    if (other !== undefined) {
+      response.writeHead(other.status, other.headers);
       response.end();
       return;
     }
-    if (request.method !== "GET") {
-      response.writeHead(405, { allow: METHODS });
-      response.end();
-      return;
-    }
-    answer(registry, rooms, request, response).catch((error: unknown) => {
+    answer(registry, asked(request.url, header, options), response).catch((error: unknown) => {
       told(options, error);
       failed(response);
     });

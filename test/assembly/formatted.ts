@@ -69,6 +69,7 @@ export function define(
   const from = <u32>offsetof<Definition>() + ((<u32>bounds.length) << 3);
   const length = from + <u32>String.UTF8.byteLength(texts);
   const at = inputAddress(length + 8);
+  memory.fill(at, 0, offsetof<Definition>());
   const record = changetype<Definition>(at);
   record.length = length;
   record.type = type;
@@ -91,7 +92,7 @@ export function family(type: u32, mode: u32, name: string, labels: string = "", 
 
 /** The cell of this writer for a label block, or a status. */
 export function bind(family: i32, block: string): i32 {
-  return seriesBind(family, load<u32>(family), input(block));
+  return seriesBind(family, load<u32>(family), input(block), false, NaN);
 }
 
 /** What a handle of the cell shows. */

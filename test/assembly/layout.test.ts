@@ -18,6 +18,9 @@ import {
   SCRATCH_TOTALS,
   Series,
   SIZE_CLASSES,
+  SUMMARY_CHUNKS,
+  SummaryCell,
+  SummaryWindow,
   Table,
   TABLE_BYTES,
   TABLE_SEGMENTS,
@@ -66,6 +69,9 @@ describe("the layout", () => {
     expect<usize>(offsetof<GaugeCell>("order") & 7).toBe(0);
     expect<usize>(offsetof<HistogramCell>("pending") & 7).toBe(0);
     expect<usize>(offsetof<HistogramCell>() & 7).toBe(0);
+    expect<usize>(offsetof<SummaryCell>("check") & 7).toBe(0);
+    expect<usize>(offsetof<SummaryCell>() & 7).toBe(0);
+    expect<usize>(offsetof<SummaryWindow>("stamp") & 3).toBe(0);
   });
 
   it("has room for what follows a record", () => {
@@ -77,5 +83,7 @@ describe("the layout", () => {
     expect<u32>(SCRATCH_TOTALS & 7).toBe(0);
     expect<u32>(SCRATCH_BYTES - SCRATCH_TOTALS).toBe((BOUNDS_MAX + 1) * 8);
     expect<u32>(WRITERS_MAX).toBeLessThan(SHARED_WRITER);
+    // The chunks of one sign are the bits of one word.
+    expect<u32>(SUMMARY_CHUNKS).toBe(64);
   });
 });

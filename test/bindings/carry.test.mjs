@@ -13,7 +13,8 @@ await build({
     contents: `
       export { carry, carryLabels } from "./bindings/carry.ts";
       export { Core } from "./bindings/core.ts";
-      export { define, definitionInput } from "./bindings/definition.ts";
+      export { define } from "./bindings/definition.ts";
+      export { definitionInput } from "./bindings/stored.ts";
       export { GaugeFamily } from "./bindings/gauge.ts";
       export { setRuntime } from "./bindings/runtime.ts";
     `,

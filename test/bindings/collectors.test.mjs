@@ -314,7 +314,8 @@ test("collect: in another thread, one that hangs from its first run is told of i
   // The thread counts a moment after the scrape gave up on it.
   let text = "";
   for (let i = 0; i < 100 && !(failures(text, "remote") >= 3); i++) text = await scraped(byDefault);
-  assert.equal(failures(text, "remote"), 3);
+  // Two of them between two scrapes of a busy machine.
+  assert.ok(failures(text, "remote") >= 3, `${failures(text, "remote")} failures`);
   assert.equal(sample(text, "remote_runs"), 1);
   assert.ok(age(text, "remote") >= 0.1);
   await worker.terminate();
@@ -340,6 +341,116 @@ test("collect: the age of a thread's collector goes with the thread, and stays a
   const text = await scraped(byDefault);
   assert.ok(age(text, "heir") >= 0);
   assert.equal(age(text, "mortal"), undefined);
+});
+
+/** A worker that collects nothing of its own and scrapes a registry when it is asked; what it saw of a gauge. */
+async function scraper(t, registry, gauge) {
+  const worker = await started(
+    t,
+    `const { join } = await import("tallystick");
+     let of = registry;
+     registry.counter({ name: "asks" }).inc();
+     parentPort.on("message", async (ticket) => {
+       if (ticket.memory !== undefined) { of = join(ticket); of.collect(() => {}); parentPort.postMessage("joined"); return; }
+       parentPort.postMessage(new TextDecoder().decode((await of.expose()).body));
+     })`,
+  );
+  const heard = () => new Promise((resolve) => worker.once("message", resolve));
+  const joined = heard();
+  worker.postMessage(registry.ticket());
+  await joined;
+  return async () => {
+    const seen = heard();
+    worker.postMessage("scrape");
+    return sample(await seen, gauge);
+  };
+}
+
+/** Keeps this thread busy until another one has asked for a scrape. */
+function busyUntilAsked({ core }, action) {
+  const word = new Int32Array(core.memory.buffer, core.verbs.scrapeWantedAddress(), 1);
+  const before = Atomics.load(word, 0);
+  const asked = action();
+  for (const until = performance.now() + 5000; Atomics.load(word, 0) === before && performance.now() < until;);
+  assert.notEqual(Atomics.load(word, 0), before, "nobody asked");
+  return asked;
+}
+
+/** A scrape waits for 50 ms, which a busy machine does not always give: one good attempt of ten is enough. */
+async function attempted(attempt) {
+  let told;
+  for (let i = 0; i < 10; i++) {
+    told = await attempt();
+    if (told === undefined) return;
+  }
+  assert.fail(told);
+}
+
+const same = (what, actual, expected) => (actual === expected ? undefined : `${what}: ${actual}, not ${expected}`);
+
+test("collect: another thread's scrape is not taken for this one's own, made of another registry at the same time", async (t) => {
+  const { registry, collect } = scene(t);
+  const { registry: other, collect: collectOther } = scene(t);
+  const level = other.gauge({ name: "level" });
+  let runs = 0;
+  collect(() => {});
+  collectOther(() => level.set(++runs));
+  const scrape = await scraper(t, other, "level");
+  await attempted(async () => {
+    const next = runs + 1;
+    const seen = busyUntilAsked(other, scrape);
+    await scraped(registry);
+    return same("the other thread sees", await seen, next) ?? same("runs", runs, next);
+  });
+});
+
+test("collect: another thread's scrape waits for the run that this one's own began", async (t) => {
+  const { registry, collect } = scene(t);
+  const level = registry.gauge({ name: "level" });
+  let runs = 0;
+  collect(async () => {
+    await pause(20);
+    level.set(++runs);
+  });
+  const scrape = await scraper(t, registry, "level");
+  await attempted(async () => {
+    const next = runs + 1;
+    const seen = busyUntilAsked(registry, scrape);
+    await scraped(registry);
+    return same("the other thread sees", await seen, next) ?? same("runs", runs, next);
+  });
+});
+
+test("collect: a collector that is added while a scrape asks does not answer for those that have not run", async (t) => {
+  const { registry, collect } = scene(t);
+  const level = registry.gauge({ name: "level" });
+  let runs = 0;
+  collect(() => level.set(++runs));
+  const scrape = await scraper(t, registry, "level");
+  await attempted(async () => {
+    const next = runs + 1;
+    const seen = busyUntilAsked(registry, scrape);
+    collect(() => {})();
+    // The other thread looks for the answer every 2 ms.
+    for (const until = performance.now() + 10; performance.now() < until;);
+    return same("the other thread sees", await seen, next);
+  });
+});
+
+test("collect: a scrape of this thread's own does not run its collectors twice", async (t) => {
+  const { registry, collect } = scene(t);
+  let runs = 0;
+  collect(() => void runs++);
+  // Another thread with collectors, or nobody is asked.
+  await scraper(t, registry, "level");
+  await attempted(async () => {
+    const before = runs;
+    for (let i = 0; i < 3; i++) {
+      await scraped(registry);
+      await pause(5);
+    }
+    return same("runs", runs - before, 3);
+  });
 });
 
 /** Makes every turn of the cold way of a family find its cell gone, as a thread that removes series without end would. */

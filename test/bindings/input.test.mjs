@@ -17,6 +17,12 @@ function scene() {
 
 const refusals = [
   ["an invalid metric name", (r) => r.counter({ name: "no-dashes", help: "" }), RangeError, /"no-dashes".*\[a-zA-Z_:\]/],
+  [
+    "a metric name that the library keeps for its own",
+    (r) => r.gauge({ name: "tallystick_collector_age_seconds", labelNames: ["collector"] }),
+    RangeError,
+    /^Cannot use "tallystick_collector_age_seconds" as a metric name: what begins with tallystick_ is the library's own$/,
+  ],
   ["an empty metric name", (r) => r.counter({ name: "", help: "" }), RangeError, /must match/],
   [
     "a metric name that is no string",
@@ -103,6 +109,15 @@ const refusals = [
     TypeError,
     /as label "queue" of "jobs"/,
   ],
+  [
+    "a label value that is an object",
+    (_, jobs) => jobs.inc({ queue: new Date(), kind: "a" }),
+    TypeError,
+    /^Cannot use an instance of Date as label "queue" of "jobs": it must be a string, number, bigint or boolean$/,
+  ],
+  ["a label value that is an array", (_, jobs) => jobs.labels("mail", ["a"]), TypeError, /an array of 1 as label "kind" of "jobs"/],
+  ["a label value that is a function", (_, jobs) => jobs.labels("mail", () => "a"), TypeError, /a function as label "kind" of "jobs"/],
+  ["a label value that is a symbol", (_, jobs) => jobs.value("mail", Symbol("a")), TypeError, /Symbol\(a\) as label "kind" of "jobs"/],
   ["a label value without a string in value()", (_, jobs) => jobs.value(Object.create(null), "a"), TypeError, /as label "queue" of "jobs"/],
   [
     "a negative increment",
@@ -147,9 +162,51 @@ const refusals = [
   ["joining what is no ticket", () => join({}), TypeError, /^Cannot join an empty object: it is no ticket/],
   ["joining what has keys", () => join({ port: 1, url: 2 }), TypeError, /^Cannot join an object with port, url: it is no ticket/],
   ["joining an instance", () => join(Promise.resolve()), TypeError, /^Cannot join an instance of Promise: it is no ticket/],
+  [
+    "a timer of a histogram that begins with what is no labels",
+    (r) => r.histogram({ name: "h", labelNames: ["kind"] }).startTimer("a"),
+    TypeError,
+    /^Cannot use "a" as the labels of "h": it must be an object with kind$/,
+  ],
+  ["a timer that begins with an array", (r) => r.histogram({ name: "h" }).startTimer([]), TypeError, /array of 0 as the labels of "h"/],
+  [
+    "a timer of a histogram that ends with what is no labels",
+    (r) => r.histogram({ name: "h", labelNames: ["kind"] }).startTimer({ kind: "a" })(5),
+    TypeError,
+    /^Cannot use 5 as the labels of "h"/,
+  ],
+  [
+    "a timer of a bare histogram with labels",
+    (r) => r.histogram({ name: "h" }).startTimer(5),
+    TypeError,
+    /as the labels of "h": it has no/,
+  ],
+  [
+    "a timer of a bare gauge with labels",
+    (r) => r.gauge({ name: "g" }).startTimer(5),
+    TypeError,
+    /5 as the labels of "g": it has no labels/,
+  ],
+  ["a time of a bare gauge with labels", (r) => r.gauge({ name: "g" }).setToCurrentTime("a"), TypeError, /"a" as the labels of "g"/],
+  ["time of what is no function", (r) => r.histogram({ name: "h" }).labels().time(5), TypeError, /^Cannot time 5: it must be a function$/],
+  ["time without a function", (r) => r.gauge({ name: "g", labelNames: ["n"] }).time({ n: 1 }), TypeError, /^Cannot time undefined: it/],
+  ["time of a bare metric without a function", (r) => r.histogram({ name: "h" }).time(), TypeError, /^Cannot time undefined/],
+  ["time with what is no labels", (r) => r.histogram({ name: "h" }).time("a", () => 1), TypeError, /"a" as the labels of "h"/],
+  [
+    "removing by a metric",
+    (r, jobs) => r.remove(jobs),
+    TypeError,
+    /^Cannot use an instance of Counter as a metric name: it must be a string$/,
+  ],
+  ["a default label that is a function", (r) => r.setDefaultLabels({ app: () => 1 }), TypeError, /a function as label "app" of "default/],
   ["removing by no name", (r) => r.remove(7), TypeError, /7 as a metric name: it must be a string/],
   ["default labels that are no object", (r) => r.setDefaultLabels("app"), TypeError, /"app" as default labels of a registry/],
-  ["a default label without a value", (r) => r.setDefaultLabels({ app: undefined }), TypeError, /undefined as "app" of the default labels/],
+  [
+    "a default label without a value",
+    (r) => r.setDefaultLabels({ app: undefined }),
+    TypeError,
+    /undefined as label "app" of "default labels": it must be a string, number/,
+  ],
   ["joining a ticket of another layout", (r) => join({ ...r.ticket(), layoutVersion: 99 }), MetricsError, /layout version 99/],
   ["joining a ticket without a memory", (r) => join({ ...r.ticket(), memory: undefined }), TypeError, /no ticket/],
   ["configuring too late", () => (byDefault.memoryUsage(), configure({ maxBytes: 1 << 21 })), MetricsError, /before the first one/],
@@ -223,6 +280,27 @@ test("observe of NaN and infinities changes nothing and is counted as refused", 
   registry.close();
 });
 
+test("label values are strings, numbers, bigints and booleans, NaN too", () => {
+  const { registry, jobs } = scene();
+  for (let i = 0; i < 2; i++) for (const kind of ["", 1.5, NaN, 7n, false]) jobs.inc({ queue: "mail", kind });
+  assert.deepEqual([...textOf(registry).matchAll(/kind="([^"]*)"\} 2$/gm)].map(([, kind]) => kind).sort(), [
+    "",
+    "1.5",
+    "7",
+    "NaN",
+    "false",
+  ]);
+  registry.close();
+});
+
+test("what is no function is not timed: nothing is observed", () => {
+  const registry = new Registry();
+  const sizes = registry.histogram({ name: "took_seconds", buckets: [1] });
+  assert.throws(() => sizes.time(5), TypeError);
+  assert.equal(sizes.value().count, 0);
+  registry.close();
+});
+
 test("label values of 1 MB are counted in the overflow series and as refused", () => {
   const { registry, jobs } = scene();
   const long = "x".repeat(1 << 20);
@@ -257,13 +335,15 @@ test("join of one ticket twice gives one registry", () => {
   registry.close();
 });
 
-test("use after close throws closed, and old handles count nowhere", () => {
+test("use after close throws closed, and old handles count nowhere", async () => {
   const { registry, jobs } = scene();
   const handle = jobs.labels("mail", "a");
   registry.close();
   registry.close();
+  await assert.rejects(registry.expose(), /^MetricsError: Cannot expose: the registry is closed$/);
   for (const act of [
     () => registry.counter({ name: "a", help: "" }),
+    () => registry.clearSeries(),
     () => registry.exposeSync(),
     () => registry.ticket(),
     () => registry.clear(),

@@ -6,15 +6,15 @@ import { test } from "node:test";
 import { runInNewContext } from "node:vm";
 import { configure, Registry } from "tallystick";
 
-const OF_COUNTERS = "its options are name, help, unit, labelNames$";
+const OF_COUNTERS = "its options are name, help, labelNames, maxSeries, expireAfterSeconds, labelSets, utf8, unit, exemplars$";
 
 const refusals = [
   [(r) => r.counter({ name: "jobs", labelnames: ["queue"] }), `^Cannot use option "labelnames" of counter "jobs": ${OF_COUNTERS}`],
   [(r) => r.counter({ name: "jobs", buckets: [1] }), `"buckets" of counter "jobs": ${OF_COUNTERS}`],
   [(r) => r.counter({ name: "jobs", mode: "sum" }), `"mode" of counter "jobs": ${OF_COUNTERS}`],
   [(r) => r.counter({ nam: "jobs" }), `"nam" of a counter: ${OF_COUNTERS}`],
-  [(r) => r.gauge({ name: "jobs", bucket: [1] }), '"bucket" of gauge "jobs": .*labelNames, mode$'],
-  [(r) => r.histogram({ name: "jobs", bucket: [1] }), '"bucket" of histogram "jobs": .*labelNames, buckets$'],
+  [(r) => r.gauge({ name: "jobs", bucket: [1] }), '"bucket" of gauge "jobs": .*unit, mode$'],
+  [(r) => r.histogram({ name: "jobs", bucket: [1] }), '"bucket" of histogram "jobs": .*unit, buckets, exemplars, native$'],
   [(r) => r.counter({ name: "jobs", labelNames: "queue" }), '"queue" as labelNames of counter "jobs": it must be an Array$'],
   [(r) => r.counter({ name: "jobs", labelNames: [5] }), '5 as a label name of "jobs"'],
   [(r) => r.counter({ name: "jobs", help: 3 }), '3 as help of counter "jobs": it must be a string$'],
@@ -32,15 +32,18 @@ const refusals = [
   [() => configure({ join: "no" }), '"no" as join of configure: it must be a boolean$'],
   [() => configure({ maxBytes: "64M" }), '"64M" as maxBytes of configure: it must be a number$'],
   [() => configure(), "undefined as the options of configure"],
-  [(r) => r.exposeSync({ format: "text" }), '"format" of exposeSync: its options are accept, dialect, into$'],
+  [(r) => r.exposeSync({ format: "text" }), '"format" of exposeSync: its options are accept, dialect, escaping, include, exclude, into$'],
   [(r) => r.exposeSync({ accept: 5 }), "5 as accept of exposeSync: it must be a string$"],
   [(r) => r.exposeSync({ into: new ArrayBuffer(8) }), "an instance of ArrayBuffer as into of exposeSync: it must be a Uint8Array$"],
   [(r) => r.exposeSync({ into: new Uint16Array(8) }), "an instance of Uint16Array as into of exposeSync"],
   [(r) => r.exposeSync("text"), '"text" as the options of exposeSync'],
-  [(r) => r.stream({ into: new Uint8Array(8) }), '"into" of stream: its options are accept, dialect$'],
-  [(r) => r.handler({ onerror: () => {} }), '"onerror" of handler: its options are onError$'],
+  [(r) => r.stream({ into: new Uint8Array(8) }), '"into" of stream: its options are accept, dialect, escaping, include, exclude$'],
+  [(r) => r.handler({ onerror: () => {} }), '"onerror" of handler: its options are onError, compress$'],
+  [(r) => r.exposeSync({ include: "jobs" }), '"jobs" as include of exposeSync: it must be an Array$'],
+  [(r) => r.exposeSync({ exclude: ["jobs", 5] }), "5 as a metric name: it must be a string$"],
+  [(r) => r.handler({ compress: "gzip" }), '"gzip" as compress of handler: it must be a boolean$'],
   [(r) => r.handler({ onError: true }), "true as onError of handler: it must be a function$"],
-  [(r) => r.nodeHandler({ path: "/metrics" }), '"path" of nodeHandler: its options are onError$'],
+  [(r) => r.nodeHandler({ path: "/metrics" }), '"path" of nodeHandler: its options are onError, compress$'],
   [(r) => r.collect(() => {}, { nam: "a" }), '"nam" of collect: its options are name'],
   [(r) => r.collect(() => {}, { name: 5 }), "5 as name of collect: it must be a string$"],
 ];
@@ -54,12 +57,22 @@ for (const [act, words] of refusals) {
   });
 }
 
+test("an escaping that there is none of is refused", () => {
+  const registry = new Registry();
+  const message = 'Cannot use "utf8" as escaping: it must be underscores or dots or values or allow-utf-8';
+  assert.throws(() => registry.exposeSync({ escaping: "utf8" }), { name: "RangeError", message });
+  registry.close();
+});
+
 for (const verb of ["expose", "exposeSync", "stream"]) {
   test(`${verb}({ dialect: "xml" }) is refused before a collector runs`, async () => {
     const registry = new Registry();
     let runs = 0;
     registry.collect(() => runs++);
-    const wrong = { name: "RangeError", message: 'Cannot use "xml" as dialect: it must be text or openmetrics' };
+    const wrong = {
+      name: "RangeError",
+      message: 'Cannot use "xml" as dialect: it must be text or openmetrics or openmetrics2 or protobuf',
+    };
     await assert.rejects(async () => registry[verb]({ dialect: "xml" }), wrong);
     assert.equal(runs, 0);
     registry.close();
@@ -70,9 +83,9 @@ for (const [option, words] of Object.entries({
   registers: "here call this method of that registry",
   aggregator: "here a gauge takes a mode",
   collect: "here pass the function to registry.collect\\(\\)",
-  percentiles: "here a histogram takes buckets",
-  maxAgeSeconds: "here a histogram takes buckets",
-  enableExemplars: "here there are no exemplars yet",
+  percentiles: "here a summary takes quantiles",
+  pruneAgedBuckets: "here a summary's windows end by themselves",
+  enableExemplars: "here it is called exemplars",
 })) {
   test(`prom-client's option ${option} is refused with what is here instead`, () => {
     const registry = new Registry();

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { Worker } from "node:worker_threads";
-import { exponentialBuckets, linearBuckets, MetricsError, Registry } from "tallystick";
+import { exponentialBuckets, join, linearBuckets, MetricsError, Registry } from "tallystick";
 
 const text = (registry) => new TextDecoder().decode(registry.exposeSync().body);
 
@@ -65,7 +65,8 @@ test("collect: onError hears of what was thrown, of rejections and of lateness; 
     "thrown",
   ]);
   assert.equal(warn.mock.callCount(), 1);
-  assert.match(warn.mock.calls[0].arguments[0], /collector "d" failed/);
+  const warned = 'tallystick: collector "d" failed. Only the first failure is reported here; pass onError to collect() to hear of all:';
+  assert.equal(warn.mock.calls[0].arguments[0], warned);
   assert.equal(warn.mock.calls[0].arguments[1].message, "quiet");
   registry.close();
 });
@@ -131,6 +132,44 @@ test("startTimer refuses a label that is not the metric's before the work begins
   registry.close();
 });
 
+test("clearSeries ends every series and keeps the metrics; those without labels begin again at 0", async () => {
+  const registry = new Registry();
+  const jobs = registry.counter({ name: "jobs", labelNames: ["queue"] });
+  const plain = registry.counter({ name: "plain" });
+  const level = registry.gauge({ name: "level", mode: "livemin" });
+  const mail = jobs.labels("mail");
+  for (const act of [() => mail.inc(2), () => jobs.inc({ queue: "sms" }), () => plain.inc(3), () => level.set(4)]) act();
+  registry.clearSeries();
+  assert.equal(text(registry), "# TYPE jobs_total counter\n# TYPE plain_total counter\nplain_total 0\n# TYPE level gauge\n");
+  assert.equal(registry.counter({ name: "jobs", labelNames: ["queue"] }), jobs);
+  for (let i = 0; i < 2; i++) {
+    for (const act of [() => mail.inc(), () => jobs.inc({ queue: "sms" }), () => plain.inc(), () => level.set(1)]) act();
+  }
+  assert.deepEqual([jobs.value("mail"), jobs.value("sms"), plain.value(), level.value()], [2, 2, 2, 1]);
+  // What another thread registered ends with them.
+  const theirs = join(structuredClone(registry.ticket()));
+  new Worker(
+    `import { workerData } from "node:worker_threads";
+     import { join } from "tallystick";
+     join(workerData).counter({ name: "theirs", labelNames: ["n"] }).inc({ n: 1 });`,
+    { eval: true, workerData: registry.ticket(), execArgv: ["--input-type=module"] },
+  );
+  for (let i = 0; i < 200 && !text(theirs).includes("theirs_total{"); i++) await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.match(text(registry), /^theirs_total\{n="1"\} 1$/m);
+  registry.clearSeries();
+  assert.match(text(registry), /^# TYPE theirs_total counter$/m);
+  assert.doesNotMatch(text(registry), /theirs_total\{/);
+  registry.close();
+});
+
+test("the value of a gauge that has no part is 0, whatever its mode", () => {
+  const registry = new Registry();
+  for (const mode of ["min", "max", "mostrecent", "livemin", "livemax", "livemostrecent", "livesum", "all"]) {
+    assert.equal(registry.gauge({ name: `none_${mode}`, mode }).value(), 0, mode);
+  }
+  registry.close();
+});
+
 test("linearBuckets and exponentialBuckets", () => {
   assert.deepEqual(linearBuckets(0.5, 0.5, 3), [0.5, 1, 1.5]);
   assert.deepEqual(exponentialBuckets(0.001, 10, 4), [0.001, 0.01, 0.1, 1]);
@@ -145,6 +184,9 @@ test("linearBuckets and exponentialBuckets", () => {
     () => exponentialBuckets(1, "2", 3),
   ];
   for (const make of wrong) assert.throws(make, RangeError);
+  const message = "Cannot make buckets from 0 by a width of 5 without a count: it takes a positive width and a count from 1 to 512";
+  assert.throws(() => linearBuckets(0, 5), { name: "RangeError", message });
+  assert.throws(() => linearBuckets(0, 5, 0), /^RangeError: Cannot make 0 buckets from 0 by a width of 5: it takes/);
 });
 
 test("a family's code is its error", () => {

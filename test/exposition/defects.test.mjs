@@ -134,8 +134,8 @@ test("defect 11: OpenMetrics writes bounds as floats and escapes quotes in help 
   const registry = registryOf(t, (made) => {
     made.histogram({ name: "wait_seconds", help: 'Says "wait".', buckets: [0.00001, 1, 10, 1000000] });
     const jobs = made.counter({ name: "jobs", help: "", labelNames: ["name"] });
-    jobs.inc({ name: { toString: () => 'a "b"\n\\' } });
-    jobs.inc({ name: ["c", '"d"'] });
+    jobs.inc({ name: 'a "b"\n\\' });
+    jobs.inc({ name: 'c,"d"' });
     jobs.inc({ name: 17 });
     jobs.inc({ name: -0 });
     jobs.inc({ name: NaN });

@@ -37,7 +37,7 @@ test("sifting: a death at every access loses a block or two, not all that waited
     const jobs = first.family("counter", { name: "jobs", labelNames: ["queue"] });
     sifted(first);
     victim.inputRoom(64);
-    for (let i = 0; i < 40; i++) first.bind(jobs, `queue="${BLOCK}${i}"`);
+    for (let i = 0; i < 120; i++) first.bind(jobs, `queue="${BLOCK}${i}"`);
     first.clear(jobs);
     return { first, victim };
   };
@@ -53,7 +53,7 @@ test("sifting: a death at every access loses a block or two, not all that waited
     },
   );
   assert.ok(accesses > 500, `sifting made only ${accesses} accesses`);
-  // In the last run nobody died. One series and its note; 40 of them are 14,000 bytes.
+  // In the last run nobody died. One series; 120 of them are 40,000 bytes.
   assert.ok(most - last < 400, `${most - last} bytes were lost by one death`);
 });
 

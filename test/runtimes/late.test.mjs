@@ -25,6 +25,12 @@ each(["bun"], "web Workers that began before the import, and import after the pa
   late(t, runtime, "web", "parent"),
 );
 each(["deno", "bun"], "web Workers join by a ticket alone", (runtime, t) => late(t, runtime, "web", "ticket"));
+each(["deno", "bun"], "web Workers that counted in a memory of their own join by a ticket and bring it along", (runtime, t) =>
+  late(t, runtime, "web", "moved"),
+);
+each([...NODES, "bun"], "worker_threads that counted in a memory of their own join by a ticket and bring it along", (runtime, t) =>
+  late(t, runtime, "thread", "moved"),
+);
 each([...NODES, "bun"], "late threads bring collectors and copies, and clash or refuse in peace", async (runtime, t) => {
   await told(t, await run(runtime, rest, [], { within: 20000 }));
 });

@@ -3,7 +3,8 @@
 
 /** assembly/: rooms. */
 export const ASSEMBLY = [
-  ["layout.ts", "status.ts"],
+  ["cells.ts", "status.ts"],
+  ["layout.ts"],
   ["memory/"],
   ["metric/"],
   ["store/"],
@@ -16,19 +17,27 @@ export const ASSEMBLY = [
 /** bindings/: files, for a value's way is one line: application, handle, core. */
 export const BINDINGS = [
   // What knows nothing of a core.
-  ["errors.ts", "runtime.ts", "timer.ts", "wasm.d.ts", "generated/"],
+  ["errors.ts", "negotiate.ts", "runtime.ts", "wasm.d.ts", "generated/"],
   // One instance over one memory; what users pass.
-  ["core.ts", "options.ts"],
-  // Labels on their way to a cell; what console.log prints.
-  ["inspect.ts", "labels.ts"],
+  ["core.ts", "options.ts", "timer.ts", "values.ts"],
+  // Labels on their way to a cell; what a walk is kept to; what console.log prints; what definitions are made of.
+  ["buckets.ts", "filter.ts", "inspect.ts", "labels.ts", "quantiles.ts"],
+  ["names.ts"],
   // What one registry or one memory is made of.
-  ["collect.ts", "definition.ts", "exposition.ts", "ticket.ts"],
-  // A family's series; what becomes of a walk; the memory of this thread; answers to requests.
-  ["family.ts", "scrape.ts", "thread.ts", "serve/"],
+  ["collect.ts", "definition.ts", "exemplar.ts", "exposition.ts", "ticket.ts"],
+  ["stored.ts"],
+  // A family's series; what becomes of a walk; the memory of this thread.
+  ["family.ts", "scrape.ts", "thread.ts", "serve/rooms.ts"],
+  // Scrapes that requests share, and answers to them.
+  ["serve/scrapes.ts"],
+  ["serve/handler.ts"],
   // The metrics, and what threads have to do with one another.
-  ["counter.ts", "gauge.ts", "histogram.ts", "threads.ts"],
+  ["observer.ts"],
+  ["counter.ts", "gauge.ts", "histogram.ts", "summary.ts", "threads.ts"],
+  ["whole.ts"],
   // Over all the metrics.
-  ["carry.ts", "metrics.ts", "own.ts", "place.ts"],
+  ["metrics.ts"],
+  ["carry.ts", "catalog.ts", "own.ts", "place.ts"],
   ["registry.ts"],
   // The public API.
   ["index.ts"],
@@ -39,7 +48,7 @@ export const BINDINGS = [
 ];
 
 /** The one way up: an answer to a request is asked of a registry, which it knows as a type. */
-export const BINDINGS_UP = [{ from: "bindings/serve/handler.ts", to: "bindings/registry.ts" }];
+export const BINDINGS_UP = ["handler", "scrapes"].map((file) => ({ from: `bindings/serve/${file}.ts`, to: "bindings/registry.ts" }));
 
 /** The floor of a path below its folder; -1 for none. */
 export function floorOf(floors, path) {

@@ -19,6 +19,16 @@ test("package.json: every file that it names is built", () => {
   none(missing, "Run npm run build, or take these out of package.json");
 });
 
+test("package.json: the README's links lead to files that are packed", () => {
+  const links = [...text("README.md").matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, path]) => path);
+  assert.ok(links.length > 0);
+  const packed = ["README.md", "LICENSE", "package.json", ...manifest.files];
+  none(
+    links.filter((path) => !packed.some((file) => path === file || path.startsWith(`${file}/`))),
+    "Name them in files of package.json",
+  );
+});
+
 test("package.json: types come first under every condition", () => {
   const conditions = (value) => (typeof value === "string" ? [] : [value, ...Object.values(value).flatMap(conditions)]);
   for (const each of conditions(manifest.exports["."])) {

@@ -114,7 +114,7 @@ describe("gaugeAdd", () => {
     expect<i32>(gaugeAdd(cell, 5, 2)).toBe(OK);
     expect<i32>(gaugeAdd(cell, 5, -3.5)).toBe(OK);
     expect<f64>(record.value).toBe(-1.5);
-    expect<u64>(gaugeOrder(cell)).toBe(1);
+    expect<u64>(gaugeOrder(cell)).toBe(2);
   });
 
   it("refuses what is not finite, says STALE for another token, and writes nothing", () => {

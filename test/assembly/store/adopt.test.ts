@@ -25,11 +25,20 @@ import {
   QUARANTINE_SECONDS,
   writerClaim,
   writerLeave,
+  writerRenew,
   writerRetire,
   writerRevoke,
   writersSweep,
 } from "../../../assembly/store/adopt";
-import { seriesBuckets, seriesRead, seriesValue, snapshotsUnexplained, writerState, writerThread } from "../../../assembly/store/report";
+import {
+  seriesBuckets,
+  seriesRead,
+  seriesValue,
+  snapshotsUnexplained,
+  writerParent,
+  writerState,
+  writerThread,
+} from "../../../assembly/store/report";
 import { seriesBind } from "../../../assembly/store/series";
 import { clockNow, clockSet, owned, ownSlot, ownWriter, slotCount, slotForget, slotMove, STEP_MOST } from "../../../assembly/store/writer";
 import { ABSENT, NO_WRITER, OK, STALE } from "../../../assembly/status";
@@ -183,7 +192,7 @@ describe("writerLeave", () => {
     expect<u32>(writerThread(left)).toBe(NO_THREAD);
     expect<bool>(owned()).toBe(false);
     expect<i32>(writerState(left)).toBe(RETIRED);
-    expect<i32>(seriesBind(jobs, load<u32>(jobs), 0)).toBe(NO_WRITER);
+    expect<i32>(seriesBind(jobs, load<u32>(jobs), 0, false, NaN)).toBe(NO_WRITER);
     become(first);
     expect<f64>(value(jobs)).toBe(4);
   });
@@ -193,6 +202,36 @@ describe("writerLeave", () => {
     slotForget();
     writerLeave();
     expect<bool>(owned()).toBe(false);
+  });
+});
+
+describe("writerRenew", () => {
+  it("sends every handle the cold way once, to the cell that it had; no part is forgotten, no claim doubted", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const busy = family(GAUGE, MODE_LIVE | MODE_SUM, "busy");
+    const cell = bind(jobs, "");
+    const part = bind(busy, "");
+    add(cell, 4);
+    gaugeAdd(part, tokenOf(part), 5);
+    const token = tokenOf(cell);
+    writerRenew();
+    expect<i32>(counterAdd(cell, token, 1)).toBe(STALE);
+    expect<bool>(owned()).toBe(true);
+    expect<i32>(bind(jobs, "")).toBe(cell);
+    expect<i32>(bind(busy, "")).toBe(part);
+    add(cell, 1);
+    gaugeAdd(part, tokenOf(part), 2);
+    expect<f64>(value(jobs)).toBe(5);
+    expect<f64>(value(busy)).toBe(7);
+  });
+
+  it("leaves the tokens of a slot that is revoked as they are", () => {
+    format();
+    const cell = bind(family(COUNTER, 0, "jobs"), "");
+    writerRevoke(ownWriter().index);
+    writerRenew();
+    expect<u32>(tokenOf(cell)).toBe(REVOKED_TOKEN);
   });
 });
 
@@ -218,6 +257,13 @@ describe("writerRevoke", () => {
     expect<f64>(seriesValue()).toBe(2);
   });
 
+  it("is ABSENT for a slot without a thread: its claimer is about to write into it", () => {
+    format();
+    ownWriter().thread = NO_THREAD;
+    expect<i32>(writerRevoke(0)).toBe(ABSENT);
+    expect<bool>(owned()).toBe(true);
+  });
+
   it("is ABSENT for a slot that is not there or not active", () => {
     format();
     claim();
@@ -238,6 +284,28 @@ describe("writerRetire", () => {
     expect<i32>(writerRetire(0)).toBe(OK);
     expect<i32>(writerState(0)).toBe(RETIRED);
     expect<i32>(writerRetire(0)).toBe(ABSENT);
+  });
+});
+
+describe("thread and parent", () => {
+  it("are gone from a slot that nobody owns, however it lost its owner", () => {
+    for (let way = 0; way < 3; way++) {
+      const first = format();
+      const second = claim();
+      expect<u32>(writerThread(1)).toBe(7);
+      expect<u32>(writerParent(1)).toBe(3);
+      if (way == 0) {
+        writerLeave();
+      } else {
+        become(first);
+        writerRevoke(indexOf(second));
+        pass(QUARANTINE_SECONDS + 1);
+        if (way == 1) writerRetire(indexOf(second));
+        else writersSweep();
+      }
+      expect<u32>(writerThread(1)).toBe(NO_THREAD);
+      expect<u32>(writerParent(1)).toBe(NO_THREAD);
+    }
   });
 });
 

@@ -21,7 +21,7 @@ function labels(block: string): i32 {
 describe("labelsMeet", () => {
   it("finds one of the labels, whichever it is of both lists", () => {
     format();
-    const jobs = family(COUNTER, 0, "jobs", "queue,zone,rack");
+    const jobs = family(COUNTER, 0, "jobs", "queue\nzone\nrack");
     expect<bool>(meets('queue="a"', jobs)).toBe(true);
     expect<bool>(meets('zone="a"', jobs)).toBe(true);
     expect<bool>(meets('rack="a"', jobs)).toBe(true);
@@ -31,7 +31,7 @@ describe("labelsMeet", () => {
 
   it("is false for names that only begin or end alike, and for none", () => {
     format();
-    const jobs = family(COUNTER, 0, "jobs", "queue,zone");
+    const jobs = family(COUNTER, 0, "jobs", "queue\nzone");
     const bare = family(COUNTER, 0, "bare");
     expect<bool>(meets('queues="a"', jobs)).toBe(false);
     expect<bool>(meets('queu="a",eue="b"', jobs)).toBe(false);

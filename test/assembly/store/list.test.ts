@@ -77,7 +77,7 @@ describe("the word of a series", () => {
 describe("baseBytes", () => {
   it("is the record, and 64 bits a bucket of a histogram", () => {
     format();
-    expect<u32>(baseBytes(family(COUNTER, 0, "jobs"))).toBe(32);
-    expect<u32>(baseBytes(family(HISTOGRAM, 0, "size", "", [1, 2, 5]))).toBe(32 + 4 * 8);
+    expect<u32>(baseBytes(family(COUNTER, 0, "jobs"))).toBe(48);
+    expect<u32>(baseBytes(family(HISTOGRAM, 0, "size", "", [1, 2, 5]))).toBe(48 + 4 * 8);
   });
 });

@@ -9,6 +9,7 @@ import {
   memoryBytes,
   memoryCheck,
   memoryFormat,
+  memoryIdentity,
   memoryKey,
   registryCreate,
   registryFirst,
@@ -112,6 +113,15 @@ describe("memoryKey", () => {
     const cell = bind(jobs, 'queue="a"');
     counterAdd(cell, tokenOf(cell), 2);
     expect<i32>(bind(jobs, 'queue="a"')).toBe(cell);
+  });
+});
+
+describe("memoryIdentity", () => {
+  it("is another one for another key", () => {
+    format();
+    expect<u64>(memoryIdentity()).toBe(1);
+    memoryKey(3, 4);
+    expect<u64>(memoryIdentity()).toBe(3);
   });
 });
 

@@ -21,10 +21,12 @@ import {
 import { bytesReserved } from "../../../assembly/memory/arena";
 import { counterAdd } from "../../../assembly/metric/counter";
 import { histogramObserve, weightOf } from "../../../assembly/metric/histogram";
+import { seriesToken } from "../../../assembly/store/attach";
+import { seriesDetach } from "../../../assembly/store/detach";
 import { familyEmpty, familyRemove } from "../../../assembly/store/family";
 import { seriesBuckets, seriesRead, seriesValue } from "../../../assembly/store/report";
 import { isEmpty, seriesSequence, seriesWord } from "../../../assembly/store/list";
-import { seriesBind, seriesDetach, seriesRemove, seriesToken } from "../../../assembly/store/series";
+import { seriesBind, seriesRemove } from "../../../assembly/store/series";
 import { tableGet } from "../../../assembly/store/table";
 import { begin, end, slotForget } from "../../../assembly/store/writer";
 import { ABSENT, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK, STALE } from "../../../assembly/status";
@@ -120,10 +122,10 @@ describe("seriesBind", () => {
     expect<i32>(bind(jobs, "a".repeat(LABELS_BYTES_MAX + 1))).toBe(LIMIT);
     const state = load<u32>(jobs);
     familyRemove(jobs, state);
-    expect<i32>(seriesBind(jobs, state, input('queue="a"'))).toBe(GONE);
+    expect<i32>(seriesBind(jobs, state, input('queue="a"'), false, NaN)).toBe(GONE);
     const length = input('queue="a"');
     slotForget();
-    expect<i32>(seriesBind(jobs, state, length)).toBe(NO_WRITER);
+    expect<i32>(seriesBind(jobs, state, length, false, NaN)).toBe(NO_WRITER);
   });
 
   it("says EXHAUSTED at any allocation that fails, and succeeds afterwards", () => {

@@ -125,6 +125,19 @@ describe("clockSet", () => {
     clockSet(1234.5);
     expect<f64>(clockNow()).toBe(1234.5);
   });
+
+  it("tells the memory the wall clock in hundredths of a second, modulo 2^32, also where it is set back", () => {
+    format();
+    const header = changetype<Header>(HEADER);
+    clockSet(1234.5);
+    expect<u32>(header.ticks).toBe(123450);
+    clockSet(1234.25);
+    expect<u32>(header.ticks).toBe(123425);
+    clockSet(1760000000.125);
+    expect<u32>(header.ticks).toBe(<u32>((<u64>176000000012) & 0xffffffff));
+    clockSet(42949672.96);
+    expect<u32>(header.ticks).toBe(0);
+  });
 });
 
 describe("clockPassed", () => {

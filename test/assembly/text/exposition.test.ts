@@ -34,7 +34,7 @@ function next(dialect: u32, most: u32): string {
 
 function slice(dialect: u32, most: u32, familyAt: u32, series: u32, state: u32): string {
   const registry = registryFirst();
-  const length = expositionWrite(registry, load<u32>(registry), walk, dialect, familyAt, series, state, most, 0);
+  const length = expositionWrite(registry, load<u32>(registry), walk, dialect, familyAt, series, state, most, 0, 0, 0);
   done = expositionDone();
   return length < 0 ? "status " + length.toString() : textAt(expositionText(), length);
 }
@@ -183,7 +183,7 @@ describe("expositionWrite", () => {
     bind(family(COUNTER, 0, "jobs"), "");
     const registry = registryFirst();
     for (let residue: u32 = 0; residue < 8; residue++) {
-      expositionWrite(registry, load<u32>(registry), walkBegin(), TEXT, 0, 0, 0, 100, residue);
+      expositionWrite(registry, load<u32>(registry), walkBegin(), TEXT, 0, 0, 0, 100, residue, 0, 0);
       expect<usize>(expositionText() & 7).toBe(residue);
     }
   });
@@ -252,11 +252,11 @@ describe("expositionWrite", () => {
     const registry = registryFirst();
     const state = load<u32>(registry);
     failFrom(1);
-    expect<i32>(expositionWrite(registry, state, walkBegin(), TEXT, 0, 0, 0, 1 << 20, 0)).toBe(EXHAUSTED);
+    expect<i32>(expositionWrite(registry, state, walkBegin(), TEXT, 0, 0, 0, 1 << 20, 0, 0, 0)).toBe(EXHAUSTED);
     failFrom(0);
-    expect<i32>(expositionWrite(registry, state + 4, walkBegin(), TEXT, 0, 0, 0, 100, 0)).toBe(GONE);
+    expect<i32>(expositionWrite(registry, state + 4, walkBegin(), TEXT, 0, 0, 0, 100, 0, 0, 0)).toBe(GONE);
     expect<string>(page(TEXT)).toBe("# TYPE jobs_total counter\njobs_total 1\n");
     slotForget();
-    expect<i32>(expositionWrite(registry, state, walkBegin(), TEXT, 0, 0, 0, 100, 0)).toBe(NO_WRITER);
+    expect<i32>(expositionWrite(registry, state, walkBegin(), TEXT, 0, 0, 0, 100, 0, 0, 0)).toBe(NO_WRITER);
   });
 });

@@ -1,0 +1,102 @@
+// Samples that are set as a whole: what a collector has measured elsewhere, and gauge histograms. Such a series has no
+// cells. Its base is the sample, and setting it is one swap of a finished base, so a scrape sees all of it or all of the
+// one before. Each setting is numbered; a sweep ends the series that a collector did not mention again.
+
+import { add32, exchangeIf64 } from "../memory/atomics";
+import { give, take } from "../memory/arena";
+import { Base, Family, KIND_PLAIN, POISON, Series } from "../layout";
+import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
+import { limboSift, retire } from "./limbo";
+import { baseOf, SEQUENCE, seriesWord, withBase, WORD } from "./list";
+import { isLive, seriesFound, seriesRemoved } from "./series";
+import { tableCount, tableGet } from "./table";
+import { begin, end, ownWriter } from "./writer";
+
+/** What a sample may have behind its base: 513 buckets, or two sides of a native histogram. */
+const TAIL_BYTES_MAX: u32 = 262144;
+
+function baseMade(set: u32, value: f64, timestamp: f64, number: u64, tail: usize, tailBytes: u32): usize {
+  const bytes = <u32>offsetof<Base>() + tailBytes;
+  const made = take(bytes, KIND_PLAIN, false);
+  if (made == 0) return 0;
+  memory.fill(made, 0, offsetof<Base>());
+  const base = changetype<Base>(made);
+  base.set = set;
+  base.high = value;
+  base.order = number;
+  base.timestamp = timestamp;
+  base.bytes = bytes;
+  memory.copy(made + offsetof<Base>(), tail, tailBytes);
+  return made;
+}
+
+/** Swaps the sample in; false where the series was removed meanwhile. */
+function swapped(series: usize, made: usize): bool {
+  while (true) {
+    const word = seriesWord(series);
+    if (word == POISON) return false;
+    if (exchangeIf64(series + WORD, word, withBase(word, made)) != word) continue;
+    add32(series + SEQUENCE, 1);
+    const old = baseOf(word);
+    if (old != 0) retire(old, changetype<Base>(old).bytes, KIND_PLAIN);
+    return true;
+  }
+}
+
+/**
+ * Sets the series of the label block in the input, which has `length` bytes; at `tailAt` behind it is what stands behind
+ * the base. `set` are BASE_SET and BASE_QUANTILES. `created` in seconds since the epoch, 0 leaves it.
+ */
+export function constantSet(
+  family: usize,
+  state: u32,
+  length: u32,
+  overflow: bool,
+  set: u32,
+  value: f64,
+  timestamp: f64,
+  created: f64,
+  number: u64,
+  tailAt: u32,
+  tailBytes: u32,
+): i32 {
+  limboSift();
+  if (tailBytes > TAIL_BYTES_MAX) return LIMIT;
+  if (!begin()) return NO_WRITER;
+  const tail = <usize>ownWriter().input + tailAt;
+  let status: i32 = GONE;
+  while (isLive(family, state)) {
+    status = seriesFound(family, length, overflow);
+    if (status < 0) break;
+    const series = <usize>status;
+    const made = baseMade(set, value, timestamp, number, tail, tailBytes);
+    status = EXHAUSTED;
+    if (made == 0) break;
+    status = OK;
+    if (created != 0) changetype<Series>(series).created = created;
+    if (swapped(series, made)) break;
+    give(made, changetype<Base>(made).bytes, KIND_PLAIN);
+  }
+  end();
+  return status;
+}
+
+/** Ends the series of a family that were not set under this number. Returns how many. */
+export function constantSweep(family: usize, state: u32, number: u64): i32 {
+  limboSift();
+  if (!begin()) return NO_WRITER;
+  let status = GONE;
+  if (isLive(family, state)) {
+    status = 0;
+    const table: usize = changetype<Family>(family).table;
+    for (let i: u32 = 0; i < tableCount(table); i++) {
+      const series = tableGet(table, i);
+      if (series == 0) continue;
+      const word = seriesWord(series);
+      const base = word == POISON ? 0 : baseOf(word);
+      if (base == 0 || changetype<Base>(base).order != number) status += i32(seriesRemoved(family, series));
+    }
+  }
+  end();
+  return status;
+}

@@ -1,0 +1,182 @@
+// What all lines of a family have in common, made once for each slice: `name_suffix{default labels,` for each kind of its
+// samples, and `,le="0.5"} ` for each bound. A line is then three copies in vectors and a number.
+//
+// A name that is not of the classic data model stands between the braces, in quotes, where the scraper allows it
+// (rule E5); elsewhere it is escaped, and so are the names of labels.
+
+import { load32 } from "../memory/atomics";
+import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, Registry, Series, Shape } from "../layout";
+import { exemplarAt } from "../store/exemplar";
+import { SERIES_KEY } from "../store/more";
+import { readingTimestamp } from "../store/total";
+import { definitionOf, dialectOf, escapingOf, fullNamePut, isQuoted, labelsArePlain, OPENMETRICS2, TEXT } from "./dialect";
+import { textPut } from "./escape";
+import { blockPut, blockPutBytesMax, namePut, quotedPut } from "./name";
+import { boundPut, valuePut } from "./number";
+import { boundAt, prefixAt, prefixKept, prefixLength } from "./page";
+
+const NEWLINE: u32 = 10;
+const BLANK: u32 = 32;
+const COMMA: u32 = 44;
+const BRACE: u32 = 123;
+const LE: usize = memory.data<u64>([0x223d656c2c, 0, 0]); // ",le=" and a quote
+const QUANTILE: usize = memory.data<u64>([0x6c69746e6175712c, 0x223d65, 0]); // ",quantile=" and a quote
+/** `quote, brace, blank` behind the value of a last label. */
+export const CLOSE: u32 = 0x207d22;
+
+let format: u32 = 0;
+let labels: usize = 0;
+let labelled: bool = false;
+let braced: bool = false;
+let plain: bool = false;
+let exemplars: bool = false;
+
+/** Begins a family: the prefixes that are made from now on are its. */
+export function prefixesBegun(family: usize, wanted: u32): void {
+  const record = changetype<Family>(family);
+  format = wanted;
+  // Once: they may be replaced while we write, and all prefixes must be of one mind.
+  labels = load32(<usize>record.registry + offsetof<Registry>("labels"));
+  labelled = definitionOf(family).labelLength != 0;
+  plain = labelsArePlain(family, format);
+  exemplars = dialectOf(format) != TEXT && (record.flags & FAMILY_EXEMPLARS) != 0;
+}
+
+/** True where label blocks are copied as they are. */
+export function blocksArePlain(): bool {
+  return plain;
+}
+
+export function hasExemplars(): bool {
+  return exemplars;
+}
+
+/** Makes a prefix: name, suffix, brace, default labels, and a comma where labels of the series follow. */
+export function prefixMade(index: u32, family: usize, suffix: usize, suffixLength: u32): void {
+  const length: u32 = labels == 0 ? 0 : load32(labels);
+  let to = prefixAt(index);
+  let begun = isQuoted(family, format);
+  braced = begun || length != 0 || labelled;
+  if (begun) {
+    store<u8>(to++, BRACE);
+    // Its raw form stands behind where its quoted one ends.
+    const raw = to + 2 * (changetype<Family>(family).keyLength + 16) + 16;
+    to = quotedPut(to, raw, <u32>(fullNamePut(raw, family, format, true, suffix, suffixLength) - raw));
+  } else {
+    to = fullNamePut(to, family, format, true, suffix, suffixLength);
+    if (braced) store<u8>(to++, BRACE);
+  }
+  if (length != 0) {
+    if (begun) store<u8>(to++, COMMA);
+    to = blockPut(to, labels + 4, length, escapingOf(format));
+    begun = true;
+  }
+  if (labelled && begun) store<u8>(to++, COMMA);
+  prefixKept(index, to);
+}
+
+/** The text of one bound or quantile: its length in the first byte, and `,` or `{` before it as the prefix needs. */
+function boundMade(index: u32, label: usize, labelLength: u32, value: f64): void {
+  const from = boundAt(index) + 1;
+  let to = textPut(from, label, labelLength);
+  if (!braced) store<u8>(from, BRACE);
+  to = boundPut(to, value, dialectOf(format) != TEXT);
+  store<u32>(to, CLOSE);
+  store<u8>(boundAt(index), <u8>(to + 3 - from));
+}
+
+/** The bounds of a shape, 0 for the one without a bound alone; behind the prefix of buckets. */
+export function boundsMade(shape: usize): void {
+  const boundCount: u32 = shape == 0 ? 0 : changetype<Shape>(shape).boundCount;
+  for (let i: u32 = 0; i < boundCount; i++) boundMade(i, LE, 5, load<f64>(shape + offsetof<Shape>() + (i << 3)));
+  boundMade(boundCount, LE, 5, Infinity);
+}
+
+export function quantilesMade(definition: Definition): void {
+  const from = changetype<usize>(definition) + offsetof<Definition>() + (definition.boundCount << 3);
+  for (let i: u32 = 0; i < definition.quantileCount; i++) boundMade(i, QUANTILE, 11, load<f64>(from + (i << 3)));
+}
+
+/** Behind a bound's text, whose first byte is its length. */
+export function boundTextPut(to: usize, index: u32): usize {
+  const bound = boundAt(index);
+  return textPut(to, bound + 1, load<u8>(bound));
+}
+
+/** The most bytes that the labels of a series take. */
+export function labelsBytes(series: usize): u32 {
+  const length = changetype<Series>(series).keyLength;
+  return plain ? length : blockPutBytesMax(length);
+}
+
+function labelsPut(to: usize, series: usize): usize {
+  const length = changetype<Series>(series).keyLength;
+  return plain ? textPut(to, series + SERIES_KEY, length) : blockPut(to, series + SERIES_KEY, length, escapingOf(format));
+}
+
+/** A prefix and the labels of the series, without a closing brace. */
+export function openPut(to: usize, index: u32, series: usize): usize {
+  return labelsPut(textPut(to, prefixAt(index), prefixLength(index)), series);
+}
+
+/** What closes labels, and its bytes. */
+export function closing(): u32 {
+  return braced ? 0x207d : BLANK;
+}
+
+export function closingLength(): u32 {
+  return braced ? 2 : 1;
+}
+
+/** A comma or the brace, before a label that is not the series'. */
+export function labelBegun(to: usize): usize {
+  store<u8>(to, braced ? COMMA : BRACE);
+  return to + 1;
+}
+
+/** The family's own name as the name of a label. */
+export function nameLabelPut(to: usize, family: usize): usize {
+  const name = family + offsetof<Family>();
+  const length = changetype<Family>(family).keyLength;
+  return isQuoted(family, format) ? quotedPut(to, name, length) : namePut(to, name, length, escapingOf(format));
+}
+
+/** Prefix, labels of the series, the closing brace and a blank. */
+export function headPut(to: usize, index: u32, series: usize): usize {
+  to = openPut(to, index, series);
+  store<u16>(to, closing());
+  return to + closingLength();
+}
+
+/** The time of a constant sample: milliseconds in text, seconds in OpenMetrics (rules P7, O18). */
+export function timePut(to: usize): usize {
+  const seconds = readingTimestamp();
+  if (seconds == 0) return to;
+  store<u8>(to++, BLANK);
+  return dialectOf(format) == TEXT ? valuePut(to, floor(seconds * 1000 + 0.5)) : valuePut(to, seconds);
+}
+
+export function linePut(to: usize, index: u32, series: usize, value: f64): usize {
+  return newlinePut(timePut(valuePut(headPut(to, index, series), value)));
+}
+
+export function newlinePut(to: usize): usize {
+  store<u8>(to, NEWLINE);
+  return to + 1;
+}
+
+/** ` # {labels} value seconds` (rules O19, Q6). */
+export function exemplarPut(to: usize, series: usize, slot: u32): usize {
+  const exemplar = exemplars ? exemplarAt(series, slot) : 0;
+  if (exemplar == 0) return to;
+  const record = changetype<Exemplar>(exemplar);
+  const known = record.seconds != 0;
+  if (!known && dialectOf(format) == OPENMETRICS2) return to;
+  store<u32>(to, 0x7b202320);
+  to = blockPut(to + 4, exemplar + offsetof<Exemplar>(), record.length, escapingOf(format));
+  store<u16>(to, 0x207d);
+  to = valuePut(to + 2, record.value);
+  if (!known) return to;
+  store<u8>(to, BLANK);
+  return valuePut(to + 1, record.seconds);
+}

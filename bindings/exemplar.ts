@@ -1,0 +1,54 @@
+// Exemplars: the labels that say what one observation was about, a trace as a rule, and where they come from.
+
+import { exemplarInvalid, exemplarTooLong } from "./errors.ts";
+import { blockName } from "./names.ts";
+import { labelBlock, type LabelValue } from "./labels.ts";
+
+/** Labels of an exemplar: `{ trace_id, span_id }`. Names and values together have at most 128 code points. */
+export type ExemplarLabels = Readonly<Record<string, LabelValue>>;
+
+/** Asked at every observation of a metric with exemplars that brings none of its own. */
+export type ExemplarSource = () => ExemplarLabels | undefined;
+
+/** Rule O19. */
+const POINTS_MAX = 128;
+
+/** @internal The label block of an exemplar. */
+export function exemplarBlock(metric: string, labels: ExemplarLabels): string {
+  if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw exemplarInvalid(metric, labels);
+  const names = Object.keys(labels);
+  const values = names.map((name) => {
+    const value: unknown = labels[name];
+    if (value === undefined || value === null || typeof value === "object") throw exemplarInvalid(metric, labels);
+    return String(value);
+  });
+  let points = 0;
+  for (const text of [...names, ...values]) for (const _ of text) points++;
+  if (points > POINTS_MAX) throw exemplarTooLong(metric, points, POINTS_MAX);
+  return labelBlock(names.map(blockName), values);
+}
+
+/** As much of `trace` of `@opentelemetry/api` as is read. */
+export interface Tracing {
+  getActiveSpan(): { spanContext(): { readonly traceId: string; readonly spanId: string; readonly traceFlags: number } } | undefined;
+}
+
+/**
+ * Exemplars from the active span of OpenTelemetry, where it is sampled: for `registry.setExemplars`.
+ *
+ * @example
+ * ```ts
+ * import { trace } from "@opentelemetry/api";
+ * import { registry, spanExemplars } from "tallystick";
+ *
+ * registry.setExemplars(spanExemplars(trace));
+ * ```
+ */
+export function spanExemplars(trace: Tracing): ExemplarSource {
+  return () => {
+    const context = trace.getActiveSpan()?.spanContext();
+    // The last bit says that the trace is kept: one that is not leads nowhere.
+    if (context === undefined || (context.traceFlags & 1) === 0) return undefined;
+    return { trace_id: context.traceId, span_id: context.spanId };
+  };
+}

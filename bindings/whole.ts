@@ -1,0 +1,122 @@
+// What is set as a whole: infos, state sets and gauge histograms.
+
+import { EXHAUSTED, NO_WRITER } from "../assembly/status.ts";
+import { bucketsNotValues, labelsNotObject, stateUnknown } from "./errors.ts";
+import { Family } from "./family.ts";
+import { GaugeHandle } from "./gauge.ts";
+import type { HistogramValue } from "./histogram.ts";
+import type { LabelObject, LabelValue } from "./labels.ts";
+
+/** @internal A family whose series have no cells. */
+abstract class WholeFamily extends Family<never> {
+  protected override made(): never {
+    throw labelsNotObject(this.name, undefined, this.definition.labelNames);
+  }
+
+  /** Sets the series of a block to a value and what stands behind it. */
+  protected store(block: string, value: number, tail: Uint8Array, number: bigint): void {
+    const status = this.constant(block, value, tail, number);
+    if (status === EXHAUSTED) this.home.refused(this.name, "memory");
+    if (status === NO_WRITER) this.home.refused(this.name, "contention");
+  }
+
+  remove(...values: (LabelValue | LabelObject)[]): boolean {
+    return this.removeSeries(values);
+  }
+}
+
+const NOTHING = new Uint8Array(0);
+
+/** @internal */
+export class InfoFamily extends WholeFamily {
+  #number = 0n;
+
+  override begin(): void {
+    if (this.definition.labelNames.length === 0) this.add({});
+  }
+
+  /** One more set of labels. */
+  add(labels: LabelObject): void {
+    this.store(this.block([labels]), 1, NOTHING, this.#number);
+  }
+
+  /** These labels and no others. */
+  set(labels: LabelObject): void {
+    this.#number = BigInt(Date.now());
+    this.add(labels);
+    this.core.cold(() => this.core.verbs.constantSweep(this.address, this.state, this.#number));
+  }
+}
+
+/** Beside the bits of 52 states: says that it was set, to none. */
+const NO_STATE = 2 ** 52;
+
+/** @internal */
+export class StateSetFamily extends Family<GaugeHandle> {
+  protected override made(block: string): GaugeHandle {
+    return GaugeHandle.of(this, block);
+  }
+
+  #mask(states: string | readonly string[]): number {
+    const bits = new Set<number>();
+    for (const state of [states].flat()) {
+      const index = this.definition.states.indexOf(state as string);
+      if (index === -1) throw stateUnknown(this.name, state, this.definition.states);
+      bits.add(2 ** index);
+    }
+    return bits.size === 0 ? NO_STATE : [...bits].reduce((mask, bit) => mask + bit);
+  }
+
+  /** The one state, or all that hold; the others do not. */
+  set(first: string | readonly string[] | LabelObject, states?: string | readonly string[]): void {
+    const labelled = typeof first === "object" && !Array.isArray(first);
+    if (labelled) this.handleOf(first as LabelObject).set(this.#mask(states ?? []));
+    else this.handle([]).set(this.#mask(first as string | readonly string[]));
+  }
+
+  remove(...values: (LabelValue | LabelObject)[]): boolean {
+    return this.removeSeries(values);
+  }
+
+  /** The states that hold. */
+  value(...values: (LabelValue | LabelObject)[]): readonly string[] {
+    const mask = BigInt(this.read(this.block(values))?.value ?? 0);
+    // One that was never set is in its first state, as a program that has just begun.
+    return this.definition.states.filter((_, i) => (mask === 0n ? i === 0 : ((mask >> BigInt(i)) & 1n) === 1n));
+  }
+}
+
+/** @internal */
+export class GaugeHistogramFamily extends WholeFamily {
+  override begin(): void {
+    if (this.definition.labelNames.length === 0) this.set([]);
+  }
+
+  /** Counts all values into buckets and replaces what was there. */
+  set(first: Iterable<number> | LabelObject, values?: Iterable<number>): void {
+    const labelled = typeof first === "object" && !(Symbol.iterator in first);
+    const all = (labelled ? values : first) as Iterable<number>;
+    if (typeof all?.[Symbol.iterator] !== "function") throw bucketsNotValues(this.name, all);
+    const { buckets } = this.definition;
+    const counts = new BigUint64Array(buckets.length + 1);
+    let sum = 0;
+    for (const value of all) {
+      if (typeof value !== "number" || Number.isNaN(value)) throw bucketsNotValues(this.name, value);
+      let bucket = 0;
+      while (bucket < buckets.length && buckets[bucket]! < value) bucket++;
+      counts[bucket]!++;
+      sum += value;
+    }
+    this.store(labelled ? this.block([first as LabelObject]) : this.block([]), sum, new Uint8Array(counts.buffer), 0n);
+  }
+
+  value(...values: (LabelValue | LabelObject)[]): HistogramValue {
+    const read = this.read(this.block(values));
+    let count = 0;
+    const buckets = [...this.definition.buckets, Infinity].map((le, i) => {
+      count += Number(read?.buckets[i] ?? 0n);
+      return { le, count };
+    });
+    return { count, sum: read?.value ?? 0, buckets };
+  }
+}
