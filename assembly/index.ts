@@ -36,9 +36,15 @@ export {
   familyState,
   registryEmpty,
   registryLabels,
+  registryRelabel,
 } from "./store/family";
 export {
+  familyAt,
+  familyAtState,
+  familyCells,
+  familySeries,
   recordState,
+  seriesAt,
   seriesBuckets,
   seriesQuantiles,
   seriesRead,

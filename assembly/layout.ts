@@ -84,7 +84,9 @@ export const KINDS: u32 = 4;
  * 184 cellsOther    u64                                             atomic
  * 192 cellsTurn     u32                                             atomic
  * 196 cellsRest     u32
- * 200 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
+ * 200 freeBytes     u32  in the free lists                          atomic
+ * 204 reserved      u32
+ * 208 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
  */
 @unmanaged
 export class Header {
@@ -126,11 +128,13 @@ export class Header {
   cellsOther: u64;
   cellsTurn: u32;
   cellsRest: u32;
+  freeBytes: u32;
+  reserved: u32;
 }
-if (offsetof<Header>() != 200) ERROR("Header must be 200 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Header>() != 208) ERROR("Header must be 208 bytes, or raise LAYOUT_VERSION");
 /** The free heads follow the header. */
-export const FREE_HEADS: usize = HEADER + 200;
-if (HEADER + 200 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+export const FREE_HEADS: usize = HEADER + 208;
+if (HEADER + 208 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
 
 /*
  * Waiting: blocks that somebody may still use, in two stacks, linked by the word at WAITING_NEXT of each. Its
@@ -229,7 +233,7 @@ if (offsetof<Registry>() != 44) ERROR("Registry must be 44 bytes, or raise LAYOU
  *  64 maxSeries     u32  creator: so many series at most, 0 no limit  once
  *  68 expireSeconds u32  creator: idle series end after so long, 0 never   once
  *  72 hand          u32  the position that is looked at next for an idle series   atomic
- *  76 reserved      u32
+ *  76 cellCount     u32  cells of its series, of all writers               atomic
  */
 @unmanaged
 export class Family extends Keyed {
@@ -247,7 +251,7 @@ export class Family extends Keyed {
   maxSeries: u32;
   expireSeconds: u32;
   hand: u32;
-  reserved: u32;
+  cellCount: u32;
 }
 if (offsetof<Family>() != 80) ERROR("Family must be 80 bytes, or raise LAYOUT_VERSION");
 
@@ -289,6 +293,8 @@ export const FAMILY_UTF8_LABELS: u32 = 32;
 export const FAMILY_EXPIRES: u32 = 64;
 /** Its series are set as a whole, by a collector. */
 export const FAMILY_CONSTANT: u32 = 128;
+/** Of the library's own: what it is doing. Printed only where somebody asks for it. */
+export const FAMILY_STATISTICS: u32 = 256;
 
 /*
  * Definition: what the binding serialised; equal bytes, equal definitions

@@ -12,9 +12,11 @@ import {
   nameReserved,
   tooMany,
 } from "./errors.ts";
+import { ConstantSet } from "./constant.ts";
 import { CounterFamily } from "./counter.ts";
 import { define, type Definition, type DefinitionOptions, definitionText, type Kind, printedLabels } from "./definition.ts";
 import type { Core } from "./core.ts";
+import { Exposer } from "./exposer.ts";
 import type { ExemplarLabels, ExemplarSource } from "./exemplar.ts";
 import { GaugeFamily } from "./gauge.ts";
 import { HistogramFamily } from "./histogram.ts";
@@ -54,10 +56,10 @@ const FAMILIES = {
 } as const;
 
 /** @internal */
-export type AnyFamily = InstanceType<(typeof FAMILIES)[Kind]>;
+export type AnyFamily = InstanceType<(typeof FAMILIES)[Kind]> | ConstantSet;
 
 /** A set of metric families, as far as they are made and ended in this thread. */
-export abstract class Catalog {
+export abstract class Catalog extends Exposer {
   /** @internal */
   declare readonly families: Map<string, AnyFamily>;
   /** @internal Of the library's own families. */
@@ -65,6 +67,7 @@ export abstract class Catalog {
   #exemplars: ExemplarSource | undefined;
 
   constructor() {
+    super();
     hidden(this, { families: new Map(), flags: new Map() });
   }
 
@@ -154,6 +157,11 @@ export abstract class Catalog {
     }
   }
 
+  /** @internal A family whose series a collector sets. */
+  constant(kind: Kind, options: DefinitionOptions): ConstantSet {
+    return this.family(kind, define(kind, options, true), 0) as unknown as ConstantSet;
+  }
+
   /** @internal The family of a definition, made where there is none. */
   family(kind: Kind, definition: Definition, flags: number): AnyFamily {
     const place = this.here(`register ${kind} "${definition.name}"`);
@@ -165,7 +173,8 @@ export abstract class Catalog {
       throw definitionConflict(kind, definition.name, definitionText(there.definition), text);
     }
     const address = this.registered(place, definition, text, flags);
-    const family = new FAMILIES[kind](this, definition, address, place.core.verbs.familyState());
+    const Family = definition.constant ? ConstantSet : FAMILIES[kind];
+    const family = new Family(this, definition, address, place.core.verbs.familyState());
     this.families.set(definition.name, family);
     if (flags !== 0) this.flags.set(definition.name, flags);
     return family;

@@ -14,8 +14,12 @@ import { collectorFailedOnce, collectorLate } from "./errors.ts";
 import type { CollectorOptions } from "./options.ts";
 import type { Core } from "./core.ts";
 
-/** What a collector reports by. None of these may throw. */
+/** What a collector reports by. None of these may throw, but `given`. */
 export interface CollectorMetrics {
+  /** What its callback returned: constant metrics, or nothing. */
+  given(collector: object, result: unknown): void;
+  /** It was ended: what it gave is over. */
+  over(collector: object): void;
   failed(name: string): void;
   /** From now on its values are as old as this moment is. */
   finished(name: string): void;
@@ -64,7 +68,13 @@ function run(collector: Collector, metrics: CollectorMetrics): void {
     collector.running = false;
     for (const wake of collector.waiting) wake();
   };
-  const finished = () => {
+  const finished = (result: unknown) => {
+    try {
+      metrics.given(collector, result);
+    } catch (error) {
+      failed(error);
+      return;
+    }
     metrics.finished(collector.name);
     left();
   };
@@ -83,7 +93,7 @@ function run(collector: Collector, metrics: CollectorMetrics): void {
     return;
   }
   if (!pending) {
-    finished();
+    finished(result);
     return;
   }
   // A promise of our own: it settles once, whatever a foreign `then` does.
@@ -119,7 +129,9 @@ export class Collectors {
     };
     this.#all.add(collector);
     return () => {
-      if (this.#all.delete(collector) && !this.#named(collector.name)) this.#metrics.gone(collector.name);
+      if (!this.#all.delete(collector)) return;
+      this.#metrics.over(collector);
+      if (!this.#named(collector.name)) this.#metrics.gone(collector.name);
     };
   }
 

@@ -42,6 +42,7 @@ interface Exports {
   registryCreate(): number;
   registryFirst(): number;
   registryLabels(registry: number, state: number, length: number): number;
+  registryRelabel(registry: number, state: number, length: number, replaced: number): number;
   registryRemove(registry: number, state: number): number;
   registryClear(registry: number, state: number): number;
   registryOwn(registry: number, state: number, owner: number): number;
@@ -51,7 +52,12 @@ interface Exports {
   familyCreate(registry: number, state: number, flags: number): number;
   familyDefinition(family: number): number;
   familyEmpty(family: number, state: number, reset: number): number;
+  familyAt(registry: number, state: number, position: number): number;
+  familyAtState(): number;
+  familyCells(family: number): number;
+  familySeries(family: number): number;
   familyPosition(family: number): number;
+  seriesAt(family: number, state: number, position: number): number;
   familyFind(registry: number, state: number, length: number): number;
   familyRemove(family: number, state: number): number;
   familyState(): number;
@@ -141,6 +147,11 @@ function randomKey(): [bigint, bigint] {
     words.set([0x746c6c79n, 0x7374636bn]);
   }
   return [words[0]!, words[1]!];
+}
+
+/** The bytes of a text in UTF-8. */
+export function utf8Length(text: string): number {
+  return encoder.encode(text).length;
 }
 
 export class Core {

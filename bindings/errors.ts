@@ -114,6 +114,10 @@ export function exemplarRefused({ kind, name }: { readonly kind: string; readonl
   return new RangeError(`Cannot use an exemplar for ${kind} "${name}": ${why}`);
 }
 
+export function constantInvalid(metric: string, why: string): Error {
+  return new RangeError(`Cannot set constant metric "${metric}": ${why}`);
+}
+
 export function bucketsNotValues(metric: string, values: unknown): Error {
   return new TypeError(
     `Cannot set "${metric}" to ${shown(values)}: it is set to all values at once, numbers in an array or another iterable`,
@@ -220,6 +224,10 @@ export function definitionConflict(kind: string, metric: string, there: string, 
 
 export function nameClash(kind: string, metric: string, there: string): Error {
   return new MetricsError("name-clash", `Cannot register ${kind} "${metric}": a sample of it would have the same name as one of ${there}`);
+}
+
+export function nameTwice(metric: string): Error {
+  return new MetricsError("name-clash", `Cannot expose the registries as one: "${metric}" is in two of them`);
 }
 
 export function labelIsDefault(kind: string, metric: string, labels: readonly string[]): Error {

@@ -5,10 +5,20 @@ import { checkNames, Filter } from "./filter.ts";
 import { checkOptions, type Kinds } from "./options.ts";
 import { choiceInvalid, closed, memoryExhausted } from "./errors.ts";
 import { currentRuntime } from "./runtime.ts";
-import { type Dialect, type Escaping, ESCAPINGS, type Format, formatNumber, formatOf, negotiate, DIALECTS } from "./negotiate.ts";
+import {
+  type Dialect,
+  type Escaping,
+  ESCAPINGS,
+  type Extras,
+  type Format,
+  formatNumber,
+  formatOf,
+  negotiate,
+  DIALECTS,
+} from "./negotiate.ts";
 import type { Core } from "./core.ts";
 
-export interface ExposeOptions {
+export interface ExposeOptions extends Extras {
   /** An `Accept` header; decides the dialect and the escaping where they are not given. */
   readonly accept?: string | null | undefined;
   readonly dialect?: Dialect | undefined;
@@ -72,7 +82,15 @@ export interface ExpositionStream {
 const SLICE_BYTES = 131072;
 
 /** @internal */
-export const STREAM_OPTIONS: Kinds = { accept: "string", dialect: "string", escaping: "string", include: "Array", exclude: "Array" };
+export const STREAM_OPTIONS: Kinds = {
+  accept: "string",
+  dialect: "string",
+  escaping: "string",
+  include: "Array",
+  exclude: "Array",
+  created: "boolean",
+  statistics: "boolean",
+};
 /** @internal */
 export const EXPOSE_OPTIONS: Kinds = { ...STREAM_OPTIONS, into: "Uint8Array" };
 
@@ -108,6 +126,10 @@ export class Walk {
   readonly #registryState: number;
   readonly #format: number;
   readonly #filter: () => Filter;
+  /** Hears of the end: the time that was spent in writing, and the bytes. */
+  readonly #served: ((seconds: number, bytes: number) => void) | undefined;
+  #seconds = 0;
+  #bytes = 0;
   #families!: Filter;
   #walk = 0;
   #family = 0;
@@ -119,12 +141,19 @@ export class Walk {
   #written = false;
   done = false;
 
-  constructor(place: { readonly core: Core; readonly address: number; readonly state: number }, format: Format, names: ExposeOptions) {
+  constructor(
+    place: { readonly core: Core; readonly address: number; readonly state: number },
+    format: Format,
+    options: ExposeOptions,
+    open = false,
+    served?: (seconds: number, bytes: number) => void,
+  ) {
+    this.#served = served;
     this.#core = place.core;
     this.#registry = place.address;
     this.#registryState = place.state;
-    this.#format = formatNumber(format);
-    this.#filter = () => new Filter(place, names);
+    this.#format = formatNumber(format, options, open);
+    this.#filter = () => new Filter(place, options);
   }
 
   #begin(): void {
@@ -158,9 +187,14 @@ export class Walk {
    * it will be copied to: see expositionWrite.
    */
   next(offset: number): Uint8Array<ArrayBufferLike> {
+    const from = performance.now();
     if (this.#ready.length === 0) this.#take(offset);
+    this.#seconds += (performance.now() - from) / 1000;
     this.done = this.#written && this.#ready.length <= 1;
-    return this.#ready.shift() ?? NOTHING;
+    const piece = this.#ready.shift() ?? NOTHING;
+    this.#bytes += piece.length;
+    if (this.done) this.#served?.(this.#seconds, this.#bytes);
+    return piece;
   }
 
   /** Makes the next pieces: a slice, or nothing yet of a message that goes on in the next one, or all of it. */

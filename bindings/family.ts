@@ -1,14 +1,16 @@
 // A family in this thread: its place in the memory, its labels' cache, and what handles do when their cell is
 // no longer theirs.
 
-import { EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
+import { EXHAUSTED, FULL, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
 import { type Bound, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
+import { curried } from "./curry.ts";
 import { inspected, INSPECT } from "./inspect.ts";
-import { labelCount, labelMissing, labelsNotObject, labelUnknown, memoryExhausted } from "./errors.ts";
+import { labelCount, labelMissing, labelsNotObject, labelUnknown } from "./errors.ts";
 import { checkLabelValue } from "./values.ts";
 import type { Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
 import { blockName } from "./names.ts";
+import { readSeries, type Reading } from "./reading.ts";
 import type { ExemplarLabels } from "./exemplar.ts";
 
 /** Why an observation did not reach its own series. */
@@ -20,23 +22,6 @@ export interface Home {
   refused(family: string, reason: Refusal): void;
   /** The labels of an exemplar where the program said where they come from. */
   exemplar(): ExemplarLabels | undefined;
-}
-
-/** A series over all threads, as the core read it. */
-export interface Reading {
-  /** Or the sum. */
-  readonly value: number;
-  /** Of classic buckets, not cumulative; of a summary its count. */
-  readonly buckets: readonly bigint[];
-  readonly quantiles: readonly number[];
-  readonly sparse: Sparse | undefined;
-}
-
-interface Sparse {
-  readonly schema: number;
-  readonly zeroCount: number;
-  readonly positive: readonly { readonly index: number; readonly count: number }[];
-  readonly negative: readonly { readonly index: number; readonly count: number }[];
 }
 
 /** What a constant sample may have beside its value. */
@@ -258,6 +243,11 @@ export abstract class Family<H extends Bound> {
     return labelBlock(this.#blockNames, plain.map(String));
   }
 
+  /** The metric with some labels given. */
+  curry(labels: LabelObject): unknown {
+    return curried(this, labels);
+  }
+
   /** Removes the series that have all of these labels; how many. */
   removeMatching(labels: LabelObject): number {
     if (typeof labels !== "object" || labels === null || Array.isArray(labels))
@@ -308,30 +298,6 @@ export abstract class Family<H extends Bound> {
 
   /** Reads a series over all threads. */
   read(block: string): Reading | undefined {
-    const { core, definition } = this;
-    const key = this.#long(block) ? this.#overflow() : block;
-    const status = core.cold(() => core.verbs.seriesRead(this.address, this.state, core.input(key)));
-    if (status === EXHAUSTED) throw memoryExhausted(`read "${definition.name}"`, core.maxBytes);
-    if (status < 0 || status === GONE) return undefined;
-    const { verbs } = core;
-    const bucketCount = definition.kind === "summary" ? 1 : status;
-    const words = core.view(verbs.seriesBuckets(), bucketCount * 8);
-    const numbers = core.view(verbs.seriesQuantiles(), definition.quantiles.length * 8);
-    return {
-      value: verbs.seriesValue(),
-      buckets: Array.from({ length: bucketCount }, (_, i) => words.getBigUint64(i * 8, true)),
-      quantiles: definition.quantiles.map((_, i) => numbers.getFloat64(i * 8, true)),
-      sparse: definition.native === undefined ? undefined : this.#sparse(),
-    };
-  }
-
-  #sparse(): Sparse {
-    const { verbs } = this.core;
-    const side = (negative: number) =>
-      Array.from({ length: verbs.seriesSparseCount(negative) }, (_, i) => ({
-        index: verbs.seriesSparseIndex(negative, i),
-        count: Number(verbs.seriesSparseBucket(negative, i)),
-      }));
-    return { schema: verbs.seriesSchema(), zeroCount: Number(verbs.seriesZeroCount()), positive: side(0), negative: side(1) };
+    return readSeries(this.core, this.definition, this.address, this.state, this.#long(block) ? this.#overflow() : block);
   }
 }

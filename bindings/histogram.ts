@@ -5,32 +5,7 @@ import type { Definition } from "./definition.ts";
 import type { ExemplarLabels } from "./exemplar.ts";
 import { ObserverFamily, ObserverHandle } from "./observer.ts";
 import type { LabelValue } from "./labels.ts";
-
-/** A bucket of a native histogram: values above `above`, up to `upTo` (of negative ones from `above` on, below `upTo`). */
-export interface NativeBucket {
-  readonly index: number;
-  readonly count: number;
-}
-
-/** What a native histogram counted, at the resolution it has now. */
-export interface NativeValue {
-  readonly schema: number;
-  readonly zeroCount: number;
-  /** Bucket i holds the values from base^(i-1), not included, to base^i, base being 2^(2^-schema); ascending. */
-  readonly positive: readonly NativeBucket[];
-  /** The same of the values below zero, by their absolute value. */
-  readonly negative: readonly NativeBucket[];
-}
-
-/** A histogram over all threads at one moment. */
-export interface HistogramValue {
-  readonly count: number;
-  readonly sum: number;
-  /** Upper bounds with the observations at or below each; the last is Infinity. */
-  readonly buckets: readonly { readonly le: number; readonly count: number }[];
-  /** Of a native histogram. */
-  readonly native?: NativeValue;
-}
+import { histogramValue, type HistogramValue } from "./reading.ts";
 
 /**
  * A bound histogram.
@@ -105,17 +80,6 @@ export class HistogramFamily extends ObserverFamily<HistogramHandle> {
   }
 
   override valueOf(block?: string): HistogramValue {
-    const read = this.read(block ?? "");
-    const { buckets: bounds, native } = this.definition;
-    let count = 0;
-    const buckets = [...bounds, Infinity].map((le, i) => {
-      count += Number(read?.buckets[i] ?? 0n);
-      return { le, count };
-    });
-    const sum = read?.value ?? 0;
-    if (native === undefined) return { count, sum, buckets };
-    const sparse = read?.sparse ?? { schema: native.schema, zeroCount: 0, positive: [], negative: [] };
-    count = [...sparse.positive, ...sparse.negative].reduce((total, bucket) => total + bucket.count, sparse.zeroCount);
-    return { count, sum, buckets: bounds.length === 0 ? [{ le: Infinity, count }] : buckets, native: sparse };
+    return histogramValue(this.definition, this.read(block ?? ""));
   }
 }

@@ -23,7 +23,10 @@ export type {
 } from "./exposition.ts";
 export { GaugeHandle } from "./gauge.ts";
 export type { HandlerOptions, NodeHandler } from "./serve/handler.ts";
-export { HistogramHandle, type HistogramValue, type NativeBucket, type NativeValue } from "./histogram.ts";
+export type { ConstantFamily, ConstantSample } from "./constant.ts";
+export type { MetricDescription, SeriesDescription } from "./describe.ts";
+export { HistogramHandle } from "./histogram.ts";
+export type { HistogramValue, NativeBucket, NativeValue, SummaryValue } from "./reading.ts";
 export type { LabelValue } from "./labels.ts";
 export type { Dialect, Escaping } from "./negotiate.ts";
 export type {
@@ -50,7 +53,9 @@ export type {
 export { MetricsError, type MetricsErrorCode } from "./errors.ts";
 export { Registry, type RegistryOptions } from "./registry.ts";
 export { DEFAULT_QUANTILES } from "./quantiles.ts";
-export { SummaryHandle, type SummaryValue } from "./summary.ts";
+export { SummaryHandle } from "./summary.ts";
+export { mergeRegistries, type MergedRegistries } from "./merge.ts";
+export type { Extras } from "./negotiate.ts";
 export type { CollectorOptions } from "./options.ts";
 export type { Ticket } from "./ticket.ts";
 

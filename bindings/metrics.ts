@@ -2,11 +2,12 @@
 
 import type { CounterHandle } from "./counter.ts";
 import type { GaugeHandle } from "./gauge.ts";
-import type { HistogramHandle, HistogramValue } from "./histogram.ts";
+import type { HistogramHandle } from "./histogram.ts";
+import type { HistogramValue, SummaryValue } from "./reading.ts";
 import type { NativeBuckets } from "./buckets.ts";
 import type { GaugeMode } from "./definition.ts";
 import type { ExemplarLabels } from "./exemplar.ts";
-import type { SummaryHandle, SummaryValue } from "./summary.ts";
+import type { SummaryHandle } from "./summary.ts";
 import type { LabelValue } from "./labels.ts";
 
 export type LabelNames = readonly string[];
@@ -43,6 +44,18 @@ interface Options<L extends LabelNames> {
   /** Allows names beyond those of the classic data model: any Unicode. Scrapers that cannot read them get them escaped. */
   readonly utf8?: boolean;
 }
+
+/** The label names without some of them, in their order. */
+export type Rest<L extends LabelNames, Given extends string> = L extends readonly [
+  infer First extends string,
+  ...infer Others extends LabelNames,
+]
+  ? First extends Given
+    ? Rest<Others, Given>
+    : [First, ...Rest<Others, Given>]
+  : L extends readonly []
+    ? []
+    : L;
 
 interface MeasuredOptions<L extends LabelNames> extends Options<L> {
   /** The unit; the name must end in it, as in `latency_seconds`. Printed as UNIT in OpenMetrics. */
@@ -113,6 +126,9 @@ interface Series<L extends LabelNames, H> extends Ended<L> {
   labels(...which: Which<L>): H;
 }
 
+/** What a metric can do for one series or for those that have some labels: it cannot end all of them. */
+export type Curried<M> = Omit<M, "clear" | "reset" | "removeMatching">;
+
 export interface Counter<L extends LabelNames = []> extends Series<L, CounterHandle> {
   /** Adds an amount, 1 by default: finite and not negative, else a RangeError. */
   inc(
@@ -122,6 +138,8 @@ export interface Counter<L extends LabelNames = []> extends Series<L, CounterHan
   ): void;
   /** The value over all threads; 0 for a series that is not there. */
   value(...which: Which<L>): number;
+  /** The counter with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Counter<Rest<L, Given>>>;
 }
 
 export interface Gauge<L extends LabelNames = []> extends Series<L, GaugeHandle> {
@@ -136,6 +154,8 @@ export interface Gauge<L extends LabelNames = []> extends Series<L, GaugeHandle>
   time<T>(...args: L extends readonly [] ? [fn: () => T] : [labels: Labels<L>, fn: () => T]): T;
   /** The value over all threads; 0 for a series that is not there. */
   value(...which: Which<L>): number;
+  /** The gauge with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Gauge<Rest<L, Given>>>;
 }
 
 interface Observer<L extends LabelNames, H> extends Series<L, H> {
@@ -154,11 +174,15 @@ interface Observer<L extends LabelNames, H> extends Series<L, H> {
 export interface Histogram<L extends LabelNames = []> extends Observer<L, HistogramHandle> {
   /** Count, sum and buckets over all threads. */
   value(...which: Which<L>): HistogramValue;
+  /** The histogram with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Histogram<Rest<L, Given>>>;
 }
 
 export interface Summary<L extends LabelNames = []> extends Observer<L, SummaryHandle> {
   /** Count, sum and quantiles over all threads. */
   value(...which: Which<L>): SummaryValue;
+  /** The summary with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Summary<Rest<L, Given>>>;
 }
 
 export interface Info<L extends LabelNames = []> extends Ended<L> {

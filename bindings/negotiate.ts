@@ -105,9 +105,18 @@ export function negotiate(accept: string | null | undefined, served: readonly Di
   return best;
 }
 
-/** @internal A format as the core is told it. */
-export function formatNumber({ dialect, escaping }: Format): number {
-  return DIALECTS.indexOf(dialect) | (ESCAPINGS.indexOf(escaping) << 4);
+/** What an exposition has besides. */
+export interface Extras {
+  /** Lines with the time at which each series began (OpenMetrics 1.0; the later formats always tell it). */
+  readonly created?: boolean | undefined;
+  /** The library's own metrics: what it is doing. */
+  readonly statistics?: boolean | undefined;
+}
+
+/** @internal A format as the core is told it. `open`: something follows. */
+export function formatNumber({ dialect, escaping }: Format, { created, statistics }: Extras, open: boolean): number {
+  const bits = (created === true ? 256 : 0) | (statistics === true ? 512 : 0) | (open ? 1024 : 0);
+  return DIALECTS.indexOf(dialect) | (ESCAPINGS.indexOf(escaping) << 4) | bits;
 }
 
 /** @internal The content coding that an Accept-Encoding header likes best, of equal ones the first; `identity` for none. */

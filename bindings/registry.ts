@@ -1,25 +1,16 @@
 // Registries: sets of families in a memory, and the way out of them.
 
-import { EXHAUSTED, LABELS } from "../assembly/status.ts";
+import { CONFLICT, EXHAUSTED, LABELS } from "../assembly/status.ts";
 import { answererOf, Collectors } from "./collect.ts";
 import { carry, carryLabels, labelsOf } from "./carry.ts";
 import { Catalog } from "./catalog.ts";
-import type { Core } from "./core.ts";
+import { type Collected, Constants } from "./constants.ts";
+import { type Core, utf8Length } from "./core.ts";
 import type { CounterFamily } from "./counter.ts";
+import { definitions, describe, type MetricDescription } from "./describe.ts";
 import { define, definitionText, printedLabels } from "./definition.ts";
 import { callbackInvalid, closed, defaultLabelConflict, defaultLabelsElsewhere, memoryExhausted, notShared } from "./errors.ts";
-import {
-  Body,
-  EXPOSE_OPTIONS,
-  type ExposeBytesOptions,
-  type ExposeOptions,
-  type Exposition,
-  type ExpositionStream,
-  type FetchHandler,
-  formatAsked,
-  STREAM_OPTIONS,
-  Walk,
-} from "./exposition.ts";
+import { type ExposeOptions, Walk } from "./exposition.ts";
 import type { Refusal } from "./family.ts";
 import type { GaugeFamily } from "./gauge.ts";
 import { INSPECT } from "./inspect.ts";
@@ -29,8 +20,7 @@ import type { Format } from "./negotiate.ts";
 import { checkOptions, type CollectorOptions } from "./options.ts";
 import { FLAG_AGE, OwnMetrics } from "./own.ts";
 import { dropped, placeMade, placeShared } from "./place.ts";
-import { filled, filledSync, streamed } from "./scrape.ts";
-import { fetchHandler, type HandlerOptions, nodeHandler, type NodeHandler } from "./serve/handler.ts";
+import { Statistics } from "./statistics.ts";
 import { definitionAt } from "./stored.ts";
 import { type Place, ticketOf } from "./thread.ts";
 import type { Ticket } from "./ticket.ts";
@@ -60,7 +50,8 @@ export class Registry extends Catalog {
   readonly #collectors: Collectors;
   #place: () => Place;
   #closed = false;
-  #expected = 0;
+  readonly #constants = new Constants(this);
+  readonly #statistics = new Statistics(this);
   /** The block of the default labels that were set here. */
   #labels = "";
   readonly #own: OwnMetrics;
@@ -81,6 +72,8 @@ export class Registry extends Catalog {
     }
     this.#own = new OwnMetrics((kind, wanted, flags) => this.family(kind, define(kind, wanted), flags) as CounterFamily | GaugeFamily);
     this.#collectors = new Collectors({
+      given: (collector, result) => this.#constants.given(collector, result),
+      over: (collector) => this.#closed || this.#constants.over(collector),
       failed: (name) => this.#own.collectorFailed(name),
       finished: (name) => this.#own.collectorFinished(name),
       gone: (name) => this.#closed || this.#own.collectorGone(name),
@@ -111,12 +104,13 @@ export class Registry extends Catalog {
   }
 
   /**
-   * Runs a callback at every scrape, in this thread; it sets gauges and adds to counters. One that throws,
+   * Runs a callback at every scrape, in this thread; it sets gauges and adds to counters, or returns constant metrics,
+   * which are replaced as a whole: what is not there again ends. One that throws,
    * rejects or is late delays nothing for longer than 50 ms: the rest is served, its failures are counted in
    * `tallystick_collector_failures_total` and `tallystick_collector_age_seconds` says how old its values are.
    * Returns a function that ends it.
    */
-  collect(callback: () => void | Promise<void>, options: CollectorOptions = {}): () => void {
+  collect(callback: () => Collected | Promise<Collected>, options: CollectorOptions = {}): () => void {
     if (typeof callback !== "function") throw callbackInvalid("collect by", callback);
     checkOptions("collect", options, { name: "string", onError: "function" });
     const { core } = this.here("collect");
@@ -145,7 +139,12 @@ export class Registry extends Catalog {
     // What is there already stays whose it was.
     if (there === block) return;
     if (block !== "" && there !== "" && there !== this.#labels) throw defaultLabelsElsewhere(there, block);
-    const status = place.core.cold(() => place.core.verbs.registryLabels(place.address, place.state, place.core.input(block)));
+    const { core } = place;
+    const status = core.cold(() => {
+      const length = core.input(block + there) - utf8Length(there);
+      return core.verbs.registryRelabel(place.address, place.state, length, utf8Length(there));
+    });
+    if (status === CONFLICT) throw defaultLabelsElsewhere(labelsOf(place), block);
     if (status === EXHAUSTED) throw memoryExhausted("set default labels", place.core.maxBytes);
     if (status === LABELS) {
       const other = definitionAt(place.core, place.core.verbs.familyDefinition(place.core.verbs.conflictAddress()));
@@ -155,65 +154,24 @@ export class Registry extends Catalog {
   }
 
   /** @internal Runs the collectors of all threads. */
-  async collected(): Promise<void> {
+  override async collected(): Promise<void> {
     const { core } = this.here("expose");
     await Promise.all([this.#collectors.run(), answererOf(core).answerer.ask()]);
   }
 
   /** @internal */
-  walk(format: Format, names: ExposeOptions): Walk {
-    return new Walk(this.here("expose"), format, names);
+  override walk(format: Format, options: ExposeOptions, open = false): Walk {
+    const place = this.here("expose");
+    if (options.statistics !== true) return new Walk(place, format, options, open);
+    this.#statistics.update(place);
+    return new Walk(place, format, options, open, (seconds, bytes) => this.#statistics.served(format.dialect, seconds, bytes));
   }
 
-  /** @internal A body that the next exposition probably fits into. */
-  body(into: Uint8Array<ArrayBuffer> | undefined): Body {
-    return new Body(this.#expected + (this.#expected >> 6) + 4096, into);
-  }
-
-  /** @internal */
-  exposition(body: Body, { contentType }: Format): Exposition {
-    // By halves: one that was filtered says nothing of the next.
-    this.#expected = Math.max(body.length, this.#expected >> 1);
-    return { body: body.bytes(), contentType };
-  }
-
-  /** The exposition as bytes, after the collectors of all threads. Yields to the event loop between slices. */
-  async expose(options: ExposeBytesOptions = {}): Promise<Exposition> {
-    const format = formatAsked("expose", options, EXPOSE_OPTIONS);
-    await this.collected();
-    const walk = this.walk(format, options);
-    const body = this.body(options.into);
-    await filled(walk, body);
-    return this.exposition(body, format);
-  }
-
-  /** The exposition as bytes, at once and without running collectors. */
-  exposeSync(options: ExposeBytesOptions = {}): Exposition {
-    const format = formatAsked("exposeSync", options, EXPOSE_OPTIONS);
-    const walk = this.walk(format, options);
-    const body = this.body(options.into);
-    filledSync(walk, body);
-    return this.exposition(body, format);
-  }
-
-  /** The exposition as a stream of slices; the event loop turns between them. */
-  stream(options: ExposeOptions = {}): ExpositionStream {
-    const format = formatAsked("stream", options, STREAM_OPTIONS);
-    const walk = new Walk(this.here("stream"), format, options);
-    return { body: streamed(walk, () => this.collected()), contentType: format.contentType };
-  }
-
-  /** A handler for servers that answer a Request with a Response: Deno.serve, Bun.serve, Hono, workers. */
-  handler(options: HandlerOptions = {}): FetchHandler {
-    return fetchHandler(this, options);
-  }
-
-  /**
-   * A handler for `node:http`, `node:http2`, Express and Connect. The bytes it writes are used again when the response has
-   * called back: middleware that keeps chunks must copy them.
-   */
-  nodeHandler(options: HandlerOptions = {}): NodeHandler {
-    return nodeHandler(this, options);
+  /** @internal Whether its endpoints tell what the library is doing: those of the memory's first registry do. */
+  override get isDefault(): boolean {
+    if (this.#closed) return false;
+    const { core, address } = this.#place();
+    return core.verbs.registryFirst() === address;
   }
 
   /** What another thread needs to `join` this registry; structured cloning carries it. */
@@ -222,6 +180,20 @@ export class Registry extends Catalog {
     if (place.core.memory.buffer instanceof ArrayBuffer) throw notShared();
     placeShared(this, place);
     return ticketOf(place);
+  }
+
+  /** @internal The names of its families, but for the library's own. */
+  familyNames(): string[] {
+    const { core, address, state } = this.here("expose");
+    return [...definitions(core, address, state)]
+      .map(({ definition }) => definition.name)
+      .filter((name) => !name.startsWith("tallystick_"));
+  }
+
+  /** Everything that is in the registry, over all threads, as plain data. The library's own metrics are left out. */
+  describe(): MetricDescription[] {
+    const { core, address, state } = this.here("describe the registry");
+    return describe(core, address, state);
   }
 
   /** Bytes of the memory that this registry is in: handed out and in use, and the limit. */

@@ -1,10 +1,16 @@
 // What becomes of a walk: a body, slices in bytes of the caller's, a stream. The event loop turns in between.
 
 import { currentRuntime, type Slices } from "./runtime.ts";
-import type { Body, Walk } from "./exposition.ts";
+import type { Body } from "./exposition.ts";
 
 /** How long a scrape keeps the event loop: a turn costs as much as a slice of 0.1 ms, so a few of them in a row. */
 const BUSY_MS = 0.8;
+
+/** What is written piece by piece. */
+export interface Walker {
+  readonly done: boolean;
+  next(offset: number): Uint8Array<ArrayBufferLike>;
+}
 
 /** Lets the event loop turn where it has waited long enough. */
 class Turns {
@@ -21,7 +27,7 @@ class Turns {
 }
 
 /** The whole walk into a body. */
-export async function filled(walk: Walk, body: Body): Promise<void> {
+export async function filled(walk: Walker, body: Body): Promise<void> {
   const turns = new Turns();
   while (!walk.done) {
     if (turns.due) await turns.turn();
@@ -29,12 +35,12 @@ export async function filled(walk: Walk, body: Body): Promise<void> {
   }
 }
 
-export function filledSync(walk: Walk, body: Body): void {
+export function filledSync(walk: Walker, body: Body): void {
   while (!walk.done) body.add(walk.next(body.offset));
 }
 
 /** Slices, each copied into bytes that `room` gives for so many. */
-export async function* sliced(walk: Walk, room: (bytes: number) => Uint8Array<ArrayBuffer>): Slices {
+export async function* sliced(walk: Walker, room: (bytes: number) => Uint8Array<ArrayBuffer>): Slices {
   const turns = new Turns();
   while (!walk.done) {
     if (turns.due) await turns.turn();
@@ -47,7 +53,7 @@ export async function* sliced(walk: Walk, room: (bytes: number) => Uint8Array<Ar
 }
 
 /** A stream of slices; the event loop turns between them. The first one waits for `collected`. */
-export function streamed(walk: Walk, collected: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
+export function streamed(walk: Walker, collected: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
   let begun = false;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {

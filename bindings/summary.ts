@@ -4,14 +4,7 @@
 import { type Core } from "./core.ts";
 import { ObserverFamily, ObserverHandle } from "./observer.ts";
 import type { LabelValue } from "./labels.ts";
-
-/** A summary over all threads. */
-export interface SummaryValue {
-  readonly count: number;
-  readonly sum: number;
-  /** Of the values of the last `maxAgeSeconds`; NaN where there are none. */
-  readonly quantiles: readonly { readonly quantile: number; readonly value: number }[];
-}
+import { summaryValue, type SummaryValue } from "./reading.ts";
 
 /**
  * A bound summary.
@@ -63,8 +56,6 @@ export class SummaryFamily extends ObserverFamily<SummaryHandle> {
   }
 
   override valueOf(block?: string): SummaryValue {
-    const read = this.read(block ?? "");
-    const quantiles = this.definition.quantiles.map((quantile, i) => ({ quantile, value: read?.quantiles[i] ?? NaN }));
-    return { count: Number(read?.buckets[0] ?? 0n), sum: read?.value ?? 0, quantiles };
+    return summaryValue(this.definition, this.read(block ?? ""));
   }
 }

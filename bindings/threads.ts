@@ -90,7 +90,11 @@ function watch(threads: Threads): void {
 /** A thread that only counts says now and then that it is in no verb; else shared cells could not be used again. */
 function rest(threads: Threads): void {
   threads.later(REST_MS, () => {
-    for (const core of threadCores()) core.verbs.writerRest();
+    for (const core of threadCores()) {
+      core.verbs.writerRest();
+      // The windows of summaries turn by it, and what is idle ends by it.
+      core.verbs.clockSet(Date.now() / 1000);
+    }
     rest(threads);
   });
 }

@@ -4,8 +4,8 @@ import { EXHAUSTED, NO_WRITER } from "../assembly/status.ts";
 import { bucketsNotValues, labelsNotObject, stateUnknown } from "./errors.ts";
 import { Family } from "./family.ts";
 import { GaugeHandle } from "./gauge.ts";
-import type { HistogramValue } from "./histogram.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
+import { histogramValue, type HistogramValue, statesOf } from "./reading.ts";
 
 /** @internal A family whose series have no cells. */
 abstract class WholeFamily extends Family<never> {
@@ -80,9 +80,7 @@ export class StateSetFamily extends Family<GaugeHandle> {
 
   /** The states that hold. */
   value(...values: (LabelValue | LabelObject)[]): readonly string[] {
-    const mask = BigInt(this.read(this.block(values))?.value ?? 0);
-    // One that was never set is in its first state, as a program that has just begun.
-    return this.definition.states.filter((_, i) => (mask === 0n ? i === 0 : ((mask >> BigInt(i)) & 1n) === 1n));
+    return statesOf(this.definition, this.read(this.block(values)));
   }
 }
 
@@ -111,12 +109,6 @@ export class GaugeHistogramFamily extends WholeFamily {
   }
 
   value(...values: (LabelValue | LabelObject)[]): HistogramValue {
-    const read = this.read(this.block(values));
-    let count = 0;
-    const buckets = [...this.definition.buckets, Infinity].map((le, i) => {
-      count += Number(read?.buckets[i] ?? 0n);
-      return { le, count };
-    });
-    return { count, sum: read?.value ?? 0, buckets };
+    return histogramValue(this.definition, this.read(this.block(values)));
   }
 }

@@ -1,7 +1,7 @@
 // Attaching: how a writer comes to its cell of a series, made where it has none and replaced where it cannot take what
 // comes. The steps stand in series.ts.
 
-import { exchangeIf32, exchangeIf64, load32, store32 } from "../memory/atomics";
+import { add32, exchangeIf32, exchangeIf64, load32, store32 } from "../memory/atomics";
 import {
   Cell,
   COUNTER,
@@ -162,6 +162,8 @@ export function attached(family: usize, series: usize): usize {
     }
     store32(cell + offsetof<Cell>("next"), headOf(word));
     boundToken = changetype<Cell>(cell).token;
-    if (exchangeIf64(series + WORD, word, withHead(word, cell)) == word) return cell;
+    if (exchangeIf64(series + WORD, word, withHead(word, cell)) != word) continue;
+    add32(family + offsetof<Family>("cellCount"), 1);
+    return cell;
   }
 }

@@ -2,15 +2,15 @@
 // cells. Its base is the sample, and setting it is one swap of a finished base, so a scrape sees all of it or all of the
 // one before. Each setting is numbered; a sweep ends the series that a collector did not mention again.
 
-import { add32, exchangeIf64 } from "../memory/atomics";
+import { add32, exchangeIf64, load32 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
-import { Base, Family, KIND_PLAIN, POISON, Series } from "../layout";
+import { Base, Family, FAMILY_CONSTANT, KIND_PLAIN, POISON, Series, Writer } from "../layout";
 import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
 import { limboSift, retire } from "./limbo";
 import { baseOf, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { isLive, seriesFound, seriesRemoved } from "./series";
 import { tableCount, tableGet } from "./table";
-import { begin, end, ownWriter } from "./writer";
+import { begin, end, mayAct, ownWriter, slotAt, slotCount } from "./writer";
 
 /** What a sample may have behind its base: 513 buckets, or two sides of a native histogram. */
 const TAIL_BYTES_MAX: u32 = 262144;
@@ -73,7 +73,9 @@ export function constantSet(
     status = EXHAUSTED;
     if (made == 0) break;
     status = OK;
-    if (created != 0) changetype<Series>(series).created = created;
+    // Of a constant nobody but its collector knows when it began.
+    const constant = (changetype<Family>(family).flags & FAMILY_CONSTANT) != 0;
+    if (created != 0 || constant) changetype<Series>(series).created = created;
     if (swapped(series, made)) break;
     give(made, changetype<Base>(made).bytes, KIND_PLAIN);
   }
@@ -81,7 +83,28 @@ export function constantSet(
   return status;
 }
 
-/** Ends the series of a family that were not set under this number. Returns how many. */
+/** Whoever set a sample last stands in the upper half of its number: an instance, 0 for nobody. */
+function setterOf(number: u64): u32 {
+  return <u32>(number >> 32);
+}
+
+/** True for a sample that the setter of a number set before, and for one whose setter is no more. */
+function isPassed(order: u64, number: u64): bool {
+  const setter = setterOf(order);
+  if (setter == setterOf(number)) return order != number;
+  return setter != 0 && !isThere(setter);
+}
+
+/** True where an instance owns a slot. */
+function isThere(identity: u32): bool {
+  for (let i: u32 = 0; i < slotCount(); i++) {
+    const slot = slotAt(i);
+    if (slot != 0 && mayAct(slot) && load32(slot + offsetof<Writer>("identity")) == identity) return true;
+  }
+  return false;
+}
+
+/** Ends the series of a family that this number's setter set under another one. Returns how many. */
 export function constantSweep(family: usize, state: u32, number: u64): i32 {
   limboSift();
   if (!begin()) return NO_WRITER;
@@ -94,7 +117,7 @@ export function constantSweep(family: usize, state: u32, number: u64): i32 {
       if (series == 0) continue;
       const word = seriesWord(series);
       const base = word == POISON ? 0 : baseOf(word);
-      if (base == 0 || changetype<Base>(base).order != number) status += i32(seriesRemoved(family, series));
+      if (base != 0 && isPassed(changetype<Base>(base).order, number)) status += i32(seriesRemoved(family, series));
     }
   }
   end();

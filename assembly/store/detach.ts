@@ -1,7 +1,7 @@
 // Detaching: what empties a series, or ends it, in one swap of its word. The steps stand in series.ts.
 
 import { add32, exchangeIf32, exchangeIf64, load32 } from "../memory/atomics";
-import { Base, Cell, DETACHED, FOLDED, KIND_PLAIN, POISON } from "../layout";
+import { Base, Cell, DETACHED, Family, FOLDED, KIND_PLAIN, POISON, Series } from "../layout";
 import { cellGiveBack } from "./cell";
 import { retire } from "./limbo";
 import { baseOf, cellAfter, CELLS_MAX, emptied, headOf, isEmpty, SEQUENCE, seriesSequence, seriesWord, WORD } from "./list";
@@ -39,10 +39,11 @@ export function detachedOnce(series: usize, word: u64, sequence: u32, poison: bo
   if (seriesSequence(series) != sequence) return false;
   if (exchangeIf64(series + WORD, word, poison ? POISON : emptied(word)) != word) return false;
   add32(series + SEQUENCE, 1);
+  const family: usize = changetype<Series>(series).family;
   let cell = headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
     const next = cellAfter(cell);
-    if (load32(cell) == DETACHED) cellGiveBack(cell, series);
+    if (load32(cell) == DETACHED && cellGiveBack(cell, series)) add32(family + offsetof<Family>("cellCount"), -1);
     cell = next;
   }
   baseRetire(baseOf(word));

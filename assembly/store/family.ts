@@ -112,6 +112,7 @@ function familyMade(registry: usize, from: usize, flags: u32): usize {
   record.maxSeries = source.maxSeries;
   record.expireSeconds = source.expireSeconds;
   record.hand = 0;
+  record.cellCount = 0;
   record.birth = 0;
   record.seriesCount = 0;
   record.position = NO_POSITION;
@@ -269,16 +270,31 @@ export function familyDefinition(family: usize): usize {
   return changetype<Family>(family).definition;
 }
 
+/** Stands for whatever default labels there are. */
+const ANY_LABELS: u32 = 0xffffffff;
+
 /** Sets the default labels of a registry to the rendered block in the input; none where it is empty. */
 export function registryLabels(registry: usize, state: u32, length: u32): i32 {
+  return registryRelabel(registry, state, length, ANY_LABELS);
+}
+
+/** The same in place of the block that stands behind it in the input: CONFLICT where there is another one by now. */
+export function registryRelabel(registry: usize, state: u32, length: u32, replaced: u32): i32 {
   limboSift();
   if (!begin()) return NO_WRITER;
-  const status = isLive(registry, state) ? labelled(registry, length) : GONE;
+  const status = isLive(registry, state) ? labelled(registry, length, replaced) : GONE;
   end();
   return status;
 }
 
-function labelled(registry: usize, length: u32): i32 {
+/** True where the default labels in a word are a certain block. */
+function labelsAre(word: u64, block: usize, length: u32): bool {
+  const labels: usize = <u32>word;
+  if (labels == 0) return length == 0;
+  return load32(labels) == length && bytesEqual(labels + 4, block, length);
+}
+
+function labelled(registry: usize, length: u32, replaced: u32): i32 {
   const text: usize = ownWriter().input;
   let block: usize = 0;
   if (length != 0) {
@@ -289,10 +305,11 @@ function labelled(registry: usize, length: u32): i32 {
   }
   while (true) {
     const word = labelsWord(registry);
-    conflict = length == 0 ? 0 : familyAgainst(registry, text, length);
-    if (conflict != 0) {
-      give(block, 4 + length, KIND_PLAIN);
-      return LABELS;
+    const same = replaced == ANY_LABELS || labelsAre(word, text + length, replaced);
+    conflict = length == 0 || !same ? 0 : familyAgainst(registry, text, length);
+    if (conflict != 0 || !same) {
+      if (block != 0) give(block, 4 + length, KIND_PLAIN);
+      return same ? LABELS : CONFLICT;
     }
     if (labelsSwap(registry, word, block)) return OK;
   }

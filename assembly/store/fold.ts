@@ -233,7 +233,9 @@ export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   // Else a detacher has it, and gives it back.
   if (!folded) return 0;
   unlink(series, cell);
-  return i32(cellGiveBack(cell, series));
+  if (!cellGiveBack(cell, series)) return 0;
+  add32(family + offsetof<Family>("cellCount"), -1);
+  return 1;
 }
 
 /** True where a slot may be folded by this writer, which then holds it. */

@@ -10,7 +10,10 @@ import {
   HEADER,
   Header,
   HISTOGRAM,
+  LIVE,
   NATIVE,
+  Registry,
+  Series,
   Shape,
   Sparse,
   SUMMARY,
@@ -31,7 +34,9 @@ import {
   summaryQuantile,
   summaryTotal,
 } from "./total";
-import { begin, end, ownSlot, slotAt, slotCount } from "./writer";
+import { SERIES_KEY } from "./more";
+import { tableCount, tableGet } from "./table";
+import { begin, end, inputAddress, ownSlot, slotAt, slotCount } from "./writer";
 
 /** A record's state word: a handle's proof that the record is still the one it was. */
 export function recordState(record: usize): u32 {
@@ -112,6 +117,56 @@ function summaryKept(family: usize, series: usize): u32 {
 /** Where a summary's quantiles are. */
 export function seriesQuantiles(): usize {
   return bucketsAddress() + 8;
+}
+
+/** The family at a position of a registry, whose state is in `familyState`; ABSENT for none there, GONE behind the last one. */
+export function familyAt(registry: usize, state: u32, position: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  let status: i32 = GONE;
+  const table: usize = changetype<Registry>(registry).table;
+  if (isLive(registry, state) && position < tableCount(table)) {
+    const family = tableGet(table, position);
+    foundState = family == 0 ? 0 : load32(family);
+    status = (foundState & 3) == LIVE ? <i32>family : ABSENT;
+  }
+  end();
+  return status;
+}
+
+let foundState: u32 = 0;
+
+export function familyAtState(): u32 {
+  return foundState;
+}
+
+/** The length of the label block of the series at a position, which is copied to the input; else as `familyAt`. */
+export function seriesAt(family: usize, state: u32, position: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  let status: i32 = GONE;
+  const table: usize = changetype<Family>(family).table;
+  if (isLive(family, state) && position < tableCount(table)) {
+    const series = tableGet(table, position);
+    status = series == 0 || (load32(series) & 3) != LIVE ? ABSENT : keyCopied(series);
+  }
+  end();
+  return status;
+}
+
+function keyCopied(series: usize): i32 {
+  const length = changetype<Series>(series).keyLength;
+  const input = inputAddress(length + 8);
+  if (input == 0) return EXHAUSTED;
+  memory.copy(input, series + SERIES_KEY, length);
+  return <i32>length;
+}
+
+/** Live series of a family, and their cells. */
+export function familySeries(family: usize): u32 {
+  return load32(family + offsetof<Family>("seriesCount"));
+}
+
+export function familyCells(family: usize): u32 {
+  return load32(family + offsetof<Family>("cellCount"));
 }
 
 /** The schema of the native histogram that was read last, until this writer's next verb; so are those that follow. */

@@ -30,6 +30,10 @@ const DIALECT_MASK: u32 = 15;
 const ESCAPING_SHIFT: u32 = 4;
 const ESCAPING_MASK: u32 = 3;
 export const FORMAT_CREATED: u32 = 256;
+/** Prints what the library is doing, too. */
+export const FORMAT_STATISTICS: u32 = 512;
+/** Something follows: no end. */
+export const FORMAT_OPEN: u32 = 1024;
 
 export function dialectOf(format: u32): u32 {
   return format & DIALECT_MASK;
@@ -213,5 +217,6 @@ export function metadataPut(at: usize, family: usize, format: u32): usize {
 /** What stands behind the last family. */
 export function endPut(at: usize, format: u32): usize {
   const dialect = dialectOf(format);
+  if ((format & FORMAT_OPEN) != 0) return at;
   return dialect == OPENMETRICS || dialect == OPENMETRICS2 ? textPut(at, EOF_MARK, 6) : at;
 }

@@ -10,14 +10,14 @@
 // has them all: `expositionPart` tells which is which.
 
 import { load32 } from "../memory/atomics";
-import { COUNTER, Family, FAMILY_EXPIRES, LIVE, Registry, REMOVED, Series } from "../layout";
+import { COUNTER, Family, FAMILY_EXPIRES, FAMILY_STATISTICS, LIVE, Registry, REMOVED, Series } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER } from "../status";
 import { isIdle } from "../store/expiry";
 import { seriesDetach } from "../store/detach";
 import { isLive, seriesRemoved } from "../store/series";
 import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
-import { dialectOf, endPut, metadataBytes, metadataPut, OPENMETRICS2, PROTOBUF } from "./dialect";
+import { dialectOf, endPut, FORMAT_STATISTICS, metadataBytes, metadataPut, OPENMETRICS2, PROTOBUF } from "./dialect";
 import { compositesBegun, compositesBytes, compositesPut } from "./openmetrics2";
 import { descriptionBytes, descriptionPut, messagesBegun, messagesBytes, messagesPut } from "./protobuf";
 import { lengthBegin, lengthEnd } from "./wire";
@@ -81,7 +81,8 @@ export function expositionPart(): u32 {
 }
 
 /** False for a family that the filter leaves out: its list of positions is in the input. */
-function passes(position: u32): bool {
+function passes(position: u32, flags: u32): bool {
+  if ((flags & FAMILY_STATISTICS) != 0 && (format & FORMAT_STATISTICS) == 0) return false;
   if (filterMode == FILTER_NONE) return true;
   const list: usize = ownWriter().input;
   let listed = false;
@@ -235,7 +236,7 @@ function written(registry: usize): i32 {
   finished = false;
   for (; nextFamily < tableCount(families); nextFamily++, resume = 0) {
     const family = tableGet(families, nextFamily);
-    if (family == 0 || !passes(nextFamily)) continue;
+    if (family == 0 || !passes(nextFamily, changetype<Family>(family).flags)) continue;
     const state = load32(family);
     if ((state & 3) != LIVE || !begunBefore(changetype<Family>(family).birth)) continue;
     // Another family took the position of the one that the last slice ended in.

@@ -7,13 +7,17 @@ import { checkOptions } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import { encodingOf, type Format, negotiate } from "../negotiate.ts";
 import { handlerNotCalled, requestForeign } from "../errors.ts";
-import type { Registry } from "../registry.ts";
+import type { Exposer } from "../exposer.ts";
 
 export interface HandlerOptions {
   /** Called with what went wrong when a scrape fails; the answer is 500 all the same. */
   readonly onError?: (error: unknown) => void;
   /** False where something else compresses: a proxy, middleware. */
   readonly compress?: boolean;
+  /** Lines with the time at which each series began, in OpenMetrics 1.0; the later formats always tell it. */
+  readonly created?: boolean;
+  /** The library's own metrics; true for the default registry. */
+  readonly statistics?: boolean;
 }
 
 const METHODS = { allow: "GET, HEAD, OPTIONS" };
@@ -40,7 +44,7 @@ interface NodeResponse {
 
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
 
-const OPTIONS = { onError: "function", compress: "boolean" } as const;
+const OPTIONS = { onError: "function", compress: "boolean", created: "boolean", statistics: "boolean" } as const;
 
 /** `createServer(registry.nodeHandler)` calls what makes a handler with a request. */
 function checkHandlerOptions(what: string, options: HandlerOptions): void {
@@ -59,13 +63,16 @@ function told(options: HandlerOptions, error: unknown): void {
 
 type Header = (name: "accept" | "accept-encoding") => string | null | undefined;
 
-function asked(url: string | undefined, header: Header, { compress }: HandlerOptions): Asked {
+function asked(registry: Exposer, url: string | undefined, header: Header, options: HandlerOptions): Asked {
+  const { compress, created = false, statistics = registry.isDefault } = options;
   const query = new URLSearchParams(/\?([^#]*)/.exec(url ?? "")?.[1]);
   return {
     format: negotiate(header("accept")),
     coding: compress === false ? "identity" : encodingOf(header("accept-encoding"), currentRuntime().codings()),
     include: query.getAll("name[]"),
     exclude: query.getAll("exclude[]"),
+    created,
+    statistics,
   };
 }
 
@@ -83,7 +90,7 @@ function unread(method: string | undefined, header: Header): { status: number; h
 }
 
 /** The whole of a scrape, in bytes of its own: a Response of the runtimes copies them, one of a framework may not. */
-async function whole(registry: Registry, scrape: Scrape, format: Format): Promise<Uint8Array<ArrayBuffer>> {
+async function whole(registry: Exposer, scrape: Scrape, format: Format): Promise<Uint8Array<ArrayBuffer>> {
   let body: Body | undefined;
   for await (const chunk of scrape.chunks()) {
     body ??= scrape.coding === "identity" ? registry.body(undefined) : new Body(chunk.bytes.length, undefined);
@@ -93,7 +100,7 @@ async function whole(registry: Registry, scrape: Scrape, format: Format): Promis
   return scrape.coding === "identity" ? registry.exposition(body!, format).body : body!.bytes();
 }
 
-async function fetched(registry: Registry, wanted: Asked): Promise<FetchResponse> {
+async function fetched(registry: Exposer, wanted: Asked): Promise<FetchResponse> {
   const scrape = scrapesOf(registry).scrape(wanted);
   const body = await whole(registry, scrape, wanted.format);
   const headers = { ...headersOf(wanted.format, scrape.coding), "content-length": String(body.length) };
@@ -103,7 +110,7 @@ async function fetched(registry: Registry, wanted: Asked): Promise<FetchResponse
 }
 
 /** @internal */
-export function fetchHandler(registry: Registry, options: HandlerOptions): FetchHandler {
+export function fetchHandler(registry: Exposer, options: HandlerOptions): FetchHandler {
   checkHandlerOptions("handler", options);
   return async (request) => {
     if (typeof request?.headers?.get !== "function") throw requestForeign("handler");
@@ -111,7 +118,7 @@ export function fetchHandler(registry: Registry, options: HandlerOptions): Fetch
     const other = unread(request.method, header);
     if (other !== undefined) return new Response(null, other);
     try {
-      return await fetched(registry, asked(request.url, header, options));
+      return await fetched(registry, asked(registry, request.url, header, options));
     } catch (error) {
       told(options, error);
       return new Response(FAILED, { status: 500 });
@@ -134,7 +141,7 @@ class Drain {
   }
 }
 
-async function answer(registry: Registry, wanted: Asked, response: NodeResponse): Promise<void> {
+async function answer(registry: Exposer, wanted: Asked, response: NodeResponse): Promise<void> {
   const scrape = scrapesOf(registry).scrape(wanted);
   let begun = false;
   let drain: Drain | undefined;
@@ -162,7 +169,7 @@ function failed(response: NodeResponse): void {
 }
 
 /** @internal */
-export function nodeHandler(registry: Registry, options: HandlerOptions): NodeHandler {
+export function nodeHandler(registry: Exposer, options: HandlerOptions): NodeHandler {
   checkHandlerOptions("nodeHandler", options);
   return (request, response) => {
     if (typeof response?.writeHead !== "function" || typeof request?.headers !== "object") throw requestForeign("nodeHandler");
@@ -173,7 +180,7 @@ export function nodeHandler(registry: Registry, options: HandlerOptions): NodeHa
       response.end();
       return;
     }
-    answer(registry, asked(request.url, header, options), response).catch((error: unknown) => {
+    answer(registry, asked(registry, request.url, header, options), response).catch((error: unknown) => {
       told(options, error);
       failed(response);
     });

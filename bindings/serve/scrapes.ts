@@ -8,7 +8,7 @@ import { currentRuntime, type Slices } from "../runtime.ts";
 import { Rooms } from "./rooms.ts";
 import { sliced } from "../scrape.ts";
 import type { Format } from "../negotiate.ts";
-import type { Registry } from "../registry.ts";
+import type { Exposer } from "../exposer.ts";
 
 /** What a request asks for. */
 export interface Asked {
@@ -16,6 +16,8 @@ export interface Asked {
   readonly coding: string;
   readonly include: readonly string[];
   readonly exclude: readonly string[];
+  readonly created: boolean;
+  readonly statistics: boolean;
 }
 
 /** So many can be joined at once: each keeps what it has written. */
@@ -55,7 +57,7 @@ async function* following(first: Uint8Array<ArrayBuffer>, slices: Slices): Slice
 export class Scrape {
   /** Of the chunks; known with the first. */
   coding = "identity";
-  readonly #registry: Registry;
+  readonly #registry: Exposer;
   readonly #asked: Asked;
   readonly #rooms: Rooms;
   readonly #closed: () => void;
@@ -68,7 +70,7 @@ export class Scrape {
   #done = false;
   #moved = performance.now();
 
-  constructor(registry: Registry, asked: Asked, rooms: Rooms, closed: () => void) {
+  constructor(registry: Exposer, asked: Asked, rooms: Rooms, closed: () => void) {
     this.#registry = registry;
     this.#asked = asked;
     this.#rooms = rooms;
@@ -164,18 +166,18 @@ export class Scrape {
 
 /** The scrapes of a registry that can be joined. */
 export class Scrapes {
-  readonly #registry: Registry;
+  readonly #registry: Exposer;
   readonly #rooms = new Rooms();
   readonly #joinable = new Map<string, Scrape>();
 
-  constructor(registry: Registry) {
+  constructor(registry: Exposer) {
     this.#registry = registry;
   }
 
   /** One that gives what is asked for: under way already, or new. */
   scrape(asked: Asked): Scrape {
-    const { format, coding, include, exclude } = asked;
-    const key = JSON.stringify([format.dialect, format.escaping, coding, include, exclude]);
+    const { format, coding, include, exclude, created, statistics } = asked;
+    const key = JSON.stringify([format.dialect, format.escaping, coding, include, exclude, created, statistics]);
     const there = this.#joinable.get(key);
     if (there?.fresh) return there;
     there?.close();
@@ -189,10 +191,10 @@ export class Scrapes {
   }
 }
 
-const scrapes = new WeakMap<Registry, Scrapes>();
+const scrapes = new WeakMap<Exposer, Scrapes>();
 
 /** Those of a registry, one for all its handlers. */
-export function scrapesOf(registry: Registry): Scrapes {
+export function scrapesOf(registry: Exposer): Scrapes {
   let there = scrapes.get(registry);
   if (there === undefined) scrapes.set(registry, (there = new Scrapes(registry)));
   return there;

@@ -25,20 +25,24 @@ export const BINDINGS = [
   ["names.ts"],
   // What one registry or one memory is made of.
   ["collect.ts", "definition.ts", "exemplar.ts", "exposition.ts", "ticket.ts"],
-  ["stored.ts"],
-  // A family's series; what becomes of a walk; the memory of this thread.
-  ["family.ts", "scrape.ts", "thread.ts", "serve/rooms.ts"],
+  ["reading.ts", "stored.ts"],
+  // What becomes of a walk; the memory of this thread; metrics of which some labels are given.
+  ["curry.ts", "describe.ts", "scrape.ts", "thread.ts", "serve/rooms.ts"],
   // Scrapes that requests share, and answers to them.
   ["serve/scrapes.ts"],
   ["serve/handler.ts"],
+  // A family's series, and the ways out of all families.
+  ["exposer.ts", "family.ts"],
   // The metrics, and what threads have to do with one another.
-  ["observer.ts"],
+  ["constant.ts", "observer.ts"],
   ["counter.ts", "gauge.ts", "histogram.ts", "summary.ts", "threads.ts"],
   ["whole.ts"],
   // Over all the metrics.
   ["metrics.ts"],
   ["carry.ts", "catalog.ts", "own.ts", "place.ts"],
+  ["constants.ts", "statistics.ts"],
   ["registry.ts"],
+  ["merge.ts"],
   // The public API.
   ["index.ts"],
   // What runtimes have in common.
@@ -47,8 +51,8 @@ export const BINDINGS = [
   ["node.ts", "bun.ts", "deno.ts", "edge.ts"],
 ];
 
-/** The one way up: an answer to a request is asked of a registry, which it knows as a type. */
-export const BINDINGS_UP = ["handler", "scrapes"].map((file) => ({ from: `bindings/serve/${file}.ts`, to: "bindings/registry.ts" }));
+/** The one way up: an answer to a request is asked of what is exposed, which it knows as a type. */
+export const BINDINGS_UP = ["handler", "scrapes"].map((file) => ({ from: `bindings/serve/${file}.ts`, to: "bindings/exposer.ts" }));
 
 /** The floor of a path below its folder; -1 for none. */
 export function floorOf(floors, path) {

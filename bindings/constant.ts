@@ -1,0 +1,129 @@
+// Constant metrics: what a collector has measured elsewhere and hands over as a whole, so that an exporter can be
+// written. A sample is what `value()` of a metric of that type gives, with labels, and a time where it has one.
+
+import { constantInvalid } from "./errors.ts";
+import type { Core } from "./core.ts";
+import { Family } from "./family.ts";
+import type { LabelObject, LabelValue } from "./labels.ts";
+import type { HistogramValue, SummaryValue } from "./reading.ts";
+
+/** A sample of a constant metric. */
+export interface ConstantSample {
+  readonly labels?: Readonly<Record<string, LabelValue>>;
+  /** A number, or what `value()` of a histogram or a summary gives. */
+  readonly value: number | HistogramValue | SummaryValue;
+  /** When it was measured: seconds since the epoch, or a Date. Without one it is of the scrape. */
+  readonly timestamp?: number | Date;
+  /** When it began to count: seconds since the epoch, or a Date. */
+  readonly created?: number | Date;
+}
+
+/** A family that a collector hands over: all of its samples. */
+export interface ConstantFamily {
+  readonly type: "counter" | "gauge" | "histogram" | "summary" | "info" | "unknown" | "gaugeHistogram";
+  readonly name: string;
+  readonly help?: string;
+  readonly unit?: string;
+  readonly labelNames?: readonly string[];
+  readonly utf8?: boolean;
+  readonly samples: readonly ConstantSample[];
+}
+
+/** Bits of a base's `set`. */
+const SET = 1;
+const QUANTILES = 2;
+
+function secondsOf(time: number | Date | undefined): number {
+  return time === undefined ? 0 : typeof time === "number" ? time : time.getTime() / 1000;
+}
+
+function wholeNumber(value: unknown): bigint {
+  if (typeof value === "bigint" && value >= 0n) return value;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? BigInt(value) : -1n;
+}
+
+/** The counts of cumulative buckets, not cumulative; undefined where they are none, or not those of the metric. */
+function countsOf(bounds: readonly number[], value: HistogramValue): bigint[] | undefined {
+  const buckets = value.buckets.filter(({ le }) => le !== Infinity);
+  if (buckets.length !== bounds.length || buckets.some(({ le }, i) => le !== bounds[i])) return undefined;
+  let before = 0n;
+  const counts = [...buckets.map(({ count }) => count), value.count].map((count) => {
+    const whole = wholeNumber(count);
+    const own = whole - before;
+    before = whole;
+    return own;
+  });
+  return counts.some((count) => count < 0n) ? undefined : counts;
+}
+
+/** @internal What a definition needs of the first sample: bounds or quantiles. */
+export function shapeOf({ type, samples }: ConstantFamily): { buckets?: number[]; quantiles?: number[] } {
+  const value = samples[0]?.value as Partial<HistogramValue & SummaryValue> | undefined;
+  if (type === "histogram" || type === "gaugeHistogram") return { buckets: value?.buckets?.map(({ le }) => le) ?? [] };
+  return type === "summary" ? { quantiles: value?.quantiles?.map(({ quantile }) => quantile) ?? [] } : {};
+}
+
+/** @internal */
+export class ConstantSet extends Family<never> {
+  protected override made(): never {
+    throw constantInvalid(this.name, "it is set by a collector");
+  }
+
+  override begin(): void {}
+
+  #bytes(words: readonly bigint[], numbers: readonly number[] = []): Uint8Array {
+    const bytes = new DataView(new ArrayBuffer((words.length + numbers.length) * 8));
+    words.forEach((word, i) => bytes.setBigUint64(i * 8, word, true));
+    numbers.forEach((number, i) => bytes.setFloat64((words.length + i) * 8, number, true));
+    return new Uint8Array(bytes.buffer);
+  }
+
+  /** What stands behind the value, and the value. */
+  #tail(value: ConstantSample["value"]): { value: number; tail: Uint8Array; set: number } {
+    const { kind, buckets, quantiles } = this.definition;
+    if (kind === "histogram" || kind === "gaugeHistogram") {
+      const counts = countsOf(buckets, value as HistogramValue);
+      if (counts === undefined) throw constantInvalid(this.name, "its buckets must be those of its first sample, cumulative and whole");
+      return { value: (value as HistogramValue).sum, tail: this.#bytes(counts), set: SET };
+    }
+    if (kind === "summary") {
+      const { count, sum, quantiles: own } = value as SummaryValue;
+      const whole = wholeNumber(count);
+      if (whole < 0n || own.length !== quantiles.length || own.some(({ quantile }, i) => quantile !== quantiles[i]))
+        throw constantInvalid(this.name, "its quantiles must be those of its first sample, and its count whole");
+      const tail = this.#bytes(
+        [whole],
+        own.map((each) => each.value),
+      );
+      return { value: sum, tail, set: SET | QUANTILES };
+    }
+    if (kind === "counter" && !((value as number) >= 0)) throw constantInvalid(this.name, "a counter is a number that is not negative");
+    return { value: kind === "info" ? 1 : (value as number), tail: this.#bytes([]), set: SET };
+  }
+
+  /** Sets the samples, and ends those that this thread set before and that are no more. */
+  setAll(samples: readonly ConstantSample[], number: bigint): void {
+    for (const sample of samples) {
+      const { value, tail, set } = this.#tail(sample.value);
+      if (typeof value !== "number") throw constantInvalid(this.name, "its value must be a number");
+      const block = this.block([(sample.labels ?? {}) as LabelObject]);
+      const [timestamp, created] = [secondsOf(sample.timestamp), secondsOf(sample.created)];
+      this.constant(block, value, tail, number, { set, timestamp, created });
+    }
+    this.sweep(number);
+  }
+
+  sweep(number: bigint): void {
+    this.core.cold(() => this.core.verbs.constantSweep(this.address, this.state, number));
+  }
+}
+
+/** @internal Numbers for settings: the instance above, and counted up below. */
+export class Settings {
+  #count = 0;
+
+  next(core: Core): bigint {
+    core.ready();
+    return (BigInt(core.identity) << 32n) | BigInt(++this.#count & 0xffffffff);
+  }
+}

@@ -1,0 +1,88 @@
+// Everything of a registry as plain data: what JSON can write, over all threads.
+
+import { ABSENT } from "../assembly/status.ts";
+import type { Core } from "./core.ts";
+import type { Definition } from "./definition.ts";
+import { unquoted } from "./labels.ts";
+import { histogramValue, type HistogramValue, readSeries, statesOf, summaryValue, type SummaryValue } from "./reading.ts";
+import { definitionAt } from "./stored.ts";
+
+/** A series of a described metric. */
+export interface SeriesDescription {
+  readonly labels: Readonly<Record<string, string>>;
+  /** A number, the states that hold, or what `value()` of a histogram or a summary gives; of an info 1. */
+  readonly value: number | readonly string[] | HistogramValue | SummaryValue;
+}
+
+/** A described metric: its definition, and its series in the order in which they are printed. */
+export interface MetricDescription {
+  readonly type: "counter" | "gauge" | "histogram" | "summary" | "info" | "stateset" | "unknown" | "gaugeHistogram";
+  readonly name: string;
+  readonly help: string;
+  readonly unit: string;
+  readonly labelNames: readonly string[];
+  readonly series: readonly SeriesDescription[];
+}
+
+const LABEL = /(?:"(?:[^"\\]|\\.)*"|[^="]+)="(?:[^"\\]|\\.)*"/gs;
+
+function labelsOf(block: string): Record<string, string> {
+  return Object.fromEntries(
+    (block.match(LABEL) ?? []).map((label) => {
+      const text = label.replace(/^,/, "");
+      const at = text.startsWith('"') ? /^"(?:[^"\\]|\\.)*"/s.exec(text)![0].length : text.indexOf("=");
+      return [unquoted(text.slice(0, at)), unquoted(text.slice(at + 1))];
+    }),
+  );
+}
+
+function* blocks(core: Core, address: number, state: number): Generator<string> {
+  for (let position = 0; ; position++) {
+    const length = core.cold(() => core.verbs.seriesAt(address, state, position));
+    if (length === ABSENT) continue;
+    if (length < 0) return;
+    yield core.text(core.inputRoom(length), length);
+  }
+}
+
+function valueOf(core: Core, definition: Definition, address: number, state: number, block: string): SeriesDescription["value"] {
+  const read = readSeries(core, definition, address, state, block);
+  const { kind } = definition;
+  if (kind === "histogram" || kind === "gaugeHistogram") return histogramValue(definition, read);
+  if (kind === "summary") return summaryValue(definition, read);
+  if (kind === "stateset") return statesOf(definition, read);
+  return kind === "info" ? 1 : (read?.value ?? 0);
+}
+
+function described(core: Core, definition: Definition, address: number, state: number): MetricDescription {
+  const { kind, name, help, unit, labelNames } = definition;
+  // All blocks first: a reading uses the room that they are told in.
+  const series = [...blocks(core, address, state)].map((block) => ({
+    labels: labelsOf(block),
+    value: valueOf(core, definition, address, state, block),
+  }));
+  return { type: kind, name, help, unit, labelNames, series };
+}
+
+interface Found {
+  readonly definition: Definition;
+  readonly address: number;
+  readonly state: number;
+}
+
+/** @internal Every family of a registry, by whatever thread it was made. */
+export function* definitions(core: Core, registry: number, registryState: number): Generator<Found> {
+  for (let position = 0; ; position++) {
+    const address = core.cold(() => core.verbs.familyAt(registry, registryState, position));
+    if (address === ABSENT) continue;
+    if (address < 0) return;
+    const state = core.verbs.familyAtState();
+    yield { definition: definitionAt(core, core.verbs.familyDefinition(address)), address, state };
+  }
+}
+
+/** @internal Everything but the library's own. */
+export function describe(core: Core, registry: number, registryState: number): MetricDescription[] {
+  const found = [...definitions(core, registry, registryState)].filter(({ definition }) => !definition.name.startsWith("tallystick_"));
+  return found.map(({ definition, address, state }) => described(core, definition, address, state));
+}

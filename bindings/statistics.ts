@@ -1,0 +1,125 @@
+// What the library is doing: series, bytes, writers, scrapes. Told to whoever is served the default registry; they are
+// metrics like others, marked so that no exposition has them that does not ask.
+
+import { ABSENT } from "../assembly/status.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ConstantSample, ConstantSet } from "./constant.ts";
+import { type Definition, define, type DefinitionOptions } from "./definition.ts";
+import type { Dialect } from "./negotiate.ts";
+import { definitionAt } from "./stored.ts";
+import type { SummaryFamily } from "./summary.ts";
+import type { Place } from "./thread.ts";
+
+/** Flags of families, as the core knows them. */
+const FLAGS = 1 | 256;
+const WRITER_STATES = ["retired", "active", "revoked", "folding"];
+
+const SECONDS = {
+  name: "tallystick_scrape_duration_seconds",
+  help: "Time that this process spent in writing expositions, by their format.",
+  unit: "seconds",
+  labelNames: ["dialect"],
+  quantiles: [],
+};
+const BYTES = {
+  name: "tallystick_scrape_size_bytes",
+  help: "Sizes of the expositions that were served, before compression.",
+  unit: "bytes",
+  labelNames: ["dialect"],
+  quantiles: [],
+};
+
+interface Told {
+  readonly type: "gauge" | "counter";
+  readonly name: string;
+  readonly help: string;
+  readonly labelNames: readonly string[];
+  readonly samples: readonly ConstantSample[];
+}
+
+function told(type: Told["type"], name: string, help: string, label: string, values: Readonly<Record<string, number>>): Told {
+  const samples = Object.entries(values).map(([key, value]) => ({ labels: label === "" ? {} : { [label]: key }, value }));
+  return { type, name, help, labelNames: label === "" ? [] : [label], samples };
+}
+
+export class Statistics {
+  readonly #catalog: Catalog;
+  /** Nobody's: whoever serves tells all of it. */
+  #number = 0n;
+  /** Names by the address and the state of their family. */
+  readonly #names = new Map<string, string>();
+
+  constructor(catalog: Catalog) {
+    this.#catalog = catalog;
+  }
+
+  #definition(kind: "summary" | Told["type"], options: DefinitionOptions): Definition {
+    return define(kind, options, kind !== "summary");
+  }
+
+  #families({ core, address, state }: Place): { series: Record<string, number>; cells: Record<string, number> } {
+    const { verbs } = core;
+    const series: Record<string, number> = {};
+    const cells: Record<string, number> = {};
+    for (let position = 0; ; position++) {
+      const family = core.cold(() => verbs.familyAt(address, state, position));
+      if (family === ABSENT) continue;
+      if (family < 0) return { series, cells };
+      const key = `${family} ${verbs.familyAtState()}`;
+      let name = this.#names.get(key);
+      if (name === undefined) this.#names.set(key, (name = definitionAt(core, verbs.familyDefinition(family)).name));
+      if (name.startsWith("tallystick_")) continue;
+      series[name] = verbs.familySeries(family);
+      cells[name] = verbs.familyCells(family);
+    }
+  }
+
+  #gathered(place: Place): Told[] {
+    const { verbs, maxBytes } = place.core;
+    const { series, cells } = this.#families(place);
+    const reserved = verbs.bytesReserved();
+    const writers: Record<string, number> = { active: 0, revoked: 0, retired: 0 };
+    for (let i = 0; i < verbs.writerCount(); i++) {
+      const state = WRITER_STATES[verbs.writerState(i)]!;
+      writers[state] = (writers[state] ?? 0) + 1;
+    }
+    return [
+      told("gauge", "tallystick_series", "Series that are alive, by their metric.", "family", series),
+      told("gauge", "tallystick_cells", "Parts that threads have of them.", "family", cells),
+      told("gauge", "tallystick_memory_bytes", "Bytes of the shared memory.", "state", {
+        used: reserved - verbs.bytesFree(),
+        reserved,
+        limit: maxBytes,
+      }),
+      told("gauge", "tallystick_writers", "Slots of threads, by their state.", "state", writers),
+      told(
+        "counter",
+        "tallystick_snapshots",
+        "Histograms that were read in the middle of an observation, by what became of them.",
+        "result",
+        {
+          repaired: verbs.snapshotsRepaired() - verbs.snapshotsUnexplained(),
+          unexplained: verbs.snapshotsUnexplained(),
+        },
+      ),
+    ];
+  }
+
+  /** Brings all of them up to date. A memory that is used up has none. */
+  update(place: Place): void {
+    try {
+      for (const { type, samples, ...options } of this.#gathered(place)) {
+        const set = this.#catalog.family(type, this.#definition(type, options), FLAGS) as unknown as ConstantSet;
+        set.setAll(samples, ++this.#number);
+      }
+    } catch {}
+  }
+
+  /** Counts an exposition that was served. */
+  served(dialect: Dialect, seconds: number, bytes: number): void {
+    try {
+      (this.#catalog.family("summary", this.#definition("summary", SECONDS), FLAGS) as SummaryFamily).observe({ dialect }, seconds);
+      (this.#catalog.family("summary", this.#definition("summary", BYTES), FLAGS) as SummaryFamily).observe({ dialect }, bytes);
+    } catch {}
+  }
+}
