@@ -16,10 +16,13 @@ const RUNTIMES = ["node", "node-current", "deno", "bun"];
 const BENCHES = [
   { name: "hot-counter" },
   { name: "hot-histogram" },
+  { name: "hot-types" },
   { name: "threads", rivals: ["@prometheus-io/client"] },
   { name: "consistency", rivals: [] },
   { name: "exposition" },
+  { name: "dialects", rivals: [] },
   { name: "create" },
+  { name: "churn", rivals: [] },
   { name: "memory" },
   { name: "startup" },
   { name: "attach" },

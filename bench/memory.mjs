@@ -19,6 +19,12 @@ export async function run(context) {
     },
   }));
   await context.interleave("histogram-label-set", "bytes", entries, { rounds: context.alone ? 3 : 1, warmUps: 0 });
+  for (const type of ["counter", "gauge", "summary", "native"]) {
+    const process = context.start(OURS, type);
+    context.progress(`${type}-label-set ${OURS}`);
+    context.row(`${type}-label-set`, OURS, "bytes", [await process.ask("fill")]);
+    await process.close();
+  }
 }
 
 function collectGarbage() {
@@ -43,8 +49,26 @@ function bytesKept(registry) {
   return heapUsed + external + (registry.arenaBytes?.() ?? 0);
 }
 
-export async function probe(context) {
-  const { name, calls, create } = await context.subject();
+/** Of ours alone: a label set of each type, one value in it. */
+async function typeProbe({ create }, type) {
+  const registry = create();
+  const metric = registry[type]("kept", ["route", "instance"]);
+  const verb = { counter: "inc", gauge: "set" }[type] ?? "observe";
+  metric[verb]({ route: "first", instance: "first" }, 0.3);
+  return async () => {
+    await settle();
+    const before = bytesKept(registry);
+    for (let i = 0; i < LABEL_SETS; i += 1)
+      metric[verb]({ route: `/route/${i % ROUTES}`, instance: `instance-${Math.floor(i / ROUTES)}` }, 0.3);
+    await settle();
+    return (bytesKept(registry) - before) / LABEL_SETS;
+  };
+}
+
+export async function probe(context, type) {
+  const subject = await context.subject();
+  if (type !== "memory") return typeProbe(subject, type);
+  const { name, calls, create } = subject;
   // Shared by all label sets, so that only what the library adds is counted.
   const routes = Array.from({ length: ROUTES }, (_, i) => `/route/${i}`);
   const instances = Array.from({ length: INSTANCES }, (_, i) => `instance-${i}`);

@@ -56,7 +56,12 @@ function tallystick() {
         return {
           counter: (name, labelNames = []) => registry.counter({ name, help, labelNames }),
           histogram: (name, labelNames = []) => registry.histogram({ name, help, labelNames }),
+          gauge: (name, labelNames = []) => registry.gauge({ name, help, labelNames }),
+          summary: (name, labelNames = []) => registry.summary({ name, help, labelNames }),
+          native: (name, labelNames = []) => registry.histogram({ name, help, labelNames, native: true }),
+          nativeClassic: (name, labelNames = []) => registry.histogram({ name, help, labelNames, native: true, buckets: BUCKETS }),
           expose: async () => (await registry.expose()).body,
+          exposeAs: (options) => registry.expose(options),
           exposeSync: () => registry.exposeSync().body,
           exposeInto: async (into) => (await registry.expose({ into })).body,
           stream: () => registry.stream().body,
@@ -76,13 +81,15 @@ function promClient(name, minimumNode) {
     calls: prometheusCalls,
     bind: bindByPosition,
     async load() {
-      const { Counter, Histogram, Registry } = await load(name);
+      const { Counter, Histogram, Registry, Summary } = await load(name);
       return () => {
         const registry = new Registry();
         const registers = [registry];
         return {
           counter: (name, labelNames = []) => new Counter({ name, help, labelNames, registers }),
           histogram: (name, labelNames = []) => new Histogram({ name, help, labelNames, registers }),
+          // Of the last minutes, as ours: without an age it would be another summary.
+          summary: (name, labelNames = []) => new Summary({ name, help, labelNames, registers, maxAgeSeconds: 600, ageBuckets: 5 }),
           expose: () => registry.metrics(),
           close: () => registry.clear(),
         };

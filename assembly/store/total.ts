@@ -178,11 +178,14 @@ export function nativeTotal(series: usize): f64 {
     let cell = first(series);
     totalClear();
     sparseClear(room, entries, definition.schema);
-    memory.fill(bucketsAddress(), 0, bucketBytes(family));
+    const into = bucketsAddress();
+    const classicBytes = bucketBytes(family);
+    for (let at: u32 = 0; at < classicBytes; at += 8) store<u64>(into + at, 0);
     if (base != 0) {
       totalAdd(changetype<Base>(base).high);
       totalAdd(changetype<Base>(base).low);
-      memory.copy(bucketsAddress(), base + offsetof<Base>(), bucketBytes(family));
+      const from = base + offsetof<Base>();
+      for (let at: u32 = 0; at < classicBytes; at += 8) store<u64>(into + at, load<u64>(from + at));
       sparseMerge(room, baseSparse(family, base));
     }
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {

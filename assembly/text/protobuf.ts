@@ -205,8 +205,10 @@ function classicCount(shape: usize): u64 {
 function sidePut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
   for (let from: u32 = 0, end: u32 = 0; from < count; from = end) {
     end = spanEnd(sparse, first, count, from);
+    // Two numbers: never as long as 128 bytes.
     const begin = messageBegin(to, field);
-    to = lengthEnd(begin, uint64Put(sint64Put(begin, 1, spanOffset(sparse, first, from)), 2, end - from));
+    to = uint64Put(sint64Put(begin, 1, spanOffset(sparse, first, from)), 2, end - from);
+    store<u8>(begin - 1, <u32>(to - begin));
   }
   return deltasPut(to, field + 1, sparse + offsetof<Sparse>() + (first << 3), count, 8);
 }

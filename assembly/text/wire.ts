@@ -26,6 +26,11 @@ export function varintBytes(value: u64): u32 {
 }
 
 export function varintPut(at: usize, value: u64): usize {
+  // Most are: tags, lengths, small counts.
+  if (value < 0x80) {
+    store<u8>(at, <u32>value);
+    return at + 1;
+  }
   while (value >= 0x80) {
     store<u8>(at++, (<u32>value) | 0x80);
     value >>= 7;
@@ -44,7 +49,10 @@ export function zigzagPut(at: usize, value: i64): usize {
 }
 
 export function tagPut(at: usize, field: u32, wireType: u32): usize {
-  return varintPut(at, ((<u64>field) << 3) | wireType);
+  const tag = (field << 3) | wireType;
+  if (tag >= 0x80) return varintPut(at, tag);
+  store<u8>(at, tag);
+  return at + 1;
 }
 
 /** A field of uint32, uint64, bool, an enum; of int32 and int64 where the value is their 64 bits. */
@@ -84,11 +92,26 @@ export function lengthBegin(at: usize): usize {
   return at + 1;
 }
 
+/**
+ * Moves what stands from `from` up to `at`, 16 bytes at least, by a few bytes. From its end on, so that nothing is
+ * overwritten before it was read; what is left at its beginning was read first. memory.copy does the same, but a call
+ * out of the module costs more than most messages are long.
+ */
+function moveUp(from: usize, at: usize, by: usize): void {
+  const head = v128.load(from);
+  for (let chunk = at - 16; chunk > from; chunk -= 16) v128.store(chunk + by, v128.load(chunk));
+  v128.store(from + by, head);
+}
+
 /** Writes the length of what stands from `from` up to `at`, and returns the address behind it: it may have moved. */
 export function lengthEnd(from: usize, at: usize): usize {
   const length = at - from;
+  if (length < 0x80) {
+    store<u8>(from - 1, <u32>length);
+    return at;
+  }
   const further = varintBytes(length) - 1;
-  if (further != 0) memory.copy(from + further, from, length);
+  moveUp(from, at, further);
   varintPut(from - 1, length);
   return at + further;
 }
