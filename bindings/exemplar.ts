@@ -38,9 +38,10 @@ export interface Tracing {
  *
  * @example
  * ```ts
- * import { trace } from "@opentelemetry/api";
  * import { registry, spanExemplars } from "tallystick";
  *
+ * // import { trace } from "@opentelemetry/api"; its like, to run without it:
+ * const trace = { getActiveSpan: () => undefined };
  * registry.setExemplars(spanExemplars(trace));
  * ```
  */
