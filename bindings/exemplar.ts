@@ -34,13 +34,13 @@ export interface Tracing {
 }
 
 /**
- * Exemplars from the active span of OpenTelemetry, where it is sampled: for `registry.setExemplars`.
+ * Exemplars from the active span of OpenTelemetry, where it is sampled: for `registry.setExemplars`. Give it `trace` of
+ * `@opentelemetry/api`; the example has its like.
  *
  * @example
  * ```ts
  * import { registry, spanExemplars } from "tallystick";
  *
- * // import { trace } from "@opentelemetry/api"; its like, to run without it:
  * const trace = { getActiveSpan: () => undefined };
  * registry.setExemplars(spanExemplars(trace));
  * ```
