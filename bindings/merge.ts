@@ -82,7 +82,7 @@ export class MergedRegistries extends Exposer {
  * const bank = new Registry();
  * shop.counter({ name: "orders", help: "Orders." }).inc();
  * bank.counter({ name: "payments", help: "Payments." }).inc();
- * new TextDecoder().decode(mergeRegistries(shop, bank).exposeSync().body); // both
+ * new TextDecoder().decode(mergeRegistries(shop, bank).exposeSync().body).match(/^[a-z_]+ 1$/gm); // ["orders_total 1", "payments_total 1"]
  * ```
  */
 export function mergeRegistries(...registries: readonly Registry[]): MergedRegistries {

@@ -7,13 +7,13 @@ import type { LabelValue } from "./labels.ts";
 import { summaryValue, type SummaryValue } from "./reading.ts";
 
 /**
- * A bound summary.
+ * A bound summary. Its quantiles are within 1 % unless the metric says else.
  *
  * @example
  * ```ts
  * const size = registry.summary({ name: "reply_bytes", help: "Size of replies.", quantiles: [0.5] });
  * for (const bytes of [100, 200, 300]) size.labels().observe(bytes);
- * Math.round(size.value().quantiles[0].value / 10) * 10; // 200, within 1 %
+ * Math.round(size.value().quantiles[0].value / 10) * 10; // 200
  * ```
  */
 export class SummaryHandle extends ObserverHandle {
