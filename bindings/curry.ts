@@ -1,5 +1,6 @@
 // Metrics some of whose labels are given: the rest is asked for in every call.
 
+import { labelCount, labelUnknown } from "./errors.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
 
 /** As much of a metric as is used. */
@@ -19,12 +20,17 @@ const SERIES_VERBS = ["labels", "remove", "value"];
 export function curried(metric: object, given: LabelObject): unknown {
   const { definition } = metric as Labelled;
   (metric as Labelled).checkKnown(given);
+  const { name } = metric as { readonly name: string };
   // As they are now: who changes the object later changes nothing.
   const fixed = { ...given };
-  const rest = definition.labelNames.filter((name) => !Object.hasOwn(fixed, name));
-  const all = (labels: unknown) => ({ ...fixed, ...(typeof labels === "object" ? labels : {}) });
+  const rest = definition.labelNames.filter((label) => !Object.hasOwn(fixed, label));
+  const all = (labels: unknown) => {
+    if (typeof labels !== "object") return fixed;
+    for (const label in labels) if (Object.hasOwn(fixed, label)) throw labelUnknown(name, label, rest);
+    return { ...fixed, ...labels };
+  };
   const verbs = metric as unknown as Readonly<Record<string, Verb | undefined>>;
-  const made: Record<string, unknown> = { name: (metric as { readonly name: string }).name };
+  const made: Record<string, unknown> = { name };
   for (const verb of VERBS) {
     if (verbs[verb] === undefined) continue;
     made[verb] = (...args: unknown[]) =>
@@ -36,10 +42,11 @@ export function curried(metric: object, given: LabelObject): unknown {
     if (verbs[verb] === undefined) continue;
     made[verb] = (...values: unknown[]) => {
       const first = values[0];
-      const labels = typeof first === "object" ? first : Object.fromEntries(rest.map((name, i) => [name, values[i] as LabelValue]));
-      return verbs[verb]!.call(metric, all(labels));
+      if (typeof first === "object") return verbs[verb]!.call(metric, all(first));
+      if (values.length !== rest.length) throw labelCount(name, values.length, rest);
+      return verbs[verb]!.call(metric, all(Object.fromEntries(rest.map((label, i) => [label, values[i] as LabelValue]))));
     };
   }
-  made["curry"] = (labels: LabelObject) => curried(metric, { ...fixed, ...labels });
+  made["curry"] = (labels: LabelObject) => curried(metric, all(labels));
   return made;
 }

@@ -1,0 +1,328 @@
+// What stands on metrics: curried ones, constant ones, plain data, several registries as one, and the library's own.
+
+import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import http2 from "node:http2";
+import { test } from "node:test";
+import { Worker } from "node:worker_threads";
+import { mergeRegistries, Registry, registry as byDefault } from "tallystick";
+
+const decoder = new TextDecoder();
+const textOf = (registry, options) => decoder.decode(registry.exposeSync(options).body);
+const scraped = async (registry, options) => decoder.decode((await registry.expose(options)).body);
+/** The samples of a text, without the library's own. */
+const samples = (text) => text.split("\n").filter((line) => line !== "" && !/^(#|tallystick_)/.test(line));
+
+function made(t, options) {
+  const registry = new Registry(options);
+  t.after(() => registry.close());
+  return registry;
+}
+
+test("curry: the rest of the labels is asked for, by object and in order, and all reach the series of all", (t) => {
+  const registry = made(t);
+  const requests = registry.counter({ name: "requests", labelNames: ["service", "method", "status"] });
+  const shop = requests.curry({ service: "shop" });
+  shop.inc({ method: "GET", status: 200 });
+  shop.inc({ method: "GET", status: 200 }, 2);
+  shop.labels("GET", 200).inc(3);
+  shop.curry({ method: "GET" }).inc({ status: 200 }, 4);
+  shop.curry({ method: "GET", status: 200 }).inc(5);
+  shop.curry({ method: "GET" }).curry({ status: 200 }).labels().inc(6);
+  assert.equal(shop.value("GET", 200), 21);
+  assert.equal(requests.value("shop", "GET", 200), 21);
+  assert.equal(shop.name, "requests");
+  assert.equal(shop.remove("GET", 200), true);
+  assert.equal(requests.value("shop", "GET", 200), 0);
+});
+
+test("curry: every type, and what it was given stays as it was", (t) => {
+  const registry = made(t);
+  const labelNames = ["a", "b"];
+  const given = { a: 1 };
+  const gauge = registry.gauge({ name: "g", labelNames }).curry(given);
+  const histogram = registry.histogram({ name: "h", labelNames, buckets: [1] }).curry(given);
+  const summary = registry.summary({ name: "s", labelNames }).curry(given);
+  given.a = 2;
+  gauge.set({ b: 1 }, 5);
+  gauge.dec({ b: 1 });
+  histogram.observe({ b: 1 }, 0.5);
+  histogram.startTimer()({ b: 1 });
+  summary.observe({ b: 1 }, 7);
+  assert.equal(gauge.value(1), 4);
+  assert.equal(Number(histogram.value(1).count), 2);
+  assert.equal(summary.value({ b: 1 }).sum, 7);
+  assert.equal(registry.gauge({ name: "g", labelNames }).value(1, 1), 4);
+});
+
+test("curry: a label that is not there, is given already, is missing, or is one too many", (t) => {
+  const registry = made(t);
+  const metric = registry.counter({ name: "requests", labelNames: ["service", "method"] });
+  const shop = metric.curry({ service: "shop" });
+  assert.throws(() => metric.curry({ servise: "shop" }), { name: "RangeError", message: /"servise".*service, method/ });
+  assert.throws(() => shop.inc({ service: "bank", method: "GET" }), { name: "RangeError", message: /"service"/ });
+  assert.throws(() => shop.curry({ service: "bank" }), { name: "RangeError", message: /"service"/ });
+  assert.throws(() => shop.inc(1), { name: "RangeError", message: /"method"/ });
+  assert.throws(() => shop.inc(), { name: "RangeError", message: /"method"/ });
+  assert.throws(() => shop.labels("GET", "POST"), { name: "RangeError", message: /method/ });
+  assert.throws(() => shop.labels(), { name: "RangeError", message: /method/ });
+  assert.deepEqual(samples(textOf(registry)), []);
+});
+
+test("describe: everything as data that JSON can write", (t) => {
+  const registry = made(t);
+  registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["queue"] }).inc({ queue: 'a"\\\nü' }, 2);
+  registry.gauge({ name: "depth_meters", unit: "meters" }).set(-1.5);
+  registry.stateSet({ name: "door", states: ["open", "shut"] }).set("shut");
+  registry.info({ name: "build", labelNames: ["version"] }).set({ version: "1" });
+  registry.histogram({ name: "wait", buckets: [1] }).observe(0.5);
+  const described = registry.describe();
+  assert.deepEqual(
+    described.map(({ type, name, help, unit, labelNames }) => ({ type, name, help, unit, labelNames })),
+    [
+      { type: "counter", name: "jobs", help: "Jobs.", unit: "", labelNames: ["queue"] },
+      { type: "gauge", name: "depth_meters", help: "", unit: "meters", labelNames: [] },
+      { type: "stateset", name: "door", help: "", unit: "", labelNames: [] },
+      { type: "info", name: "build", help: "", unit: "", labelNames: ["version"] },
+      { type: "histogram", name: "wait", help: "", unit: "", labelNames: [] },
+    ],
+  );
+  const values = Object.fromEntries(described.map(({ name, series }) => [name, series]));
+  assert.deepEqual(values.jobs, [{ labels: { queue: 'a"\\\nü' }, value: 2 }]);
+  assert.deepEqual(values.depth_meters, [{ labels: {}, value: -1.5 }]);
+  assert.deepEqual(values.door, [{ labels: {}, value: ["shut"] }]);
+  assert.deepEqual(values.build, [{ labels: { version: "1" }, value: 1 }]);
+  assert.equal(Number(values.wait[0].value.count), 1);
+  assert.doesNotThrow(() => JSON.stringify(described, (_, value) => (typeof value === "bigint" ? String(value) : value)));
+});
+
+test("mergeRegistries: one page of several, in every dialect, and an endpoint", async (t) => {
+  const [shop, bank] = [made(t, { labels: { service: "shop" } }), made(t)];
+  shop.counter({ name: "orders" }).inc();
+  bank.counter({ name: "payments" }).inc(2);
+  shop.collect(() => shop.gauge({ name: "open_orders" }).set(3));
+  const all = mergeRegistries(shop, bank, shop);
+  for (const dialect of ["text", "openmetrics", "openmetrics2"]) {
+    const text = await scraped(all, { dialect, exclude: ["tallystick_collector_age_seconds"] });
+    assert.deepEqual(
+      samples(text).map((line) => line.replace(/ st@.*/, "")),
+      ['orders_total{service="shop"} 1', 'open_orders{service="shop"} 3', "payments_total 2"],
+    );
+    assert.equal(text.match(/^# EOF$/gm)?.length ?? 0, dialect === "text" ? 0 : 1);
+  }
+  assert.ok(all.exposeSync({ dialect: "protobuf" }).body.length > 50);
+  const response = await all.handler()({ method: "GET", url: "http://x/metrics?name[]=payments", headers: new Headers() });
+  assert.deepEqual(samples(await response.text()), ["payments_total 2"]);
+});
+
+test("mergeRegistries: two metrics of one name are told apart by nobody", (t) => {
+  const [one, other] = [made(t), made(t)];
+  one.counter({ name: "jobs" });
+  other.gauge({ name: "jobs" });
+  assert.throws(() => mergeRegistries(one, other).exposeSync(), { code: "name-clash", message: /"jobs"/ });
+});
+
+test("constant metrics: values, times and starts as a collector returns them, in every dialect", async (t) => {
+  const registry = made(t);
+  let rooms = ["attic", "cellar"];
+  registry.collect(() => [
+    {
+      type: "gauge",
+      name: "room_celsius",
+      help: "Temperature.",
+      unit: "celsius",
+      labelNames: ["room"],
+      samples: rooms.map((room, i) => ({ labels: { room }, value: 20.5 + i, timestamp: 1700000000.25 })),
+    },
+    { type: "counter", name: "visits", samples: [{ value: 7, created: new Date(1600000000000) }] },
+    {
+      type: "summary",
+      name: "stay",
+      samples: [{ value: { count: 3n, sum: 6, quantiles: [{ quantile: 0.5, value: 2 }] } }],
+    },
+    {
+      type: "histogram",
+      name: "size",
+      samples: [
+        {
+          value: {
+            count: 5,
+            sum: 9,
+            buckets: [
+              { le: 1, count: 2 },
+              { le: 4, count: 4 },
+            ],
+          },
+        },
+      ],
+    },
+  ]);
+  const exclude = ["tallystick_collector_age_seconds"];
+  assert.deepEqual(samples(await scraped(registry, { exclude })), [
+    'room_celsius{room="attic"} 20.5 1700000000250',
+    'room_celsius{room="cellar"} 21.5 1700000000250',
+    "visits_total 7",
+    'stay{quantile="0.5"} 2',
+    "stay_sum 6",
+    "stay_count 3",
+    'size_bucket{le="1"} 2',
+    'size_bucket{le="4"} 4',
+    'size_bucket{le="+Inf"} 5',
+    "size_sum 9",
+    "size_count 5",
+  ]);
+  const open = await scraped(registry, { dialect: "openmetrics", created: true, exclude });
+  assert.match(open, /^room_celsius\{room="attic"\} 20\.5 1700000000\.25$/m);
+  assert.match(open, /^visits_created 1600000000(\.0)?$/m);
+  rooms = ["cellar"];
+  const later = samples(await scraped(registry, { include: ["room_celsius"] }));
+  assert.deepEqual(later, ['room_celsius{room="cellar"} 21.5 1700000000250']);
+});
+
+test("constant metrics: what is none fails its collector, and the rest is served", async (t) => {
+  const registry = made(t);
+  registry.counter({ name: "jobs" }).inc();
+  const bad = [
+    [{ type: "gauge", name: "g", samples: [{ value: "1" }] }],
+    [{ type: "counter", name: "c", samples: [{ value: -1 }] }],
+    [{ type: "histogram", name: "h", samples: [{ value: { count: 1, sum: 1, buckets: [{ le: 1, count: 2 }] } }] }],
+    [{ type: "meter", name: "m", samples: [{ value: 1 }] }],
+    [{ type: "gauge", name: "no name", samples: [{ value: 1 }] }],
+    [null],
+  ];
+  for (const [i, returned] of bad.entries()) {
+    const errors = [];
+    const end = registry.collect(() => returned, { name: `bad_${i}`, onError: (error) => errors.push(error) });
+    const text = await scraped(registry);
+    assert.equal(errors.length, 1, JSON.stringify(returned));
+    assert.match(text, /^jobs_total 1$/m);
+    assert.match(text, new RegExp(`collector_failures_total\\{collector="bad_${i}"\\} 1`));
+    end();
+  }
+});
+
+test("constant metrics: end with their collector", async (t) => {
+  const registry = made(t);
+  const end = registry.collect(() => [{ type: "gauge", name: "g", samples: [{ value: 1 }] }]);
+  assert.match(await scraped(registry), /^g 1$/m);
+  end();
+  assert.doesNotMatch(await scraped(registry), /^g 1$/m);
+});
+
+test("created: start times of OpenMetrics 1.0 where they are asked for, later than the test began", async (t) => {
+  const registry = made(t);
+  const from = Date.now() / 1000;
+  registry.counter({ name: "jobs" }).inc();
+  registry.histogram({ name: "wait", buckets: [1] }).observe(0.5);
+  registry.summary({ name: "stay" }).observe(1);
+  registry.gauge({ name: "depth" }).set(1);
+  assert.doesNotMatch(textOf(registry, { dialect: "openmetrics" }), /_created/);
+  assert.doesNotMatch(textOf(registry, { created: true }), /_created/);
+  const text = textOf(registry, { dialect: "openmetrics", created: true });
+  const starts = [...text.matchAll(/^(\w+)_created (\S+)$/gm)];
+  assert.deepEqual(
+    starts.map(([, name]) => name),
+    ["jobs", "wait", "stay"],
+  );
+  for (const [, , seconds] of starts) assert.ok(Number(seconds) >= from - 1 && Number(seconds) <= Date.now() / 1000 + 1);
+});
+
+test("statistics: the handlers of the default registry tell what the library is doing, unless they are told not to", async (t) => {
+  byDefault.counter({ name: "statistics_jobs", labelNames: ["n"] });
+  t.after(() => byDefault.remove("statistics_jobs"));
+  for (const n of [1, 2, 3]) byDefault.counter({ name: "statistics_jobs", labelNames: ["n"] }).inc({ n });
+  const request = { method: "GET", url: "http://x/metrics", headers: new Headers() };
+  const handler = byDefault.handler();
+  await (await handler(request)).text();
+  const text = await (await handler(request)).text();
+  assert.match(text, /^tallystick_series\{family="statistics_jobs"\} 3$/m);
+  assert.match(text, /^tallystick_cells\{family="statistics_jobs"\} 3$/m);
+  assert.match(text, /^tallystick_writers\{state="active"\} 1$/m);
+  assert.match(text, /^tallystick_scrape_duration_seconds_count\{dialect="text"\} [1-9]/m);
+  assert.match(text, /^tallystick_scrape_size_bytes_sum\{dialect="text"\} [1-9]/m);
+  const bytes = Object.fromEntries(
+    [...text.matchAll(/^tallystick_memory_bytes\{state="(\w+)"\} (\d+)$/gm)].map(([, key, value]) => [key, +value]),
+  );
+  const usage = byDefault.memoryUsage();
+  assert.equal(bytes.limit, usage.limit);
+  assert.ok(bytes.used > 0 && bytes.used <= bytes.reserved && bytes.reserved <= bytes.limit);
+  assert.doesNotMatch(await (await byDefault.handler({ statistics: false })(request)).text(), /tallystick_series/);
+  assert.doesNotMatch(await scraped(byDefault), /tallystick_series/);
+  assert.match(await scraped(byDefault, { statistics: true }), /tallystick_series/);
+  assert.doesNotMatch(await (await made(t).handler()(request)).text(), /tallystick_series/);
+});
+
+test("setDefaultLabels: of two threads that set others at once one is refused, and every sample has those of the other", async (t) => {
+  const shared = new Int32Array(new SharedArrayBuffer(4));
+  for (let round = 0; round < 10; round++) {
+    const registry = made(t);
+    registry.counter({ name: "jobs" }).inc();
+    const ticket = registry.ticket();
+    shared[0] = 0;
+    const workers = ["a", "b"].map(
+      (label) =>
+        new Worker(
+          `import { parentPort, workerData } from "node:worker_threads";
+           import { join } from ${JSON.stringify(import.meta.resolve("tallystick"))};
+           const registry = join(workerData.ticket);
+           Atomics.add(workerData.shared, 0, 1);
+           while (Atomics.load(workerData.shared, 0) < 2);
+           let code = "set";
+           try { registry.setDefaultLabels({ thread: workerData.label }); } catch (error) { code = error.code; }
+           registry.counter({ name: "jobs" }).inc();
+           parentPort.postMessage(code);`,
+          { eval: true, workerData: { ticket, shared, label } },
+        ),
+    );
+    const codes = await Promise.all(workers.map((worker) => new Promise((resolve) => worker.once("message", resolve))));
+    await Promise.all(workers.map((worker) => worker.terminate()));
+    assert.deepEqual(codes.toSorted(), ["label-conflict", "set"]);
+    const winner = ["a", "b"][codes.indexOf("set")];
+    assert.deepEqual(samples(textOf(registry)), [`jobs_total{thread="${winner}"} 3`]);
+  }
+});
+
+test("nodeHandler: HTTP/2 is served, and who aborts is forgotten", async (t) => {
+  const registry = made(t);
+  const many = registry.counter({ name: "many", labelNames: ["n"] });
+  for (let n = 0; n < 50_000; n++) many.inc({ n });
+  const server = http2.createServer(registry.nodeHandler({ compress: false }));
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  const client = http2.connect(`http://127.0.0.1:${server.address().port}`);
+  t.after(() => client.close());
+  for (let i = 0; i < 5; i++) {
+    await new Promise((resolve) => {
+      const request = client.request({ ":path": "/metrics" });
+      request.once("data", () => request.close(http2.constants.NGHTTP2_CANCEL));
+      request.on("close", resolve);
+      request.on("error", () => {});
+    });
+  }
+  const text = await new Promise((resolve, reject) => {
+    const chunks = [];
+    const request = client.request({ ":path": "/metrics" });
+    request.on("data", (chunk) => chunks.push(chunk));
+    request.on("end", () => resolve(Buffer.concat(chunks).toString()));
+    request.on("error", reject);
+  });
+  assert.equal(samples(text).length, 50_000);
+});
+
+test("a server that is asked by ten at once while a thread counts serves sums that never go back", async (t) => {
+  const registry = made(t);
+  const jobs = registry.counter({ name: "jobs" });
+  const server = createServer(registry.nodeHandler());
+  await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
+  t.after(() => server.close());
+  let before = 0;
+  for (let round = 0; round < 5; round++) {
+    const texts = await Promise.all(
+      Array.from({ length: 10 }, async () => (jobs.inc(), (await fetch(`http://127.0.0.1:${server.address().port}/`)).text())),
+    );
+    const counts = texts.map((text) => Number(/^jobs_total (\d+)$/m.exec(text)[1]));
+    assert.ok(Math.min(...counts) >= before, `${counts} after ${before}`);
+    before = Math.max(...counts);
+  }
+  assert.equal(before, 50);
+});
