@@ -7,7 +7,7 @@ import { give, take } from "../memory/arena";
 import { Base, Family, FAMILY_CONSTANT, KIND_PLAIN, POISON, Series, Writer } from "../layout";
 import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
 import { limboSift, retire } from "./limbo";
-import { baseOf, SEQUENCE, seriesWord, withBase, WORD } from "./list";
+import { baseOf, isEmpty, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { isLive, seriesFound, seriesRemoved } from "./series";
 import { tableCount, tableGet } from "./table";
 import { begin, end, mayAct, ownWriter, slotAt, slotCount } from "./writer";
@@ -70,8 +70,12 @@ export function constantSet(
     if (status < 0) break;
     const series = <usize>status;
     const made = baseMade(set, value, timestamp, number, tail, tailBytes);
-    status = EXHAUSTED;
-    if (made == 0) break;
+    if (made == 0) {
+      // One that is made for this would stay, and say nothing.
+      if (isEmpty(seriesWord(series))) seriesRemoved(family, series);
+      status = EXHAUSTED;
+      break;
+    }
     status = OK;
     // Of a constant nobody but its collector knows when it began.
     const constant = (changetype<Family>(family).flags & FAMILY_CONSTANT) != 0;

@@ -107,9 +107,7 @@ function kept(series: usize, block: usize, slot: u32, value: f64, seconds: f64, 
   return made != 0;
 }
 
-function published(cell: usize, value: f64, seconds: f64, length: u32): i32 {
-  const series: usize = load32(cell + offsetof<Cell>("series"));
-  const family: usize = changetype<Series>(series).family;
+function published(family: usize, series: usize, value: f64, seconds: f64, length: u32): i32 {
   const record = changetype<Family>(family);
   if (exemplarSlots(family) == 0) return REFUSED;
   const block = blockMade(family, series);
@@ -130,7 +128,15 @@ export function exemplarSet(cell: usize, token: u32, value: f64, seconds: f64, l
   limboSift();
   if (length > EXEMPLAR_BYTES_MAX) return LIMIT;
   if (!begin()) return NO_WRITER;
-  const status = load32(cell) == token ? published(cell, value, seconds, length) : STALE;
+  // The series before the token: a cell that was given back has an epoch there, and no longer this token.
+  const series: usize = load32(cell + offsetof<Cell>("series"));
+  let status: i32 = STALE;
+  if (load32(cell) == token) {
+    const family: usize = changetype<Series>(series).family;
+    status = published(family, series, value, seconds, length);
+    // Whoever took the token meanwhile may have let go of what was there before this one came.
+    if (load32(cell) != token) exemplarsRetire(family, series);
+  }
   end();
   return status;
 }

@@ -7,9 +7,9 @@
 // begins the series anew with the next one.
 
 import { load32, load64, store32 } from "../memory/atomics";
-import { Cell, COUNTER, CounterCell, Family, GAUGE, GaugeCell, HistogramCell, More, SHARED_WRITER, SharedCell } from "../layout";
+import { Cell, COUNTER, CounterCell, Family, GAUGE, GaugeCell, HistogramCell, More, POISON, SHARED_WRITER, SharedCell } from "../layout";
 import { cellOwner, cellType } from "./cell";
-import { baseOf, cellAfter, CELLS_MAX, headOf, seriesWord } from "./list";
+import { cellAfter, CELLS_MAX, headOf, seriesSequence, seriesWord } from "./list";
 import { moreOf } from "./more";
 import { clockPassed } from "./writer";
 
@@ -27,12 +27,13 @@ function changing(cell: usize): u64 {
 
 /** A number for all that a series holds; never 0. */
 function markOf(series: usize): u32 {
+  // Of samples that are set as a whole nothing but this tells: their bases use the same addresses again and again.
+  let mark: u64 = <u64>seriesSequence(series) * FACTOR;
   const word = seriesWord(series);
-  // Another base is another address, whoever made it.
-  let mark: u64 = <u64>baseOf(word);
-  let cell = headOf(word);
+  // Removed since somebody saw it live.
+  let cell: usize = word == POISON ? 0 : headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (load32(cell + offsetof<Cell>("series")) == series) mark = (mark + changing(cell) + cellOwner(cell)) * FACTOR;
+    if (load32(cell + offsetof<Cell>("series")) == series) mark = rotl<u64>(mark + changing(cell) + cellOwner(cell), 32) * FACTOR;
     cell = cellAfter(cell);
   }
   return (<u32>(mark >> 32)) | 1;
@@ -42,11 +43,13 @@ function markOf(series: usize): u32 {
 export function isIdle(family: usize, series: usize): bool {
   const more = moreOf(series);
   const mark = markOf(series);
-  const now = <u32>clockPassed();
   if (load32(more + offsetof<More>("mark")) != mark) {
+    // The time first: whoever finds this mark finds no older time.
+    store32(more + offsetof<More>("since"), <u32>clockPassed());
     store32(more + offsetof<More>("mark"), mark);
-    store32(more + offsetof<More>("since"), now);
     return false;
   }
-  return now - load32(more + offsetof<More>("since")) > changetype<Family>(family).expireSeconds;
+  // And the time before the clock: another one's look may have been a moment ago, and its seconds are the memory's.
+  const since = load32(more + offsetof<More>("since"));
+  return <u32>clockPassed() - since > changetype<Family>(family).expireSeconds;
 }

@@ -112,9 +112,16 @@ const HAND_STEPS: u32 = 2;
 function handTurned(family: usize): void {
   const record = changetype<Family>(family);
   if (record.expireSeconds == 0) return;
+  const hand = family + offsetof<Family>("hand");
   const count = tableCount(record.table);
   for (let i: u32 = 0; i < HAND_STEPS && count != 0; i++) {
-    const series = tableGet(record.table, add32(family + offsetof<Family>("hand"), 1) % count);
+    let position = add32(hand, 1);
+    // Not modulo the count: one that grows with every turn would hold the hand at the newest positions.
+    if (position >= count) {
+      position = 0;
+      store32(hand, 1);
+    }
+    const series = tableGet(record.table, position);
     if (series != 0 && (load32(series) & 3) == LIVE && isIdle(family, series)) seriesRemoved(family, series);
   }
 }

@@ -10,10 +10,11 @@
 // has them all: `expositionPart` tells which is which.
 
 import { load32 } from "../memory/atomics";
-import { COUNTER, Family, FAMILY_EXPIRES, FAMILY_STATISTICS, LIVE, Registry, REMOVED, Series } from "../layout";
+import { COUNTER, Family, FAMILY_CONSTANT, FAMILY_EXPIRES, FAMILY_STATISTICS, LIVE, Registry, REMOVED, Series } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER } from "../status";
 import { isIdle } from "../store/expiry";
 import { seriesDetach } from "../store/detach";
+import { isEmpty, seriesWord } from "../store/list";
 import { isLive, seriesRemoved } from "../store/series";
 import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
@@ -100,6 +101,8 @@ function isWanted(family: usize, series: usize): bool {
   // Its remover may be dead: handles must not go on counting into it.
   if (state == REMOVED) seriesDetach(series, true);
   if (state != LIVE || !begunBefore(changetype<Series>(series).birth)) return false;
+  // It is made before it is set as a whole: nobody has said anything yet.
+  if ((changetype<Family>(family).flags & FAMILY_CONSTANT) != 0 && isEmpty(seriesWord(series))) return false;
   if ((changetype<Family>(family).flags & FAMILY_EXPIRES) == 0 || !isIdle(family, series)) return true;
   seriesRemoved(family, series);
   return false;

@@ -5,11 +5,30 @@
 // the stub, which only moves upward: its first block is everything the arena will ever take, so the two never
 // meet. Whoever allocates before this file breaks that, and is told so.
 
-import { Definition, HEADER, Header } from "../../assembly/layout";
+import {
+  Cell,
+  COUNTER,
+  Definition,
+  Family,
+  FAMILY_CLASSIC,
+  GAUGE,
+  HEADER,
+  Header,
+  HISTOGRAM,
+  MODE_SHARED,
+  NATIVE,
+  SUMMARY,
+} from "../../assembly/layout";
+import { counterAdd } from "../../assembly/metric/counter";
+import { gaugeSet, sharedSet } from "../../assembly/metric/gauge";
+import { histogramObserve } from "../../assembly/metric/histogram";
+import { nativeObserve } from "../../assembly/metric/native";
+import { summaryObserve } from "../../assembly/metric/summary";
 import { OK } from "../../assembly/status";
 import { familyCreate } from "../../assembly/store/family";
 import { memoryBytes, memoryFormat, registryCreate, registryFirst } from "../../assembly/store/registry";
-import { seriesBind } from "../../assembly/store/series";
+import { seriesRead, seriesValue } from "../../assembly/store/report";
+import { seriesBind, seriesRemove } from "../../assembly/store/series";
 import { identityNext, writerClaim } from "../../assembly/store/adopt";
 import { clockSet, inputAddress, ownSlot, slotForget, slotOwn } from "../../assembly/store/writer";
 
@@ -84,15 +103,91 @@ export function define(
   return length;
 }
 
+/** The definition that `define` left in the writer's input, for what it does not ask for. */
+export function defined(): Definition {
+  return changetype<Definition>(inputAddress(0));
+}
+
+/** The family of the definition in the input, or a status. */
+export function familyDefined(flags: u32 = 0): i32 {
+  return familyCreate(registryFirst(), load<u32>(registryFirst()), flags);
+}
+
 /** The family of a definition in the first registry, or a status. */
 export function family(type: u32, mode: u32, name: string, labels: string = "", bounds: f64[] = []): i32 {
   define(type, mode, name, labels, bounds);
-  return familyCreate(registryFirst(), load<u32>(registryFirst()), 0);
+  return familyDefined();
 }
 
-/** The cell of this writer for a label block, or a status. */
-export function bind(family: i32, block: string): i32 {
-  return seriesBind(family, load<u32>(family), input(block), false, NaN);
+/** What tells magnitudes from 0 in the native histograms of tests. */
+export const ZERO_THRESHOLD: f64 = 0.001;
+
+/** Leaves the definition of a native histogram in the input; with bounds it counts into classic buckets, too. */
+export function defineNative(name: string, labels: string, schema: i32, bucketsMax: u32, bounds: f64[] = []): void {
+  define(NATIVE, 0, name, labels, bounds);
+  const record = defined();
+  record.schema = schema;
+  record.bucketsMax = bucketsMax;
+  record.zeroThreshold = ZERO_THRESHOLD;
+  if (bounds.length > 0) record.flags = FAMILY_CLASSIC;
+}
+
+export function native(name: string, labels: string, schema: i32, bucketsMax: u32, bounds: f64[] = []): i32 {
+  defineNative(name, labels, schema, bucketsMax, bounds);
+  return familyDefined();
+}
+
+/** A summary whose five windows reach back 50 s, with an accuracy of 0.01. */
+export function summary(name: string, labels: string = "", quantiles: f64[] = [0.5, 0.9]): i32 {
+  define(SUMMARY, 0, name, labels, quantiles);
+  const record = defined();
+  record.boundCount = 0;
+  record.quantileCount = quantiles.length;
+  record.accuracy = 0.01;
+  record.maxAgeSeconds = 50;
+  record.ageBuckets = 5;
+  return familyDefined();
+}
+
+/** The cell of this writer for a label block, or a status; `value` is what will be observed, NaN unknown. */
+export function bind(family: i32, block: string, value: f64 = NaN): i32 {
+  return seriesBind(family, load<u32>(family), input(block), false, value);
+}
+
+/** Counts, sets or observes by a cell, as its family's type says, with this token. */
+export function used(family: i32, cell: i32, token: u32, value: f64): i32 {
+  const record = changetype<Family>(family);
+  if (record.type == COUNTER) return counterAdd(cell, token, value);
+  if (record.type == HISTOGRAM) return histogramObserve(cell, token, value);
+  if (record.type == NATIVE) return nativeObserve(cell, token, value);
+  if (record.type == SUMMARY) return summaryObserve(cell, token, value);
+  return record.type == GAUGE && record.mode == MODE_SHARED ? sharedSet(cell, token, value) : gaugeSet(cell, token, value);
+}
+
+/** Binds for a value and counts it; OK, or what stood in the way. */
+export function count(family: i32, block: string, value: f64): i32 {
+  const cell = bind(family, block, value);
+  return cell < 0 ? cell : used(family, cell, tokenOf(cell), value);
+}
+
+/** Reads a series over all its cells: its number of buckets, or a status. */
+export function read(family: i32, block: string = ""): i32 {
+  return seriesRead(family, load<u32>(family), input(block));
+}
+
+/** The value or the sum of a series, NaN where there is none. */
+export function total(family: i32, block: string = ""): f64 {
+  return read(family, block) < 0 ? NaN : seriesValue();
+}
+
+/** Removes the series of a label block. */
+export function remove(family: i32, block: string): i32 {
+  return seriesRemove(family, load<u32>(family), input(block));
+}
+
+/** The series that a cell belongs to. */
+export function seriesOf(cell: i32): usize {
+  return changetype<Cell>(cell).series;
 }
 
 /** What a handle of the cell shows. */

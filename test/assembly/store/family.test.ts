@@ -1,18 +1,7 @@
 // Families: one definition a name, no two sample names that meet, and nothing lost where memory ends.
 
 import { bind, define, failFrom, family, format, input, textAt, tokenOf } from "../formatted";
-import {
-  BOUNDS_MAX,
-  COUNTER,
-  Definition,
-  Family,
-  GAUGE,
-  HISTOGRAM,
-  MODE_SHARED,
-  MODE_SUM,
-  Registry,
-  Shape,
-} from "../../../assembly/layout";
+import { BOUNDS_MAX, COUNTER, Definition, GAUGE, HISTOGRAM, MODE_SHARED, MODE_SUM, Registry } from "../../../assembly/layout";
 import { bytesReserved } from "../../../assembly/memory/arena";
 import { counterAdd } from "../../../assembly/metric/counter";
 import {
@@ -30,7 +19,7 @@ import {
 import { registryFirst } from "../../../assembly/store/registry";
 import { seriesRead, seriesValue } from "../../../assembly/store/report";
 import { slotForget } from "../../../assembly/store/writer";
-import { ABSENT, CLASH, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, NO_WRITER, OK, STALE } from "../../../assembly/status";
+import { ABSENT, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, NO_WRITER, OK, STALE } from "../../../assembly/status";
 
 function named(name: string): i32 {
   const length = input(name);
@@ -40,15 +29,6 @@ function named(name: string): i32 {
 function nameOf(address: usize): string {
   const definition = familyDefinition(address);
   return textAt(definitionName(definition), changetype<Definition>(definition).nameLength);
-}
-
-/** The status of a definition beside one that is there. */
-function beside(type: u32, name: string, otherType: u32, otherName: string): i32 {
-  format();
-  const first = family(type, type == GAUGE ? MODE_SHARED : 0, name);
-  const status = family(otherType, otherType == GAUGE ? MODE_SHARED : 0, otherName);
-  if (status == CLASH) expect<usize>(conflictAddress()).toBe(first);
-  return status > 0 ? OK : status;
 }
 
 describe("familyCreate", () => {
@@ -77,48 +57,6 @@ describe("familyCreate", () => {
     const level = family(GAUGE, MODE_SHARED, "level");
     expect<i32>(family(GAUGE, MODE_SUM, "level")).toBe(CONFLICT);
     expect<usize>(conflictAddress()).toBe(level);
-  });
-
-  it("says CLASH where two families would write the same sample name, in either order", () => {
-    expect<i32>(beside(HISTOGRAM, "size", GAUGE, "size_count")).toBe(CLASH);
-    expect<i32>(beside(GAUGE, "size_count", HISTOGRAM, "size")).toBe(CLASH);
-    expect<i32>(beside(HISTOGRAM, "size", GAUGE, "size_sum")).toBe(CLASH);
-    expect<i32>(beside(HISTOGRAM, "size", GAUGE, "size_bucket")).toBe(CLASH);
-    expect<i32>(beside(HISTOGRAM, "size", GAUGE, "size_created")).toBe(CLASH);
-    expect<i32>(beside(COUNTER, "jobs", GAUGE, "jobs_total")).toBe(CLASH);
-    expect<i32>(beside(GAUGE, "jobs_total", COUNTER, "jobs")).toBe(CLASH);
-    expect<i32>(beside(COUNTER, "jobs", GAUGE, "jobs_created")).toBe(CLASH);
-    // jobs_total_total, and the bare name jobs_total that metadata would say twice.
-    expect<i32>(beside(COUNTER, "jobs", COUNTER, "jobs_total")).toBe(CLASH);
-  });
-
-  it("lets names be that only look alike", () => {
-    expect<i32>(beside(COUNTER, "jobs", GAUGE, "jobs_sum")).toBe(OK);
-    expect<i32>(beside(GAUGE, "size", GAUGE, "size_count")).toBe(OK);
-    expect<i32>(beside(HISTOGRAM, "size", GAUGE, "sizes")).toBe(OK);
-    expect<i32>(beside(HISTOGRAM, "size", GAUGE, "size_total")).toBe(OK);
-    expect<i32>(beside(GAUGE, "a", GAUGE, "b")).toBe(OK);
-  });
-
-  it("leaves nothing of a family that clashed: the name is free", () => {
-    format();
-    const size = family(HISTOGRAM, 0, "size", "", [1]);
-    for (let i = 0; i < 50; i++) expect<i32>(family(GAUGE, MODE_SHARED, "size_count")).toBe(CLASH);
-    expect<i32>(named("size_count")).toBe(ABSENT);
-    familyRemove(size, load<u32>(size));
-    expect<i32>(family(GAUGE, MODE_SHARED, "size_count")).toBeGreaterThan(0);
-  });
-
-  it("shares one shape among histograms of the same bounds", () => {
-    format();
-    const one = family(HISTOGRAM, 0, "one", "", [1, 2, 5]);
-    const other = family(HISTOGRAM, 0, "other", "", [1, 2, 5]);
-    const third = family(HISTOGRAM, 0, "third", "", [1, 2]);
-    expect<u32>(changetype<Family>(one).shape).toBe(changetype<Family>(other).shape);
-    expect<bool>(changetype<Family>(third).shape == changetype<Family>(one).shape).toBe(false);
-    const shape = changetype<Shape>(<usize>changetype<Family>(one).shape);
-    expect<u32>(shape.boundCount).toBe(3);
-    expect<u32>(shape.cellBytes).toBe(48 + 4 * 4);
   });
 
   it("says LIMIT for a name past 1,024 bytes and for more bounds than BOUNDS_MAX", () => {

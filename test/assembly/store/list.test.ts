@@ -1,7 +1,8 @@
 // The list of cells that hangs from a series.
 
-import { bind, claim, family, format } from "../formatted";
+import { bind, claim, family, format, seriesOf } from "../formatted";
 import { Cell, COUNTER, HISTOGRAM, POISON, WRITERS_MAX } from "../../../assembly/layout";
+import { familyEmpty } from "../../../assembly/store/family";
 import {
   baseBytes,
   baseOf,
@@ -79,5 +80,19 @@ describe("baseBytes", () => {
     format();
     expect<u32>(baseBytes(family(COUNTER, 0, "jobs"))).toBe(48);
     expect<u32>(baseBytes(family(HISTOGRAM, 0, "size", "", [1, 2, 5]))).toBe(48 + 4 * 8);
+  });
+});
+
+describe("seriesSequence", () => {
+  it("grows with every reset of the family", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const series = seriesOf(bind(jobs, ""));
+    const before = seriesSequence(series);
+    for (let i: u32 = 1; i < 5; i++) {
+      familyEmpty(jobs, load<u32>(jobs), true);
+      bind(jobs, "");
+      expect<u32>(seriesSequence(series)).toBe(before + i);
+    }
   });
 });

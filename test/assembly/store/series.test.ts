@@ -1,50 +1,63 @@
 // Series: found or made by label block, bound, reset, removed, and what a death half way leaves.
 
-import { become, bind, claim, failFrom, family, format, input, MAX_BYTES, tokenOf } from "../formatted";
 import {
-  Cell,
-  COUNTER,
-  DETACHED,
-  Family,
-  GAUGE,
-  HISTOGRAM,
-  HistogramCell,
-  LABELS_BYTES_MAX,
-  MODE_SHARED,
-  MODE_SUM,
-  POISON,
-  REVOKED_TOKEN,
-  Series,
-  SERIES_TEXT_MAX,
-  TOKEN_FIRST,
-} from "../../../assembly/layout";
+  become,
+  bind,
+  claim,
+  count,
+  define,
+  defined,
+  failFrom,
+  family,
+  familyDefined,
+  format,
+  input,
+  MAX_BYTES,
+  read,
+  remove,
+  seriesOf,
+  tokenOf,
+  total,
+  used,
+} from "../formatted";
+import { COUNTER, Family, HISTOGRAM, LABELS_BYTES_MAX, Series, SERIES_TEXT_MAX } from "../../../assembly/layout";
 import { bytesReserved } from "../../../assembly/memory/arena";
 import { counterAdd } from "../../../assembly/metric/counter";
-import { histogramObserve, weightOf } from "../../../assembly/metric/histogram";
-import { seriesToken } from "../../../assembly/store/attach";
-import { seriesDetach } from "../../../assembly/store/detach";
 import { familyEmpty, familyRemove } from "../../../assembly/store/family";
-import { seriesBuckets, seriesRead, seriesValue } from "../../../assembly/store/report";
-import { isEmpty, seriesSequence, seriesWord } from "../../../assembly/store/list";
-import { seriesBind, seriesRemove } from "../../../assembly/store/series";
+import { seriesRead, seriesValue } from "../../../assembly/store/report";
+import { registryClear } from "../../../assembly/store/clear";
+import { memoryBytes, registryFirst } from "../../../assembly/store/registry";
+import { seriesBind, seriesRemove, seriesRemoveMatching } from "../../../assembly/store/series";
 import { tableGet } from "../../../assembly/store/table";
-import { begin, end, slotForget } from "../../../assembly/store/writer";
-import { ABSENT, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK, STALE } from "../../../assembly/status";
+import { inputAddress, slotForget } from "../../../assembly/store/writer";
+import { ABSENT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK, STALE } from "../../../assembly/status";
 
 function add(cell: i32, amount: f64): i32 {
   return counterAdd(cell, tokenOf(cell), amount);
 }
 
-function value(family: i32, block: string): f64 {
-  return seriesRead(family, load<u32>(family), input(block)) < 0 ? NaN : seriesValue();
+/** Counters of which there may be so many. */
+function limited(maxSeries: u32): i32 {
+  define(COUNTER, 0, "jobs", "queue");
+  defined().maxSeries = maxSeries;
+  return familyDefined();
 }
 
-function remove(from: i32, block: string): i32 {
-  return seriesRemove(from, load<u32>(from), input(block));
+/** A label block of one of 50 lengths in the input, without a string, of which there is no end here; its length. */
+function named(number: u32): u32 {
+  const at = inputAddress(100);
+  let length: u32 = 7;
+  store<u64>(at, 0x223d6575657571); // queue="
+  for (let i: u32 = number % 50; i > 0; i--) store<u8>(at + length++, 120);
+  for (let rest = number; rest != 0; rest /= 10) store<u8>(at + length++, <u8>(48 + (rest % 10)));
+  store<u8>(at + length++, 34);
+  return length;
 }
 
-function seriesOf(cell: i32): usize {
-  return changetype<Cell>(cell).series;
+/** Binds what `named` says and counts one. */
+function counted(family: i32, number: u32): i32 {
+  const cell = seriesBind(family, load<u32>(family), named(number), false, NaN);
+  return cell < 0 ? cell : used(family, cell, tokenOf(cell), 1);
 }
 
 describe("seriesBind", () => {
@@ -60,27 +73,9 @@ describe("seriesBind", () => {
     expect<usize>(seriesOf(theirs)).toBe(seriesOf(mine));
     add(mine, 1);
     add(theirs, 2);
-    expect<f64>(value(jobs, 'queue="a"')).toBe(3);
+    expect<f64>(total(jobs, 'queue="a"')).toBe(3);
     become(first);
     expect<i32>(bind(jobs, 'queue="a"')).toBe(mine);
-  });
-
-  it("gives all writers one cell of a shared gauge, and cells of their own of the others", () => {
-    format();
-    const level = family(GAUGE, MODE_SHARED, "level");
-    const parts = family(GAUGE, MODE_SUM, "parts");
-    const shared = bind(level, "");
-    const part = bind(parts, "");
-    claim();
-    expect<i32>(bind(level, "")).toBe(shared);
-    expect<bool>(bind(parts, "") == part).toBe(false);
-  });
-
-  it("gives a histogram's cell its shape", () => {
-    format();
-    const size = family(HISTOGRAM, 0, "size", "", [1, 2]);
-    const cell = bind(size, "");
-    expect<u32>(changetype<HistogramCell>(cell).shape).toBe(changetype<Family>(size).shape);
   });
 
   it("keeps many series apart", () => {
@@ -88,21 +83,9 @@ describe("seriesBind", () => {
     const jobs = family(COUNTER, 0, "jobs", "queue");
     for (let i = 0; i < 3000; i++) add(bind(jobs, 'queue="' + i.toString() + '"'), <f64>i);
     let wrong = 0;
-    for (let i = 0; i < 3000; i++) wrong += i32(value(jobs, 'queue="' + i.toString() + '"') != <f64>i);
+    for (let i = 0; i < 3000; i++) wrong += i32(total(jobs, 'queue="' + i.toString() + '"') != <f64>i);
     expect<i32>(wrong).toBe(0);
     expect<u32>(changetype<Family>(jobs).seriesCount).toBe(3000);
-  });
-
-  it("tells the token that the handle must show", () => {
-    format();
-    const jobs = family(COUNTER, 0, "jobs", "queue");
-    for (let i = 0; i < 3; i++) {
-      const cell = bind(jobs, 'queue="a"');
-      expect<u32>(seriesToken()).toBe(tokenOf(cell));
-      expect<u32>(seriesToken()).toBeGreaterThanOrEqual(TOKEN_FIRST);
-    }
-    const level = bind(family(GAUGE, MODE_SHARED, "level"), "");
-    expect<u32>(seriesToken()).toBe(tokenOf(level));
   });
 
   it("says LIMIT where all lines of a series would be longer than a scrape writes at once", () => {
@@ -148,7 +131,7 @@ describe("seriesBind", () => {
       }
     }
     expect<i32>(refused).toBeGreaterThan(40);
-    for (let i = 0; i < 40; i++) expect<f64>(value(jobs, 'queue="' + i.toString() + '"')).toBe(1);
+    for (let i = 0; i < 40; i++) expect<f64>(total(jobs, 'queue="' + i.toString() + '"')).toBe(1);
   });
 
   it("says EXHAUSTED at maxBytes and loses nothing that was counted", () => {
@@ -167,88 +150,11 @@ describe("seriesBind", () => {
     expect<i32>(made).toBeGreaterThan(500);
     expect<u32>(bytesReserved()).toBeLessThan(MAX_BYTES + (1 << 20));
     let sum: f64 = 0;
-    for (let i = 0; i < made; i++) sum += value(jobs, 'queue="' + i.toString() + "x".repeat(4000) + '"');
+    for (let i = 0; i < made; i++) sum += total(jobs, 'queue="' + i.toString() + "x".repeat(4000) + '"');
     expect<f64>(sum).toBe(<f64>made);
     // Room again.
     remove(jobs, 'queue="3' + "x".repeat(4000) + '"');
     expect<i32>(bind(jobs, 'queue="new' + "x".repeat(3990) + '"')).toBeGreaterThan(0);
-  });
-
-  it("takes its cell back where a revoking only cleared its token", () => {
-    format();
-    const jobs = family(COUNTER, 0, "jobs");
-    const cell = bind(jobs, "");
-    const token = tokenOf(cell);
-    add(cell, 3);
-    store<u32>(cell, REVOKED_TOKEN);
-    expect<i32>(counterAdd(cell, token, 1)).toBe(STALE);
-    expect<i32>(bind(jobs, "")).toBe(cell);
-    expect<u32>(tokenOf(cell)).toBeGreaterThan(token);
-    expect<i32>(add(cell, 1)).toBe(OK);
-    expect<f64>(value(jobs, "")).toBe(4);
-  });
-
-  it("folds this writer's cell of a histogram where a bucket is full, and begins a new one", () => {
-    format();
-    const size = family(HISTOGRAM, 0, "size", "", [1, 2]);
-    const cell = bind(size, "");
-    // Whole, with a bucket that took 2^32 - 1 observations of 0.
-    store<u32>(cell + offsetof<HistogramCell>(), 0xffffffff);
-    changetype<HistogramCell>(cell).check = 0xffffffff * weightOf(0);
-    expect<i32>(histogramObserve(cell, tokenOf(cell), 0)).toBe(STALE);
-    const token = tokenOf(cell);
-    for (let i = 0; i < 3; i++) {
-      const next = bind(size, "");
-      expect<i32>(histogramObserve(next, tokenOf(next), 0.5)).toBe(OK);
-    }
-    expect<i32>(histogramObserve(cell, token, 0)).toBe(STALE);
-    expect<f64>(value(size, "")).toBe(1.5);
-    expect<u64>(load<u64>(seriesBuckets())).toBe(0x100000002);
-  });
-
-  it("completes a reset that its maker left half done, so that nothing counted since is lost", () => {
-    format();
-    const jobs = family(COUNTER, 0, "jobs");
-    const cell = bind(jobs, "");
-    add(cell, 3);
-    // What a death right after the first step of detaching leaves.
-    store<u32>(cell, DETACHED);
-    const again = bind(jobs, "");
-    expect<u32>(tokenOf(again)).toBeGreaterThanOrEqual(TOKEN_FIRST);
-    expect<i32>(add(again, 1)).toBe(OK);
-    expect<f64>(value(jobs, "")).toBe(1);
-  });
-});
-
-describe("seriesDetach", () => {
-  it("empties a series that goes on: sequence grows, word is 0, handles are STALE", () => {
-    format();
-    const jobs = family(COUNTER, 0, "jobs");
-    const cell = bind(jobs, "");
-    const token = tokenOf(cell);
-    add(cell, 3);
-    const series = seriesOf(cell);
-    const sequence = seriesSequence(series);
-    begin();
-    seriesDetach(series, false);
-    end();
-    expect<u32>(seriesSequence(series)).toBe(sequence + 1);
-    expect<bool>(isEmpty(seriesWord(series))).toBe(true);
-    expect<i32>(counterAdd(cell, token, 1)).toBe(STALE);
-    expect<f64>(value(jobs, "")).toBe(0);
-  });
-
-  it("does nothing to an empty series, and nothing twice to a removed one", () => {
-    format();
-    const jobs = family(COUNTER, 0, "jobs");
-    const series = seriesOf(bind(jobs, ""));
-    seriesDetach(series, false);
-    const sequence = seriesSequence(series);
-    seriesDetach(series, false);
-    expect<u32>(seriesSequence(series)).toBe(sequence);
-    seriesDetach(series, true);
-    seriesDetach(series, true);
-    expect<u64>(seriesWord(series)).toBe(POISON);
   });
 });
 
@@ -266,12 +172,12 @@ describe("seriesRemove", () => {
     expect<i32>(remove(jobs, 'queue="a"')).toBe(ABSENT);
     expect<i32>(remove(jobs, 'queue="c"')).toBe(ABSENT);
     expect<i32>(counterAdd(cell, token, 1)).toBe(STALE);
-    expect<bool>(isNaN(value(jobs, 'queue="a"'))).toBe(true);
+    expect<bool>(isNaN(total(jobs, 'queue="a"'))).toBe(true);
     expect<usize>(tableGet(changetype<Family>(jobs).table, position)).toBe(0);
     expect<u32>(changetype<Family>(jobs).seriesCount).toBe(1);
     expect<i32>(add(bind(jobs, 'queue="a"'), 1)).toBe(OK);
-    expect<f64>(value(jobs, 'queue="a"')).toBe(1);
-    expect<f64>(value(jobs, 'queue="b"')).toBe(7);
+    expect<f64>(total(jobs, 'queue="a"')).toBe(1);
+    expect<f64>(total(jobs, 'queue="b"')).toBe(7);
   });
 
   it("leaves memory flat over many made and removed, of many writers", () => {
@@ -300,23 +206,140 @@ describe("seriesRemove", () => {
     failFrom(1);
     expect<i32>(seriesRemove(jobs, load<u32>(jobs), length)).toBe(OK);
     failFrom(0);
-    expect<bool>(isNaN(value(jobs, 'queue="3"'))).toBe(true);
+    expect<bool>(isNaN(total(jobs, 'queue="3"'))).toBe(true);
     expect<i32>(add(bind(jobs, 'queue="3"'), 1)).toBe(OK);
-    expect<f64>(value(jobs, 'queue="3"')).toBe(1);
-    expect<f64>(value(jobs, 'queue="4"')).toBe(5);
+    expect<f64>(total(jobs, 'queue="3"')).toBe(1);
+    expect<f64>(total(jobs, 'queue="4"')).toBe(5);
   });
 });
 
-describe("seriesSequence", () => {
-  it("grows with every reset of the family", () => {
+describe("a family with a limit", () => {
+  it("says FULL past its most series; what is there goes on", () => {
     format();
-    const jobs = family(COUNTER, 0, "jobs");
-    const series = seriesOf(bind(jobs, ""));
-    const before = seriesSequence(series);
-    for (let i: u32 = 1; i < 5; i++) {
-      familyEmpty(jobs, load<u32>(jobs), true);
-      bind(jobs, "");
-      expect<u32>(seriesSequence(series)).toBe(before + i);
+    const jobs = limited(3);
+    for (let i = 0; i < 3; i++) expect<i32>(count(jobs, 'queue="' + i.toString() + '"', 1)).toBe(OK);
+    for (let i = 3; i < 10; i++) expect<i32>(bind(jobs, 'queue="' + i.toString() + '"')).toBe(FULL);
+    claim();
+    expect<i32>(bind(jobs, 'queue="9"')).toBe(FULL);
+    expect<i32>(count(jobs, 'queue="2"', 1)).toBe(OK);
+    expect<f64>(total(jobs, 'queue="2"')).toBe(2);
+    expect<i32>(read(jobs, 'queue="9"')).toBe(ABSENT);
+    expect<u32>(changetype<Family>(jobs).seriesCount).toBe(3);
+    expect<i32>(count(family(COUNTER, 0, "other", "queue"), 'queue="9"', 1)).toBe(OK);
+  });
+
+  it("makes the series that takes what is left over all the same", () => {
+    format();
+    const jobs = limited(2);
+    for (let i = 0; i < 2; i++) bind(jobs, 'queue="' + i.toString() + '"');
+    expect<i32>(bind(jobs, 'queue="other"')).toBe(FULL);
+    const cell = seriesBind(jobs, load<u32>(jobs), input('queue="other"'), true, NaN);
+    expect<i32>(cell).toBeGreaterThan(0);
+    add(cell, 5);
+    expect<i32>(bind(jobs, 'queue="other"')).toBe(cell);
+    expect<f64>(total(jobs, 'queue="other"')).toBe(5);
+    expect<i32>(bind(jobs, 'queue="2"')).toBe(FULL);
+  });
+
+  it("has room again after a removal, of one, of those that match and of all", () => {
+    format();
+    const jobs = limited(4);
+    for (let i = 0; i < 4; i++) bind(jobs, 'queue="' + i.toString() + '"');
+    expect<i32>(bind(jobs, 'queue="new"')).toBe(FULL);
+    remove(jobs, 'queue="1"');
+    expect<i32>(bind(jobs, 'queue="new"')).toBeGreaterThan(0);
+    expect<i32>(bind(jobs, 'queue="newer"')).toBe(FULL);
+    expect<i32>(seriesRemoveMatching(jobs, load<u32>(jobs), input('queue="new"'))).toBe(1);
+    expect<i32>(bind(jobs, 'queue="newer"')).toBeGreaterThan(0);
+    expect<i32>(bind(jobs, 'queue="newest"')).toBe(FULL);
+    // A reset ends none.
+    familyEmpty(jobs, load<u32>(jobs), true);
+    expect<i32>(bind(jobs, 'queue="newest"')).toBe(FULL);
+    familyEmpty(jobs, load<u32>(jobs), false);
+    for (let i = 0; i < 4; i++) expect<i32>(bind(jobs, 'queue="a' + i.toString() + '"')).toBeGreaterThan(0);
+    expect<i32>(bind(jobs, 'queue="newest"')).toBe(FULL);
+  });
+
+  it("loses no room to series that could not be made for want of memory", () => {
+    format();
+    const jobs = limited(30);
+    for (let i = 0; i < 30; i++) {
+      const block = 'queue="' + i.toString() + '"';
+      for (let allocation: u32 = 1; ; allocation++) {
+        input(block);
+        failFrom(allocation);
+        const cell = bind(jobs, block);
+        failFrom(0);
+        if (cell > 0) break;
+        expect<i32>(cell).toBe(EXHAUSTED);
+      }
+    }
+    expect<u32>(changetype<Family>(jobs).seriesCount).toBe(30);
+    expect<i32>(bind(jobs, 'queue="30"')).toBe(FULL);
+  });
+
+  it("has none where its definition says 0", () => {
+    format();
+    const jobs = limited(0);
+    for (let i = 0; i < 500; i++) expect<i32>(bind(jobs, 'queue="' + i.toString() + '"')).toBeGreaterThan(0);
+  });
+});
+
+describe("memory", () => {
+  it("stays within twice of a first round's over 20,000 series a round, at most 200 of them alive, of two writers", () => {
+    const first = format();
+    const second = claim();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    const size = family(HISTOGRAM, 0, "size", "queue", [1, 2, 5]);
+    const from = bytesReserved();
+    let afterFirst: u32 = 0;
+    for (let round = 0; round < 4; round++) {
+      for (let i = 0; i < 20000; i++) {
+        become((i & 1) == 0 ? first : second);
+        const number = round * 20000 + i;
+        counted((i & 3) == 3 ? size : jobs, number);
+        if (number < 200) continue;
+        const from = ((number - 200) & 3) == 3 ? size : jobs;
+        seriesRemove(from, load<u32>(from), named(number - 200));
+      }
+      if (round == 0) afterFirst = bytesReserved() - from;
+    }
+    expect<u32>(changetype<Family>(jobs).seriesCount + changetype<Family>(size).seriesCount).toBe(200);
+    expect<u32>(afterFirst).toBeGreaterThan(0);
+    expect<u32>(bytesReserved() - from).toBeLessThanOrEqual(2 * afterFirst);
+    expect<i32>(seriesRead(jobs, load<u32>(jobs), named(79998))).toBe(0);
+    expect<f64>(seriesValue()).toBe(1);
+  });
+
+  it("that series have used up takes as many again once they are cleared, time after time, below the hard limit", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs", "queue");
+    const size = family(HISTOGRAM, 0, "size", "queue", [1, 2, 5]);
+    let most = 0;
+    for (let round = 0; round < 4; round++) {
+      let made = 0;
+      // A round has names of its own, and of other lengths.
+      while (true) {
+        const status = counted((made & 1) == 0 ? jobs : size, <u32>((round + 1) * 1000000 + made));
+        if (status != OK) {
+          expect<i32>(status).toBe(EXHAUSTED);
+          break;
+        }
+        made++;
+      }
+      expect<u32>(bytesReserved()).toBeLessThan(memoryBytes(MAX_BYTES));
+      if (round == 0) expect<i32>(made).toBeGreaterThan(10000);
+      // In numbers of as many digits: blocks keep their size class.
+      else expect<i32>(made).toBeGreaterThanOrEqual(most - most / 50);
+      most = max(most, made);
+      if ((round & 1) == 0) {
+        familyEmpty(jobs, load<u32>(jobs), false);
+        familyEmpty(size, load<u32>(size), false);
+      } else {
+        registryClear(registryFirst(), load<u32>(registryFirst()));
+      }
+      expect<u32>(changetype<Family>(jobs).seriesCount).toBe(0);
+      expect<u32>(changetype<Family>(size).seriesCount).toBe(0);
     }
   });
 });
