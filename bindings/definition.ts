@@ -2,7 +2,7 @@
 
 import { checkBuckets, DEFAULT_BUCKETS, type NativeBuckets, nativeOf } from "./buckets.ts";
 import { helpTooLong, labelReserved, modeInvalid, optionOutside, shown, statesInvalid, unitInvalid } from "./errors.ts";
-import { checkLabelNames, checkName } from "./names.ts";
+import { checkLabelNames, checkName, classicLabel } from "./names.ts";
 import { checkOptions, type Kinds } from "./options.ts";
 import { checkQuantiles, DEFAULT_QUANTILES, NO_WINDOWS, windowsOf } from "./quantiles.ts";
 import type { LabelValue } from "./labels.ts";
@@ -137,7 +137,9 @@ function checkReserved(kind: Kind, metric: string, name: string, mode: GaugeMode
     [kind === "stateset" ? name : undefined, "a state set prints its states under its own name"],
     [printsWriters(mode) ? "writer" : undefined, `a gauge of mode "${mode}" prints its writers under it`],
   ];
-  for (const [label, why] of reserved) if (label !== undefined && labelNames.includes(label)) throw labelReserved(metric, label, why!);
+  const printed = labelNames.map(classicLabel);
+  for (const [label, why] of reserved)
+    if (label !== undefined && printed.includes(classicLabel(label))) throw labelReserved(metric, label, why!);
 }
 
 /** Classic buckets: of a native histogram only where some are asked for. */
@@ -162,6 +164,8 @@ export function define(kind: Kind, options: DefinitionOptions, constant = false)
   const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";
   if (!MODES.includes(mode)) throw modeInvalid(named, mode, MODES);
   checkReserved(kind, named, name, mode, labelNames);
+  // Names of labels have none.
+  if (kind === "stateset" && name.includes(":")) throw statesInvalid(named, "it prints them under its own name, which has a colon");
   const unit = options.unit ?? "";
   if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(named, unit);
   const maxSeries = options.maxSeries ?? 0;

@@ -1,7 +1,7 @@
 // Exemplars: the labels that say what one observation was about, a trace as a rule, and where they come from.
 
-import { exemplarInvalid, exemplarTooLong } from "./errors.ts";
-import { blockName } from "./names.ts";
+import { exemplarInvalid, exemplarTooLong, labelDoubled } from "./errors.ts";
+import { blockName, classicLabel, LEGAL_LABEL } from "./names.ts";
 import { labelBlock, type LabelValue } from "./labels.ts";
 
 /** Labels of an exemplar: `{ trace_id, span_id }`. Names and values together have at most 128 code points. */
@@ -17,6 +17,12 @@ const POINTS_MAX = 128;
 export function exemplarBlock(metric: string, labels: ExemplarLabels): string {
   if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw exemplarInvalid(metric, labels);
   const names = Object.keys(labels);
+  if (names.includes("")) throw exemplarInvalid(metric, labels);
+  // Legal ones differ for all scrapers.
+  const doubled = names.every((name) => LEGAL_LABEL.test(name))
+    ? undefined
+    : names.find((name, i) => names.findIndex((other) => classicLabel(other) === classicLabel(name)) < i);
+  if (doubled !== undefined) throw labelDoubled(metric, doubled);
   const values = names.map((name) => {
     const value: unknown = labels[name];
     if (value === undefined || value === null || typeof value === "object") throw exemplarInvalid(metric, labels);

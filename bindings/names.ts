@@ -22,6 +22,13 @@ export function checkName(name: unknown, utf8: boolean): asserts name is string 
   throw nameInvalid(name, utf8);
 }
 
+/** @internal A label's name as scrapers of the classic data model get it: two that become one there would be one label twice. */
+export function classicLabel(label: string): string {
+  return Array.from(label, (character, i) => (/[a-zA-Z_]/.test(character) || (i > 0 && /[0-9]/.test(character)) ? character : "_")).join(
+    "",
+  );
+}
+
 /** @internal */
 export function checkLabelNames(metric: string, names: readonly string[], utf8 = false): void {
   if (names.length > LABELS_MAX) throw labelReserved(metric, names[LABELS_MAX]!, `a metric has at most ${LABELS_MAX} labels`);
@@ -29,10 +36,8 @@ export function checkLabelNames(metric: string, names: readonly string[], utf8 =
   for (const label of names) {
     const fits = typeof label === "string" && label.length <= NAME_MAX && (LEGAL_LABEL.test(label) || (utf8 && utf8Fits(label)));
     if (!fits || label.startsWith("__")) throw labelNameInvalid(metric, label, utf8);
-    // What scrapers of the classic data model get: two names that become one there would be one label twice.
-    const escaped = Array.from(label, (character, i) =>
-      /[a-zA-Z_]/.test(character) || (i > 0 && /[0-9]/.test(character)) ? character : "_",
-    ).join("");
+    const escaped = classicLabel(label);
+    if (escaped === "__name__") throw labelReserved(metric, label, "it would be printed as __name__, which is the metric's own name");
     if (seen.has(escaped)) throw labelDoubled(metric, label);
     seen.add(escaped);
   }

@@ -27,6 +27,9 @@ abstract class WholeFamily extends Family<never> {
 
 const NOTHING = new Uint8Array(0);
 
+/** How often this thread has set an info. */
+let sets = 0;
+
 /** @internal */
 export class InfoFamily extends WholeFamily {
   #number = 0n;
@@ -42,7 +45,10 @@ export class InfoFamily extends WholeFamily {
 
   /** These labels and no others. */
   set(labels: LabelObject): void {
-    this.#number = BigInt(Date.now());
+    this.core.ready();
+    // Unlike any other's, here and in other threads. The clock alone would not do: in workerd it stands still for a request.
+    const own = ((this.core.identity << 12) + sets++) & 0x3fffff;
+    this.#number = (BigInt(Date.now()) << 22n) | BigInt(own);
     this.add(labels);
     this.core.cold(() => this.core.verbs.constantSweep(this.address, this.state, this.#number));
   }

@@ -1,8 +1,12 @@
-// Which families' samples would have one name: rule O9. A counter "x" and a gauge "x_total" must not both be there.
+// Which families' samples would have one name: rule O9. A counter "x" and a gauge "x_total" must not both be there, nor a
+// gauge "x.y" and a gauge "x_y", which most scrapers get as one (rule E4).
 
 import { load32 } from "../memory/atomics";
-import { COUNTER, Family, GAUGE_HISTOGRAM, HISTOGRAM, INFO, LIVE, NATIVE, PENDING, Registry, SUMMARY } from "../layout";
+import { COUNTER, Family, FAMILY_UTF8_NAME, GAUGE_HISTOGRAM, HISTOGRAM, INFO, LIVE, NATIVE, PENDING, Registry, SUMMARY } from "../layout";
+import { classicNamesMeet } from "./classic";
 import { hashOf } from "./hash";
+import { bytesEqual } from "./shape";
+import { tableCount, tableGet } from "./table";
 import { trieFind } from "./trie";
 import { ownWriter } from "./writer";
 
@@ -71,6 +75,38 @@ export function clashing(registry: usize, own: usize, type: u32, name: usize, le
       const state = load32(other) & 3;
       if (state == LIVE || (state == PENDING && (own == 0 || other < own))) return other;
     }
+  }
+  return 0;
+}
+
+/** One that is in the table and in no trie yet may be another thread's of the very same name. */
+function isNamesake(one: usize, other: usize): bool {
+  const length = changetype<Family>(one).keyLength;
+  return length == changetype<Family>(other).keyLength && bytesEqual(one + offsetof<Family>(), other + offsetof<Family>(), length);
+}
+
+/** True where a sample of one is named as the other, or both are named the same, once they are escaped. */
+function meetEscaped(one: usize, other: usize): bool {
+  const from = changetype<Family>(one);
+  const to = changetype<Family>(other);
+  for (let i: u32 = 0; i < SUFFIX_COUNT; i++) {
+    if (!uses(from.type, i)) continue;
+    const suffix = load<u64>(SUFFIXES + (i << 3));
+    if (classicNamesMeet(one + offsetof<Family>(), from.keyLength, suffix, other + offsetof<Family>(), to.keyLength)) return true;
+  }
+  return false;
+}
+
+/** A family whose samples are told from this one's only by scrapers that know names beyond the classic data model; or 0. */
+export function clashingEscaped(registry: usize, own: usize): usize {
+  const table: usize = changetype<Registry>(registry).table;
+  for (let i: u32 = 0; i < tableCount(table); i++) {
+    const other = tableGet(table, i);
+    if (other == 0 || other == own) continue;
+    const flags = changetype<Family>(own).flags | changetype<Family>(other).flags;
+    const state = load32(other) & 3;
+    if ((flags & FAMILY_UTF8_NAME) == 0 || !(state == LIVE || (state == PENDING && other < own)) || isNamesake(own, other)) continue;
+    if (meetEscaped(own, other) || meetEscaped(other, own)) return other;
   }
   return 0;
 }

@@ -15,6 +15,7 @@
 
 import { exchangeIf64, load32, load64 } from "../memory/atomics";
 import { Definition, GAUGE_HISTOGRAM, HISTOGRAM, KIND_PLAIN, MODE_ALL, MODE_LIVE, NATIVE, Registry, STATESET, SUMMARY } from "../layout";
+import { classicLabelIs } from "./classic";
 import { retire } from "./limbo";
 
 const WORD: usize = offsetof<Registry>("labels");
@@ -27,17 +28,12 @@ const LE: usize = memory.data<u8>([108, 101]); // "le"
 const QUANTILE: usize = memory.data<u8>([113, 117, 97, 110, 116, 105, 108, 101]); // "quantile"
 const WRITER: usize = memory.data<u8>([119, 114, 105, 116, 101, 114]); // "writer"
 
-function same(one: usize, other: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) if (load<u8>(one + i) != load<u8>(other + i)) return false;
-  return true;
-}
-
-/** True where a name is in a list that is joined by newlines. */
+/** True where a name is in a list that is joined by newlines, as scrapers of the classic data model get it. */
 function listed(name: usize, length: u32, list: usize, listLength: u32): bool {
   let from: u32 = 0;
   for (let at: u32 = 0; at <= listLength; at++) {
     if (at != listLength && load<u8>(list + at) != NEWLINE) continue;
-    if (at - from == length && same(name, list + from, length)) return true;
+    if (classicLabelIs(name, length, list + from, at - from)) return true;
     from = at + 1;
   }
   return false;

@@ -23,7 +23,7 @@ import {
   REMOVED,
 } from "../layout";
 import { ABSENT, CLASH, CONFLICT, EXHAUSTED, GONE, LABELS, LIMIT, NO_WRITER, OK } from "../status";
-import { clashing } from "./clash";
+import { clashing, clashingEscaped } from "./clash";
 import { familyMeetsDefaults, familySuits, labelsMeet, labelsSwap, labelsWord } from "./defaults";
 import { hashOf } from "./hash";
 import { limboEmpty, limboSift, retire } from "./limbo";
@@ -164,7 +164,8 @@ function created(registry: usize, flags: u32): i32 {
   if ((createdState & 3) == LIVE) return <i32>family;
   // Removed since it was found: its name is free by now or will be.
   if ((createdState & 3) != PENDING) return RETRY;
-  const other = clashing(registry, family, source.type, definitionName(from), length);
+  let other = clashing(registry, family, source.type, definitionName(from), length);
+  if (other == 0) other = clashingEscaped(registry, family);
   if (other == 0 && familySuits(registry, from)) {
     confirm(family);
     createdState = load32(family);

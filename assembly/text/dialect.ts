@@ -14,7 +14,7 @@ import {
   UNKNOWN,
 } from "../layout";
 import { helpPut, textPut } from "./escape";
-import { ALLOW_UTF8, DOTS, namePut, namePutBytesMax, quotedPut } from "./name";
+import { ALLOW_UTF8, DOTS, namePut, namePutBytesMax, quotedPut, VALUES } from "./name";
 
 /** Prometheus text 0.0.4, and 1.0.0, which differs in nothing but the names that it may be asked for. */
 export const TEXT: u32 = 0;
@@ -104,6 +104,17 @@ function textsOf(family: usize): usize {
 
 export function unitText(family: usize): usize {
   return textsOf(family);
+}
+
+/**
+ * The length of the unit, 0 where the name does not end in it (rules O5, B5): an escaping that doubles underscores writes a
+ * counter's `x_seconds_total` as `x__seconds__total`, of which `x__seconds_` is left without the suffix.
+ */
+export function unitLengthIn(family: usize, format: u32): u32 {
+  const escaping = escapingOf(format);
+  const legal = (changetype<Family>(family).flags & FAMILY_UTF8_NAME) == 0;
+  const doubled = escaping == DOTS || (escaping == VALUES && !legal);
+  return doubled && changetype<Family>(family).type == COUNTER ? 0 : definitionOf(family).unitLength;
 }
 
 export function helpText(family: usize): usize {
@@ -209,7 +220,7 @@ export function metadataBytes(family: usize): u32 {
 export function metadataPut(at: usize, family: usize, format: u32): usize {
   if (dialectOf(format) == TEXT) return typePut(helpLinePut(at, family, format), family, format);
   at = typePut(at, family, format);
-  const unit = definitionOf(family).unitLength;
+  const unit = unitLengthIn(family, format);
   if (unit != 0) at = newlinePut(textPut(markPut(at, UNIT_MARK, family, format), unitText(family), unit));
   return helpLinePut(at, family, format);
 }

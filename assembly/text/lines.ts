@@ -259,7 +259,8 @@ function nativePut(to: usize, series: usize, family: usize): usize {
   // The one bucket that there is then has no exemplars: those of native buckets are not its own.
   if (shape == 0) store<u64>(bucketsAddress(), sparseTotal(sparse));
   to = bucketsPut(to, series, shape == 0 ? 0 : changetype<Shape>(shape).boundCount, shape == 0 ? NO_EXEMPLARS : NATIVE_EXEMPLARS);
-  const negative = changetype<Sparse>(sparse).negativeCount != 0 || !(sum >= 0);
+  const bounded = shape != 0 && changetype<Shape>(shape).boundCount != 0 && load<f64>(shape + offsetof<Shape>()) < 0;
+  const negative = bounded || changetype<Sparse>(sparse).negativeCount != 0 || !(sum >= 0);
   if (openmetrics && negative) return to;
   return createdPut(sumPut(to, series, sum, counted), series);
 }

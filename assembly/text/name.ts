@@ -84,10 +84,10 @@ export function namePutBytesMax(length: u32): u32 {
   return 5 * length + 16;
 }
 
-/** Writes a name in an escaping scheme; with ALLOW_UTF8 as it is. */
-export function namePut(at: usize, from: usize, length: u32, escaping: u32): usize {
+/** Writes a name in an escaping scheme; with ALLOW_UTF8 as it is. Go leaves colons in labels' names, which no scraper then reads. */
+export function namePut(at: usize, from: usize, length: u32, escaping: u32, colons: bool = true): usize {
   // Dots write even a legal name anew: its underscores are doubled (rule E2).
-  if (escaping == ALLOW_UTF8 || length == 0 || (escaping != DOTS && nameIsLegal(from, length, true))) return textPut(at, from, length);
+  if (escaping == ALLOW_UTF8 || length == 0 || (escaping != DOTS && nameIsLegal(from, length, colons))) return textPut(at, from, length);
   if (escaping == VALUES) {
     store<u32>(at, VALUES_MARK);
     at += 3;
@@ -97,7 +97,7 @@ export function namePut(at: usize, from: usize, length: u32, escaping: u32): usi
     const byte = <u32>load<u8>(from + i);
     bytes = runeBytes(byte);
     if (byte == UNDERSCORE) at = underscoresPut(at, escaping == UNDERSCORES ? 1 : 2);
-    else if (isLegal(byte, i == 0, true)) store<u8>(at++, byte);
+    else if (isLegal(byte, i == 0, colons)) store<u8>(at++, byte);
     else at = illegalPut(at, from + i, bytes, escaping);
   }
   return at;
@@ -223,7 +223,7 @@ export function blockPutBytesMax(length: u32): u32 {
 function labelNamePut(at: usize, escaping: u32): usize {
   // Raw where nothing is written yet: no scheme lets a byte become more than five.
   const raw = at + namePutBytesMax(nameLength);
-  return namePut(at, raw, <u32>(rawPut(raw, nameFrom, nameLength) - raw), escaping);
+  return namePut(at, raw, <u32>(rawPut(raw, nameFrom, nameLength) - raw), escaping, false);
 }
 
 /**

@@ -9,14 +9,30 @@ import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, Registry, Series, Shape
 import { exemplarAt } from "../store/exemplar";
 import { SERIES_KEY } from "../store/more";
 import { readingTimestamp } from "../store/total";
-import { definitionOf, dialectOf, escapingOf, fullNamePut, isQuoted, labelsArePlain, OPENMETRICS2, TEXT } from "./dialect";
+import { definitionOf, dialectOf, escapingOf, fullNamePut, isQuoted, labelsArePlain, OPENMETRICS, OPENMETRICS2, TEXT } from "./dialect";
 import { textPut } from "./escape";
-import { blockPut, blockPutBytesMax, namePut, quotedPut } from "./name";
+import {
+  blockPut,
+  blockPutBytesMax,
+  DOTS,
+  labelFirst,
+  labelName,
+  labelNameLength,
+  labelNext,
+  labelValue,
+  labelValueLength,
+  namePut,
+  quotedPut,
+  VALUES,
+} from "./name";
 import { boundPut, valuePut } from "./number";
 import { boundAt, prefixAt, prefixKept, prefixLength } from "./page";
 
 const NEWLINE: u32 = 10;
 const BLANK: u32 = 32;
+const BACKSLASH: u32 = 92;
+/** Rule O19. */
+const EXEMPLAR_POINTS_MAX: u32 = 128;
 const COMMA: u32 = 44;
 const BRACE: u32 = 123;
 const LE: usize = memory.data<u64>([0x223d656c2c, 0, 0]); // ",le=" and a quote
@@ -165,6 +181,25 @@ export function newlinePut(to: usize): usize {
   return to + 1;
 }
 
+/** Code points of an escaped text. */
+function pointsOf(from: usize, length: u32): u32 {
+  let points: u32 = 0;
+  for (let i: u32 = 0; i < length; points++) {
+    const byte = <u32>load<u8>(from + i);
+    i += byte == BACKSLASH ? 2 : byte < 0xc0 ? 1 : clz<u32>(~(byte << 24));
+  }
+  return points;
+}
+
+/** True where escaped names, which are longer, make an exemplar longer than one may be (rule O19): it is left out then. */
+function isTooLong(block: usize, length: u32): bool {
+  if (dialectOf(format) != OPENMETRICS || (escapingOf(format) != DOTS && escapingOf(format) != VALUES)) return false;
+  let points: u32 = 0;
+  for (let more = labelFirst(block, length); more; more = labelNext())
+    points += pointsOf(labelName(), labelNameLength()) + pointsOf(labelValue(), labelValueLength());
+  return points > EXEMPLAR_POINTS_MAX;
+}
+
 /** ` # {labels} value seconds` (rules O19, Q6). */
 export function exemplarPut(to: usize, series: usize, slot: u32): usize {
   const exemplar = exemplars ? exemplarAt(series, slot) : 0;
@@ -173,7 +208,9 @@ export function exemplarPut(to: usize, series: usize, slot: u32): usize {
   const known = record.seconds != 0;
   if (!known && dialectOf(format) == OPENMETRICS2) return to;
   store<u32>(to, 0x7b202320);
+  const from = to;
   to = blockPut(to + 4, exemplar + offsetof<Exemplar>(), record.length, escapingOf(format));
+  if (isTooLong(from + 4, <u32>(to - from - 4))) return from;
   store<u16>(to, 0x207d);
   to = valuePut(to + 2, record.value);
   if (!known) return to;

@@ -50,7 +50,7 @@ import {
   summaryTotal,
 } from "../store/total";
 import { slotCount } from "../store/writer";
-import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, statesText, unitText } from "./dialect";
+import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, statesText, unitLengthIn, unitText } from "./dialect";
 import { spanEnd, spanOffset } from "./composite";
 import { textPut } from "./escape";
 import {
@@ -80,6 +80,8 @@ const FIELD_COUNTER: u32 = 3;
 const FIELD_SUMMARY: u32 = 4;
 const FIELD_UNTYPED: u32 = 5;
 const FIELD_HISTOGRAM: u32 = 7;
+/** The field of Histogram that has exemplars of native buckets. */
+const NATIVE_EXEMPLAR: u32 = 16;
 
 const NEWLINE: u32 = 10;
 const BACKSLASH: u32 = 92;
@@ -117,7 +119,7 @@ export function descriptionPut(to: usize, family: usize): usize {
   to = lengthEnd(begin, fullNamePut(begin, family, format, true, 0, 0));
   to = stringPut(to, 2, helpText(family), definition.helpLength);
   to = uint64Put(to, 3, typeOf(changetype<Family>(family).type));
-  return stringPut(to, 5, unitText(family), definition.unitLength);
+  return stringPut(to, 5, unitText(family), unitLengthIn(family, format));
 }
 
 /** Copies escaped text as it is meant; most has nothing to escape and is copied in vectors. */
@@ -139,7 +141,7 @@ function labelPut(to: usize, field: u32): usize {
   } else {
     // Raw where nothing is written yet: no scheme lets a byte become more than five.
     const raw = begin + namePutBytesMax(labelNameLength());
-    to = namePut(begin, raw, <u32>(rawPut(raw, labelName(), labelNameLength()) - raw), escapingOf(format));
+    to = namePut(begin, raw, <u32>(rawPut(raw, labelName(), labelNameLength()) - raw), escapingOf(format), false);
   }
   begin = messageBegin(lengthEnd(begin, to), 2);
   to = lengthEnd(begin, meantPut(begin, labelValue(), labelValueLength()));
@@ -170,6 +172,8 @@ function exemplarPut(to: usize, field: u32, series: usize, slot: u32): usize {
   const exemplar = exemplarAt(series, slot);
   if (exemplar == 0) return to;
   const record = changetype<Exemplar>(exemplar);
+  // Rule N8.
+  if (field == NATIVE_EXEMPLAR && record.seconds == 0) return to;
   const begin = messageBegin(to, field);
   to = blockLabelsPut(begin, 1, exemplar + offsetof<Exemplar>(), record.length);
   return lengthEnd(begin, timePut(doublePut(to, 2, record.value), 3, record.seconds));
@@ -230,7 +234,7 @@ function nativePut(to: usize, series: usize, family: usize): usize {
     to = lengthEnd(begin, uint64Put(sint64Put(begin, 1, 0), 2, 0));
   }
   to = timePut(to, 15, changetype<Series>(series).created);
-  if (hasExemplars(family)) for (let i: u32 = 0; i < NATIVE_EXEMPLARS; i++) to = exemplarPut(to, 16, series, i);
+  if (hasExemplars(family)) for (let i: u32 = 0; i < NATIVE_EXEMPLARS; i++) to = exemplarPut(to, NATIVE_EXEMPLAR, series, i);
   return to;
 }
 

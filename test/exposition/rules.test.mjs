@@ -7,7 +7,8 @@ import { test } from "node:test";
 import { Worker } from "node:worker_threads";
 import { join, registry as defaultRegistry } from "tallystick";
 import { DIALECTS, exposed, registryOf } from "./exposed.mjs";
-import { boundText, faults, numberOf, OPENMETRICS, readExposition, TEXT, valueText } from "./rules.mjs";
+import { boundText, faults, numberOf, OPENMETRICS, OPENMETRICS2, PROTOBUF, readExposition, TEXT, valueText } from "./rules.mjs";
+import { readProtobuf } from "./protobuf.mjs";
 import { judged, strictOpenMetrics } from "./validators.mjs";
 
 // --- the checks
@@ -76,6 +77,85 @@ const FAULTS = [
   ["family in two places", TEXT, "# TYPE a gauge\na 1\n# TYPE b gauge\nb 1\n# HELP a Again.\n", /^family a in two places/],
   ["metadata in the other dialect's order", OPENMETRICS, "# HELP a A.\n# TYPE a gauge\n", /^metadata of a in the order HELP,TYPE/],
   ["suffix of another type", OPENMETRICS, "# TYPE a gauge\na_total 1\n", /^no sample name of a gauge/],
+  ["type that text has not", TEXT, "# TYPE a info\na 1\n", /^no type of text: info/],
+  ["type that only text has", OPENMETRICS, "# TYPE a untyped\na 1\n", /^no type of openmetrics: untyped/],
+  [
+    "unit that is no suffix",
+    OPENMETRICS,
+    "# TYPE a_seconds_ counter\n# UNIT a_seconds_ seconds\n",
+    /^a_seconds_ does not end with its unit/,
+  ],
+  ["unit of an info", OPENMETRICS2, "# TYPE a_s_info info\n# UNIT a_s_info s\n", /^unit of info/],
+  ["unit in text", TEXT, "# TYPE a_s gauge\n# UNIT a_s s\n", /^unit of a_s in text|^metadata/],
+  ["info that is not 1", OPENMETRICS, "# TYPE a info\na_info 2\n", /^an info that is not 1/],
+  ["state that is not of its set", OPENMETRICS, '# TYPE a stateset\na{b="x"} 1\n', /^no state/],
+  ["state that is neither 0 nor 1", OPENMETRICS, '# TYPE a stateset\na{a="x"} 2\n', /^a state holds or does not/],
+  [
+    "state set that lacks a state",
+    OPENMETRICS,
+    '# TYPE a stateset\na{b="1",a="x"} 1\na{b="1",a="y"} 0\na{b="2",a="x"} 1\n',
+    /^state sets of a/,
+  ],
+  [
+    "quantiles out of order",
+    TEXT,
+    '# TYPE a summary\na{quantile="1"} 1\na{quantile="0.5"} 1\na_sum 1\na_count 1\n',
+    /^quantiles not ascending/,
+  ],
+  ["quantile without its dot", OPENMETRICS, '# TYPE a summary\na{quantile="1"} 1\na_count 1\n', /^quantile not canonical/],
+  ["summary below zero", OPENMETRICS, '# TYPE a summary\na{quantile="1.0"} -1\na_count 1\n', /^below zero in a summary/],
+  ["summary without its count", TEXT, "# TYPE a summary\na_sum 1\n", /^no sum or no count/],
+  [
+    "gauge histogram with another count",
+    OPENMETRICS,
+    '# TYPE a gaugehistogram\na_bucket{le="+Inf"} 1\na_gsum 1\na_gcount 2\n',
+    /^count is not the/,
+  ],
+  ["exemplar of a gauge", OPENMETRICS, "# TYPE a gauge\na 1 # {} 1\n", /^no place for an exemplar/],
+  [
+    "exemplar of a count",
+    OPENMETRICS,
+    '# TYPE h histogram\nh_bucket{le="+Inf"} 1\nh_sum 1\nh_count 1 # {} 1\n',
+    /^no place for an exemplar/,
+  ],
+  ["exemplar in text", TEXT, "# TYPE a counter\na 1 # {} 1\n", /^no place for an exemplar/],
+  [
+    "exemplar of 129 code points",
+    OPENMETRICS,
+    `# TYPE a counter\na_total 1 # {a="${"🦀".repeat(128)}"} 1\n`,
+    /^an exemplar of 129 code points/,
+  ],
+  ["second exemplar", OPENMETRICS, "# TYPE a counter\na_total 1 # {} 1 # {} 1\n", /^more than one exemplar/],
+  ["exemplar without a time", OPENMETRICS2, "# TYPE a counter\na 1 # {} 1\n", /^an exemplar without a time/],
+  ["label twice", OPENMETRICS, '# TYPE a gauge\na{b="1",b="2"} 1\n', /^label twice/],
+  ["label of an exemplar twice", OPENMETRICS, '# TYPE a counter\na_total 1 # {b="1",b="2"} 1\n', /^label twice/],
+  ["label without a name", OPENMETRICS, '# TYPE a counter\na_total 1 # {""="1"} 1\n', /^no label name, ""/],
+  ["label name that is not legal", OPENMETRICS, '# TYPE a gauge\na{b:c="1"} 1\n', /^no label name, "b:c"/],
+  ["name that is not legal", OPENMETRICS, "# TYPE a.b gauge\na.b 1\n", /^no name: a.b 1/],
+  ["composite value in 1.0", OPENMETRICS, "# TYPE a histogram\na {count:1,sum:1,bucket:[+Inf:1]}\n", /^not of this version/],
+  ["histogram without a composite value", OPENMETRICS2, "# TYPE a histogram\na 1\n", /^no value of a histogram/],
+  ["composite value in another order", OPENMETRICS2, "# TYPE a histogram\na {sum:1,count:1,bucket:[+Inf:1]}\n", /^no value of a histogram/],
+  ["composite value with another count", OPENMETRICS2, "# TYPE a histogram\na {count:2,sum:1,bucket:[+Inf:1]}\n", /^count is not the last/],
+  [
+    "composite value out of order",
+    OPENMETRICS2,
+    "# TYPE a histogram\na {count:1,sum:1,bucket:[2:0,1:0,+Inf:1]}\n",
+    /^buckets not ascending/,
+  ],
+  [
+    "native value that does not add up",
+    OPENMETRICS2,
+    "# TYPE a histogram\na {count:3,sum:1,schema:0,zero_threshold:0,zero_count:1,positive_spans:[0:1],positive_buckets:[1]}\n",
+    /^count is not the sum of the native buckets, 2/,
+  ],
+  [
+    "native value with more spans than buckets",
+    OPENMETRICS2,
+    "# TYPE a histogram\na {count:2,sum:1,schema:0,zero_threshold:0,zero_count:1,positive_spans:[0:2],positive_buckets:[1]}\n",
+    /^positive spans for 2 buckets/,
+  ],
+  ["summary in words of a histogram", OPENMETRICS2, "# TYPE a summary\na {count:1,sum:1,bucket:[+Inf:1]}\n", /^no value of a summary/],
+  ["beginning of a gauge", OPENMETRICS2, "# TYPE a gauge\na 1 st@5\n", /^a gauge has no beginning/],
 ];
 
 for (const [name, dialect, text, message] of FAULTS) {
@@ -91,6 +171,25 @@ for (const [name, dialect, text, message] of FAULTS) {
 test("faults finds nothing in what is right", () => {
   const histogram = ['h_bucket{le="1.0"} 1 # {x="1"} 1', 'h_bucket{le="+Inf"} 2 # {} 1.5 17.5', "h_sum 1", "h_count 2"];
   assert.deepEqual(faults(`${HISTOGRAM(histogram)}# TYPE a gauge\na{x="} # {"} NaN\na{x="\\\\t"} -0\n# EOF\n`, OPENMETRICS), []);
+});
+
+test("faults finds nothing in what is right of every type and version", () => {
+  const right = [
+    [OPENMETRICS, '# TYPE a stateset\na{b="1",a="x"} 1\na{b="1",a="y"} 0\n# TYPE b info\nb_info{c="1"} 1\n# TYPE c unknown\nc -1\n'],
+    [OPENMETRICS, '# TYPE s summary\ns{quantile="0.0"} NaN\ns{quantile="1.0"} 2\ns_sum 1\ns_count 1\n'],
+    [OPENMETRICS, '# TYPE g gaugehistogram\ng_bucket{le="-1.0"} 1\ng_bucket{le="+Inf"} 1\ng_gsum -2\ng_gcount 1\n'],
+    [OPENMETRICS, `# TYPE "a.b" counter\n{"a.b_total","c.d"="1",e="2"} 1 # {"f.g"="${"🦀".repeat(125)}"} 1\n`],
+    [TEXT, '# TYPE s summary\ns{quantile="0"} -1\ns_sum -1\ns_count 1\n# TYPE u untyped\nu 1\n'],
+    [
+      OPENMETRICS2,
+      '# TYPE "a.b" counter\n{"a.b",c="1"} 1 5 st@4 # {} 1 5 # {x=" # {"} 2 6\n# TYPE s summary\ns {count:0,sum:0,quantile:[]}\n',
+    ],
+    [
+      OPENMETRICS2,
+      "# TYPE h histogram\nh {count:3,sum:NaN,schema:-4,zero_threshold:0,zero_count:1,positive_spans:[-3:1,2:1],positive_buckets:[1,1]}\n",
+    ],
+  ];
+  for (const [dialect, text] of right) assert.deepEqual(faults(text, dialect), [], text);
 });
 
 test("readExposition takes labels, values and exemplars apart", () => {
@@ -357,4 +456,126 @@ test("histogram sums of two threads that cancel to no number leave sum and count
   if (!judged(t, strictOpenMetrics)) return;
   const [{ error }] = await strictOpenMetrics([exposed(defaultRegistry, OPENMETRICS)]);
   assert.equal(error, undefined);
+});
+
+// --- names beyond the classic data model
+
+const UTF8 = { help: "", utf8: true };
+
+test("names that an escaping makes one are refused both ways round (rule E4)", (t) => {
+  const meeting = [
+    ["gauge", "a.b", "gauge", "a_b"],
+    ["gauge", "a.b", "gauge", "a-b"],
+    ["gauge", "a.b", "counter", "aéb"],
+    ["histogram", "a.b", "gauge", "a_b_count"],
+    ["histogram", "a_b", "gauge", "a.b.count"],
+    ["counter", "a.b", "gauge", "a_b_total"],
+    ["info", "a.b", "gauge", "a_b_info"],
+    ["gauge", "1a", "gauge", "_a"],
+  ];
+  for (const pair of meeting) {
+    for (const [kind, name, otherKind, otherName] of [pair, [...pair.slice(2), ...pair.slice(0, 2)]]) {
+      const registry = registryOf(t, (made) => made[kind]({ ...UTF8, name }));
+      assert.throws(() => registry[otherKind]({ ...UTF8, name: otherName }), { code: "name-clash" }, pair.join());
+      // What was refused left nothing behind, and what was there is asked for again.
+      registry[kind]({ ...UTF8, name });
+      registry.remove(name);
+      registry[otherKind]({ ...UTF8, name: otherName });
+      assert.equal(readExposition(exposed(registry, OPENMETRICS)).length, 1);
+    }
+  }
+  registryOf(t, (made) => ["a.b", "a.bc", "a.b.c", "a.", "A.b", "a..b", "_.b"].forEach((name) => made.gauge({ ...UTF8, name })));
+});
+
+test("labels that an escaping makes one are refused: of a family, of its type, of the registry, and of an exemplar (rule O4)", (t) => {
+  const registry = registryOf(t, () => {}, { labels: { app_name: "x" } });
+  const refused = [
+    ["gauge", { name: "a", labelNames: ["b.c", "b_c"] }, { name: "RangeError" }],
+    ["gauge", { name: "a", labelNames: ["..name.."] }, { name: "RangeError" }],
+    ["stateSet", { name: "a.b", states: ["on"], labelNames: ["a_b"] }, { name: "RangeError" }],
+    ["stateSet", { name: "a_b", states: ["on"], labelNames: ["a.b"] }, { name: "RangeError" }],
+    ["gauge", { name: "a", labelNames: ["app.name"] }, { code: "label-conflict" }],
+    ["gauge", { name: "a", labelNames: ['app"name'] }, { code: "label-conflict" }],
+    ["stateSet", { name: "app.name", states: ["on"] }, { code: "label-conflict" }],
+  ];
+  for (const [kind, definition, error] of refused) assert.throws(() => registry[kind]({ ...UTF8, ...definition }), error);
+  registry.gauge({ ...UTF8, name: "a", labelNames: ["app.names", "zone\nname"] });
+  for (const label of ["app_names", "zone_name"])
+    assert.throws(() => registry.setDefaultLabels({ [label]: "x" }), { code: "label-conflict" });
+  registry.setDefaultLabels({ app_nam: "x" });
+  const jobs = registry.counter({ ...UTF8, name: "jobs", exemplars: true });
+  for (const labels of [{ "a.b": 1, a_b: 2 }, { "": 1 }, { "\ud800": 1, "\ud801": 2 }]) {
+    assert.throws(() => jobs.inc(1, labels), Error);
+    assert.equal(jobs.value(), 0);
+  }
+});
+
+test("state sets with a colon in their name are refused: it is the name of a label (rules O4, O12)", (t) => {
+  const registry = registryOf(t, () => {});
+  assert.throws(() => registry.stateSet({ name: "a:b", help: "", states: ["on"] }), RangeError);
+  assert.throws(() => registry.stateSet({ ...UTF8, name: "a:b.c", states: ["on"] }), RangeError);
+  assert.deepEqual(values(registry), []);
+});
+
+test("labels with a colon are escaped, in series and in exemplars (rule O4)", (t) => {
+  const registry = registryOf(t, (made) => {
+    made.counter({ ...UTF8, name: "jobs", labelNames: ["a:b"], exemplars: true }).inc({ "a:b": "x" }, 1, { "c:d": "y" });
+  });
+  const printed = (escaping) => Buffer.from(registry.exposeSync({ dialect: OPENMETRICS, escaping }).body).toString();
+  assert.match(printed("underscores"), /^jobs_total\{a_b="x"\} 1 # \{c_d="y"\} 1 /m);
+  assert.match(printed("dots"), /^jobs__total\{a__b="x"\} 1 # \{c__d="y"\} 1 /m);
+  assert.match(printed("values"), /^jobs_total\{U__a_3a_b="x"\} 1 # \{U__c_3a_d="y"\} 1 /m);
+  assert.match(printed("allow-utf-8"), /^jobs_total\{"a:b"="x"\} 1 # \{"c:d"="y"\} 1 /m);
+  const [{ metrics }] = readProtobuf(registry.exposeSync({ dialect: PROTOBUF }).body);
+  assert.deepEqual([metrics[0].labels, metrics[0].exemplar.labels], [{ a_b: "x" }, { c_d: "y" }]);
+});
+
+test("unit is left out where doubled underscores part it from a counter's name (rules O5, B5)", (t) => {
+  const registry = registryOf(t, (made) => {
+    made.counter({ name: "cpu_seconds", help: "", unit: "seconds" });
+    made.counter({ ...UTF8, name: "io.seconds_seconds", unit: "seconds" });
+    made.gauge({ ...UTF8, name: "age.of_seconds", unit: "seconds" });
+  });
+  const units = { underscores: 3, dots: 1, values: 2, "allow-utf-8": 3 };
+  for (const [escaping, count] of Object.entries(units)) {
+    const text = Buffer.from(registry.exposeSync({ dialect: OPENMETRICS, escaping }).body).toString();
+    assert.deepEqual(faults(text, OPENMETRICS), []);
+    assert.equal(readExposition(text).filter(({ unit }) => unit === "seconds").length, count, escaping);
+    assert.equal(readProtobuf(registry.exposeSync({ dialect: PROTOBUF, escaping }).body).filter(({ unit }) => unit !== "").length, count);
+  }
+});
+
+test("exemplars that escaped names make too long are left out (rule O19)", (t) => {
+  const registry = registryOf(t, (made) => {
+    made.counter({ name: "at", help: "", exemplars: true }).inc(1, { trace_id: "é".repeat(119) });
+    made.counter({ name: "past", help: "", exemplars: true }).inc(1, { trace_id: "é".repeat(120) });
+  });
+  const found = (escaping) => {
+    const text = Buffer.from(registry.exposeSync({ dialect: OPENMETRICS, escaping }).body).toString();
+    assert.deepEqual(faults(text, OPENMETRICS), []);
+    return readExposition(text).map(({ samples }) => samples[0].exemplars.length);
+  };
+  assert.deepEqual(found("underscores"), [1, 1]);
+  assert.deepEqual(found("dots"), [1, 0]);
+});
+
+// --- types
+
+test("infos that are set twice at one moment tell the second one only", (t) => {
+  const registry = registryOf(t, () => {});
+  const build = registry.info({ name: "build", help: "", labelNames: ["version"] });
+  for (let i = 0; i < 100; i++) {
+    build.set({ version: i });
+    assert.deepEqual(values(registry), [`build_info{version="${i}"} 1`]);
+  }
+  build.add({ version: "more" });
+  assert.equal(values(registry).length, 2);
+});
+
+test("native histograms with a bound below zero have no sum and no count in OpenMetrics (rule O13)", (t) => {
+  const registry = registryOf(t, (made) => {
+    made.histogram({ name: "h", help: "", native: true, buckets: [-1, 1] }).observe(3);
+  });
+  assert.deepEqual(values(registry), ['h_bucket{le="-1.0"} 0', 'h_bucket{le="1.0"} 0', 'h_bucket{le="+Inf"} 1']);
+  assertClean(registry);
 });

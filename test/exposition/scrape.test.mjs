@@ -1,13 +1,11 @@
 // A real Prometheus scrapes the handlers: what it stores is what the registry holds.
 
 import assert from "node:assert/strict";
-import { once } from "node:events";
-import { createServer } from "node:http";
 import { test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 import { Registry } from "tallystick";
 import { exposed } from "./exposed.mjs";
-import { numberOf, OPENMETRICS, readExposition, seriesKey, TEXT, valueText } from "./rules.mjs";
+import { OPENMETRICS, TEXT } from "./rules.mjs";
+import { assertSound, listening, printedSeries, scraped, served, sorted, storedSeries, until } from "./scraping.mjs";
 import { judged, prometheusServer } from "./validators.mjs";
 
 const VALUES = [
@@ -70,71 +68,7 @@ function filled(registry) {
   drift.observe(-3);
 }
 
-async function listening(t, listener) {
-  const server = createServer(listener).listen(0, "127.0.0.1");
-  await once(server, "listening");
-  t.after(() => {
-    server.closeAllConnections();
-    server.close();
-  });
-  return server.address().port;
-}
-
-/** Serves a fetch-style handler; `accept` replaces the header of the request where it is given. */
-function served(t, handler, accept) {
-  const types = new Set();
-  const port = listening(t, async (request, response) => {
-    const headers = new Headers({ accept: accept ?? request.headers.accept ?? "" });
-    const answer = await handler(new Request(`http://${request.headers.host}${request.url}`, { headers }));
-    types.add(answer.headers.get("content-type"));
-    response.writeHead(answer.status, Object.fromEntries(answer.headers)).end(Buffer.from(await answer.arrayBuffer()));
-  });
-  return { port, types };
-}
-
-const PATIENCE_MS = 15_000;
-
-async function until(what, look) {
-  const deadline = Date.now() + PATIENCE_MS;
-  for (;;) {
-    const seen = await look();
-    if (seen !== undefined) return seen;
-    if (Date.now() > deadline) throw new Error(`Waited ${PATIENCE_MS} ms for ${what}`);
-    await sleep(100);
-  }
-}
-
-// Prometheus 3 writes `le` anew; 2 keeps it as it came.
-const bound = (name, value) => (name === "le" ? valueText(numberOf(value)) : value);
-
-function printedSeries(text) {
-  const samples = readExposition(text).flatMap((family) => family.samples);
-  return new Map(
-    samples.map(({ name, labels, value }) => [
-      seriesKey(
-        name,
-        labels.map((label) => ({ ...label, value: bound(label.name, label.value) })),
-      ),
-      valueText(value),
-    ]),
-  );
-}
-
-/** A job's series but for those that Prometheus makes itself about the scrape. */
-function storedSeries(results) {
-  const entries = results.map(({ metric, value }) => {
-    const own = Object.entries(metric).filter(([label]) => !["__name__", "job", "instance"].includes(label));
-    const pairs = own.map(([label, text]) => ({ name: label, value: bound(label, text) }));
-    return [seriesKey(metric.__name__, pairs), valueText(numberOf(value[1]))];
-  });
-  return new Map(entries.filter(([key]) => !/^\["(up|scrape_[a-z_]+)",\[\]\]$/.test(key)));
-}
-
-function sorted(series) {
-  return [...series].sort(([one], [other]) => (one < other ? -1 : 1));
-}
-
-test("handler and nodeHandler are scraped by a real Prometheus, in text and in OpenMetrics, and every value comes back equal", async (t) => {
+test("handler and nodeHandler are scraped by a real Prometheus, in text and OpenMetrics, and every value comes back equal", async (t) => {
   if (!judged(t, prometheusServer)) return;
   const registry = new Registry();
   t.after(() => registry.close());
@@ -147,17 +81,7 @@ test("handler and nodeHandler are scraped by a real Prometheus, in text and in O
     { name: "node", port: await listening(t, registry.nodeHandler()) },
   ]);
   t.after(() => prometheus.stop());
-  const scraped = () =>
-    until("all targets to be up", async () => {
-      const targets = await prometheus.targets();
-      const bad = targets.filter(({ lastError }) => lastError !== "");
-      assert.deepEqual(
-        bad.map(({ labels, lastError }) => [labels.job, lastError]),
-        [],
-      );
-      return targets.every(({ health }) => health === "up") ? targets : undefined;
-    });
-  assert.equal((await scraped()).length, 3);
+  assert.equal((await scraped(prometheus)).length, 3);
   assert.deepEqual([...text.types], ["text/plain; version=0.0.4; charset=utf-8"]);
   assert.deepEqual([...openmetrics.types], ["application/openmetrics-text; version=1.0.0; charset=utf-8"]);
   for (const [job, dialect] of [
@@ -185,14 +109,8 @@ test("handler and nodeHandler are scraped by a real Prometheus, in text and in O
       name,
     );
   }
-  await scraped();
-  const own = readExposition(await prometheus.metrics());
-  const dropped = own.find(({ name }) => name === "prometheus_target_scrapes_sample_duplicate_timestamp_total");
-  assert.deepEqual(
-    dropped.samples.map(({ value }) => value),
-    [0],
-  );
-  assert.doesNotMatch(prometheus.log(), /level=(warn|error)|num_dropped/);
+  await scraped(prometheus);
+  await assertSound(prometheus);
 });
 
 test("handler says what is wrong to a real Prometheus when the registry is closed", async (t) => {

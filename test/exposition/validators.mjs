@@ -167,6 +167,7 @@ export const laxText = Object.assign((documents) => Promise.all(documents.map((d
 // --- grammar
 
 const GRAMMAR = new URL("abnf/openmetrics-1.0.abnf", SHARED_DATA);
+const GRAMMAR2 = new URL("abnf/openmetrics-2.0-rc0.abnf", SHARED_DATA);
 
 /** The rules of a grammar as lists of alternatives: `a = b / c` and later `a =/ d` are one rule of three. */
 function grammarRules(source) {
@@ -204,23 +205,49 @@ function tryLast(rules, name, alternative) {
   alternatives.push(...alternatives.splice(index, 1));
 }
 
-// The generator's parser takes the first alternative that matches and never returns to the choice; a
-// grammar's order says nothing. So what is the beginning of another alternative must stand behind it.
-function ordered(rules) {
-  tryLast(rules, "metric-type", "gauge");
-  tryLast(rules, "realnumber", "[SIGN] 1*DIGIT");
+/** Puts the longer words of a choice between words first. */
+function longestFirst(rules, name) {
   const words = (group) =>
     group
       .slice(1, -1)
       .split("/")
       .map((word) => word.trim());
-  const longestFirst = (group) =>
+  const sorted = (group) =>
     `(${words(group)
       .sort((a, b) => b.length - a.length)
       .join(" / ")})`;
   rules.set(
-    "number",
-    rules.get("number").map((alternative) => alternative.replace(/\("[^()]*"\)/g, longestFirst)),
+    name,
+    rules.get(name).map((alternative) => alternative.replace(/\((?:%i)?"[^()]*"\)/g, sorted)),
+  );
+}
+
+/** Writes a rule anew that says the same, and fails where the grammar does not say it. */
+function rewritten(rules, name, before, after) {
+  if (rules.get(name)?.join(" / ") !== before) throw new Error(`The grammar's ${name} is not ${before}`);
+  rules.set(name, [after]);
+}
+
+// The generator's parser takes the first alternative that matches and never returns to the choice; a
+// grammar's order says nothing. So what is the beginning of another alternative must stand behind it.
+function ordered(rules) {
+  tryLast(rules, "metric-type", "gauge");
+  tryLast(rules, "realnumber", "[SIGN] 1*DIGIT");
+  longestFirst(rules, "number");
+  return rules;
+}
+
+/** The same of 2.0, where repetitions do not go back either: zeros in front of digits, and commas in front of the last bucket. */
+function ordered2(rules) {
+  tryLast(rules, "metric-type", '%s"gauge"');
+  longestFirst(rules, "number");
+  rewritten(rules, "integer", '[SIGN] 1*"0" / [SIGN] positive-integer', "[SIGN] 1*DIGIT");
+  rewritten(rules, "non-negative-integer", '["+"] 1*"0" / ["+"] positive-integer', '["+"] 1*DIGIT');
+  rewritten(
+    rules,
+    "classic-buckets",
+    '%s"bucket" ":" "[" [ ch-le-counts "," ] ch-pos-inf-bucket "]"',
+    '%s"bucket" ":" "[" [ (ch-neg-inf-bucket / ch-le-bucket) "," *(ch-le-bucket ",") ] ch-pos-inf-bucket "]"',
   );
   return rules;
 }
@@ -228,8 +255,8 @@ function ordered(rules) {
 // Of RFC 5234's appendix B.1, which grammars take for granted.
 const CORE_RULES = ["ALPHA = %x41-5A / %x61-7A", "DIGIT = %x30-39", "DQUOTE = %x22", "SP = %x20", "LF = %x0A"];
 
-function grammarMade(apgApi) {
-  const rules = ordered(grammarRules(readFileSync(GRAMMAR, "utf8")));
+function grammarMade(apgApi, file, order) {
+  const rules = order(grammarRules(readFileSync(file, "utf8")));
   const lines = [...rules].map(([name, alternatives]) => `${name} = ${alternatives.join(" / ")}`);
   const api = new apgApi(`${[...lines, ...CORE_RULES].join("\r\n")}\r\n`);
   api.generate();
@@ -241,34 +268,39 @@ const apg = await import("apg-js").then(
   (module) => module.default ?? module,
   () => undefined,
 );
-let grammar;
 
-/** The grammar of OpenMetrics 1.0: an empty string, or where the document (bytes or text) leaves it. */
-function matchGrammar(document) {
-  grammar ??= grammarMade(apg.apgApi);
-  let text = document;
-  if (typeof document !== "string") {
-    try {
-      text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(document);
-    } catch {
-      return "not UTF-8";
+/** A judge by a grammar: an empty string, or where the document (bytes or text) leaves it. */
+function grammarJudge(file, order) {
+  let grammar;
+  const match = (document) => {
+    grammar ??= grammarMade(apg.apgApi, file, order);
+    let text = document;
+    if (typeof document !== "string") {
+      try {
+        text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(document);
+      } catch {
+        return "not UTF-8";
+      }
     }
-  }
-  const points = Array.from(text, (character) => character.codePointAt(0));
-  const parser = new apg.apgLib.parser();
-  const result = parser.parse(grammar, "exposition", points);
-  if (result.success) return "";
-  const rest = String.fromCodePoint(...points.slice(result.maxMatched, result.maxMatched + 40));
-  return `no match from ${result.maxMatched} of ${points.length}: ${JSON.stringify(rest)}`;
+    const points = Array.from(text, (character) => character.codePointAt(0));
+    const parser = new apg.apgLib.parser();
+    const result = parser.parse(grammar, "exposition", points);
+    if (result.success) return "";
+    const rest = String.fromCodePoint(...points.slice(result.maxMatched, result.maxMatched + 40));
+    return `no match from ${result.maxMatched} of ${points.length}: ${JSON.stringify(rest)}`;
+  };
+  const name = file.pathname.split("/").at(-1);
+  return Object.assign(match, {
+    available: apg !== undefined && existsSync(file),
+    missing: apg === undefined ? "apg-js is not installed: npm ci" : `this grammar is not beside the project: ../shared/data/abnf/${name}`,
+  });
 }
 
-export const abnf = Object.assign(matchGrammar, {
-  available: apg !== undefined && existsSync(GRAMMAR),
-  missing:
-    apg === undefined
-      ? "apg-js is not installed: npm ci"
-      : "the OpenMetrics 1.0 grammar is not beside the project: ../shared/data/abnf/openmetrics-1.0.abnf",
-});
+/** The grammar of OpenMetrics 1.0. */
+export const abnf = grammarJudge(GRAMMAR, ordered);
+
+/** The grammar of OpenMetrics 2.0, release candidate 0. */
+export const abnf2 = grammarJudge(GRAMMAR2, ordered2);
 
 // --- Prometheus
 
@@ -291,15 +323,17 @@ async function answer(url) {
 }
 
 /**
- * Starts a Prometheus that scrapes `jobs` (`{name, port, path?, honorLabels?}`) on loopback every second, with
- * a folder of its own. `query` returns the result list, `targets` the active targets, `metrics` the server's
- * own exposition, `log` what it wrote; `stop` ends it and takes the folder away.
+ * Starts a Prometheus that scrapes `jobs` (`{name, port, path?, params?, honorLabels?}`) on loopback every second, with
+ * a folder of its own and more `flags` where they are given. `query` returns the result list, `exemplars` those of the
+ * last hour that a selector finds, `targets` the active targets, `metrics` the server's own exposition, `log` what it
+ * wrote; `stop` ends it and takes the folder away.
  */
-async function startPrometheus(jobs) {
+async function startPrometheus(jobs, flags = []) {
   const folder = await mkdtemp(join(tmpdir(), "prometheus-"));
-  const scrapes = jobs.map(({ name, port, path = "/metrics", honorLabels = false }) => ({
+  const scrapes = jobs.map(({ name, port, path = "/metrics", params = {}, honorLabels = false }) => ({
     job_name: name,
     metrics_path: path,
+    params,
     honor_labels: honorLabels,
     static_configs: [{ targets: [`127.0.0.1:${port}`] }],
   }));
@@ -313,6 +347,7 @@ async function startPrometheus(jobs) {
       `--config.file=${join(folder, "prometheus.yml")}`,
       `--storage.tsdb.path=${join(folder, "data")}`,
       `--web.listen-address=127.0.0.1:${port}`,
+      ...flags,
     ],
     { stdio: ["ignore", "pipe", "pipe"], cwd: folder },
   );
@@ -343,6 +378,10 @@ async function startPrometheus(jobs) {
   return {
     url,
     query: async (expression) => (await answer(`${url}/api/v1/query?query=${encodeURIComponent(expression)}`)).result,
+    exemplars: async (selector) => {
+      const now = Date.now() / 1000;
+      return answer(`${url}/api/v1/query_exemplars?query=${encodeURIComponent(selector)}&start=${now - 3600}&end=${now + 60}`);
+    },
     targets,
     metrics: async () => (await fetch(`${url}/metrics`)).text(),
     log: () => log,

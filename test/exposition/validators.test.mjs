@@ -4,8 +4,8 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
-import { faults, OPENMETRICS, TEXT } from "./rules.mjs";
-import { abnf, judged, laxText, prometheusServer, promtool, sharedFolder, strictOpenMetrics } from "./validators.mjs";
+import { faults, OPENMETRICS, OPENMETRICS2, TEXT } from "./rules.mjs";
+import { abnf, abnf2, judged, laxText, prometheusServer, promtool, sharedFolder, strictOpenMetrics } from "./validators.mjs";
 
 const RIGHT_TEXT = '# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total{kind="a\\"b"} 3\n';
 const RIGHT_OPENMETRICS = '# TYPE jobs counter\n# HELP jobs Jobs.\njobs_total{kind="a\\"b"} 3\n# EOF\n';
@@ -60,6 +60,46 @@ test("abnf matches the whole document and says where it leaves the grammar", (t)
   assert.match(abnf('# HELP a "quoted"\n# EOF\n'), /no match from 9/);
   assert.match(abnf("a 1 \n# EOF\n"), /no match/);
   assert.equal(abnf(Buffer.from([0xff])), "not UTF-8");
+});
+
+/** What 2.0 allows and what it does not, one the neighbour of the other. */
+const GRAMMAR2 = [
+  ['{"a.b",c="1","d.e"="2"} 1 st@5', '{a.b,c="1"} 1', "a name in quotes"],
+  ["a {count:1,sum:1,bucket:[1:0,+Inf:1]} st@1.5", "a {count:1,sum:1,bucket:[1:0]}", "the last bucket"],
+  ["a {count:1,sum:1,bucket:[+Inf:1]}", "a {count:1,sum:1,bucket:[]}", "one bucket"],
+  ["a {gcount:1,gsum:-1,bucket:[-Inf:0,-1:0,+Inf:1]}", "a {gcount:1,sum:-1,bucket:[+Inf:1]}", "words with a g"],
+  [
+    "a {count:3,sum:NaN,schema:-4,zero_threshold:1e-4,zero_count:0,positive_spans:[-10:2,0:1],positive_buckets:[1,1,1]}",
+    "a {count:3,sum:NaN,schema:-4,zero_threshold:1e-4,zero_count:0,positive_spans:[-10:2,-1:1],positive_buckets:[1,1,1]}",
+    "a later span",
+  ],
+  ["a {count:0,sum:0,quantile:[]}", "a {count:0,quantile:[],sum:0}", "the order"],
+  ['a 1 # {b="c"} 1 5 # {} 2 6', 'a 1 # {b="c"} 1', "the time of an exemplar"],
+];
+
+test("abnf2 matches the whole document of every type and says where it leaves the grammar", (t) => {
+  if (!judged(t, abnf2)) return;
+  for (const type of ["counter", "gauge", "histogram", "gaugehistogram", "stateset", "info", "summary", "unknown"]) {
+    assert.equal(abnf2(`# TYPE a ${type}\n# TYPE "b.c" ${type}\n# EOF\n`), "", type);
+  }
+  for (const [right, wrong, name] of GRAMMAR2) {
+    assert.equal(abnf2(`${right}\n# EOF\n`), "", name);
+    assert.match(abnf2(`${wrong}\n# EOF\n`), /no match from/, name);
+  }
+  assert.match(abnf2("a_created 1\na 1 \n# EOF\n"), /no match from/);
+});
+
+const examples = sharedFolder("om2-examples");
+
+test("abnf2 matches every example of the specification, and faults finds nothing in the good ones", (t) => {
+  if (!judged(t, examples, abnf2)) return;
+  const names = readdirSync(examples.url);
+  for (const name of names) {
+    const text = readFileSync(`${examples.path}/${name}`, "utf8");
+    assert.equal(abnf2(text), "", name);
+    if (name.startsWith("good.")) assert.deepEqual(faults(text, OPENMETRICS2), [], name);
+  }
+  t.diagnostic(`${names.length} examples`);
 });
 
 const openMetricsSamples = sharedFolder("samples/openmetrics");

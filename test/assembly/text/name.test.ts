@@ -35,8 +35,8 @@ function legal(name: string, colons: bool): bool {
   return nameIsLegal(from, put(name), colons);
 }
 
-function escaped(name: string, escaping: u32): string {
-  return textAt(at, namePut(at, from, put(name), escaping) - at);
+function escaped(name: string, escaping: u32, colons: bool = true): string {
+  return textAt(at, namePut(at, from, put(name), escaping, colons) - at);
 }
 
 function quoted(name: string): string {
@@ -260,8 +260,11 @@ describe("blockPut", () => {
     expect<i32>(wrong).toBe(0);
   });
 
-  it("leaves a colon in a label's name, as Go does", () => {
-    expect<string>(block('"a:b"="1"', UNDERSCORES)).toBe('a:b="1"');
+  it("escapes a colon in a label's name, unlike Go: no scraper reads it there", () => {
+    expect<string>(block('"a:b"="1"', UNDERSCORES)).toBe('a_b="1"');
+    expect<string>(block('"a:b"="1"', DOTS)).toBe('a__b="1"');
+    expect<string>(block('"a:b"="1"', VALUES)).toBe('U__a_3a_b="1"');
+    expect<string>(block('"a:b"="1"', ALLOW_UTF8)).toBe('"a:b"="1"');
   });
 
   it("is namePut for each name, whatever stands in the block, and touches no more than its bound", () => {
@@ -277,7 +280,7 @@ describe("blockPut", () => {
         const inside = legal(name, false) ? name : quoted(name);
         const comma = text == "" ? "" : ",";
         text += comma + inside + "=" + value;
-        expected += comma + (escaping == ALLOW_UTF8 ? inside : escaped(name, escaping)) + "=" + value;
+        expected += comma + (escaping == ALLOW_UTF8 ? inside : escaped(name, escaping, false)) + "=" + value;
       }
       const length = put(text);
       const most = blockPutBytesMax(length);
