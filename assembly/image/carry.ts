@@ -36,7 +36,7 @@ import { SERIES_KEY } from "../store/more";
 import { isLive, seriesFind } from "../store/series";
 import { bucketsAddress } from "../store/total";
 import { tableCount, tableGet } from "../store/table";
-import { begin, end, ownWriter, roomAddress } from "../store/writer";
+import { begin, end, ownWriter, roomAddress, slotCount } from "../store/writer";
 
 let value: f64 = 0;
 let key: usize = 0;
@@ -78,8 +78,19 @@ export function carryBuckets(): usize {
   return buckets;
 }
 
-/** Reads a cell that this writer has, into `value` and where `carryBuckets` points; how many words stand there. */
-function readCell(family: usize, cell: usize): i32 {
+/** Adds the sum and the classic buckets of a base to what was read. */
+function baseAdded(base: usize, bytes: u32): void {
+  totalAdd(changetype<Base>(base).high);
+  totalAdd(changetype<Base>(base).low);
+  const from = base + offsetof<Base>();
+  for (let at: u32 = 0; at < bytes; at += 8) store<u64>(buckets + at, load<u64>(buckets + at) + load<u64>(from + at));
+}
+
+/**
+ * Reads a cell that this writer has, and what its earlier ones left in a base, into `value` and where `carryBuckets`
+ * points; how many words stand there.
+ */
+function readCell(family: usize, base: usize, cell: usize): i32 {
   const type = cellType(cell);
   if (type == COUNTER || type == GAUGE) {
     const shared = cellOwner(cell) == SHARED_WRITER;
@@ -94,14 +105,23 @@ function readCell(family: usize, cell: usize): i32 {
   let words = bytes >> 3;
   if (type == HISTOGRAM) histogramRead(cell, buckets, ownWriter().scratch);
   else if (type == SUMMARY) store<u64>(buckets, summaryRead(cell, ownWriter().scratch));
-  else words += nativeCarried(cell, bytes);
+  else {
+    const more = nativeCarried(family, base, cell, bytes);
+    if (more == 0) return EXHAUSTED;
+    words += more;
+  }
+  if (base != 0) baseAdded(base, bytes);
   value = totalValue();
   return <i32>words;
 }
 
-/** Puts classic buckets and, behind them, the Sparse of a native histogram's cell into the room; the words of the Sparse. */
-function nativeCarried(cell: usize, bytes: u32): u32 {
-  const capacity = nativePopulated(cell);
+/**
+ * Puts classic buckets and, behind them, the Sparse of a native histogram's cell and base into the room; its words, 0
+ * without memory.
+ */
+function nativeCarried(family: usize, base: usize, cell: usize, bytes: u32): u32 {
+  const left: usize = base == 0 ? 0 : baseSparse(family, base);
+  const capacity = nativePopulated(cell) + (left == 0 ? 0 : sparseCount(left));
   const scratchBytes = nativeScratchBytes(cell);
   const size = sparseBytes(capacity);
   const room = roomAddress(bytes + size + scratchBytes);
@@ -110,19 +130,24 @@ function nativeCarried(cell: usize, bytes: u32): u32 {
   memory.fill(room, 0, bytes);
   sparseClear(room + bytes, capacity, changetype<NativeCell>(cell).schema);
   nativeRead(cell, room + bytes, bytes == 0 ? 0 : room, room + bytes + size, scratchBytes);
+  if (left != 0) sparseMerge(room + bytes, left);
   return size >> 3;
 }
 
 function read(series: usize): i32 {
   const family = changetype<Family>(<usize>changetype<Series>(series).family);
   const own = ownWriter().index;
-  let cell = headOf(seriesWord(series));
+  const word = seriesWord(series);
+  // A native histogram's that was outgrown, a bucket that was full. Only where no other writer ever was: else it may be
+  // of others, who take theirs along themselves.
+  const base = slotCount() == 1 ? baseOf(word) : 0;
+  let cell = headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
     const owner = cellOwner(cell);
     if (owner == own || owner == SHARED_WRITER) {
       key = series + SERIES_KEY;
       keyLength = changetype<Series>(series).keyLength;
-      return readCell(changetype<usize>(family), cell);
+      return readCell(changetype<usize>(family), base, cell);
     }
     cell = cellAfter(cell);
   }
@@ -131,7 +156,7 @@ function read(series: usize): i32 {
 
 /**
  * Reads this writer's part of the series at a position: its number of buckets, 0 without any, ABSENT where it
- * has no part, GONE behind the last position.
+ * has no part, GONE behind the last position, EXHAUSTED without memory for a native histogram's.
  */
 export function carryRead(family: usize, state: u32, position: u32): i32 {
   if (!begin()) return NO_WRITER;

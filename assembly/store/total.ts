@@ -187,6 +187,8 @@ export function nativeTotal(series: usize): f64 {
       const from = base + offsetof<Base>();
       for (let at: u32 = 0; at < classicBytes; at += 8) store<u64>(into + at, load<u64>(from + at));
       sparseMerge(room, baseSparse(family, base));
+      // What was carried from elsewhere may be more, and no cell may come after it.
+      sparseLimit(room, definition.bucketsMax);
     }
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
       if (counts(series, cell, NATIVE)) {
@@ -205,6 +207,8 @@ export function nativeSparse(): usize {
 }
 
 let counted: u64 = 0;
+/** False where there was no memory for the windows. */
+let sketched: bool = false;
 /** Where a constant's quantiles are; 0 where they are those of the sketch. */
 let given: usize = 0;
 
@@ -214,6 +218,7 @@ export function summaryTotal(series: usize): f64 {
   const definition = changetype<Definition>(<usize>family.definition);
   const scratch: usize = ownWriter().scratch;
   const room = roomAddress(sketchBytes(chunkShiftOf(multiplierOf(definition.accuracy))));
+  sketched = room != 0;
   let tries: u32 = 0;
   while (true) {
     let cell = first(series);
@@ -242,9 +247,13 @@ export function summaryCount(): u64 {
   return counted;
 }
 
-/** Of the last summaryTotal; `index` is that of the quantile in the definition. Only between the same `begin` and `end`. */
+/**
+ * Of the last summaryTotal, NaN without memory; `index` is that of the quantile in the definition. Only between the same
+ * `begin` and `end`.
+ */
 export function summaryQuantile(index: u32, quantile: f64): f64 {
-  return given == 0 ? sketchQuantile(quantile) : load<f64>(given + (index << 3));
+  if (given != 0) return load<f64>(given + (index << 3));
+  return sketched ? sketchQuantile(quantile) : NaN;
 }
 
 /** Where histogramTotal leaves the buckets: behind the copy of a record. */

@@ -76,6 +76,7 @@ const TYPE_NAMES: usize = memory.data<u64>([
   0, // untyped
 ]);
 const UNTYPED: u32 = 10;
+const NEWLINE: u32 = 10;
 
 /** Rule P3: what text 0.0.4 has no type for. */
 function textType(type: u32): u32 {
@@ -126,6 +127,13 @@ export function statesText(family: usize): usize {
   return helpText(family) + definitionOf(family).helpLength;
 }
 
+export function stateCount(family: usize): u32 {
+  const states = statesText(family);
+  let count: u32 = 1;
+  for (let i: u32 = 0; i < definitionOf(family).stateLength; i++) count += u32(load<u8>(states + i) == NEWLINE);
+  return count;
+}
+
 /** The suffix that belongs to the family's own name: a counter's and an info's. Its length; the text is `ownSuffix`. */
 export function ownSuffixLength(family: usize): u32 {
   const type = changetype<Family>(family).type;
@@ -152,7 +160,7 @@ export function labelsArePlain(family: usize, format: u32): bool {
 
 /**
  * The family's name with a suffix, in the format's escaping and without quotes. The name's own suffix is escaped with it,
- * one of a sample is not (as Prometheus' encoders do).
+ * one of a sample is not (as Prometheus' encoders do). Without its own suffix it is what stands before that in the whole.
  */
 export function fullNamePut(at: usize, family: usize, format: u32, own: bool, suffix: usize, suffixLength: u32): usize {
   const length = changetype<Family>(family).keyLength;
@@ -166,8 +174,9 @@ export function fullNamePut(at: usize, family: usize, format: u32, own: bool, su
     // In one piece, for what is escaped depends on the whole: behind where it is going to stand.
     const whole = at + namePutBytesMax(length + 8);
     let to = textPut(whole, name, length);
-    if (own) to = textPut(to, ownSuffix(family), ownSuffixLength(family));
+    to = textPut(to, ownSuffix(family), ownSuffixLength(family));
     at = namePut(at, whole, <u32>(to - whole), escaping);
+    if (!own) at -= ownSuffixLength(family);
   }
   return textPut(at, suffix, suffixLength);
 }
@@ -175,10 +184,7 @@ export function fullNamePut(at: usize, family: usize, format: u32, own: bool, su
 /** The family's name as this dialect's metadata says it: OpenMetrics 1.0 without a counter's suffix (rules P4, O8, Q1). */
 function metadataNamePut(at: usize, family: usize, format: u32): usize {
   const bare = dialectOf(format) == OPENMETRICS;
-  if (!isQuoted(family, format)) {
-    const end = fullNamePut(at, family, format, true, 0, 0);
-    return bare ? end - ownSuffixLength(family) : end;
-  }
+  if (!isQuoted(family, format)) return fullNamePut(at, family, format, !bare, 0, 0);
   const name = at + changetype<Family>(family).keyLength * 2 + 64;
   const end = fullNamePut(name, family, format, !bare, 0, 0);
   return quotedPut(at, name, <u32>(end - name));

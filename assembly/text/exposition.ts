@@ -158,7 +158,8 @@ function familyPut(family: usize, resume: u32): i32 {
     const series = tableRecord(entry);
     if (series == 0 || !isWanted(family, series)) continue;
     const bytes = seriesBytes(series, family);
-    if (<u32>(at - pageText()) >= most || (at > origin && at + bytes > pageLimit())) return resume;
+    // One at least: a walk goes on at any size of slices.
+    if (at > origin && (<u32>(at - pageText()) >= most || at + bytes > pageLimit())) return resume;
     if (at + bytes > pageLimit()) {
       if (!pageMade(bytes + 1)) return EXHAUSTED;
       begunAt();

@@ -39,7 +39,7 @@ import {
   summaryTotal,
 } from "../store/total";
 import { slotCount } from "../store/writer";
-import { definitionOf, dialectOf, FORMAT_CREATED, OPENMETRICS, statesText } from "./dialect";
+import { definitionOf, dialectOf, FORMAT_CREATED, OPENMETRICS, stateCount, statesText } from "./dialect";
 import { textPut } from "./escape";
 import { blockPutBytesMax } from "./name";
 import { integerPut, NUMBER_BYTES, valuePut } from "./number";
@@ -106,12 +106,12 @@ export function linesBegun(family: usize, format: u32): void {
   created = openmetrics && (format & FORMAT_CREATED) != 0 && hasBeginning(type);
   prefixesBegun(family, format);
   const gauge = openmetrics && type == GAUGE_HISTOGRAM;
-  if (created) prefixMade(CREATED, family, CREATED_SUFFIX, 8);
+  if (created) prefixMade(CREATED, family, false, CREATED_SUFFIX, 8);
   if (histogram || type == SUMMARY) {
-    prefixMade(SUM, family, gauge ? GSUM_SUFFIX : SUM_SUFFIX, gauge ? 5 : 4);
-    prefixMade(COUNT, family, gauge ? GCOUNT_SUFFIX : COUNT_SUFFIX, gauge ? 7 : 6);
+    prefixMade(SUM, family, true, gauge ? GSUM_SUFFIX : SUM_SUFFIX, gauge ? 5 : 4);
+    prefixMade(COUNT, family, true, gauge ? GCOUNT_SUFFIX : COUNT_SUFFIX, gauge ? 7 : 6);
   }
-  prefixMade(MAIN, family, histogram ? BUCKET_SUFFIX : 0, histogram ? 7 : 0);
+  prefixMade(MAIN, family, true, histogram ? BUCKET_SUFFIX : 0, histogram ? 7 : 0);
   if (histogram) boundsMade(record.shape);
   if (type == SUMMARY) quantilesMade(definitionOf(family));
   lines = linesOf(family) + u32(created);
@@ -127,13 +127,6 @@ function linesOf(family: usize): u32 {
   if (isHistogram(record.type)) return (record.shape == 0 ? 0 : changetype<Shape>(<usize>record.shape).boundCount) + 3;
   if (record.type == SUMMARY) return definitionOf(family).quantileCount + 2;
   return record.type == STATESET ? stateCount(family) : 1;
-}
-
-function stateCount(family: usize): u32 {
-  const states = statesText(family);
-  let count: u32 = 1;
-  for (let i: u32 = 0; i < definitionOf(family).stateLength; i++) count += u32(load<u8>(states + i) == NEWLINE);
-  return count;
 }
 
 /** The bytes of a line without its labels, where counters may be written in a row; 0 where they may not. */

@@ -46,7 +46,7 @@ import {
   sideBytesMax,
   sidePut,
 } from "./composite";
-import { definitionOf } from "./dialect";
+import { definitionOf, stateCount } from "./dialect";
 import { textPut } from "./escape";
 import { allPut, statesPut } from "./lines";
 import { blockPutBytesMax } from "./name";
@@ -60,7 +60,7 @@ const START_MARK: usize = memory.data<u64>([0x40747320, 0, 0]); // " st@"
 /** What a family's series have in common, once a slice. */
 export function compositesBegun(family: usize, format: u32): void {
   prefixesBegun(family, format);
-  prefixMade(MAIN, family, 0, 0);
+  prefixMade(MAIN, family, true, 0, 0);
 }
 
 /** The bytes a series may take. */
@@ -69,7 +69,7 @@ export function compositesBytes(series: usize, family: usize): u32 {
   const definition = definitionOf(family);
   let bytes = prefixLength(MAIN) + labelsBytes(series) + 4 * NUMBER_BYTES + 64;
   if ((record.mode & ~MODE_LIVE) == MODE_ALL) return bytes * (slotCount() + 1);
-  if (record.type == STATESET) return (bytes + definition.stateLength + 6 * definition.nameLength) * (definition.stateLength + 1);
+  if (record.type == STATESET) return (bytes + definition.stateLength + 6 * definition.nameLength) * stateCount(family);
   bytes += COMPOSITE_BYTES + exemplarSlots(family) * (blockPutBytesMax(EXEMPLAR_BYTES_MAX) + 2 * NUMBER_BYTES + 16);
   const shape: usize = record.shape;
   if (shape != 0) bytes += classicBytesMax(changetype<Shape>(shape).boundCount);
@@ -87,18 +87,19 @@ function behindPut(to: usize, series: usize, family: usize): usize {
   return newlinePut(to);
 }
 
-function nativeValuePut(to: usize, series: usize, family: usize): usize {
+/** Nothing without memory to add it up. */
+function nativeLinePut(to: usize, series: usize, family: usize): usize {
   const sum = nativeTotal(series);
   const sparse = nativeSparse();
-  if (sparse == 0) return compositeEnd(compositeBegin(to, false, 0, 0));
+  if (sparse == 0) return to;
   const record = changetype<Sparse>(sparse);
-  to = compositeBegin(to, false, sparseTotal(sparse), sum);
+  to = compositeBegin(headPut(to, MAIN, series), false, sparseTotal(sparse), sum);
   to = nativePut(to, record.schema, definitionOf(family).zeroThreshold, record.zeroCount);
   to = sidePut(to, true, sparse, record.positiveCount, record.negativeCount);
   to = sidePut(to, false, sparse, 0, record.positiveCount);
   const shape: usize = changetype<Family>(family).shape;
   if (shape != 0) to = classicPut(to, bucketsAddress(), shape + offsetof<Shape>(), changetype<Shape>(shape).boundCount);
-  return compositeEnd(to);
+  return behindPut(compositeEnd(to), series, family);
 }
 
 /** Quantiles and their values, where the classic buckets of others stand. */
@@ -133,7 +134,7 @@ export function compositesPut(to: usize, series: usize, family: usize): usize {
     return behindPut(valuePut(headPut(to, MAIN, series), total), series, family);
   }
   if (type == SUMMARY) return behindPut(summaryValuePut(headPut(to, MAIN, series), series, family), series, family);
-  if (type == NATIVE) return behindPut(nativeValuePut(headPut(to, MAIN, series), series, family), series, family);
+  if (type == NATIVE) return nativeLinePut(to, series, family);
   if (type == HISTOGRAM || type == GAUGE_HISTOGRAM)
     return behindPut(histogramPut(headPut(to, MAIN, series), series, family), series, family);
   const value = gaugeTotal(series);

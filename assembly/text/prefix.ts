@@ -67,8 +67,11 @@ export function hasExemplars(): bool {
   return exemplars;
 }
 
-/** Makes a prefix: name, suffix, brace, default labels, and a comma where labels of the series follow. */
-export function prefixMade(index: u32, family: usize, suffix: usize, suffixLength: u32): void {
+/**
+ * Makes a prefix: name, suffix, brace, default labels, and a comma where labels of the series follow. `own` keeps the
+ * suffix that belongs to the name: a counter's `_created` stands in its place.
+ */
+export function prefixMade(index: u32, family: usize, own: bool, suffix: usize, suffixLength: u32): void {
   const length: u32 = labels == 0 ? 0 : load32(labels);
   let to = prefixAt(index);
   let begun = isQuoted(family, format);
@@ -77,9 +80,9 @@ export function prefixMade(index: u32, family: usize, suffix: usize, suffixLengt
     store<u8>(to++, BRACE);
     // Its raw form stands behind where its quoted one ends.
     const raw = to + 2 * (changetype<Family>(family).keyLength + 16) + 16;
-    to = quotedPut(to, raw, <u32>(fullNamePut(raw, family, format, true, suffix, suffixLength) - raw));
+    to = quotedPut(to, raw, <u32>(fullNamePut(raw, family, format, own, suffix, suffixLength) - raw));
   } else {
-    to = fullNamePut(to, family, format, true, suffix, suffixLength);
+    to = fullNamePut(to, family, format, own, suffix, suffixLength);
     if (braced) store<u8>(to++, BRACE);
   }
   if (length != 0) {

@@ -50,7 +50,7 @@ import {
   summaryTotal,
 } from "../store/total";
 import { slotCount } from "../store/writer";
-import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, statesText, unitLengthIn, unitText } from "./dialect";
+import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, stateCount, statesText, unitLengthIn, unitText } from "./dialect";
 import { spanEnd, spanOffset } from "./composite";
 import { textPut } from "./escape";
 import {
@@ -217,8 +217,8 @@ function sidePut(to: usize, field: u32, sparse: usize, first: u32, count: u32): 
   return deltasPut(to, field + 1, sparse + offsetof<Sparse>() + (first << 3), count, 8);
 }
 
-function nativePut(to: usize, series: usize, family: usize): usize {
-  const sum = nativeTotal(series);
+/** The content of a message; `sum` is what `nativeTotal` found. */
+function nativePut(to: usize, series: usize, family: usize, sum: f64): usize {
   const sparse = nativeSparse();
   const record = changetype<Sparse>(sparse);
   const shape: usize = changetype<Family>(family).shape;
@@ -331,7 +331,9 @@ function metricBytes(series: usize, family: usize): u32 {
 export function messagesBytes(series: usize, family: usize): u32 {
   const bytes = metricBytes(series, family);
   if ((changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL) return bytes * (slotCount() + 1);
-  return changetype<Family>(family).type == STATESET ? bytes * (definitionOf(family).stateLength + 1) : bytes;
+  if (changetype<Family>(family).type != STATESET) return bytes;
+  // The name as it is stands behind its escaped form for a moment.
+  return bytes * stateCount(family) + namePutBytesMax(2 * definitionOf(family).nameLength);
 }
 
 /** All metrics of a series. */
@@ -344,6 +346,9 @@ export function messagesPut(to: usize, series: usize, family: usize, limit: usiz
     if (type == GAUGE && !gaugeSaid()) return to;
     return gaugePut(metricBegin(to, series), type == UNKNOWN ? FIELD_UNTYPED : FIELD_GAUGE, type == INFO ? 1 : value);
   }
+  const sum = type == NATIVE ? nativeTotal(series) : 0;
+  // A count that falls would be a reset: nothing without memory to add it up.
+  if (type == NATIVE && nativeSparse() == 0) return to;
   to = metricBegin(to, series);
   if (type == COUNTER) {
     const begin = messageBegin(to, FIELD_COUNTER);
@@ -353,6 +358,6 @@ export function messagesPut(to: usize, series: usize, family: usize, limit: usiz
   }
   const begin = messageBegin(to, type == SUMMARY ? FIELD_SUMMARY : FIELD_HISTOGRAM);
   if (type == SUMMARY) to = summaryPut(begin, series, family);
-  else to = type == NATIVE ? nativePut(begin, series, family) : histogramPut(begin, series, family);
+  else to = type == NATIVE ? nativePut(begin, series, family, sum) : histogramPut(begin, series, family);
   return metricEnd(lengthEnd(begin, to));
 }

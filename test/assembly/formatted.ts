@@ -150,7 +150,7 @@ export function summary(name: string, labels: string = "", quantiles: f64[] = [0
 }
 
 /** The cell of this writer for a label block, or a status; `value` is what will be observed, NaN unknown. */
-export function bind(family: i32, block: string, value: f64 = NaN): i32 {
+export function bind(family: i32, block: string = "", value: f64 = NaN): i32 {
   return seriesBind(family, load<u32>(family), input(block), false, value);
 }
 

@@ -1,12 +1,16 @@
 // A series over all its cells, type by type and mode by mode.
 
-import { become, bind, claim, family, format, tokenOf } from "../formatted";
+import { become, bind, claim, failFrom, family, format, tokenOf } from "../formatted";
+import { constant, count, observe, seriesAt, set as put, Wanted } from "../wanted";
 import {
   Base,
+  BASE_QUANTILES,
+  BASE_SET,
   Cell,
   COUNTER,
   DETACHED,
   FAMILY_AGE,
+  FAMILY_CLASSIC,
   Family,
   FOLDED,
   GAUGE,
@@ -19,7 +23,10 @@ import {
   MODE_MOSTRECENT,
   MODE_SHARED,
   MODE_SUM,
+  NATIVE,
   Series,
+  Sparse,
+  SUMMARY,
   Writer,
 } from "../../../assembly/layout";
 import { take } from "../../../assembly/memory/arena";
@@ -34,9 +41,20 @@ import {
   gaugeCellFirst,
   gaugeCellFrom,
   gaugeCellValue,
+  gaugeSaid,
   gaugeTotal,
   histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  readingTimestamp,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
 } from "../../../assembly/store/total";
+import { sparseCount, sparseCountAt, sparseIndexAt, sparseTotal } from "../../../assembly/metric/sparse";
+import { writerFold } from "../../../assembly/store/fold";
+import { writerRetire } from "../../../assembly/store/adopt";
+import { sparseWords } from "../text/largest";
 import { clockSet, slotAt } from "../../../assembly/store/writer";
 
 function seriesOf(cell: i32): usize {
@@ -231,6 +249,215 @@ describe("histogramTotal", () => {
     for (let i = 0; i < 3; i++) {
       expect<f64>(histogramTotal(seriesOf(cell))).toBe(1);
       expect<u64>(load<u64>(bucketsAddress())).toBe(1);
+    }
+  });
+});
+
+describe("nativeTotal", () => {
+  it("adds buckets of both kinds, zero counts and sums of several writers and a base, at the coarsest schema", () => {
+    const first = format();
+    const wanted = new Wanted(NATIVE, "wait");
+    wanted.flags = FAMILY_CLASSIC;
+    wanted.bounds = [1, 2];
+    wanted.schema = 1;
+    const wait = wanted.family();
+    // Of schema 0, which all of them meet at: (1, 2] twice, and -(2, 4].
+    const words: u64[] = [0, 2, 1, 0x100000000, 0x200000001, 5, 2, 1, 0x200000001];
+    constant(wait, 0.5, words);
+    observe(wait, 1);
+    observe(wait, 0);
+    claim();
+    observe(wait, 3);
+    observe(wait, -3);
+    claim();
+    observe(wait, 1);
+    become(first);
+    const series = seriesAt(wait);
+    expect<f64>(nativeTotal(series)).toBe(2.5);
+    const sparse = nativeSparse();
+    const record = changetype<Sparse>(sparse);
+    expect<i32>(record.schema).toBe(0);
+    expect<u64>(record.zeroCount).toBe(6);
+    expect<u32>(record.positiveCount).toBe(3);
+    expect<u32>(record.negativeCount).toBe(1);
+    // 1 twice; the base's; 3; -3 and the base's.
+    const indexes: i32[] = [0, 1, 2, 2];
+    const counts: u64[] = [2, 2, 1, 2];
+    for (let i = 0; i < 4; i++) {
+      expect<i32>(sparseIndexAt(sparse, i)).toBe(indexes[i]);
+      expect<u64>(sparseCountAt(sparse, i)).toBe(counts[i]);
+    }
+    expect<u64>(sparseTotal(sparse)).toBe(13);
+    const classic: u64[] = [4, 2, 2];
+    for (let i = 0; i < 3; i++) expect<u64>(load<u64>(bucketsAddress() + (i << 3))).toBe(classic[i]);
+  });
+
+  it("begins from nothing every time, and is the same when its writers were folded", () => {
+    format();
+    const wait = new Wanted(NATIVE, "wait").family();
+    observe(wait, 1);
+    claim();
+    observe(wait, 5);
+    observe(wait, -5);
+    claim();
+    for (let round = 0; round < 3; round++) {
+      expect<f64>(nativeTotal(seriesAt(wait))).toBe(1);
+      expect<u64>(sparseTotal(nativeSparse())).toBe(3);
+      expect<u32>(sparseCount(nativeSparse())).toBe(3);
+      if (round == 1) {
+        writerRevoke(0);
+        writerRetire(0);
+        writerFold(0, 100);
+        writerRevoke(1);
+        writerRetire(1);
+        writerFold(1, 100);
+        expect<usize>(changetype<Series>(seriesAt(wait)).head & ~7).toBe(0);
+      }
+    }
+  });
+
+  it("keeps to the family's limit of buckets, in what only the base has, too", () => {
+    const limits: u32[] = [1, 20, 160];
+    for (let i = 0; i < limits.length; i++) {
+      format();
+      const wanted = new Wanted(NATIVE, "wait");
+      wanted.schema = 8;
+      wanted.bucketsMax = limits[i];
+      const wait = wanted.family();
+      constant(wait, 1, sparseWords(-1, 8, 500, 40, 7, 11));
+      nativeTotal(seriesAt(wait));
+      const sparse = nativeSparse();
+      // Of the least schema more than the limit may be left.
+      expect<bool>(sparseCount(sparse) <= limits[i] || changetype<Sparse>(sparse).schema == -4).toBe(true);
+      expect<u64>(sparseTotal(sparse)).toBe(270 * 8 + (u64.MAX_VALUE >> 1));
+    }
+  });
+
+  it("is empty without memory", () => {
+    format();
+    const wait = new Wanted(NATIVE, "wait").family();
+    observe(wait, 1);
+    const series = seriesAt(wait);
+    failFrom(1);
+    expect<f64>(nativeTotal(series)).toBe(0);
+    expect<usize>(nativeSparse()).toBe(0);
+    failFrom(0);
+    expect<f64>(nativeTotal(series)).toBe(1);
+  });
+});
+
+describe("summaryTotal", () => {
+  it("adds counts, sums and windows of several writers, and count and sum of a base", () => {
+    const first = format();
+    const wait = new Wanted(SUMMARY, "wait").family();
+    for (let i = 0; i < 3; i++) observe(wait, 10);
+    claim();
+    for (let i = 0; i < 4; i++) observe(wait, -20);
+    claim();
+    observe(wait, 0);
+    become(first);
+    const series = seriesAt(wait);
+    expect<f64>(summaryTotal(series)).toBe(-50);
+    expect<u64>(summaryCount()).toBe(8);
+    expect<bool>(Math.abs(summaryQuantile(0, 0) + 20) < 0.2).toBe(true);
+    expect<bool>(Math.abs(summaryQuantile(0, 3 / 7.0) + 20) < 0.2).toBe(true);
+    expect<f64>(summaryQuantile(0, 4.1 / 7.0)).toBe(0);
+    expect<bool>(Math.abs(summaryQuantile(0, 1) - 10) < 0.1).toBe(true);
+    // The dead are in count and sum, and in no window.
+    constant(wait, 100, [5]);
+    expect<f64>(summaryTotal(series)).toBe(50);
+    expect<u64>(summaryCount()).toBe(13);
+    expect<bool>(Math.abs(summaryQuantile(0, 1) - 10) < 0.1).toBe(true);
+  });
+
+  it("has a constant's quantiles, those alone, and its time", () => {
+    format();
+    const wanted = new Wanted(SUMMARY, "wait");
+    wanted.quantiles = [0.5, 0.9];
+    const wait = wanted.family();
+    constant(wait, 6.5, [3, reinterpret<u64>(0.25), reinterpret<u64>(4.5)], 77.5, "", BASE_SET | BASE_QUANTILES);
+    expect<f64>(summaryTotal(seriesAt(wait))).toBe(6.5);
+    expect<u64>(summaryCount()).toBe(3);
+    expect<f64>(summaryQuantile(0, 0.5)).toBe(0.25);
+    expect<f64>(summaryQuantile(1, 0.9)).toBe(4.5);
+    expect<f64>(readingTimestamp()).toBe(77.5);
+  });
+
+  it("has count and sum and no quantile without memory", () => {
+    format();
+    const wait = new Wanted(SUMMARY, "wait").family();
+    observe(wait, 3);
+    const series = seriesAt(wait);
+    failFrom(1);
+    expect<f64>(summaryTotal(series)).toBe(3);
+    failFrom(0);
+    expect<u64>(summaryCount()).toBe(1);
+    expect<bool>(isNaN(summaryQuantile(0, 0.5))).toBe(true);
+    summaryTotal(series);
+    expect<bool>(isNaN(summaryQuantile(0, 0.5))).toBe(false);
+  });
+});
+
+describe("readingTimestamp", () => {
+  it("is that of the constant that was read last, of any type, and 0 where it has none", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const level = family(GAUGE, MODE_SHARED, "level");
+    const size = family(HISTOGRAM, 0, "size", "", [1]);
+    const wait = new Wanted(NATIVE, "wait").family();
+    const plain = family(COUNTER, 0, "plain");
+    constant(jobs, 1, [], 5);
+    constant(level, 1, [], 6);
+    constant(size, 1, [1, 2], 7);
+    constant(wait, 1, sparseWords(-1, 3, 2, 2, 1, 3), 8);
+    count(plain, 1);
+    counterTotal(seriesAt(jobs));
+    expect<f64>(readingTimestamp()).toBe(5);
+    gaugeTotal(seriesAt(level));
+    expect<f64>(readingTimestamp()).toBe(6);
+    histogramTotal(seriesAt(size));
+    expect<f64>(readingTimestamp()).toBe(7);
+    nativeTotal(seriesAt(wait));
+    expect<f64>(readingTimestamp()).toBe(8);
+    counterTotal(seriesAt(plain));
+    expect<f64>(readingTimestamp()).toBe(0);
+  });
+});
+
+describe("gaugeTotal and NaN", () => {
+  it("is NaN of `mostrecent` where that was set last, and not where it was before", () => {
+    const first = format();
+    const level = family(GAUGE, MODE_MOSTRECENT, "level");
+    put(level, 1);
+    claim();
+    put(level, NaN);
+    become(first);
+    expect<bool>(isNaN(gaugeTotal(seriesAt(level)))).toBe(true);
+    put(level, 2);
+    expect<f64>(gaugeTotal(seriesAt(level))).toBe(2);
+  });
+
+  it("leaves NaN out of `min` and `max` as long as another writer has a number, whoever comes first", () => {
+    const modes: u32[] = [MODE_MIN, MODE_MAX];
+    for (let i = 0; i < 2; i++) {
+      for (let which = 0; which < 3; which++) {
+        const first = format();
+        const level = family(GAUGE, modes[i], "level");
+        for (let writer = 0; writer < 3; writer++) {
+          if (writer != 0) claim();
+          put(level, writer == which ? NaN : writer + 1);
+        }
+        become(first);
+        const low = which == 0 ? 2 : 1;
+        const high = which == 2 ? 2 : 3;
+        expect<f64>(gaugeTotal(seriesAt(level))).toBe(modes[i] == MODE_MIN ? low : high);
+      }
+      const first = format();
+      const alone = family(GAUGE, modes[i], "alone");
+      put(alone, NaN);
+      become(first);
+      expect<bool>(isNaN(gaugeTotal(seriesAt(alone)))).toBe(true);
+      expect<bool>(gaugeSaid()).toBe(true);
     }
   });
 });
