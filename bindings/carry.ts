@@ -5,9 +5,12 @@ import { ABSENT, GONE, OK } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
 import type { Family } from "./family.ts";
 import type { GaugeFamily } from "./gauge.ts";
-import { type GaugeMode, keepsLatest } from "./definition.ts";
+import { type Definition, keepsLatest } from "./definition.ts";
+import { blocks } from "./describe.ts";
 import type { Bound } from "./labels.ts";
+import { readSeries } from "./reading.ts";
 import type { Place } from "./thread.ts";
+import type { WholeFamily } from "./whole.ts";
 
 interface Part {
   readonly block: string;
@@ -31,12 +34,29 @@ function parts(core: Core, address: number, state: number): Part[] {
   }
 }
 
+/** Series that were set as a whole: no thread has a part of them. Those of collectors are set at every scrape. */
+function wholes(core: Core, { definition, address, state }: Family<Bound>): Part[] {
+  const { kind, constant } = definition;
+  if ((kind !== "info" && kind !== "gaugeHistogram") || constant) return [];
+  return [...blocks(core, address, state)].map((block) => {
+    const read = readSeries(core, definition, address, state, block);
+    return { block, value: read?.value ?? 0, buckets: new Uint8Array(new BigUint64Array(read?.buckets ?? []).buffer) };
+  });
+}
+
+/** True where all threads have one cell. */
+function isShared({ kind, mode }: Definition): boolean {
+  return kind === "unknown" || kind === "stateset" || (kind === "gauge" && mode === "shared");
+}
+
 /**
  * A shared gauge is added to, so that an `inc` here and its `dec` there cancel out; NaN and infinities can only
  * have been set, and are set. A part is a part.
  */
-function gaugeStored(core: Core, mode: GaugeMode, cell: number, value: number): number {
+function gaugeStored(core: Core, { kind, mode }: Definition, cell: number, value: number): number {
   const token = core.verbs.seriesToken();
+  // Which states hold is said as a whole, and 0 is nothing said.
+  if (kind === "stateset") return value === 0 ? OK : core.sharedSet(cell, token, value);
   if (mode === "shared") return Number.isFinite(value) ? core.sharedAdd(cell, token, value) : core.sharedSet(cell, token, value);
   if (keepsLatest(mode)) return core.gaugeSetLatest(cell, token, value);
   return core.gaugeSet(cell, token, value);
@@ -47,7 +67,7 @@ function gaugeCarried(family: GaugeFamily, { block, value }: Part): void {
   const { core, definition } = family;
   for (let i = 0; i < 8; i++) {
     const cell = family.bind(block, true);
-    if (cell === 0 || gaugeStored(core, definition.mode, cell, value) === OK) return;
+    if (cell === 0 || gaugeStored(core, definition, cell, value) === OK) return;
   }
 }
 
@@ -69,12 +89,15 @@ export function carryLabels(from: Place, to: Place): void {
 
 /** Moves a family to the address it has in another memory, with what this thread counted in it. */
 export function carry(from: Core, family: Family<Bound>, to: Core, address: number, state: number): void {
+  const { kind } = family.definition;
   const carried = parts(from, family.address, family.state);
+  const set = wholes(from, family);
   // A shared cell is nobody's: only ending its series sends the handles to it the cold way, to the new memory.
-  if (family.definition.kind === "gauge" && family.definition.mode === "shared") family.reset();
+  if (isShared(family.definition)) family.reset();
   family.moved(to, address, state);
+  for (const { block, value, buckets } of set) (family as WholeFamily).store(block, value, buckets, 0n);
   for (const part of carried) {
-    if (family.definition.kind === "gauge") {
+    if (kind === "gauge" || kind === "unknown" || kind === "stateset") {
       gaugeCarried(family as GaugeFamily, part);
       continue;
     }

@@ -36,7 +36,8 @@ function labelsOf(block: string): Record<string, string> {
   );
 }
 
-function* blocks(core: Core, address: number, state: number): Generator<string> {
+/** @internal The label blocks of a family's series. */
+export function* blocks(core: Core, address: number, state: number): Generator<string> {
   for (let position = 0; ; position++) {
     const length = core.cold(() => core.verbs.seriesAt(address, state, position));
     if (length === ABSENT) continue;

@@ -8,13 +8,13 @@ import type { LabelObject, LabelValue } from "./labels.ts";
 import { histogramValue, type HistogramValue, statesOf } from "./reading.ts";
 
 /** @internal A family whose series have no cells. */
-abstract class WholeFamily extends Family<never> {
+export abstract class WholeFamily extends Family<never> {
   protected override made(): never {
     throw labelsNotObject(this.name, undefined, this.definition.labelNames);
   }
 
   /** Sets the series of a block to a value and what stands behind it. */
-  protected store(block: string, value: number, tail: Uint8Array, number: bigint): void {
+  store(block: string, value: number, tail: Uint8Array, number: bigint): void {
     const status = this.constant(block, value, tail, number);
     if (status === EXHAUSTED) this.home.refused(this.name, "memory");
     if (status === NO_WRITER) this.home.refused(this.name, "contention");

@@ -16,6 +16,10 @@ await build({
       export { define } from "./bindings/definition.ts";
       export { definitionInput } from "./bindings/stored.ts";
       export { GaugeFamily } from "./bindings/gauge.ts";
+      export { GaugeHistogramFamily, InfoFamily, StateSetFamily } from "./bindings/whole.ts";
+      export { HistogramFamily } from "./bindings/histogram.ts";
+      export { SummaryFamily } from "./bindings/summary.ts";
+      export { blocks } from "./bindings/describe.ts";
       export { setRuntime } from "./bindings/runtime.ts";
     `,
     resolveDir: at("../.."),
@@ -26,7 +30,8 @@ await build({
   target: "es2022",
   outfile,
 });
-const { carry, carryLabels, Core, define, definitionInput, GaugeFamily, setRuntime } = await import(outfile);
+const bundle = await import(outfile);
+const { blocks, carry, carryLabels, Core, define, definitionInput, GaugeFamily, setRuntime } = bundle;
 setRuntime({ parent: () => 0 });
 const module = new WebAssembly.Module(readFileSync(at("../../build/core.wasm")));
 
@@ -106,4 +111,76 @@ test("carryLabels: those that are there stay, and those that a family there meet
   registered(other, define("gauge", { name: "level", help: "", labelNames: ["app"] }));
   carryLabels(from, other);
   assert.equal(labels(other), "");
+});
+
+/** A metric of a kind that counted in a memory of its own, and is now in another one, where another thread has it, too. */
+function moved(Family, kind, options, use) {
+  const [from, to] = [placeMade(), placeMade()];
+  const definition = define(kind, { name: "x", ...options });
+  const made = (place) => new Family({ core: place.core, refused() {}, exemplar() {} }, definition, ...registered(place, definition));
+  const [mine, theirs] = [made(from), made(to)];
+  use(mine);
+  const place = registered(to, definition);
+  carry(from.core, mine, to.core, ...place);
+  // As a registry does that moves: handles take the cold way.
+  from.core.verbs.writerRenew();
+  return { mine, theirs, blocks: () => [...blocks(to.core, ...place)] };
+}
+
+test("carry: the states that hold, and others can be set afterwards", () => {
+  const options = { states: ["open", "shut", "ajar"], labelNames: ["door"] };
+  const { mine, theirs } = moved(bundle.StateSetFamily, "stateset", options, (door) => door.set({ door: "a" }, ["shut", "ajar"]));
+  assert.deepEqual(theirs.value("a"), ["shut", "ajar"]);
+  mine.set({ door: "a" }, "open");
+  assert.deepEqual(theirs.value("a"), ["open"]);
+  theirs.set({ door: "a" }, "ajar");
+  assert.deepEqual(mine.value("a"), ["ajar"]);
+});
+
+test("carry: a metric of no known type, which can be set afterwards", () => {
+  const { mine, theirs } = moved(GaugeFamily, "unknown", {}, (metric) => metric.set(4));
+  assert.equal(theirs.value(), 4);
+  mine.set(5);
+  assert.equal(theirs.value(), 5);
+});
+
+test("carry: what an info tells, and a gauge histogram's distribution", () => {
+  const info = moved(bundle.InfoFamily, "info", { labelNames: ["version"] }, (build) => build.set({ version: "1" }));
+  assert.deepEqual(info.blocks(), ['version="1"']);
+  info.mine.set({ version: "2" });
+  assert.deepEqual(info.blocks(), ['version="2"']);
+  const ages = moved(bundle.GaugeHistogramFamily, "gaugeHistogram", { buckets: [1, 2] }, (ages) => ages.set([0.5, 1.5, 5]));
+  assert.equal(ages.theirs.value().sum, 7);
+  assert.deepEqual(
+    ages.theirs.value().buckets.map(({ count }) => count),
+    [1, 2, 3],
+  );
+  ages.mine.set([1]);
+  assert.deepEqual(
+    ages.theirs.value().buckets.map(({ count }) => count),
+    [1, 1, 1],
+  );
+});
+
+test("carry: native histograms and their classic buckets, whose cells were outgrown; sums of summaries", () => {
+  const options = { native: true, buckets: [1, 10] };
+  const values = [0.001, -3, 0, 5, 5, 700, 1e9];
+  const native = moved(bundle.HistogramFamily, "histogram", options, (metric) => values.forEach((value) => metric.observe(value)));
+  const { count, sum, buckets, native: sparse } = native.theirs.value();
+  assert.deepEqual([count, sum], [7, values.reduce((all, value) => all + value)]);
+  assert.deepEqual(
+    buckets.map((bucket) => bucket.count),
+    [3, 5, 7],
+  );
+  assert.equal(sparse.zeroCount, 1);
+  assert.equal(sparse.negative.length, 1);
+  assert.equal(
+    sparse.positive.reduce((all, bucket) => all + bucket.count, 0),
+    5,
+  );
+  native.mine.observe(5);
+  assert.equal(native.theirs.value().count, 8);
+  const summary = moved(bundle.SummaryFamily, "summary", {}, (metric) => [1, 2, 3].forEach((value) => metric.observe(value)));
+  summary.mine.observe(4);
+  assert.deepEqual([summary.theirs.value().count, summary.theirs.value().sum], [4, 10]);
 });
