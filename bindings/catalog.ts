@@ -17,7 +17,7 @@ import { CounterFamily } from "./counter.ts";
 import { define, type Definition, type DefinitionOptions, definitionText, type Kind, printedLabels } from "./definition.ts";
 import type { Core } from "./core.ts";
 import { Exposer } from "./exposer.ts";
-import type { ExemplarLabels, ExemplarSource } from "./exemplar.ts";
+import { exemplarBlock, type ExemplarSource } from "./exemplar.ts";
 import { GaugeFamily } from "./gauge.ts";
 import { HistogramFamily } from "./histogram.ts";
 import type {
@@ -38,7 +38,7 @@ import type {
   SummaryOptions,
   UnknownOptions,
 } from "./metrics.ts";
-import { hidden, type Refusal } from "./family.ts";
+import { hidden, labelValues, type Refusal } from "./family.ts";
 import { definitionAt, definitionInput } from "./stored.ts";
 import { SummaryFamily } from "./summary.ts";
 import type { Place } from "./thread.ts";
@@ -130,12 +130,15 @@ export abstract class Catalog extends Exposer {
   /** A family, with the series that its definition begins with. */
   #made(kind: Kind, options: DefinitionOptions): AnyFamily {
     const definition = define(kind, options);
+    const labelSets = options.labelSets ?? [];
+    // Before anything is registered.
+    for (const labels of labelSets) labelValues(definition, labels);
     const there = this.families.get(definition.name);
     const family = this.family(kind, definition, 0);
     // What is asked for again has begun; it may have been removed since.
     if (family === there) return family;
     family.begin();
-    for (const labels of options.labelSets ?? []) family.bind(family.block([labels]), false);
+    for (const labels of labelSets) family.bind(family.block([labels]), false);
     return family;
   }
 
@@ -148,10 +151,11 @@ export abstract class Catalog extends Exposer {
     this.#exemplars = source;
   }
 
-  /** @internal What the source says now; one that throws says nothing. */
-  exemplar(): ExemplarLabels | undefined {
+  /** @internal The block of what the source says now. One that throws says nothing, or says what no exemplar may be: none. */
+  exemplar(metric: string): string | undefined {
     try {
-      return this.#exemplars?.();
+      const labels = this.#exemplars?.();
+      return labels === undefined || labels === null ? undefined : exemplarBlock(metric, labels);
     } catch {
       return undefined;
     }

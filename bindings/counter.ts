@@ -79,10 +79,10 @@ export class CounterHandle {
 
   /** @internal Adds an amount and keeps what it was about. */
   exemplified(amount: number, labels: ExemplarLabels | undefined): void {
-    checkAmount(this.#family.name, amount);
-    const about = labels ?? this.#family.home.exemplar();
+    const { name, home } = this.#family;
+    checkAmount(name, amount);
     // Before anything is counted: what is wrong with it is said, and nothing else happened.
-    const block = about === undefined ? undefined : exemplarBlock(this.#family.name, about);
+    const block = labels === undefined ? home.exemplar(name) : exemplarBlock(name, labels);
     const core = this.#core;
     if (core.tokens[this.#cell] === this.#token) core.values[this.#value]! += amount;
     else this.again(amount);
@@ -133,7 +133,7 @@ export class CounterFamily extends Family<CounterHandle> {
 
   inc(first?: number | LabelObject, amount: number | ExemplarLabels = 1, exemplar?: ExemplarLabels): void {
     if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
-      this.#own.inc(first as number | undefined, typeof amount === "object" ? amount : undefined);
+      this.#own.inc(first as number | undefined, typeof amount === "number" ? exemplar : amount);
       return;
     }
     if (this.definition.exemplars || exemplar !== undefined) {

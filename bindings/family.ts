@@ -11,7 +11,6 @@ import type { Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
 import { blockName } from "./names.ts";
 import { readSeries, type Reading } from "./reading.ts";
-import type { ExemplarLabels } from "./exemplar.ts";
 
 /** Why an observation did not reach its own series. */
 export type Refusal = "contention" | "label_bytes" | "memory" | "not_finite" | "series";
@@ -20,8 +19,8 @@ export type Refusal = "contention" | "label_bytes" | "memory" | "not_finite" | "
 export interface Home {
   readonly core: Core;
   refused(family: string, reason: Refusal): void;
-  /** The labels of an exemplar where the program said where they come from. */
-  exemplar(): ExemplarLabels | undefined;
+  /** The label block of an exemplar where the program said where they come from. */
+  exemplar(metric: string): string | undefined;
 }
 
 /** What a constant sample may have beside its value. */
@@ -43,6 +42,29 @@ function has(labels: LabelObject, name: string): boolean {
   return false;
 }
 
+type Named = Pick<Definition, "name" | "labelNames">;
+
+/** Values that the cache takes. */
+function plainValues({ name, labelNames }: Named, values: readonly (LabelValue | undefined)[]): LabelValue[] {
+  return values.map((value, i) => {
+    if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
+    if (value === undefined || value === null) throw labelMissing(name, labelNames[i]!, labelNames);
+    checkLabelValue(name, labelNames[i]!, value);
+    return String(value);
+  });
+}
+
+/** The values of a label object in the order of the label names; throws where a label is missing or unknown. */
+export function labelValues(named: Named, labels: LabelObject): LabelValue[] {
+  const { name: metric, labelNames } = named;
+  if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(metric, labels, labelNames);
+  for (const name of Object.keys(labels)) if (!labelNames.includes(name)) throw labelUnknown(metric, name, labelNames);
+  return plainValues(
+    named,
+    labelNames.map((name) => (has(labels, name) ? labels[name] : undefined)),
+  );
+}
+
 /** Fields that loggers, JSON and the differences that test runners print do not follow: behind them is the memory. */
 export function hidden(target: object, fields: Readonly<Record<string, unknown>>): void {
   for (const [name, value] of Object.entries(fields)) Object.defineProperty(target, name, { value, writable: true });
@@ -60,6 +82,7 @@ export abstract class Family<H extends Bound> {
   /** The names as label blocks have them. */
   readonly #blockNames: readonly string[];
   readonly #arity: number;
+  #overflowed = false;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     this.#names = definition.labelNames;
@@ -111,18 +134,24 @@ export abstract class Family<H extends Bound> {
   /**
    * The address of this thread's cell for a label block; 0 where the observation is to be dropped. Past the
    * limits it is the overflow series' cell, or none. A drop is counted when there is something to drop, the
-   * overflow when a handle is bound to it.
+   * overflow when a handle is bound to it, and not again while it stays there: see `overflowed`.
    */
-  bind(block: string, observing: boolean, value = NaN): number {
+  bind(block: string, observing: boolean, value = NaN, there = false): number {
     let status = this.#long(block) ? LIMIT : this.#bound(block, false, value);
+    this.#overflowed = status === FULL;
     if (status === LIMIT || status === FULL) {
-      if (!observing || status === FULL) this.home.refused(this.definition.name, status === FULL ? "series" : "label_bytes");
+      if (!observing || (status === FULL && !there)) this.home.refused(this.definition.name, status === FULL ? "series" : "label_bytes");
       status = this.#bound(this.#overflow(), true, value);
     }
     if (status > 0) return status;
     if (observing && status === EXHAUSTED) this.home.refused(this.definition.name, "memory");
     else if (observing && status === NO_WRITER) this.home.refused(this.definition.name, "contention");
     return 0;
+  }
+
+  /** True where the last `bind` led to the overflow series of a family that is full. */
+  get overflowed(): boolean {
+    return this.#overflowed;
   }
 
   /** True for what has more bytes than a label block may have; counted exactly only where it is close. */
@@ -196,20 +225,12 @@ export abstract class Family<H extends Bound> {
 
   /** The values in the order of the label names; throws where a label is missing or unknown. */
   valuesOf(labels: LabelObject): LabelValue[] {
-    const names = this.#names;
-    if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(this.definition.name, labels, names);
-    for (const name of Object.keys(labels)) if (!names.includes(name)) throw labelUnknown(this.definition.name, name, names);
-    return this.#plain(names.map((name) => (has(labels, name) ? labels[name] : undefined)));
+    return labelValues(this.definition, labels);
   }
 
   /** Values that the cache takes. */
   #plain(values: readonly (LabelValue | undefined)[]): LabelValue[] {
-    return values.map((value, i) => {
-      if (typeof value === "string" || typeof value === "number" || typeof value === "boolean") return value;
-      if (value === undefined || value === null) throw labelMissing(this.definition.name, this.#names[i]!, this.#names);
-      checkLabelValue(this.definition.name, this.#names[i]!, value);
-      return String(value);
-    });
+    return plainValues(this.definition, values);
   }
 
   /** The handle of values in the order of the label names, or of one label object. */

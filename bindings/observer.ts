@@ -20,6 +20,8 @@ export abstract class ObserverHandle {
   #core: Core;
   #address = 0;
   #token = NO_TOKEN;
+  /** Bound to the overflow series, which may take another cold way before it takes a value. */
+  #overflowed = false;
   readonly #family: Observed;
   readonly #block: string;
 
@@ -35,7 +37,8 @@ export abstract class ObserverHandle {
   abstract counted(core: Core, address: number, token: number, value: number): number;
 
   #bind(observing: boolean, value: number): boolean {
-    this.#address = this.#family.bind(this.#block, observing, value);
+    this.#address = this.#family.bind(this.#block, observing, value, this.#overflowed);
+    this.#overflowed = this.#family.overflowed;
     this.#core = this.#family.core;
     this.#token = this.#address === 0 ? NO_TOKEN : this.#core.verbs.seriesToken() >>> 0;
     return this.#address !== 0;
@@ -80,9 +83,9 @@ export abstract class ObserverHandle {
 
   /** @internal Counts a value and keeps what it was about. */
   exemplified(value: number, labels: ExemplarLabels | undefined): void {
-    const about = labels ?? (Number.isFinite(value) ? this.#family.home.exemplar() : undefined);
+    const { name, home } = this.#family;
     // Before anything is counted: what is wrong with it is said, and nothing else happened.
-    const block = about === undefined ? undefined : exemplarBlock(this.#family.name, about);
+    const block = labels === undefined ? (Number.isFinite(value) ? home.exemplar(name) : undefined) : exemplarBlock(name, labels);
     if (typeof value !== "number" || this.counted(this.#core, this.#address, this.#token, value) !== 0) this.again(value);
     if (block !== undefined && Number.isFinite(value)) this.#core.exemplarSet(this.#address, this.#token, value, block);
   }

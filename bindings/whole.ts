@@ -27,30 +27,24 @@ export abstract class WholeFamily extends Family<never> {
 
 const NOTHING = new Uint8Array(0);
 
-/** How often this thread has set an info. */
-let sets = 0;
+/** The core numbers it behind all that any thread has set; swept, all but the newest end. */
+const NUMBER_NEXT = -1n;
 
 /** @internal */
 export class InfoFamily extends WholeFamily {
-  #number = 0n;
-
   override begin(): void {
     if (this.definition.labelNames.length === 0) this.add({});
   }
 
   /** One more set of labels. */
   add(labels: LabelObject): void {
-    this.store(this.block([labels]), 1, NOTHING, this.#number);
+    this.store(this.block([labels]), 1, NOTHING, 0n);
   }
 
   /** These labels and no others. */
   set(labels: LabelObject): void {
-    this.core.ready();
-    // Unlike any other's, here and in other threads. The clock alone would not do: in workerd it stands still for a request.
-    const own = ((this.core.identity << 12) + sets++) & 0x3fffff;
-    this.#number = (BigInt(Date.now()) << 22n) | BigInt(own);
-    this.add(labels);
-    this.core.cold(() => this.core.verbs.constantSweep(this.address, this.state, this.#number));
+    this.store(this.block([labels]), 1, NOTHING, NUMBER_NEXT);
+    this.core.cold(() => this.core.verbs.constantSweep(this.address, this.state, NUMBER_NEXT));
   }
 }
 
@@ -98,7 +92,7 @@ export class GaugeHistogramFamily extends WholeFamily {
 
   /** Counts all values into buckets and replaces what was there. */
   set(first: Iterable<number> | LabelObject, values?: Iterable<number>): void {
-    const labelled = typeof first === "object" && !(Symbol.iterator in first);
+    const labelled = typeof first === "object" && first !== null && !(Symbol.iterator in first);
     const all = (labelled ? values : first) as Iterable<number>;
     if (typeof all?.[Symbol.iterator] !== "function") throw bucketsNotValues(this.name, all);
     const { buckets } = this.definition;

@@ -9,10 +9,11 @@
 // twice is the same head. A free block's second word links to the next: the first word of the kinds that are
 // recycled only as themselves is their state and must outlive the pause.
 //
-// What it does not do: split, join or give back to the system. Blocks keep their class for ever.
+// What it does not do: join, or give back to the system. A block keeps its class until the memory is full; then larger
+// free ones of its kind, or plain ones, are split for those who find none of their own.
 
 import { add32, exchangeIf32, exchangeIf64, load32, load64, store32 } from "./atomics";
-import { FREE_HEADS, HEADER, Header, KIND_SHARED_CELL, SIZE_CLASSES } from "../layout";
+import { FREE_HEADS, HEADER, Header, KIND_PLAIN, KIND_SHARED_CELL, SIZE_CLASSES } from "../layout";
 
 /** WebAssembly's page. */
 const PAGE: u32 = 65536;
@@ -76,19 +77,51 @@ function failed(): bool {
   return true;
 }
 
-/** A block of that kind, or 0. Only a fresh one is zeroed: whoever takes it writes every field. */
-export function take(bytes: u32, kind: u32, reserve: bool): usize {
-  const sizeClass = sizeClassOf(bytes);
+/** A free block of that kind and class, or 0. */
+function popped(kind: u32, sizeClass: u32): usize {
   const head = headOf(kind, sizeClass);
   while (true) {
     const seen = load64(head);
     const block = <u32>seen;
-    if (block == 0) return bump(sizeOfClass(sizeClass), kind == KIND_SHARED_CELL ? 64 : 16, reserve);
+    if (block == 0) return 0;
     const rest = load32(block + 4);
     if (exchangeIf64(head, seen, (((seen >> 32) + 1) << 32) | (<u64>rest)) != seen) continue;
     add32(FREE_BYTES, -sizeOfClass(sizeClass));
     return block;
   }
+}
+
+/** The front of a larger free block of the kind; what is left of it goes to the lists of its sizes. */
+function split(bytes: u32, kind: u32): usize {
+  for (let sizeClass = sizeClassOf(bytes) + 1; sizeClass < SIZE_CLASSES; sizeClass++) {
+    const block = popped(kind, sizeClass);
+    if (block == 0) continue;
+    const end = <u32>block + sizeOfClass(sizeClass);
+    for (let at = <u32>block + bytes; at < end;) {
+      let piece = sizeClassOf(end - at);
+      while (sizeOfClass(piece) > end - at) piece--;
+      give(at, sizeOfClass(piece), kind);
+      at += sizeOfClass(piece);
+    }
+    return block;
+  }
+  return 0;
+}
+
+/**
+ * A block of that kind, or 0. Only a fresh one is zeroed: whoever takes it writes every field. Past the limit it is a
+ * part of a larger one: what was freed by one size of series would be of no use to another.
+ */
+export function take(bytes: u32, kind: u32, reserve: bool): usize {
+  const sizeClass = sizeClassOf(bytes);
+  const block = popped(kind, sizeClass);
+  if (block != 0) return block;
+  const size = sizeOfClass(sizeClass);
+  const fresh = bump(size, kind == KIND_SHARED_CELL ? 64 : 16, reserve);
+  // Shared cells have lines of their own. Where a test lets allocations fail, they do.
+  if (fresh != 0 || kind == KIND_SHARED_CELL || load32(HEADER + offsetof<Header>("failAfter")) != 0) return fresh;
+  const part = split(size, kind);
+  return part != 0 || kind == KIND_PLAIN ? part : split(size, KIND_PLAIN);
 }
 
 /** Gives a block back. Nobody may hold its address but readers who check its generation. */

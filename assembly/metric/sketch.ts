@@ -228,10 +228,15 @@ function positionOn(side: u32): i32 {
   return -1;
 }
 
-/** The value at rank quantile * (count - 1), rounded down, within the accuracy; NaN where nothing was added. */
+/**
+ * The least value that a share of `quantile` of all is not above (nearest rank, as Go's client does), within the accuracy;
+ * NaN where nothing was added.
+ */
 export function sketchQuantile(quantile: f64): f64 {
   if (count == 0) return NaN;
-  left = <u64>(quantile * <f64>(count - 1));
+  const rank = <u64>ceil(quantile * <f64>count);
+  // A quantile of 0 is the least; a count past 2^53 may have been rounded up.
+  left = rank == 0 ? 0 : min<u64>(rank, count) - 1;
   const below = positionOn(NEGATIVE);
   if (below >= 0) return -valueOf(origin + below, multiplier);
   if (left < zeros) return 0;

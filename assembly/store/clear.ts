@@ -3,6 +3,7 @@
 import { load32 } from "../memory/atomics";
 import { Definition, Family, LIVE, Registry } from "../layout";
 import { GONE, NO_WRITER, OK } from "../status";
+import { limboEmpty } from "./limbo";
 import { isLive, seriesBind, seriesRemoveAll } from "./series";
 import { tableCount, tableGet } from "./table";
 import { begin, end } from "./writer";
@@ -36,5 +37,6 @@ export function registryClear(registry: usize, state: u32): i32 {
     if (bare != 0) seriesBind(bare, bareState, 0, false, NaN);
     bare = 0;
   }
+  limboEmpty();
   return OK;
 }

@@ -1,10 +1,12 @@
 // Samples that are set as a whole: what a collector has measured elsewhere, and gauge histograms. Such a series has no
 // cells. Its base is the sample, and setting it is one swap of a finished base, so a scrape sees all of it or all of the
 // one before. Each setting is numbered; a sweep ends the series that a collector did not mention again.
+// Where threads set against each other, NUMBER_NEXT numbers them in one order for all: their sweeps end all but the newest,
+// whoever sweeps last.
 
-import { add32, exchangeIf64, load32 } from "../memory/atomics";
+import { add32, add64, exchangeIf64, load32 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
-import { Base, Family, FAMILY_CONSTANT, KIND_PLAIN, POISON, Series, Writer } from "../layout";
+import { Base, Family, FAMILY_CONSTANT, Header, HEADER, KIND_PLAIN, POISON, Series, Writer } from "../layout";
 import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
 import { limboSift, retire } from "./limbo";
 import { baseOf, isEmpty, SEQUENCE, seriesWord, withBase, WORD } from "./list";
@@ -15,6 +17,9 @@ import { begin, end, mayAct, ownWriter, slotAt, slotCount } from "./writer";
 /** What a sample may have behind its base: 513 buckets, or two sides of a native histogram. */
 const TAIL_BYTES_MAX: u32 = 262144;
 
+/** As a number: the next one of all threads; to a sweep: whatever is older than the newest ends. */
+const NUMBER_NEXT: u64 = 0xffffffffffffffff;
+
 function baseMade(set: u32, value: f64, timestamp: f64, number: u64, tail: usize, tailBytes: u32): usize {
   const bytes = <u32>offsetof<Base>() + tailBytes;
   const made = take(bytes, KIND_PLAIN, false);
@@ -23,7 +28,7 @@ function baseMade(set: u32, value: f64, timestamp: f64, number: u64, tail: usize
   const base = changetype<Base>(made);
   base.set = set;
   base.high = value;
-  base.order = number;
+  base.order = number == NUMBER_NEXT ? add64(HEADER + offsetof<Header>("order"), 1) + 1 : number;
   base.timestamp = timestamp;
   base.bytes = bytes;
   memory.copy(made + offsetof<Base>(), tail, tailBytes);
@@ -108,6 +113,21 @@ function isThere(identity: u32): bool {
   return false;
 }
 
+/** The sample of a live series; 0 where it has none, or is removed. */
+function sampleOf(series: usize): usize {
+  const word = series == 0 ? POISON : seriesWord(series);
+  return word == POISON ? 0 : baseOf(word);
+}
+
+function newestOf(table: usize): u64 {
+  let newest: u64 = 0;
+  for (let i: u32 = 0; i < tableCount(table); i++) {
+    const base = sampleOf(tableGet(table, i));
+    if (base != 0) newest = max(newest, changetype<Base>(base).order);
+  }
+  return newest;
+}
+
 /** Ends the series of a family that this number's setter set under another one. Returns how many. */
 export function constantSweep(family: usize, state: u32, number: u64): i32 {
   limboSift();
@@ -116,12 +136,14 @@ export function constantSweep(family: usize, state: u32, number: u64): i32 {
   if (isLive(family, state)) {
     status = 0;
     const table: usize = changetype<Family>(family).table;
+    const newest = number == NUMBER_NEXT ? newestOf(table) : 0;
     for (let i: u32 = 0; i < tableCount(table); i++) {
       const series = tableGet(table, i);
       if (series == 0) continue;
-      const word = seriesWord(series);
-      const base = word == POISON ? 0 : baseOf(word);
-      if (base != 0 && isPassed(changetype<Base>(base).order, number)) status += i32(seriesRemoved(family, series));
+      const base = sampleOf(series);
+      const order: u64 = base == 0 ? 0 : changetype<Base>(base).order;
+      const over = number == NUMBER_NEXT ? order != newest : base != 0 && isPassed(order, number);
+      if (over) status += i32(seriesRemoved(family, series));
     }
   }
   end();

@@ -15,7 +15,7 @@
 
 import { exchangeIf64, load32, load64 } from "../memory/atomics";
 import { Definition, GAUGE_HISTOGRAM, HISTOGRAM, KIND_PLAIN, MODE_ALL, MODE_LIVE, NATIVE, Registry, STATESET, SUMMARY } from "../layout";
-import { classicLabelIs } from "./classic";
+import { classicLabelIs, classicNamesMeet } from "./classic";
 import { retire } from "./limbo";
 
 const WORD: usize = offsetof<Registry>("labels");
@@ -60,7 +60,7 @@ function typePrints(record: Definition, name: usize, size: u32): bool {
   if (type == SUMMARY && listed(name, size, QUANTILE, 8)) return true;
   if (type == STATESET) {
     const own = changetype<usize>(record) + record.length - record.nameLength;
-    if (listed(name, size, own, record.nameLength)) return true;
+    if (classicNamesMeet(own, record.nameLength, 0, name, size)) return true;
   }
   return (record.mode & ~MODE_LIVE) == MODE_ALL && listed(name, size, WRITER, 6);
 }

@@ -1,5 +1,6 @@
 // The long forms of the proofs: npm run proofs.
 
+import { churn } from "./churn.mjs";
 import { floats } from "./floats.mjs";
 import { foldedExactly, folds } from "./folds.mjs";
 
@@ -23,6 +24,16 @@ row(
 );
 const wrong = foldedExactly(20000);
 row("folded totals against exact arithmetic", `20,000 totals: ${wrong} off`, "0", wrong === 0);
+const churned = churn(10e6, bar("churn "));
+const [first, last] = churned.used;
+const megabytes = (bytes) => `${(bytes / 1e6).toFixed(1)} MB`;
+row(
+  "memory in use after series that came and went",
+  `${churned.series.toLocaleString("en")} series, ${churned.mostAlive.toLocaleString("en")} alive at most: ` +
+    `${churned.used.map(megabytes).join(", then ")} (RSS ${churned.rss.map(megabytes).join(", then ")}), ${churned.wrong} wrong`,
+  "at most twice, 0 wrong",
+  last <= first * 2 && churned.wrong === 0 && churned.mostAlive <= 10000,
+);
 process.stderr.write("\r");
 console.table(rows);
 process.exit(rows.every(({ holds }) => holds) ? 0 : 1);

@@ -32,6 +32,31 @@ export function consistent(text, name, values) {
   equal(of("sum"), sum, `${name}_sum against its buckets`);
 }
 
+/** The families of a protobuf exposition: the name of each, and its whole message. Field 1 is the name. */
+export function protobufFamilies(bytes) {
+  const families = [];
+  let at = 0;
+  const varint = () => {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = bytes[at++];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  };
+  while (at < bytes.length) {
+    const length = varint();
+    const message = bytes.subarray(at, at + length);
+    const end = at + length;
+    equal(varint(), (1 << 3) | 2, "the first field of a family");
+    const nameLength = varint();
+    families.push({ name: decoder.decode(bytes.slice(at, at + nameLength)), message });
+    at = end;
+  }
+  equal(at, bytes.length, "the end of the last family");
+  return families;
+}
+
 /** Steps for one isolate: each takes the library. */
 export const steps = {
   "counter counts, with and without labels"({ Registry }) {
@@ -69,6 +94,74 @@ export const steps = {
     for (let i = 0; i < 300; i++) histogram.observe(values[i % 3]);
     consistent(textOf(registry), "sizes", values);
     equal(histogram.value().count, 300, "count");
+    registry.close();
+  },
+  "summary tells count, sum and quantiles within its accuracy"({ Registry }) {
+    const registry = new Registry();
+    const took = registry.summary({ name: "took", help: "Took.", quantiles: [0.5, 1], labelNames: ["of"] });
+    for (let i = 1; i <= 99; i++) took.observe({ of: "a" }, i);
+    const { count, sum, quantiles } = took.value("a");
+    equal(count, 99, "count");
+    equal(sum, 4950, "sum");
+    const text = textOf(registry);
+    for (const [i, wanted] of [50, 99].entries()) {
+      ok(Math.abs(quantiles[i].value - wanted) <= wanted * 0.01, `quantile ${i}: ${quantiles[i].value} for ${wanted}`);
+      equal(sample(text, `took{of="a",quantile="${[0.5, 1][i]}"}`), quantiles[i].value, "as it is printed");
+    }
+    equal(sample(text, 'took_count{of="a"}'), 99, "count as it is printed");
+    registry.close();
+  },
+  "native histogram counts into exponential buckets, in all formats that know them"({ Registry }) {
+    const registry = new Registry();
+    const sizes = registry.histogram({ name: "sizes", help: "Sizes.", native: { schema: 1 } });
+    for (const value of [0, 1, 3, 3, -8]) sizes.observe(value);
+    const { count, sum, native } = sizes.value();
+    equal(count, 5, "count");
+    equal(sum, -1, "sum");
+    const told = JSON.stringify([native.schema, native.zeroCount, native.positive, native.negative]);
+    equal(told, '[1,1,[{"index":0,"count":1},{"index":4,"count":2}],[{"index":6,"count":1}]]', "buckets");
+    ok(textOf(registry, "openmetrics2").includes("schema:1"), "OpenMetrics 2.0");
+    equal(sample(textOf(registry), "sizes_count"), 5, "in text");
+    const halved = registry.histogram({ name: "halved", native: { schema: 8, maxBuckets: 4 } });
+    for (let i = 0; i < 100; i++) halved.observe(1.1 ** i);
+    equal(halved.value().count, 100, "past the limit");
+    ok(halved.value().native.positive.length <= 4, "the limit");
+    registry.close();
+  },
+  "info and state set are set as a whole"({ Registry }) {
+    const registry = new Registry();
+    const build = registry.info({ name: "build", help: "Build.", labelNames: ["version"] });
+    build.set({ version: "1" });
+    build.set({ version: "2" });
+    const phase = registry.stateSet({ name: "phase", help: "Phase.", states: ["on", "off"] });
+    equal(phase.value().join(), "on", "at the start");
+    phase.set("off");
+    const text = textOf(registry, "openmetrics");
+    equal(sample(text, 'build_info{version="1"}'), undefined, "replaced");
+    equal(sample(text, 'build_info{version="2"}'), 1, "set");
+    equal(sample(text, 'phase{phase="on"}'), 0, "on");
+    equal(sample(text, 'phase{phase="off"}'), 1, "off");
+    registry.close();
+  },
+  "protobuf has every family, and is what a scraper that asks for it gets": async ({ Registry }) => {
+    const registry = new Registry();
+    registry.counter({ name: "jobs", help: "Jobs." }).inc(3);
+    registry.histogram({ name: "sizes", help: "Sizes.", native: true }).observe(1.5);
+    registry.summary({ name: "took", help: "Took." }).observe(2);
+    const { body, contentType } = registry.exposeSync({ dialect: "protobuf" });
+    const names = protobufFamilies(body).map(({ name }) => name);
+    equal(names.join(), "jobs_total,sizes,took", "families");
+    const accept = "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited";
+    const answer = await registry.handler()(new Request("http://localhost/metrics", { headers: { accept } }));
+    ok(answer.headers.get("content-type").startsWith("application/vnd.google.protobuf"), "content type");
+    ok(contentType.startsWith("application/vnd.google.protobuf"), "content type of exposeSync");
+    // The counter's value: field 3 of Metric, field 1 of Counter, a double.
+    const three = [9, 0, 0, 0, 0, 0, 0, 8, 64];
+    const [{ message }] = protobufFamilies(new Uint8Array(await answer.arrayBuffer()));
+    ok(
+      message.some((_, i) => three.every((byte, j) => message[i + j] === byte)),
+      "the counter is not 3",
+    );
     registry.close();
   },
   "collect runs before a scrape and a failing one hurts nobody": async ({ Registry }) => {

@@ -7,6 +7,10 @@ const { buckets, gate } = workerData;
 const words = new Int32Array(gate);
 const jobs = registry.counter({ name: "story_jobs", help: "Jobs.", labelNames: ["queue"] });
 const sizes = registry.histogram({ name: "story_sizes", help: "Sizes.", buckets });
+const took = registry.summary({ name: "story_took", help: "Took.", quantiles: [0, 0.5, 1] });
+const spread = registry.histogram({ name: "story_spread", help: "Spread.", native: { schema: 0 } });
+const phase = registry.stateSet({ name: "story_phase", help: "Phase.", states: ["on", "off", "away"] });
+const build = registry.info({ name: "story_build", help: "Build.", labelNames: ["version"] });
 const active = registry.gauge({ name: "story_active", help: "Active.", mode: "livesum" });
 
 const tasks = {
@@ -16,6 +20,14 @@ const tasks = {
       mail.inc();
       sizes.observe(buckets[i % buckets.length]);
     }
+  },
+  spread({ times, from }) {
+    for (let i = 0; i < times; i++) {
+      took.observe(from + i);
+      spread.observe(2 ** (i % 8));
+    }
+    phase.set(["off", "away"]);
+    build.set({ version: String(from) });
   },
   /** Counts for ever, telling how far it is: words[0] is raised before each count, words[1] after it. */
   forever() {
