@@ -176,6 +176,45 @@ function merged(into: usize, from: usize, shift: i32, count: u32): void {
   }
 }
 
+/** What merging comes to where there is nothing yet: most series have one cell, and a base or none. */
+function copied(into: usize, from: usize): void {
+  const to = changetype<Sparse>(into);
+  const source = changetype<Sparse>(from);
+  const schema = min(to.schema, source.schema);
+  for (let i: u32 = 0; i < sparseCount(from); i++) sparsePut(into, i, sparseIndexAt(from, i), sparseCountAt(from, i));
+  to.positiveCount = source.positiveCount;
+  to.negativeCount = source.negativeCount;
+  to.zeroCount += source.zeroCount;
+  to.schema = source.schema;
+  sparseCoarsen(into, schema);
+}
+
+/**
+ * Of one side, one schema, and with room for the entries of both: in one pass, from the end of what the room would take if
+ * none were the same; then all that was written moves down to what stayed. Returns how many there are.
+ */
+function oneSideMerged(into: usize, from: usize): u32 {
+  const own = indexesOf(into);
+  const other = indexesOf(from);
+  let i = changetype<Sparse>(into).positiveCount;
+  let j = changetype<Sparse>(from).positiveCount;
+  const end = i + j;
+  let to = end;
+  while (j > 0) {
+    const index = load<i32>(other + ((j - 1) << 2));
+    const ownIndex = i > 0 ? load<i32>(own + ((i - 1) << 2)) : i32.MIN_VALUE;
+    if (ownIndex > index) {
+      sparsePut(into, --to, ownIndex, sparseCountAt(into, --i));
+      continue;
+    }
+    const count = sparseCountAt(from, --j);
+    sparsePut(into, --to, index, ownIndex == index ? count + sparseCountAt(into, --i) : count);
+  }
+  if (to != i) for (; to < end; to++) sparsePut(into, i++, load<i32>(own + (to << 2)), sparseCountAt(into, to));
+  else i = end;
+  return i;
+}
+
 /**
  * Adds what `from` holds, which stays as it is. Both meet at the coarser schema, or at one that is coarser still where
  * there is no room; false where there is none even at the least, and nothing was added.
@@ -183,6 +222,19 @@ function merged(into: usize, from: usize, shift: i32, count: u32): void {
 export function sparseMerge(into: usize, from: usize): bool {
   const to = changetype<Sparse>(into);
   const source = changetype<Sparse>(from);
+  if (sparseCount(into) == 0 && sparseCount(from) <= to.capacity) {
+    copied(into, from);
+    return true;
+  }
+  if (
+    to.schema == source.schema &&
+    (to.negativeCount | source.negativeCount) == 0 &&
+    to.positiveCount + source.positiveCount <= to.capacity
+  ) {
+    to.positiveCount = oneSideMerged(into, from);
+    to.zeroCount += source.zeroCount;
+    return true;
+  }
   sparseCoarsen(into, source.schema);
   let count = united(into, from, source.schema - to.schema);
   while (count > to.capacity) {
