@@ -196,19 +196,24 @@ function copied(into: usize, from: usize): void {
 function oneSideMerged(into: usize, from: usize): u32 {
   const own = indexesOf(into);
   const other = indexesOf(from);
+  const ownCounts = into + offsetof<Sparse>();
+  const otherCounts = from + offsetof<Sparse>();
   let i = changetype<Sparse>(into).positiveCount;
   let j = changetype<Sparse>(from).positiveCount;
   const end = i + j;
   let to = end;
+  // Without a branch on what they hold: which of them is next is anybody's guess. Where there is none, what stands in front is
+  // read and not used.
   while (j > 0) {
-    const index = load<i32>(other + ((j - 1) << 2));
-    const ownIndex = i > 0 ? load<i32>(own + ((i - 1) << 2)) : i32.MIN_VALUE;
-    if (ownIndex > index) {
-      sparsePut(into, --to, ownIndex, sparseCountAt(into, --i));
-      continue;
-    }
-    const count = sparseCountAt(from, --j);
-    sparsePut(into, --to, index, ownIndex == index ? count + sparseCountAt(into, --i) : count);
+    const ownIndex = select<i32>(load<i32>(own + ((i - 1) << 2)), i32.MIN_VALUE, i > 0);
+    const otherIndex = load<i32>(other + ((j - 1) << 2));
+    const index = select<i32>(ownIndex, otherIndex, ownIndex > otherIndex);
+    const isOwn = u32(ownIndex == index);
+    const isOther = u32(otherIndex == index);
+    const sum = (load<u64>(ownCounts + ((i - 1) << 3)) & (0 - <u64>isOwn)) + (load<u64>(otherCounts + ((j - 1) << 3)) & (0 - <u64>isOther));
+    sparsePut(into, --to, index, sum);
+    i -= isOwn;
+    j -= isOther;
   }
   if (to != i) for (; to < end; to++) sparsePut(into, i++, load<i32>(own + (to << 2)), sparseCountAt(into, to));
   else i = end;

@@ -98,7 +98,8 @@ export function nativePut(at: usize, schema: i32, zeroThreshold: f64, zeroCount:
 /** The first bucket behind the span that begins with `bucket`: indices without a gap are one span (rule N3). */
 export function spanEnd(sparse: usize, first: u32, count: u32, bucket: u32): u32 {
   let end = bucket + 1;
-  while (end < count && sparseIndexAt(sparse, first + end) == sparseIndexAt(sparse, first + end - 1) + 1) end++;
+  let next = sparseIndexAt(sparse, first + bucket) + 1;
+  for (; end < count && sparseIndexAt(sparse, first + end) == next; end++) next++;
   return end;
 }
 

@@ -66,7 +66,7 @@ import {
   rawPut,
 } from "./name";
 import { integerPut } from "./number";
-import { deltasPut, doublePut, lengthEnd, messageBegin, sint64Put, stringPut, uint64Put } from "./wire";
+import { BYTES, deltasPut, doublePut, lengthEnd, messageBegin, sint64Put, stringPut, uint64Put, zigzag } from "./wire";
 
 // MetricType, and the field of Metric that goes with it.
 const TYPE_COUNTER: u32 = 0;
@@ -205,14 +205,27 @@ function classicCount(shape: usize): u64 {
   return count;
 }
 
+/** A span: how far it is behind the one before, and how many buckets it has. */
+function spanPut(to: usize, field: u32, offset: i32, length: u32): usize {
+  const gap = zigzag(offset);
+  if (gap < 0x80 && length < 0x80) {
+    // Most are: both tags, the length of four, and the two numbers, a byte each.
+    store<u32>(to, (field << 3) | BYTES | 0x080400 | ((<u32>gap) << 24));
+    store<u16>(to, 0x10 | (length << 8), 4);
+    return to + 6;
+  }
+  // Two numbers: never as long as 128 bytes.
+  const begin = messageBegin(to, field);
+  to = uint64Put(sint64Put(begin, 1, offset), 2, length);
+  store<u8>(begin - 1, <u32>(to - begin));
+  return to;
+}
+
 /** Spans and deltas of one side of a native histogram (rules N3 and N4). */
 function sidePut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
   for (let from: u32 = 0, end: u32 = 0; from < count; from = end) {
     end = spanEnd(sparse, first, count, from);
-    // Two numbers: never as long as 128 bytes.
-    const begin = messageBegin(to, field);
-    to = uint64Put(sint64Put(begin, 1, spanOffset(sparse, first, from)), 2, end - from);
-    store<u8>(begin - 1, <u32>(to - begin));
+    to = spanPut(to, field, spanOffset(sparse, first, from), end - from);
   }
   return deltasPut(to, field + 1, sparse + offsetof<Sparse>() + (first << 3), count, 8);
 }

@@ -137,7 +137,9 @@ export function deltasPut(at: usize, field: u32, from: usize, count: u32, stride
   let before: u64 = 0;
   for (let i: u32 = 0; i < count; i++, from += stride) {
     const value = load<u64>(from);
-    at = zigzagPut(at, value - before);
+    const delta = zigzag(value - before);
+    if (delta < 0x80) store<u8>(at++, <u32>delta);
+    else at = varintPut(at, delta);
     before = value;
   }
   return lengthEnd(begin, at);
