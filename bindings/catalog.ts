@@ -136,9 +136,8 @@ export abstract class Catalog extends Exposer {
     const there = this.families.get(definition.name);
     const family = this.family(kind, definition, 0);
     // What is asked for again has begun; it may have been removed since.
-    if (family === there) return family;
-    family.begin();
-    for (const labels of labelSets) family.bind(family.block([labels]), false);
+    if (family !== there) family.begin();
+    family.beginWith(labelSets);
     return family;
   }
 
@@ -236,6 +235,9 @@ export abstract class Catalog extends Exposer {
   clearSeries(): void {
     const { core, address, state } = this.here("clear the series");
     core.cold(() => core.verbs.registryClear(address, state));
-    for (const family of this.families.values()) family.cache.clear();
+    for (const family of this.families.values()) {
+      family.cache.clear();
+      if (!family.definition.constant) family.begin();
+    }
   }
 }

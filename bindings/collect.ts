@@ -18,7 +18,7 @@ import type { Core } from "./core.ts";
 export interface CollectorMetrics {
   /** What its callback returned: constant metrics, or nothing. */
   given(collector: object, result: unknown): void;
-  /** It was ended: what it gave is over. */
+  /** It was ended, or failed: what it gave is over. */
   over(collector: object): void;
   failed(name: string): void;
   /** From now on its values are as old as this moment is. */
@@ -60,7 +60,7 @@ function tell(collector: Collector, error: unknown): void {
 }
 
 /** Starts a collector unless it still runs. */
-function run(collector: Collector, metrics: CollectorMetrics): void {
+function run(collector: Collector, metrics: CollectorMetrics, isEnded: () => boolean): void {
   if (collector.running) return;
   // Before the callback: one that asks for a scrape must not be started by it.
   collector.running = true;
@@ -69,6 +69,10 @@ function run(collector: Collector, metrics: CollectorMetrics): void {
     for (const wake of collector.waiting) wake();
   };
   const finished = (result: unknown) => {
+    if (isEnded()) {
+      left();
+      return;
+    }
     try {
       metrics.given(collector, result);
     } catch (error) {
@@ -79,6 +83,8 @@ function run(collector: Collector, metrics: CollectorMetrics): void {
     left();
   };
   const failed = (error: unknown) => {
+    // What it returned before would look as if it were of now.
+    metrics.over(collector);
     metrics.failed(collector.name);
     tell(collector, error);
     left();
@@ -159,7 +165,7 @@ export class Collectors {
   /** Runs all of them; resolves when they are done or the time is up. */
   async run(timeout = COLLECT_TIMEOUT_MS): Promise<void> {
     this.begin();
-    for (const collector of this.#all) run(collector, this.#metrics);
+    for (const collector of this.#all) run(collector, this.#metrics, () => !this.#all.has(collector));
     const running = [...this.#all].filter((collector) => collector.running);
     if (running.length === 0) return;
     await new Promise<void>((resolve) => {

@@ -70,11 +70,11 @@ export class CounterHandle {
 
   /** Adds an amount, 1 by default. Throws a RangeError for a negative or infinite one, a TypeError for no number. */
   inc(amount = 1, exemplar?: ExemplarLabels): void {
+    if (exemplar !== undefined) throw exemplarRefused(this.#family.definition);
     const core = this.#core;
     if (core.tokens[this.#cell] === this.#token && typeof amount === "number" && amount >= 0 && amount < Infinity)
       core.values[this.#value]! += amount;
     else this.again(amount);
-    if (exemplar !== undefined) throw exemplarRefused(this.#family.definition);
   }
 
   /** @internal Adds an amount and keeps what it was about. */

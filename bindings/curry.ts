@@ -12,9 +12,14 @@ interface Labelled {
 type Verb = (...args: unknown[]) => unknown;
 
 /** Verbs whose first argument is a label object. */
-const VERBS = ["inc", "dec", "set", "add", "observe", "setToCurrentTime", "startTimer", "time"];
+const VERBS = ["inc", "dec", "set", "add", "observe", "setToCurrentTime", "time"];
 /** Verbs that name a series by all of its values, or by a label object. */
 const SERIES_VERBS = ["labels", "remove", "value"];
+
+/** Values of gauge histograms and lists of states are objects, too. */
+function isLabels(value: unknown): value is LabelObject {
+  return typeof value === "object" && value !== null && !(Symbol.iterator in value);
+}
 
 /** @internal The metric with these labels given. */
 export function curried(metric: object, given: LabelObject): unknown {
@@ -24,27 +29,38 @@ export function curried(metric: object, given: LabelObject): unknown {
   // As they are now: who changes the object later changes nothing.
   const fixed = { ...given };
   const rest = definition.labelNames.filter((label) => !Object.hasOwn(fixed, label));
-  const all = (labels: unknown) => {
-    if (typeof labels !== "object") return fixed;
-    for (const label in labels) if (Object.hasOwn(fixed, label)) throw labelUnknown(name, label, rest);
-    return { ...fixed, ...labels };
+  const all = (labels: unknown): LabelObject => {
+    if (!isLabels(labels)) return fixed;
+    const joined: Record<string, LabelValue> = { ...fixed };
+    // Those that an object inherits, too, as metrics take them.
+    for (const label in labels) {
+      if (Object.hasOwn(fixed, label)) throw labelUnknown(name, label, rest);
+      joined[label] = labels[label]!;
+    }
+    return joined;
   };
   const verbs = metric as unknown as Readonly<Record<string, Verb | undefined>>;
   const made: Record<string, unknown> = { name };
   for (const verb of VERBS) {
     if (verbs[verb] === undefined) continue;
     made[verb] = (...args: unknown[]) =>
-      rest.length === 0 && typeof args[0] !== "object"
-        ? verbs[verb]!.call(metric, all({}), ...args)
+      rest.length === 0 && !isLabels(args[0])
+        ? verbs[verb]!.call(metric, fixed, ...args)
         : verbs[verb]!.call(metric, all(args[0]), ...args.slice(1));
   }
   for (const verb of SERIES_VERBS) {
     if (verbs[verb] === undefined) continue;
     made[verb] = (...values: unknown[]) => {
       const first = values[0];
-      if (typeof first === "object") return verbs[verb]!.call(metric, all(first));
+      if (isLabels(first)) return verbs[verb]!.call(metric, all(first));
       if (values.length !== rest.length) throw labelCount(name, values.length, rest);
       return verbs[verb]!.call(metric, all(Object.fromEntries(rest.map((label, i) => [label, values[i] as LabelValue]))));
+    };
+  }
+  if (verbs["startTimer"] !== undefined) {
+    made["startTimer"] = (labels?: LabelObject) => {
+      const end = verbs["startTimer"]!.call(metric, all(labels ?? {})) as (late?: LabelObject) => number;
+      return (late?: LabelObject) => (late === undefined ? end() : end(all(late)));
     };
   }
   made["curry"] = (labels: LabelObject) => curried(metric, all(labels));

@@ -169,7 +169,8 @@ export function define(kind: Kind, options: DefinitionOptions, constant = false)
   const unit = options.unit ?? "";
   if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(named, unit);
   const maxSeries = options.maxSeries ?? 0;
-  if (!within(maxSeries, 0, 2 ** 27, true)) throw optionOutside(named, "maxSeries", maxSeries, "a whole number up to 134217728");
+  if (options.maxSeries !== undefined && options.maxSeries !== null && !within(maxSeries, 1, 2 ** 27, true))
+    throw optionOutside(named, "maxSeries", maxSeries, "a whole number from 1 to 134217728");
   const expireAfterSeconds = options.expireAfterSeconds ?? 0;
   if (!within(expireAfterSeconds, 0, 2 ** 31, true))
     throw optionOutside(named, "expireAfterSeconds", expireAfterSeconds, "a whole number of seconds");

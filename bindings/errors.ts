@@ -230,6 +230,10 @@ export function nameTwice(metric: string): Error {
   return new MetricsError("name-clash", `Cannot expose the registries as one: "${metric}" is in two of them`);
 }
 
+export function registriesInvalid(value: unknown): Error {
+  return new TypeError(`Cannot merge ${shown(value)}: give the registries one by one, as in mergeRegistries(one, other)`);
+}
+
 export function labelIsDefault(kind: string, metric: string, labels: readonly string[]): Error {
   return new MetricsError(
     "label-conflict",

@@ -4,8 +4,11 @@ import { exemplarInvalid, exemplarTooLong, labelDoubled } from "./errors.ts";
 import { blockName, classicLabel, LEGAL_LABEL } from "./names.ts";
 import { labelBlock, type LabelValue } from "./labels.ts";
 
-/** Labels of an exemplar: `{ trace_id, span_id }`. Names and values together have at most 128 code points. */
-export type ExemplarLabels = Readonly<Record<string, LabelValue>>;
+/**
+ * Labels of an exemplar: `{ trace_id, span_id }`. Names and values together have at most 128 code points; those without a
+ * value are left out, and where none is left there is no exemplar.
+ */
+export type ExemplarLabels = Readonly<Record<string, LabelValue | undefined>>;
 
 /** Asked at every observation of a metric with exemplars that brings none of its own. */
 export type ExemplarSource = () => ExemplarLabels | undefined;
@@ -13,10 +16,13 @@ export type ExemplarSource = () => ExemplarLabels | undefined;
 /** Rule O19. */
 const POINTS_MAX = 128;
 
-/** @internal The label block of an exemplar. */
-export function exemplarBlock(metric: string, labels: ExemplarLabels): string {
+/** @internal The label block of an exemplar; undefined where all of its labels are without a value. */
+export function exemplarBlock(metric: string, labels: ExemplarLabels): string | undefined {
   if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw exemplarInvalid(metric, labels);
-  const names = Object.keys(labels);
+  // Where there is no span there is no trace either.
+  const given = Object.keys(labels);
+  const names = given.filter((name) => labels[name] !== undefined && labels[name] !== null);
+  if (names.length === 0 && given.length > 0) return undefined;
   if (names.includes("")) throw exemplarInvalid(metric, labels);
   // Legal ones differ for all scrapers.
   const doubled = names.every((name) => LEGAL_LABEL.test(name))

@@ -83,6 +83,7 @@ export abstract class Family<H extends Bound> {
   readonly #blockNames: readonly string[];
   readonly #arity: number;
   #overflowed = false;
+  readonly #begun = new Set<string>();
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     this.#names = definition.labelNames;
@@ -312,9 +313,24 @@ export abstract class Family<H extends Bound> {
     this.core.cold(() => this.core.verbs.familyEmpty(this.address, this.state, reset));
   }
 
-  /** A metric without labels is there from the start. */
+  /** A metric without labels is there from the start, and so are the label sets that were asked for. */
   begin(): void {
-    if (this.#arity === 0) this.bind("", false);
+    if (this.#arity === 0) this.bare();
+    for (const block of this.#begun) this.bind(block, false);
+  }
+
+  /** Begins the series of a metric without labels. */
+  protected bare(): void {
+    this.bind("", false);
+  }
+
+  /** Label sets that are there from now on, also after `clear`. */
+  beginWith(sets: readonly LabelObject[]): void {
+    for (const block of sets.map((labels) => this.block([labels]))) {
+      if (this.#begun.has(block)) continue;
+      this.#begun.add(block);
+      this.bind(block, false);
+    }
   }
 
   /** Reads a series over all threads. */

@@ -1,12 +1,33 @@
 // Several registries as one exposition: each is a group that is collected, filtered and told on its own, and all
 // together they are one page.
 
-import { nameTwice } from "./errors.ts";
+import { nameTwice, registriesInvalid } from "./errors.ts";
+import type { Definition, Kind } from "./definition.ts";
+import type { MetricDescription } from "./describe.ts";
 import type { ExposeOptions } from "./exposition.ts";
 import { Exposer } from "./exposer.ts";
+import { classicName } from "./names.ts";
 import type { Format } from "./negotiate.ts";
-import type { Registry } from "./registry.ts";
+import { OWN_NAMES } from "./own.ts";
+import { Registry } from "./registry.ts";
 import type { Walker } from "./scrape.ts";
+
+/** What a type's samples have behind the name. */
+const SUFFIXES: Readonly<Record<Kind, readonly string[]>> = {
+  counter: ["", "_total", "_created"],
+  gauge: [""],
+  histogram: ["", "_bucket", "_sum", "_count", "_created"],
+  summary: ["", "_sum", "_count", "_created"],
+  info: ["", "_info"],
+  stateset: [""],
+  unknown: [""],
+  gaugeHistogram: ["", "_bucket", "_sum", "_count", "_gsum", "_gcount"],
+};
+
+/** The names under which a metric and its samples are printed, as scrapers of the classic data model get them. */
+function printedNames({ kind, name }: Definition): string[] {
+  return SUFFIXES[kind].map((suffix) => classicName(name + suffix));
+}
 
 /** One walk after the other. */
 class Walks implements Walker {
@@ -39,6 +60,11 @@ export class MergedRegistries extends Exposer {
   }
 
   /** @internal */
+  get registries(): readonly Registry[] {
+    return this.#registries;
+  }
+
+  /** @internal */
   override async collected(): Promise<void> {
     await Promise.all(this.#registries.map((registry) => registry.collected()));
   }
@@ -48,23 +74,31 @@ export class MergedRegistries extends Exposer {
     return this.#registries.some((registry) => registry.isDefault);
   }
 
-  /** No page may have a family twice. */
-  #checked(): void {
+  /** Everything that is in them, as plain data. */
+  describe(): MetricDescription[] {
+    return this.#registries.flatMap((registry) => registry.describe());
+  }
+
+  /** @internal No page may have a name twice. */
+  check(): void {
     const seen = new Set<string>();
-    for (const name of this.#registries.flatMap((registry) => registry.familyNames())) {
-      if (seen.has(name)) throw nameTwice(name);
-      seen.add(name);
+    for (const registry of this.#registries) {
+      const names = new Set(registry.definitions().flatMap(printedNames));
+      for (const name of names) if (seen.has(name)) throw nameTwice(name);
+      for (const name of names) seen.add(name);
     }
   }
 
-  /** @internal */
+  /** @internal Of the library's own metrics those of one: the default registry where it is among them, else the first. */
   override walk(format: Format, options: ExposeOptions): Walker {
-    this.#checked();
+    this.check();
     const last = this.#registries.length - 1;
+    const told = this.#registries.find((registry) => registry.isDefault) ?? this.#registries[0];
     return new Walks(
       this.#registries.map((registry, i) => {
         const statistics = options.statistics === true && registry.isDefault;
-        return registry.walk(format, { ...options, statistics }, i < last);
+        const exclude = registry === told ? options.exclude : [...(options.exclude ?? []), ...OWN_NAMES];
+        return registry.walk(format, { ...options, exclude, statistics }, i < last);
       }),
     );
   }
@@ -72,7 +106,9 @@ export class MergedRegistries extends Exposer {
 
 /**
  * Registries as one: for `expose`, `stream`, `handler` and `nodeHandler`. Each keeps what it has, and may have an
- * endpoint of its own. Exposing throws a MetricsError `name-clash` where two have a metric of one name.
+ * endpoint of its own. Of the library's own metrics the page has those of the default registry, or of the first one.
+ * Throws a MetricsError `name-clash` where two have samples of one name, now or when they are exposed, and a TypeError
+ * for what is no registry.
  *
  * @example
  * ```ts
@@ -85,6 +121,11 @@ export class MergedRegistries extends Exposer {
  * new TextDecoder().decode(mergeRegistries(shop, bank).exposeSync().body).match(/^[a-z_]+ 1$/gm); // ["orders_total 1", "payments_total 1"]
  * ```
  */
-export function mergeRegistries(...registries: readonly Registry[]): MergedRegistries {
-  return new MergedRegistries([...new Set(registries)]);
+export function mergeRegistries(...registries: readonly (Registry | MergedRegistries)[]): MergedRegistries {
+  const all = registries.flatMap((each) => (each instanceof MergedRegistries ? each.registries : [each]));
+  const wrong: unknown = all.find((each) => !(each instanceof Registry));
+  if (all.length === 0 || wrong !== undefined || all.includes(undefined as never)) throw registriesInvalid(wrong);
+  const merged = new MergedRegistries([...new Set(all)]);
+  merged.check();
+  return merged;
 }

@@ -22,6 +22,13 @@ export function checkName(name: unknown, utf8: boolean): asserts name is string 
   throw nameInvalid(name, utf8);
 }
 
+/** @internal A metric's name as scrapers of the classic data model get it. */
+export function classicName(name: string): string {
+  return Array.from(name, (character, i) => (/[a-zA-Z_:]/.test(character) || (i > 0 && /[0-9]/.test(character)) ? character : "_")).join(
+    "",
+  );
+}
+
 /** @internal A label's name as scrapers of the classic data model get it: two that become one there would be one label twice. */
 export function classicLabel(label: string): string {
   return Array.from(label, (character, i) => (/[a-zA-Z_]/.test(character) || (i > 0 && /[0-9]/.test(character)) ? character : "_")).join(

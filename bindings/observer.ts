@@ -64,8 +64,8 @@ export abstract class ObserverHandle {
    * `tallystick_refused_observations_total{reason="not_finite"}`; a TypeError for anything but a number.
    */
   observe(value: number, exemplar?: ExemplarLabels): void {
-    if (typeof value !== "number" || this.counted(this.#core, this.#address, this.#token, value) !== 0) this.again(value);
     if (exemplar !== undefined) throw exemplarRefused(this.#family.definition);
+    if (typeof value !== "number" || this.counted(this.#core, this.#address, this.#token, value) !== 0) this.again(value);
   }
 
   /** @internal The cold way of `observe`; no private method, see CounterHandle. */

@@ -27,10 +27,13 @@ const AGES = {
 const REFUSED = {
   name: "tallystick_refused_observations",
   help:
-    "Increments, sets and observations that did not reach their series: of reason label_bytes they are in the overflow series, " +
+    "Increments, sets and observations that did not reach their series: of reasons label_bytes and series they are in the overflow series, " +
     "where a bound handle counts once; of others nowhere.",
   labelNames: ["family", "reason"],
 };
+
+/** The names of what every registry may have. */
+export const OWN_NAMES: readonly string[] = [FAILURES.name, AGES.name, REFUSED.name];
 
 /** What reports on others throws nothing into them, not even where the memory is used up. */
 function silently(report: () => void): void {

@@ -8,7 +8,7 @@ import { type Collected, Constants } from "./constants.ts";
 import { type Core, utf8Length } from "./core.ts";
 import type { CounterFamily } from "./counter.ts";
 import { definitions, describe, type MetricDescription } from "./describe.ts";
-import { define, definitionText, printedLabels } from "./definition.ts";
+import { type Definition, define, definitionText, printedLabels } from "./definition.ts";
 import { callbackInvalid, closed, defaultLabelConflict, defaultLabelsElsewhere, memoryExhausted, notShared } from "./errors.ts";
 import { type ExposeOptions, Walk } from "./exposition.ts";
 import type { Refusal } from "./family.ts";
@@ -182,12 +182,10 @@ export class Registry extends Catalog {
     return ticketOf(place);
   }
 
-  /** @internal The names of its families, but for the library's own. */
-  familyNames(): string[] {
+  /** @internal The definitions of its families, but for the library's own. */
+  definitions(): Definition[] {
     const { core, address, state } = this.here("expose");
-    return [...definitions(core, address, state)]
-      .map(({ definition }) => definition.name)
-      .filter((name) => !name.startsWith("tallystick_"));
+    return [...definitions(core, address, state)].map(({ definition }) => definition).filter(({ name }) => !name.startsWith("tallystick_"));
   }
 
   /** Everything that is in the registry, over all threads, as plain data. The library's own metrics are left out. */

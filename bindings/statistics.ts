@@ -3,7 +3,7 @@
 
 import { ABSENT } from "../assembly/status.ts";
 import type { Catalog } from "./catalog.ts";
-import type { ConstantSample, ConstantSet } from "./constant.ts";
+import { type ConstantSample, type ConstantSet, Settings } from "./constant.ts";
 import { type Definition, define, type DefinitionOptions } from "./definition.ts";
 import type { Dialect } from "./negotiate.ts";
 import { definitionAt } from "./stored.ts";
@@ -44,8 +44,7 @@ function told(type: Told["type"], name: string, help: string, label: string, val
 
 export class Statistics {
   readonly #catalog: Catalog;
-  /** Nobody's: whoever serves tells all of it. */
-  #number = 0n;
+  readonly #settings = new Settings();
   /** Names by the address and the state of their family. */
   readonly #names = new Map<string, string>();
 
@@ -110,7 +109,7 @@ export class Statistics {
     try {
       for (const { type, samples, ...options } of this.#gathered(place)) {
         const set = this.#catalog.family(type, this.#definition(type, options), FLAGS) as unknown as ConstantSet;
-        set.setAll(samples, ++this.#number);
+        set.setAll(set.prepared(samples), this.#settings.next(place.core));
       }
     } catch {}
   }

@@ -32,8 +32,8 @@ const NUMBER_NEXT = -1n;
 
 /** @internal */
 export class InfoFamily extends WholeFamily {
-  override begin(): void {
-    if (this.definition.labelNames.length === 0) this.add({});
+  protected override bare(): void {
+    this.add({});
   }
 
   /** One more set of labels. */
@@ -43,7 +43,10 @@ export class InfoFamily extends WholeFamily {
 
   /** These labels and no others. */
   set(labels: LabelObject): void {
-    this.store(this.block([labels]), 1, NOTHING, NUMBER_NEXT);
+    const block = this.block([labels]);
+    // Else the labels that are to go would take the place of those that come.
+    if (this.definition.maxSeries !== 0) this.core.cold(() => this.core.verbs.familyEmpty(this.address, this.state, 0));
+    this.store(block, 1, NOTHING, NUMBER_NEXT);
     this.core.cold(() => this.core.verbs.constantSweep(this.address, this.state, NUMBER_NEXT));
   }
 }
@@ -69,7 +72,8 @@ export class StateSetFamily extends Family<GaugeHandle> {
 
   /** The one state, or all that hold; the others do not. */
   set(first: string | readonly string[] | LabelObject, states?: string | readonly string[]): void {
-    const labelled = typeof first === "object" && !Array.isArray(first);
+    const labelled = typeof first === "object" && first !== null && !Array.isArray(first);
+    if (!labelled && states !== undefined) throw labelsNotObject(this.name, first, this.definition.labelNames);
     if (labelled) this.handleOf(first as LabelObject).set(this.#mask(states ?? []));
     else this.handle([]).set(this.#mask(first as string | readonly string[]));
   }
@@ -86,8 +90,8 @@ export class StateSetFamily extends Family<GaugeHandle> {
 
 /** @internal */
 export class GaugeHistogramFamily extends WholeFamily {
-  override begin(): void {
-    if (this.definition.labelNames.length === 0) this.set([]);
+  protected override bare(): void {
+    this.set([]);
   }
 
   /** Counts all values into buckets and replaces what was there. */

@@ -1,7 +1,7 @@
 // Every series of a registry ends, and its families stay.
 
 import { load32 } from "../memory/atomics";
-import { Definition, Family, LIVE, Registry } from "../layout";
+import { Definition, Family, FAMILY_CONSTANT, LIVE, Registry } from "../layout";
 import { GONE, NO_WRITER, OK } from "../status";
 import { limboEmpty } from "./limbo";
 import { isLive, seriesBind, seriesRemoveAll } from "./series";
@@ -22,7 +22,9 @@ function cleared(registry: usize, position: u32): i32 {
   bareState = load32(family);
   if ((bareState & 3) != LIVE) return OK;
   seriesRemoveAll(family);
-  if (changetype<Definition>(<usize>changetype<Family>(family).definition).labelLength == 0) bare = family;
+  // A collector sets its own again, or is no more.
+  const constant = (changetype<Family>(family).flags & FAMILY_CONSTANT) != 0;
+  if (!constant && changetype<Definition>(<usize>changetype<Family>(family).definition).labelLength == 0) bare = family;
   return OK;
 }
 

@@ -104,6 +104,14 @@ function isPassed(order: u64, number: u64): bool {
   return setter != 0 && !isThere(setter);
 }
 
+/** True for a constant whose collector's thread is no more. */
+export function isOrphan(series: usize): bool {
+  const base = sampleOf(series);
+  if (base == 0) return false;
+  const setter = setterOf(changetype<Base>(base).order);
+  return setter != 0 && !isThere(setter);
+}
+
 /** True where an instance owns a slot. */
 function isThere(identity: u32): bool {
   for (let i: u32 = 0; i < slotCount(); i++) {

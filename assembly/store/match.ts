@@ -8,6 +8,10 @@ const COMMA: u32 = 44;
 const QUOTE: u32 = 34;
 const BACKSLASH: u32 = 92;
 
+const OVERFLOW_BYTES: u32 = 22;
+// prettier-ignore
+const OVERFLOW: usize = memory.data<u8>([61, 34, 116, 97, 108, 108, 121, 115, 116, 105, 99, 107, 95, 111, 118, 101, 114, 102, 108, 111, 119, 34]);
+
 /** True where a series' block has this label. */
 function hasLabel(series: usize, label: usize, labelLength: u32): bool {
   const length = changetype<Series>(series).keyLength;
@@ -31,6 +35,17 @@ function labelEnd(key: usize, length: u32, at: u32): u32 {
     at++;
   }
   return at + 1;
+}
+
+/** True for the block of the series that takes what a full family cannot: its labels are all `tallystick_overflow`. */
+export function isOverflow(key: usize, length: u32): bool {
+  let next: u32 = 0;
+  for (let at: u32 = 0; at < length; at = next) {
+    next = labelEnd(key, length, at);
+    const size = next - 1 - at;
+    if (size <= OVERFLOW_BYTES || memory.compare(key + next - 1 - OVERFLOW_BYTES, OVERFLOW, OVERFLOW_BYTES) != 0) return false;
+  }
+  return length != 0;
 }
 
 /** True where a series has every label of a list: `name="value"` as blocks have it, with newlines between them. */

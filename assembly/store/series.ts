@@ -42,7 +42,7 @@ import { isIdle } from "./expiry";
 import { hashOf } from "./hash";
 import { limboEmpty, limboSift, retireSeries } from "./limbo";
 import { WORD } from "./list";
-import { seriesMatches } from "./match";
+import { isOverflow, seriesMatches } from "./match";
 import { hasMore, moreOf, SERIES_KEY, seriesRecordBytes } from "./more";
 import { NO_POSITION, tableAdd, tableCount, tableGet, tableRemove } from "./table";
 import { trieFind, trieInsert, trieRemove } from "./trie";
@@ -56,13 +56,20 @@ function bytesOf(family: usize, series: usize): u32 {
   return seriesRecordBytes(family, changetype<Series>(series).keyLength);
 }
 
+/** Counts a series where its family's limit does; the one that takes what is beyond takes nobody's place. */
+function counted(family: usize, series: usize, by: i32): void {
+  const limited = changetype<Family>(family).maxSeries != 0;
+  if (limited && isOverflow(series + SERIES_KEY, changetype<Series>(series).keyLength)) return;
+  add32(family + offsetof<Family>("seriesCount"), by);
+}
+
 /** Makes a series that is in the trie visible to walks that begin from now on. */
 function confirm(series: usize): void {
   const state = load32(series);
   if ((state & 3) != PENDING) return;
   exchangeIf32(series + offsetof<Series>("birth"), 0, load32(HEADER + offsetof<Header>("walks")));
   if (exchangeIf32(series, state, (state & ~3) | LIVE) == state) {
-    add32(changetype<Series>(series).family + offsetof<Family>("seriesCount"), 1);
+    counted(changetype<Series>(series).family, series, 1);
   }
 }
 
@@ -206,7 +213,7 @@ export function seriesRemoved(family: usize, series: usize): bool {
   seriesDetach(series, true);
   const unlinked = trieRemove(rootOf(family), series);
   tableRemove(record.table, changetype<Series>(series).position);
-  add32(family + offsetof<Family>("seriesCount"), -1);
+  counted(family, series, -1);
   // Without memory for a smaller bucket the record stays where it is, REMOVED, and is never used again.
   if (unlinked) {
     const bytes = bytesOf(family, series);

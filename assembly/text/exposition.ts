@@ -12,6 +12,7 @@
 import { load32 } from "../memory/atomics";
 import { COUNTER, Family, FAMILY_CONSTANT, FAMILY_EXPIRES, FAMILY_STATISTICS, LIVE, Registry, REMOVED, Series } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER } from "../status";
+import { isOrphan } from "../store/constant";
 import { isIdle } from "../store/expiry";
 import { seriesDetach } from "../store/detach";
 import { isEmpty, seriesWord } from "../store/list";
@@ -102,7 +103,13 @@ function isWanted(family: usize, series: usize): bool {
   if (state == REMOVED) seriesDetach(series, true);
   if (state != LIVE || !begunBefore(changetype<Series>(series).birth)) return false;
   // It is made before it is set as a whole: nobody has said anything yet.
-  if ((changetype<Family>(family).flags & FAMILY_CONSTANT) != 0 && isEmpty(seriesWord(series))) return false;
+  if ((changetype<Family>(family).flags & FAMILY_CONSTANT) != 0) {
+    if (isEmpty(seriesWord(series))) return false;
+    if (isOrphan(series)) {
+      seriesRemoved(family, series);
+      return false;
+    }
+  }
   if ((changetype<Family>(family).flags & FAMILY_EXPIRES) == 0 || !isIdle(family, series)) return true;
   seriesRemoved(family, series);
   return false;

@@ -153,12 +153,13 @@ const refusals = [
   ["expireAfterSeconds -1", options({ expireAfterSeconds: -1 }), /^-1 as expireAfterSeconds of "m": it must be a whole number of seconds$/],
   ["expireAfterSeconds of a half", options({ expireAfterSeconds: 0.5 }), /^0\.5 as expireAfterSeconds of "m"/],
   ["expireAfterSeconds NaN", options({ expireAfterSeconds: NaN }), /^NaN as expireAfterSeconds of "m"/],
-  ["maxSeries 1.5", options({ maxSeries: 1.5 }), /^1\.5 as maxSeries of "m": it must be a whole number up to 134217728$/],
+  ["maxSeries 1.5", options({ maxSeries: 1.5 }), /^1\.5 as maxSeries of "m": it must be a whole number from 1 to 134217728$/],
+  ["maxSeries 0", options({ maxSeries: 0 }), /^0 as maxSeries of "m"/],
   ["maxSeries -1", options({ maxSeries: -1 }), /^-1 as maxSeries of "m"/],
   [
     "maxSeries of too many",
     options({ maxSeries: 2 ** 27 + 1 }),
-    /^134217729 as maxSeries of "m": it must be a whole number up to 134217728$/,
+    /^134217729 as maxSeries of "m": it must be a whole number from 1 to 134217728$/,
   ],
   ["maxSeries that is a string", options({ maxSeries: "10" }), /^"10" as maxSeries of counter "m": it must be a number$/, TypeError],
   ["labelSets that are an object", options({ labelSets: { a: 1, b: 2 } }), /as labelSets of counter "m": it must be an Array$/, TypeError],
@@ -219,7 +220,7 @@ test("the least and the most of every option are taken", () => {
   registry.summary({ name: name(), accuracy: 0.2, maxAgeSeconds: 86400 * 60, ageBuckets: 1 }).observe(3);
   registry.stateSet({ name: name(), states: Array.from({ length: 52 }, (_, i) => `s${i}`) }).set("s51");
   registry.counter({ name: name(), expireAfterSeconds: 2 ** 31, maxSeries: 2 ** 27 }).inc();
-  registry.counter({ name: name(), expireAfterSeconds: 0, maxSeries: 0 }).inc();
+  registry.counter({ name: name(), expireAfterSeconds: 0, maxSeries: 1 }).inc();
   registry
     .gauge({ name: "ä".repeat(512), utf8: true, labelNames: ["1", "b.c", "b:d", "😀😀"] })
     .set({ 1: 1, "b.c": 2, "b:d": 3, "😀😀": 4 }, 5);

@@ -237,7 +237,7 @@ test("exemplars: 128 code points of names and values are taken, one more is a Ra
     assert.throws(() => native.observe(1, long), words);
   }
   assert.deepEqual([jobs.value(), sizes.value("a").count, native.value().count], [3, 0, 0]);
-  for (const labels of [5, "trace", ["a"], { id: undefined }, { id: {} }])
+  for (const labels of [5, "trace", ["a"], { id: {} }])
     assert.throws(() => jobs.labels().inc(1, labels), /^TypeError: Cannot use .* as exemplar of "jobs": it must be an object of labels/);
   assert.throws(() => jobs.inc(-1, { id: 1 }), /^RangeError: Cannot add -1/);
   assert.equal(jobs.value(), 3);

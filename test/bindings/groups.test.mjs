@@ -326,3 +326,266 @@ test("a server that is asked by ten at once while a thread counts serves sums th
   }
   assert.equal(before, 50);
 });
+
+test("mergeRegistries: what is no registry, and names of samples that meet", (t) => {
+  const [a, b, c, d] = [made(t), made(t), made(t), made(t)];
+  for (const wrong of [[[a, b]], [a, undefined], [], [a, {}]]) {
+    assert.throws(() => mergeRegistries(...wrong), { name: "TypeError", message: /one by one/ });
+  }
+  a.counter({ name: "same" });
+  b.gauge({ name: "same_total" });
+  c.histogram({ name: "x.y", buckets: [1], utf8: true });
+  d.gauge({ name: "x_y_count" });
+  assert.throws(() => mergeRegistries(a, b), { code: "name-clash", message: /"same_total"/ });
+  assert.throws(() => mergeRegistries(c, d), { code: "name-clash", message: /"x_y_count"/ });
+  assert.deepEqual(samples(textOf(mergeRegistries(mergeRegistries(a, d), made(t), a), { include: ["same", "x_y_count"] })), [
+    "same_total 0",
+    "x_y_count 0",
+  ]);
+  assert.deepEqual(
+    mergeRegistries(a, d)
+      .describe()
+      .map(({ name }) => name),
+    ["same", "x_y_count"],
+  );
+});
+
+test("mergeRegistries: of registries that have collectors the page has each of the library's own metrics once", async (t) => {
+  const [a, b] = [made(t), made(t)];
+  for (const registry of [a, b]) {
+    registry.collect(
+      () => {
+        throw new Error("no");
+      },
+      { onError() {} },
+    );
+  }
+  for (const dialect of ["text", "openmetrics"]) {
+    const text = await scraped(mergeRegistries(a, b), { dialect });
+    const types = [...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name);
+    assert.ok(types.length >= 2);
+    assert.deepEqual(types, [...new Set(types)]);
+  }
+});
+
+test("constant metrics: all are checked before any is set, and what failed is not there", async (t) => {
+  const registry = made(t);
+  const gauge = (name, value, rest) => ({ type: "gauge", name, samples: [{ value, ...rest }] });
+  let returned = [gauge("a", 1), gauge("b", 2)];
+  registry.collect(() => returned, { onError() {} });
+  const told = async () => samples(await scraped(registry));
+  assert.deepEqual(await told(), ["a 1", "b 2"]);
+  returned = [gauge("a", 3), gauge("b", "4")];
+  assert.deepEqual(await told(), []);
+  returned = [gauge("a", 5), gauge("b", 6)];
+  assert.deepEqual(await told(), ["a 5", "b 6"]);
+  const bad = [
+    gauge("a", 1, { timestamp: NaN }),
+    gauge("a", 1, { timestamp: new Date(NaN) }),
+    gauge("a", 1, { timestamp: Date.now() }),
+    gauge("a", 1, { timestamp: "2026" }),
+    gauge("a", 1, { timestamp: 5n }),
+    gauge("a", 1, { created: Infinity }),
+    gauge("a", 1, { lables: {} }),
+    { ...gauge("a", 1), lableNames: [] },
+    { ...gauge("a", 1), type: "gauges" },
+    { ...gauge("a", 1), type: "stateset" },
+    { type: "histogram", name: "h", samples: [{}] },
+    { type: "histogram", name: "h", samples: [{ value: { count: 1, sum: 1, native: {} } }] },
+    { type: "summary", name: "s", samples: [{ value: 1 }] },
+    { type: "gauge", name: "s", labelNames: ["l"], samples: [1, 1].map((value) => ({ labels: { l: "x" }, value })) },
+  ];
+  for (const family of bad) {
+    const errors = [];
+    const end = registry.collect(() => [family], { name: "bad", onError: (error) => errors.push(error) });
+    returned = undefined;
+    assert.deepEqual(await told(), [], String(family.type));
+    assert.equal(errors.length, 1);
+    assert.match(errors[0].message, /^Cannot set constant metric "[ahs]": /, errors[0].message);
+    end();
+  }
+  returned = gauge("a", 1);
+  assert.deepEqual(await told(), []);
+  // One for what was no number, and one for each time that it was no array.
+  assert.match(await scraped(registry), /collector_failures_total\{collector="collector_1"\} 3/);
+  returned = [undefined, gauge("a", 1)];
+  assert.deepEqual(await told(), ["a 1"]);
+});
+
+test("constant metrics: other bounds, another help and labels in another order are taken as they come", async (t) => {
+  const registry = made(t);
+  const errors = [];
+  let run = 0;
+  registry.collect(
+    () => [
+      {
+        type: "histogram",
+        name: "h",
+        help: `Run ${run}.`,
+        samples: [
+          { labels: run % 2 === 0 ? { a: 1, b: 2 } : { b: 2, a: 1 }, value: { count: 1, sum: 1, buckets: [{ le: ++run, count: 1 }] } },
+        ],
+      },
+    ],
+    { onError: (error) => errors.push(error) },
+  );
+  for (const le of [1, 2, 3])
+    assert.match(await scraped(registry), new RegExp(`^h_bucket\\{a="1",b="2",le="${le}"\\} 1\nh_bucket.*Inf`, "m"));
+  assert.deepEqual(errors, []);
+});
+
+test("constant metrics: of two collectors that return one metric both are told, and each ends its own", async (t) => {
+  const registry = made(t);
+  const given = (a, value) => () => [{ type: "gauge", name: "x", help: "X.", samples: [{ labels: { a }, value }] }];
+  const end = registry.collect(given("1", 1));
+  registry.collect(given("2", 2));
+  for (let i = 0; i < 3; i++) assert.deepEqual(samples(await scraped(registry)), ['x{a="1"} 1', 'x{a="2"} 2']);
+  end();
+  assert.deepEqual(samples(await scraped(registry)), ['x{a="2"} 2']);
+});
+
+test("constant metrics: a collector that was ended while it ran leaves nothing", async (t) => {
+  const registry = made(t);
+  let go;
+  const gone = new Promise((resolve) => (go = resolve));
+  const end = registry.collect(async () => (await gone, [{ type: "gauge", name: "x", samples: [{ value: 1 }] }]), { onError() {} });
+  await registry.expose();
+  end();
+  go();
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.deepEqual(samples(await scraped(registry)), []);
+});
+
+test("constant metrics: end with their thread, and clearSeries leaves none at 0", async (t) => {
+  const registry = made(t);
+  registry.collect(() => undefined);
+  const worker = new Worker(
+    `import { parentPort, workerData } from "node:worker_threads";
+     import { join } from ${JSON.stringify(import.meta.resolve("tallystick"))};
+     join(workerData).collect(() => [{ type: "gauge", name: "of_worker", samples: [{ value: 1 }] }]);
+     parentPort.postMessage("ready");
+     setInterval(() => {}, 1000);`,
+    { eval: true, workerData: registry.ticket() },
+  );
+  await new Promise((resolve) => worker.once("message", resolve));
+  await registry.expose();
+  assert.deepEqual(samples(await scraped(registry)), ["of_worker 1"]);
+  registry.clearSeries();
+  assert.deepEqual(samples(textOf(registry)), []);
+  assert.deepEqual(samples(await scraped(registry)), ["of_worker 1"]);
+  await worker.terminate();
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  assert.deepEqual(samples(await scraped(registry)), []);
+});
+
+test("constant metrics: those that find no memory are counted as refused", async (t) => {
+  const worker = new Worker(
+    `import { parentPort } from "node:worker_threads";
+     import { configure, Registry } from ${JSON.stringify(import.meta.resolve("tallystick"))};
+     configure({ maxBytes: 2 ** 20, join: false });
+     const registry = new Registry();
+     const fill = registry.counter({ name: "fill", labelNames: ["a"] });
+     for (let i = 0; i < 20000; i++) fill.inc({ a: "v" + i + "-".repeat(i % 50) });
+     const given = Array.from({ length: 2000 }, (_, i) => ({ labels: { a: i + "-".repeat(40) }, value: i }));
+     registry.collect(() => [{ type: "gauge", name: "x", samples: given }]);
+     registry.expose().then(({ body }) => parentPort.postMessage(new TextDecoder().decode(body)));`,
+    { eval: true },
+  );
+  const text = await new Promise((resolve, reject) => worker.once("message", resolve).once("error", reject));
+  await worker.terminate();
+  const told = text.match(/^x\{/gm)?.length ?? 0;
+  const refused = Number(/refused_observations_total\{family="x",reason="memory"\} (\d+)/.exec(text)?.[1] ?? 0);
+  // Those that found no memory for a sample, and the counter itself may have found none for the first.
+  assert.ok(told < 2000 && refused > 0 && told + refused <= 2000, `${told} told, ${refused} refused`);
+});
+
+test("statistics: two threads that serve at once lose no sample", async (t) => {
+  for (let n = 0; n < 20; n++) byDefault.counter({ name: `both_${n}` }).inc();
+  t.after(() => {
+    for (let n = 0; n < 20; n++) byDefault.remove(`both_${n}`);
+  });
+  const worker = new Worker(
+    `import { parentPort } from "node:worker_threads";
+     import { registry } from ${JSON.stringify(import.meta.resolve("tallystick"))};
+     parentPort.postMessage("ready");
+     for (;;) { await registry.expose({ statistics: true }); await new Promise((resolve) => setImmediate(resolve)); }`,
+    { eval: true },
+  );
+  await new Promise((resolve) => worker.once("message", resolve));
+  for (let i = 0; i < 100; i++) {
+    const text = await scraped(byDefault, { statistics: true });
+    assert.equal(text.match(/^tallystick_series\{family="both_/gm)?.length, 20);
+  }
+  await worker.terminate();
+});
+
+test("curry: late labels, inherited ones, and values that are lists", (t) => {
+  const registry = made(t);
+  const labelNames = ["a", "b"];
+  const wait = registry.histogram({ name: "h", labelNames, buckets: [1] }).curry({ a: 1 });
+  assert.throws(() => wait.startTimer({ b: 1 })({ a: 3 }), { name: "RangeError", message: /"a"/ });
+  wait.startTimer()({ b: 1 });
+  wait.startTimer({ b: 1 })();
+  wait.observe(Object.create({ b: 1 }), 1);
+  assert.equal(Number(wait.value(1).count), 3);
+  const ages = registry.gaugeHistogram({ name: "g", labelNames: ["a"], buckets: [1] });
+  ages.curry({ a: 1 }).set([1, 2]);
+  assert.equal(ages.value(1).sum, 3);
+  const door = registry.stateSet({ name: "s", labelNames: ["l"], states: ["a", "b"] });
+  door.curry({ l: 1 }).set(["b"]);
+  assert.deepEqual(door.value(1), ["b"]);
+});
+
+test("labelSets: are there after clear and clearSeries, and those that are asked for later, too", (t) => {
+  const registry = made(t);
+  const jobs = registry.counter({ name: "jobs", labelNames: ["q"], labelSets: [{ q: "a" }] });
+  jobs.inc({ q: "b" });
+  registry.counter({ name: "jobs", labelNames: ["q"], labelSets: [{ q: "c" }] });
+  assert.deepEqual(samples(textOf(registry)), ['jobs_total{q="a"} 0', 'jobs_total{q="b"} 1', 'jobs_total{q="c"} 0']);
+  for (const emptied of [() => jobs.clear(), () => registry.clearSeries()]) {
+    jobs.inc({ q: "b" });
+    emptied();
+    assert.deepEqual(samples(textOf(registry)).toSorted(), ['jobs_total{q="a"} 0', 'jobs_total{q="c"} 0']);
+  }
+});
+
+test("maxSeries: the overflow series takes nobody's place; an info's set needs one", (t) => {
+  const registry = made(t);
+  const jobs = registry.counter({ name: "jobs", labelNames: ["q"], maxSeries: 2 });
+  for (let q = 0; q < 5; q++) jobs.inc({ q });
+  jobs.remove(0);
+  jobs.inc({ q: "new" });
+  assert.deepEqual(samples(textOf(registry)).toSorted(), [
+    'jobs_total{q="1"} 1',
+    'jobs_total{q="new"} 1',
+    'jobs_total{q="tallystick_overflow"} 3',
+  ]);
+  const build = registry.info({ name: "build", labelNames: ["version"], maxSeries: 1 });
+  for (const version of [1, 2, 3]) build.set({ version });
+  assert.deepEqual(samples(textOf(registry, { include: ["build"] })), ['build_info{version="3"} 1']);
+  assert.throws(() => registry.counter({ name: "none", maxSeries: 0 }), { name: "RangeError", message: /maxSeries/ });
+});
+
+test("exemplars: one that is refused counts nothing; labels without a value are left out", (t) => {
+  const registry = made(t);
+  const plain = registry.counter({ name: "plain", labelNames: ["a"] });
+  assert.throws(() => plain.labels(1).inc(1, { trace_id: "x" }), RangeError);
+  assert.throws(() => plain.inc({ a: 1 }, 1, { trace_id: "x" }), RangeError);
+  const wait = registry.histogram({ name: "wait", buckets: [1] });
+  assert.throws(() => wait.observe(1, { trace_id: "x" }), RangeError);
+  assert.equal(plain.value(1), 0);
+  assert.equal(Number(wait.value().count), 0);
+  const traced = registry.counter({ name: "traced", exemplars: true });
+  traced.inc(1, { trace_id: undefined });
+  assert.equal(traced.value(), 1);
+  assert.doesNotMatch(textOf(registry, { dialect: "openmetrics" }), / # \{/);
+  traced.inc(1, { trace_id: undefined, span_id: "s" });
+  assert.match(textOf(registry, { dialect: "openmetrics" }), /^traced_total 2(\.0)? # \{span_id="s"\} 1/m);
+});
+
+test("stateSet: a second argument behind a state is refused", (t) => {
+  const registry = made(t);
+  const door = registry.stateSet({ name: "door", states: ["open", "shut"] });
+  assert.throws(() => door.set("open", false), TypeError);
+  assert.deepEqual(door.value(), ["open"]);
+});

@@ -32,7 +32,7 @@ import {
 } from "../../../assembly/layout";
 import { bytesFree, bytesReserved, take } from "../../../assembly/memory/arena";
 import { sparseBytes, sparseClear, sparsePut } from "../../../assembly/metric/sparse";
-import { constantSet, constantSweep } from "../../../assembly/store/constant";
+import { constantSet, constantSweep, isOrphan } from "../../../assembly/store/constant";
 import { familyRemove } from "../../../assembly/store/family";
 import { limboEmpty } from "../../../assembly/store/limbo";
 import { baseOf, headOf, seriesWord } from "../../../assembly/store/list";
@@ -48,7 +48,7 @@ import {
 } from "../../../assembly/store/report";
 import { seriesFind } from "../../../assembly/store/series";
 import { readingTimestamp } from "../../../assembly/store/total";
-import { begin, clockNow, end, inputAddress, slotForget } from "../../../assembly/store/writer";
+import { begin, clockNow, end, inputAddress, ownWriter, slotForget } from "../../../assembly/store/writer";
 import { ABSENT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../../../assembly/status";
 
 const TAIL_MOST: u32 = 262144;
@@ -431,5 +431,19 @@ describe("constantSweep", () => {
       if (round == 50) reserved = bytesReserved();
     }
     expect<u32>(bytesReserved()).toBe(reserved);
+  });
+});
+
+describe("isOrphan", () => {
+  it("is true for a sample whose setter is no instance that is there, false for nobody's and for a series without one", () => {
+    begun();
+    const level = family(GAUGE, MODE_SHARED, "level", "l");
+    const own = (<u64>ownWriter().identity) << 32;
+    set(level, 'l="own"', 1, own | 1);
+    set(level, 'l="nobody"', 1, 7);
+    set(level, 'l="gone"', 1, ((<u64>0x7fffffff) << 32) | 1);
+    expect<bool>(isOrphan(seriesNamed(level, 'l="own"'))).toBe(false);
+    expect<bool>(isOrphan(seriesNamed(level, 'l="nobody"'))).toBe(false);
+    expect<bool>(isOrphan(seriesNamed(level, 'l="gone"'))).toBe(true);
   });
 });

@@ -3,7 +3,7 @@
 import { bind, count, family, format, input, read, seriesOf, textAt, total } from "../formatted";
 import { COUNTER, Family, Series } from "../../../assembly/layout";
 import { familyRemove } from "../../../assembly/store/family";
-import { seriesMatches } from "../../../assembly/store/match";
+import { isOverflow, seriesMatches } from "../../../assembly/store/match";
 import { SERIES_KEY } from "../../../assembly/store/more";
 import { seriesRemoveMatching } from "../../../assembly/store/series";
 import { ownWriter, slotForget } from "../../../assembly/store/writer";
@@ -158,5 +158,35 @@ describe("seriesRemoveMatching", () => {
     expect<i32>(seriesRemoveMatching(jobs, state, length)).toBe(GONE);
     slotForget();
     expect<i32>(seriesRemoveMatching(jobs, state, length)).toBe(NO_WRITER);
+  });
+});
+
+describe("isOverflow", () => {
+  it("is true where all values are the one of the overflow series, and nowhere else", () => {
+    begun();
+    const yes = ['a="tallystick_overflow"', 'a="tallystick_overflow",b="tallystick_overflow"', '"a.\\"b"="tallystick_overflow"'];
+    const no = [
+      "",
+      'a="x"',
+      'a="tallystick_overflow",b="x"',
+      'a="x",b="tallystick_overflow"',
+      'a="xtallystick_overflow"',
+      'a="tallystick_overflowx"',
+      'a="=\\"tallystick_overflow"',
+      'a="x,b=\\"tallystick_overflow"',
+      'a="tallystick_overflow",b=""',
+    ];
+    for (let i = 0; i < yes.length; i++) expect<bool>(isOverflow(ownWriter().input, input(yes[i]))).toBe(true, yes[i]);
+    for (let i = 0; i < no.length; i++) expect<bool>(isOverflow(ownWriter().input, input(no[i]))).toBe(false, no[i]);
+  });
+
+  it("is not counted by a family that has a limit", () => {
+    begun();
+    changetype<Family>(jobs).maxSeries = 2;
+    count(jobs, 'route="a",code="1"', 1);
+    count(jobs, 'route="tallystick_overflow",code="tallystick_overflow"', 1);
+    expect<u32>(changetype<Family>(jobs).seriesCount).toBe(1);
+    expect<i32>(removed('code="tallystick_overflow"')).toBe(1);
+    expect<u32>(changetype<Family>(jobs).seriesCount).toBe(1);
   });
 });
