@@ -10,12 +10,12 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 15 %. */
 const LIMITS = {
-  "dist/esm/node.js": 80_000,
-  "dist/esm/bun.js": 80_000,
-  "dist/esm/deno.js": 80_000,
-  "dist/cjs/node.cjs": 80_000,
-  "dist/esm/edge.js": 26_000,
-  "dist/esm/core.edge.wasm": 42_500,
+  "dist/esm/node.js": 85_000,
+  "dist/esm/bun.js": 85_000,
+  "dist/esm/deno.js": 85_000,
+  "dist/cjs/node.cjs": 85_000,
+  "dist/esm/edge.js": 28_000,
+  "dist/esm/core.edge.wasm": 44_000,
 };
 
 async function minified(path) {

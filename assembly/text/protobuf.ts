@@ -27,7 +27,7 @@ import {
   SUMMARY,
   UNKNOWN,
 } from "../layout";
-import { LEAST_BUCKETS, sparseTotal } from "../metric/sparse";
+import { LEAST_BUCKETS, sparseIndexAt, sparseTotal } from "../metric/sparse";
 import { cellOwner } from "../store/cell";
 import { exemplarAt } from "../store/exemplar";
 import { cellAfter } from "../store/list";
@@ -205,6 +205,9 @@ function classicCount(shape: usize): u64 {
   return count;
 }
 
+/** A span in its short form: both tags, the length of four, and two numbers of a byte each. */
+const SPAN_BYTES: u32 = 6;
+
 /** A span: how far it is behind the one before, and how many buckets it has. */
 function spanPut(to: usize, field: u32, offset: i32, length: u32): usize {
   const gap = zigzag(offset);
@@ -221,8 +224,34 @@ function spanPut(to: usize, field: u32, offset: i32, length: u32): usize {
   return to;
 }
 
+/**
+ * All spans, where each is of the short form; 0 where one is not. Where a span ends is anybody's guess, so there is no branch
+ * on it: the span that a bucket belongs to is written anew with every bucket, and a new one is 6 bytes further on.
+ */
+function shortSpansPut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
+  const head: u64 = 0x1000080400 | (field << 3) | BYTES;
+  let before = -1;
+  let gap: u64 = 0;
+  let length: u64 = 0;
+  let long: u64 = 0;
+  to -= SPAN_BYTES;
+  for (let i: u32 = 0; i < count; i++) {
+    const index = sparseIndexAt(sparse, first + i);
+    const begins = bool(u32(i == 0) | u32(index != before + 1));
+    gap = select<u64>(zigzag(index - before - 1), gap, begins);
+    length = select<u64>(1, length + 1, begins);
+    long |= gap | length;
+    to += select<usize>(SPAN_BYTES, 0, begins);
+    store<u64>(to, head | (gap << 24) | (length << 40));
+    before = index;
+  }
+  return long < 0x80 ? to + SPAN_BYTES : 0;
+}
+
 /** Spans and deltas of one side of a native histogram (rules N3 and N4). */
 function sidePut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
+  const short = count == 0 ? 0 : shortSpansPut(to, field, sparse, first, count);
+  if (short != 0) return deltasPut(short, field + 1, sparse + offsetof<Sparse>() + (first << 3), count, 8);
   for (let from: u32 = 0, end: u32 = 0; from < count; from = end) {
     end = spanEnd(sparse, first, count, from);
     to = spanPut(to, field, spanOffset(sparse, first, from), end - from);

@@ -478,7 +478,7 @@ test("constant metrics: end with their thread, and clearSeries leaves none at 0"
   assert.deepEqual(samples(await scraped(registry)), []);
 });
 
-test("constant metrics: those that find no memory are counted as refused", async (t) => {
+test("constant metrics: those that find no memory are counted as refused", async () => {
   const worker = new Worker(
     `import { parentPort } from "node:worker_threads";
      import { configure, Registry } from ${JSON.stringify(import.meta.resolve("tallystick"))};
