@@ -181,7 +181,13 @@ function copied(into: usize, from: usize): void {
   const to = changetype<Sparse>(into);
   const source = changetype<Sparse>(from);
   const schema = min(to.schema, source.schema);
-  for (let i: u32 = 0; i < sparseCount(from); i++) sparsePut(into, i, sparseIndexAt(from, i), sparseCountAt(from, i));
+  const count = sparseCount(from);
+  const own = indexesOf(into);
+  const other = indexesOf(from);
+  for (let i: u32 = 0; i < count; i++) {
+    store<u64>(into + offsetof<Sparse>() + (i << 3), load<u64>(from + offsetof<Sparse>() + (i << 3)));
+    store<i32>(own + (i << 2), load<i32>(other + (i << 2)));
+  }
   to.positiveCount = source.positiveCount;
   to.negativeCount = source.negativeCount;
   to.zeroCount += source.zeroCount;
@@ -211,12 +217,17 @@ function oneSideMerged(into: usize, from: usize): u32 {
     const isOwn = u32(ownIndex == index);
     const isOther = u32(otherIndex == index);
     const sum = (load<u64>(ownCounts + ((i - 1) << 3)) & (0 - <u64>isOwn)) + (load<u64>(otherCounts + ((j - 1) << 3)) & (0 - <u64>isOther));
-    sparsePut(into, --to, index, sum);
+    to--;
+    store<u64>(ownCounts + (to << 3), sum);
+    store<i32>(own + (to << 2), index);
     i -= isOwn;
     j -= isOther;
   }
-  if (to != i) for (; to < end; to++) sparsePut(into, i++, load<i32>(own + (to << 2)), sparseCountAt(into, to));
-  else i = end;
+  if (to == i) return end;
+  for (; to < end; to++, i++) {
+    store<u64>(ownCounts + (i << 3), load<u64>(ownCounts + (to << 3)));
+    store<i32>(own + (i << 2), load<i32>(own + (to << 2)));
+  }
   return i;
 }
 
