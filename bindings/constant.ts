@@ -93,13 +93,15 @@ function secondsOf(time: number | Date | undefined): number {
 }
 
 function wholeNumber(value: unknown): bigint {
-  if (typeof value === "bigint" && value >= 0n) return value;
-  return typeof value === "number" && Number.isInteger(value) && value >= 0 ? BigInt(value) : -1n;
+  if (typeof value === "bigint" && value >= 0n && value < 1n << 64n) return value;
+  return typeof value === "number" && Number.isInteger(value) && value >= 0 && value < 2 ** 64 ? BigInt(value) : -1n;
 }
 
 /** The counts of cumulative buckets, not cumulative; undefined where they are none, or not those of the metric. */
 function countsOf(bounds: readonly number[], value: HistogramValue): bigint[] | undefined {
   const buckets = value.buckets.filter(({ le }) => le !== Infinity);
+  // The one without a bound has all of them.
+  if (value.buckets.some(({ le, count }) => le === Infinity && wholeNumber(count) !== wholeNumber(value.count))) return undefined;
   if (buckets.length !== bounds.length || buckets.some(({ le }, i) => le !== bounds[i])) return undefined;
   let before = 0n;
   const counts = [...buckets.map(({ count }) => count), value.count].map((count) => {

@@ -392,6 +392,23 @@ test("constant metrics: all are checked before any is set, and what failed is no
     { ...gauge("a", 1), type: "stateset" },
     { type: "histogram", name: "h", samples: [{}] },
     { type: "histogram", name: "h", samples: [{ value: { count: 1, sum: 1, native: {} } }] },
+    {
+      type: "histogram",
+      name: "h",
+      samples: [
+        {
+          value: {
+            count: 3,
+            sum: 1,
+            buckets: [
+              { le: 1, count: 2 },
+              { le: Infinity, count: 7 },
+            ],
+          },
+        },
+      ],
+    },
+    { type: "histogram", name: "h", samples: [{ value: { count: 2 ** 64, sum: 1, buckets: [{ le: 1, count: 2 }] } }] },
     { type: "summary", name: "s", samples: [{ value: 1 }] },
     { type: "gauge", name: "s", labelNames: ["l"], samples: [1, 1].map((value) => ({ labels: { l: "x" }, value })) },
   ];
