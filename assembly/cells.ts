@@ -194,6 +194,7 @@ if (offsetof<SummaryWindow>() != 8) ERROR("SummaryWindow must be 8 bytes, or rai
  *   8 high      f64  value or sum, high part                        once
  *  16 low       f64  and what rounding left                         once
  *  24 order     u64  gauges: of the newest value                    once
+ *                    constants: {setter, number} of the setting; 0 and a number where anybody sets
  *  32 timestamp f64  constant samples: seconds since the epoch, 0 none   once
  *  40 bytes     u32  of all of it                                   once
  *  44 reserved  u32

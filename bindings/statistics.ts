@@ -46,7 +46,7 @@ export class Statistics {
   readonly #catalog: Catalog;
   readonly #settings = new Settings();
   /** Names by the address and the state of their family. */
-  readonly #names = new Map<string, string>();
+  #names: ReadonlyMap<string, string> = new Map();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
@@ -60,13 +60,18 @@ export class Statistics {
     const { verbs } = core;
     const series: Record<string, number> = {};
     const cells: Record<string, number> = {};
+    // Those of families that are no more go with them.
+    const names = new Map<string, string>();
     for (let position = 0; ; position++) {
       const family = core.cold(() => verbs.familyAt(address, state, position));
       if (family === ABSENT) continue;
-      if (family < 0) return { series, cells };
+      if (family < 0) {
+        this.#names = names;
+        return { series, cells };
+      }
       const key = `${family} ${verbs.familyAtState()}`;
-      let name = this.#names.get(key);
-      if (name === undefined) this.#names.set(key, (name = definitionAt(core, verbs.familyDefinition(family)).name));
+      const name = this.#names.get(key) ?? definitionAt(core, verbs.familyDefinition(family)).name;
+      names.set(key, name);
       if (name.startsWith("tallystick_")) continue;
       series[name] = verbs.familySeries(family);
       cells[name] = verbs.familyCells(family);

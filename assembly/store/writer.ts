@@ -148,52 +148,33 @@ export function slotAdd(made: usize): bool {
   return true;
 }
 
-/** Where the binding puts at least `bytes` of names, labels or definitions; 0 without memory. */
-export function inputAddress(bytes: u32): usize {
-  const writer = ownWriter();
-  if (writer.inputBytes < bytes) {
-    const wanted = max<u32>(bytes, 1024);
-    const block = take(wanted, KIND_PLAIN, true);
+/** A room of this writer's with at least `bytes`, 0 without memory; `room` is where its address and its size stand. Keeps no old content. */
+function roomy(room: usize, bytes: u32): usize {
+  const oldBytes = load<u32>(room, 4);
+  if (oldBytes < bytes) {
+    const block = take(bytes, KIND_PLAIN, true);
     if (block == 0) return 0;
-    const old: usize = writer.input;
-    const oldBytes = writer.inputBytes;
+    const old: usize = load<u32>(room);
     // In this order: a death in between may leave a room that is larger than its owner's heir believes, or lose
     // the old one, but no room that is free.
-    writer.input = block;
-    writer.inputBytes = wanted;
+    store<u32>(room, block);
+    store<u32>(room, bytes, 4);
     if (old != 0) give(old, oldBytes, KIND_PLAIN);
   }
-  return writer.input;
+  return load<u32>(room);
 }
 
-/** Where this writer's slices of text are written: at least `bytes`; 0 without memory. Keeps no old content. */
+/** Where the binding puts at least `bytes` of names, labels or definitions; 0 without memory. */
+export function inputAddress(bytes: u32): usize {
+  return roomy(changetype<usize>(ownWriter()) + offsetof<Writer>("input"), max<u32>(bytes, 1024));
+}
+
+/** Where this writer's slices of text are written: at least `bytes`; 0 without memory. */
 export function outputAddress(bytes: u32): usize {
-  const writer = ownWriter();
-  if (writer.outputBytes < bytes) {
-    const block = take(bytes, KIND_PLAIN, true);
-    if (block == 0) return 0;
-    const old: usize = writer.output;
-    const oldBytes = writer.outputBytes;
-    // As in `inputAddress`.
-    writer.output = block;
-    writer.outputBytes = bytes;
-    if (old != 0) give(old, oldBytes, KIND_PLAIN);
-  }
-  return writer.output;
+  return roomy(changetype<usize>(ownWriter()) + offsetof<Writer>("output"), bytes);
 }
 
-/** Where this writer adds up what needs more than its scratch: at least `bytes`; 0 without memory. Keeps no old content. */
+/** Where this writer adds up what needs more than its scratch: at least `bytes`; 0 without memory. */
 export function roomAddress(bytes: u32): usize {
-  const writer = ownWriter();
-  if (writer.roomBytes < bytes) {
-    const block = take(bytes, KIND_PLAIN, true);
-    if (block == 0) return 0;
-    const old: usize = writer.room;
-    const oldBytes = writer.roomBytes;
-    // As in `inputAddress`.
-    writer.room = block;
-    writer.roomBytes = bytes;
-    if (old != 0) give(old, oldBytes, KIND_PLAIN);
-  }
-  return writer.room;
+  return roomy(changetype<usize>(ownWriter()) + offsetof<Writer>("room"), bytes);
 }

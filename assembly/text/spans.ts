@@ -9,15 +9,8 @@ import { BYTES, deltasPut, messageBegin, sint64Put, uint64Put, zigzag } from "./
 /** A span in its short form: both tags, the length of four, and two numbers of a byte each. */
 const SPAN_BYTES: u32 = 6;
 
-/** A span: how far it is behind the one before, and how many buckets it has. */
+/** A span of any form: how far it is behind the one before, and how many buckets it has. */
 function spanPut(to: usize, field: u32, offset: i32, length: u32): usize {
-  const gap = zigzag(offset);
-  if (gap < 0x80 && length < 0x80) {
-    // Most are: both tags, the length of four, and the two numbers, a byte each.
-    store<u32>(to, (field << 3) | BYTES | 0x080400 | ((<u32>gap) << 24));
-    store<u16>(to, 0x10 | (length << 8), 4);
-    return to + 6;
-  }
   // Two numbers: never as long as 128 bytes.
   const begin = messageBegin(to, field);
   to = uint64Put(sint64Put(begin, 1, offset), 2, length);
