@@ -88,7 +88,8 @@ if (offsetof<HistogramCell>() != 48) ERROR("HistogramCell must be 48 bytes, or r
  *  40 check          u64  owner, last                               atomic
  *  48 zeroThreshold  f64  magnitudes up to it are zero              once
  *  56 bucketsMax     u32  most slots but the first that may be populated, unless schema is the least   once
- *  60 populated      u32  owner: how many are, before a slot becomes one of them   plain
+ *  60 populated      u32  owner: how many are, before a slot becomes one of them; then the cell that takes its
+ *                         place, with the highest bit set   plain
  *  64 positiveOffset i32  bucket index of the first positive slot   once
  *  68 positiveCount  u32                                            once
  *  72 negativeOffset i32                                            once

@@ -14,7 +14,7 @@
 // so between observations   check = bits(sum) * K1 + Σ slots[i] * weightOf(i).   A reader asks as before: clean; with
 // pending's native slot taken back by one; with both taken back; or complete but for the check. Which slots they are
 // follows from pending, and what the cell says about its buckets never changes in its life. A value that has no slot,
-// or whose slot is full, or one bucket too many is STALE: the owner folds the cell and makes the one that plan.ts plans.
+// or whose slot is full, or one bucket too many is STALE: another cell takes its place and what it holds (outgrown.ts).
 //
 // Reading. A cell may have thousands of slots and a few that are not 0, and a copy that takes longer than an
 // observation is torn. So a first look, which binds to nothing, lists the vectors that hold anything, and the copy is of
@@ -79,7 +79,7 @@ export function nativeObserve(cell: usize, token: u32, value: f64): i32 {
   return OK;
 }
 
-/** True where the cell has room for one more of a finite value; else its owner folds it and makes another one. */
+/** True where the cell has room for one more of a finite value; else its owner makes another one. */
 export function nativeTakes(cell: usize, value: f64): bool {
   const slot = slotOf(cell, value);
   if (slot == NONE || slotAt(cell, slot) == FULL) return false;

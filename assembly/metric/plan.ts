@@ -1,6 +1,6 @@
 // Which cell of a native histogram is next: its schema and the ranges of its two sides, from the cell that could not take
-// a value, if there was one, and that value. The owner folds the old cell, whose counts are then in the base, and the
-// new one begins empty; readers see the coarser schema of both.
+// a value, if there was one, and that value. The new one has room for what is populated of the old one, which goes along
+// (outgrown.ts).
 //
 // A cell begins with SLOTS_FIRST slots around its first value. A value outside of the ranges widens its side to hold
 // the old range, the value and a quarter more, so that a side doubles or so with each cell and a few cells reach any
@@ -147,6 +147,11 @@ export function nativePlan(cell: usize, value: f64, schemaMost: i32, threshold: 
 /** Bytes of the cell that was planned. */
 export function nativePlanBytes(): u32 {
   return bytesOf(positiveCount, negativeCount);
+}
+
+/** The schema of the cell that was planned. */
+export function nativePlanSchema(): i32 {
+  return schema;
 }
 
 /** Writes the plan into a zeroed cell, which then takes the value. */

@@ -31,6 +31,7 @@ import { summaryRepair } from "../metric/summary";
 import { cellFound, cellsForget, cellsReclaim, cellType, firstSlab, isGivenBack, tokenNext } from "./cell";
 import { cellFold, foldAbandoned } from "./fold";
 import { registriesEnd } from "./owner";
+import { replacedEnd } from "./unlink";
 import {
   begin,
   clockNow,
@@ -72,8 +73,11 @@ function adopt(slot: usize): void {
         continue;
       }
       if (type == HISTOGRAM) histogramRepair(cell);
-      else if (type == NATIVE) nativeRepair(cell);
-      else if (type == SUMMARY) summaryRepair(cell);
+      else if (type == NATIVE) {
+        replacedEnd(series, changetype<Writer>(slot).index);
+        if (load32(cell + offsetof<Cell>("series")) != series) continue;
+        nativeRepair(cell);
+      } else if (type == SUMMARY) summaryRepair(cell);
       const token = load32(cell);
       if (token == FOLDED) cellFold(slot, cell, true);
       else if (token != DETACHED) exchangeIf32(cell, token, tokenNext());

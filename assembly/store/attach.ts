@@ -19,11 +19,13 @@ import {
   NATIVE,
   POISON,
   REVOKED_TOKEN,
+  Series,
   Shape,
   SHARED_WRITER,
   SUMMARY,
   TOKEN_FIRST,
 } from "../layout";
+import { FULL, OK } from "../status";
 import { histogramFull } from "../metric/histogram";
 import { nativeTakes } from "../metric/native";
 import { nativeMake, nativePlan, nativePlanBytes } from "../metric/plan";
@@ -33,13 +35,14 @@ import { cellFree, cellOwner, cellTake, cellType, cellTypeOf, sharedFree, shared
 import { detachedOnce } from "./detach";
 import { cellFold } from "./fold";
 import { baseOf, cellAfter, CELLS_MAX, headOf, seriesSequence, seriesWord, withHead, WORD } from "./list";
+import { replaced } from "./replace";
 import { ownSlot, ownWriter } from "./writer";
 
 /** The token of the cell that was bound last: read where it was certainly alive. */
 let boundToken: u32 = 0;
 /** What will be observed in it; NaN unknown. */
 let boundValue: f64 = NaN;
-/** The cell of a native histogram that was folded because it could not take the value; 0 none. */
+/** The cell of a native histogram that was folded because no other could hold what it held; 0 none. */
 let outgrown: usize = 0;
 
 export function seriesToken(): u32 {
@@ -95,37 +98,49 @@ export function ownBytes(family: usize): bool {
   return (changetype<Family>(family).flags & FAMILY_OWN) != 0;
 }
 
-/** True for a cell that cannot take what comes: its owner folds it, and the next one is planned after it. */
+/** True for a cell that cannot take what comes: another one takes its place. */
 function isOutgrown(cell: usize): bool {
   const type = cellType(cell);
   if (type == HISTOGRAM) return histogramFull(cell);
   return type == NATIVE && isObserved() && !nativeTakes(cell, boundValue);
 }
 
+/** No cell: the list was changed on the way to one. */
+const AGAIN: usize = 1;
+
+/** Makes way for a cell that can take what this one cannot; false without memory, and it stays as it is. */
+function outgrownEnded(series: usize, cell: usize): bool {
+  const family: usize = changetype<Series>(series).family;
+  const native = cellType(cell) == NATIVE;
+  const status = native ? replaced(family, series, cell, boundValue, ownBytes(family)) : FULL;
+  if (status != FULL) return status == OK;
+  if (cellFold(ownSlot(), cell, true) < 0) return false;
+  if (native) outgrown = cell;
+  return true;
+}
+
 /**
- * This writer's cell in the list, the shared one for a shared gauge, or 0; `boundToken` is its token. Completes
- * a detaching it meets, and folds a cell that cannot take what comes.
+ * This writer's cell in the list, the shared one for a shared gauge, 0 or AGAIN; `boundToken` is its token. Completes
+ * a detaching it meets, and makes way for a cell that can take what comes.
  */
 function ownCell(series: usize, word: u64, sequence: u32, index: u32): usize {
   let cell = headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
     if (cellOwner(cell) == index && load32(cell + offsetof<Cell>("series")) == series) {
       boundToken = load32(cell);
-      if (boundToken >= TOKEN_FIRST) {
-        if (!isOutgrown(cell)) return cell;
-        // Without memory for the base it stays as it is; what it holds is whole.
-        if (cellFold(ownSlot(), cell, true) < 0) return cell;
-        if (cellType(cell) == NATIVE) outgrown = cell;
-        return 0;
-      }
       if (boundToken == DETACHED) {
         detachedOnce(series, word, sequence, false);
         return 0;
       }
       if (boundToken == REVOKED_TOKEN) {
         // Cleared by a revoking that did not touch us: the slot is ours again, and so is the cell.
-        boundToken = tokenNext();
-        if (exchangeIf32(cell, REVOKED_TOKEN, boundToken) == REVOKED_TOKEN) return cell;
+        const token = tokenNext();
+        if (exchangeIf32(cell, REVOKED_TOKEN, token) == REVOKED_TOKEN) boundToken = token;
+      }
+      if (boundToken >= TOKEN_FIRST) {
+        if (!isOutgrown(cell)) return cell;
+        // What it holds is whole. Else the list is another one now, and is looked at again.
+        return outgrownEnded(series, cell) ? AGAIN : cell;
       }
     }
     cell = cellAfter(cell);
@@ -146,6 +161,7 @@ export function attached(family: usize, series: usize): usize {
     const sequence = seriesSequence(series);
     const word = seriesWord(series);
     const there = word == POISON ? 0 : ownCell(series, word, sequence, index);
+    if (there == AGAIN) continue;
     const gone = word == POISON || load32(series) != state;
     if (there != 0 || gone) {
       if (cell != 0) {

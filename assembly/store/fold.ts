@@ -52,12 +52,11 @@ import { histogramAdd, histogramRepair } from "../metric/histogram";
 import { nativeAdd, nativePopulated, nativeRepair, nativeScratchBytes } from "../metric/native";
 import { sparseLimit } from "../metric/sparse";
 import { baseGive, baseGrown, baseSparse } from "./base";
-import { cellFree, cellGiveBack, cellsReclaim, cellType, cellTypeOf, firstSlab, isGivenBack } from "./cell";
+import { cellFree, cellGiveBack, cellOwner, cellsReclaim, cellType, cellTypeOf, firstSlab, isGivenBack } from "./cell";
 import { limboSift, retire } from "./limbo";
-import { baseOf, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, withHead, WORD } from "./list";
+import { baseOf, isListed, SEQUENCE, seriesWord, withBase, WORD } from "./list";
+import { replacedEnd, sayFolded, unlink } from "./unlink";
 import { begin, end, ownWriter, roomAddress, slotAt, slotMove } from "./writer";
-
-const NEXT: usize = offsetof<Cell>("next");
 
 /** Adds the value of a dead gauge cell to a base, by mode. */
 function gaugeInto(base: Base, cell: usize, mode: u32): void {
@@ -102,16 +101,6 @@ function nativeInto(family: usize, base: Base, cell: usize, scratch: usize, scra
   const classic = changetype<NativeCell>(cell).shape == 0 ? 0 : made + offsetof<Base>();
   nativeAdd(cell, sparse, classic, scratch, scratchBytes);
   sparseLimit(sparse, changetype<NativeCell>(cell).bucketsMax);
-}
-
-/** Says FOLDED in a cell, whatever live token it had; false where it was detached. */
-function sayFolded(cell: usize): bool {
-  while (true) {
-    const token = load32(cell);
-    if (token == FOLDED) return true;
-    if (token == DETACHED) return false;
-    if (exchangeIf32(cell, token, FOLDED) == token) return true;
-  }
 }
 
 /** Steps 2 and 3 on behalf of whoever published a base and has not come to them yet. */
@@ -164,41 +153,6 @@ function intoBase(family: usize, series: usize, cell: usize): i32 {
   }
 }
 
-/** Takes every marked cell out of a series' list. */
-function sweep(series: usize): void {
-  while (true) {
-    const word = seriesWord(series);
-    if (word == POISON) return;
-    let before: usize = 0;
-    let cell = headOf(word);
-    let again = false;
-    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-      const next = load32(cell + NEXT);
-      if ((next & 1) == 0) {
-        before = cell;
-      } else if (before != 0) {
-        again = exchangeIf32(before + NEXT, cell, next & ~1) != <u32>cell;
-      } else {
-        // Word by word: after the head is replaced the pair is another one, so the walk begins anew.
-        exchangeIf64(series + WORD, word, withHead(word, next & ~1));
-        again = true;
-      }
-      if (again) break;
-      cell = next & ~1;
-    }
-    if (!again) return;
-  }
-}
-
-function unlink(series: usize, cell: usize): void {
-  while (true) {
-    const next = load32(cell + NEXT);
-    if ((next & 1) != 0 || exchangeIf32(cell + NEXT, next, next | 1) == next) break;
-  }
-  sweep(series);
-  add32(series + SEQUENCE, 1);
-}
-
 /** False for a cell that is not of the family's kind. */
 function belongs(family: usize, cell: usize): bool {
   const record = changetype<Family>(family);
@@ -221,7 +175,18 @@ export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   const gauge = cellType(cell) == GAUGE;
   if (cellType(cell) == SUMMARY || (gauge && mode == MODE_ALL && !adopting)) return 0;
   if (cellType(cell) == HISTOGRAM) histogramRepair(cell);
-  else if (cellType(cell) == NATIVE) nativeRepair(cell);
+  if (cellType(cell) == NATIVE) {
+    // Before it goes itself: what it took along would count again.
+    replacedEnd(series, cellOwner(cell));
+    if (load32(cell + offsetof<Cell>("series")) != series) return 1;
+    if (load32(cell) != DETACHED && !isListed(series, cell)) {
+      // Its maker died before anybody could see it. What is in it is in the cell that it was to replace.
+      if (exchangeIf32(cell + offsetof<Cell>("series"), series, 0) != series) return 0;
+      cellFree(slot, cell);
+      return 1;
+    }
+    nativeRepair(cell);
+  }
   if (!gauge || ((mode & MODE_LIVE) == 0 && mode != MODE_ALL)) {
     const status = intoBase(family, series, cell);
     if (status == EXHAUSTED) return EXHAUSTED;

@@ -4,7 +4,7 @@
 // helper that slept while a list was emptied and the same cells were attached again finds another word.
 
 import { load32, load64 } from "../memory/atomics";
-import { Base, Cell, Family, Series, Shape, SUMMARY, WRITERS_MAX } from "../layout";
+import { Base, Cell, Family, POISON, Series, Shape, SUMMARY, WRITERS_MAX } from "../layout";
 
 export const WORD: usize = offsetof<Series>("head");
 export const SEQUENCE: usize = offsetof<Series>("sequence");
@@ -63,4 +63,30 @@ export function emptied(word: u64): u64 {
 /** True for a list without cells and without a base. */
 export function isEmpty(word: u64): bool {
   return headOf(word) == 0 && baseOf(word) == 0;
+}
+
+/** Where one cell stands, seen from another one of the list. */
+export const BEFORE: u32 = 0;
+export const ELSEWHERE: u32 = 1;
+/** The other one itself was not met: somebody took cells out meanwhile. */
+export const ASTRAY: u32 = 2;
+
+/** Where `other` stands in the list of a word, seen from one of its cells: BEFORE it, ELSEWHERE, or ASTRAY. */
+export function placeOf(word: u64, other: usize, cell: usize): u32 {
+  let before = headOf(word);
+  for (let i: u32 = 0; before != 0 && before != cell && i < CELLS_MAX; i++) {
+    if (before == other) return BEFORE;
+    before = cellAfter(before);
+  }
+  return before == cell ? ELSEWHERE : ASTRAY;
+}
+
+/** True for a cell in the list of a series. */
+export function isListed(series: usize, cell: usize): bool {
+  while (true) {
+    const sequence = seriesSequence(series);
+    const word = seriesWord(series);
+    if (word != POISON && placeOf(word, 0, cell) == ELSEWHERE) return true;
+    if (seriesSequence(series) == sequence && seriesWord(series) == word) return false;
+  }
 }

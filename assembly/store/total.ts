@@ -40,13 +40,14 @@ import {
 import { histogramRead } from "../metric/histogram";
 import { multiplierOf } from "../metric/mapping";
 import { nativeRead, nativeScratchFor } from "../metric/native";
+import { successorOf } from "../metric/outgrown";
 import { LEAST_BUCKETS, sparseBytes, sparseClear, sparseLimit, sparseMerge } from "../metric/sparse";
 import { sketchAdd, sketchBytes, sketchClear, sketchQuantile } from "../metric/sketch";
 import { chunkShiftOf, summaryRead } from "../metric/summary";
 import { totalAdd, totalClear, totalValue } from "../metric/total";
 import { baseSparse } from "./base";
 import { cellOwner, cellType } from "./cell";
-import { baseOf, bucketBytes, CELLS_MAX, cellAfter, headOf, seriesSequence, seriesWord } from "./list";
+import { baseOf, bucketBytes, CELLS_MAX, cellAfter, ELSEWHERE, headOf, placeOf, seriesSequence, seriesWord } from "./list";
 import { detachedOnce } from "./detach";
 import { clockNow, ownWriter, roomAddress, slotAt } from "./writer";
 
@@ -85,6 +86,13 @@ function counts(series: usize, cell: usize, type: u32): bool {
   const token = load32(cell);
   detaching = detaching || token == DETACHED;
   return token != FOLDED;
+}
+
+/** True for a cell that counts, and that no other one on the way to it replaces: see replace.ts. */
+function countsNative(series: usize, cell: usize): bool {
+  if (!counts(series, cell, NATIVE)) return false;
+  const successor = successorOf(cell);
+  return successor == 0 || placeOf(word, successor, cell) == ELSEWHERE;
 }
 
 /**
@@ -191,7 +199,7 @@ export function nativeTotal(series: usize): f64 {
       sparseLimit(room, definition.bucketsMax);
     }
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-      if (counts(series, cell, NATIVE)) {
+      if (countsNative(series, cell)) {
         nativeRead(cell, room, classic, scratch, scratchBytes);
         sparseLimit(room, definition.bucketsMax);
       }

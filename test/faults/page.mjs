@@ -7,7 +7,7 @@ export function parsed(text) {
   const types = new Map();
   let current = "";
   for (const line of text.slice(0, -"# EOF\n".length).split("\n").slice(0, -1)) {
-    const type = /^# TYPE (\S+) (counter|gauge|histogram)$/.exec(line);
+    const type = /^# TYPE (\S+) (counter|gauge|histogram|summary)$/.exec(line);
     if (type !== null) {
       if (types.has(type[1])) throw new Error(`Twice the family ${type[1]}`);
       types.set(type[1], type[2]);

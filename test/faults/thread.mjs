@@ -129,9 +129,9 @@ export class Thread {
     return this.core.recordState(record);
   }
 
-  /** A handle {cell, token}, or a status. */
-  bind(family, block) {
-    const cell = this.cold(() => this.core.seriesBind(family, this.state(family), this.input(block)));
+  /** A handle {cell, token}, or a status; of a cell that takes `value`, where it is known what will be observed. */
+  bind(family, block, value = NaN) {
+    const cell = this.cold(() => this.core.seriesBind(family, this.state(family), this.input(block), 0, value));
     return cell > 0 ? { family, block, cell, token: this.core.seriesToken() } : cell;
   }
 
@@ -140,7 +140,7 @@ export class Thread {
     for (let i = 0; i < 8; i++) {
       const result = this.core[verb](handle.cell, handle.token, value);
       if (result !== status.STALE) return result;
-      const bound = this.bind(handle.family, handle.block);
+      const bound = this.bind(handle.family, handle.block, value);
       if (typeof bound === "number") return bound;
       Object.assign(handle, bound);
     }
@@ -153,6 +153,14 @@ export class Thread {
 
   observe(handle, value) {
     return this.#hot("histogramObserve", handle, value);
+  }
+
+  nativeObserve(handle, value) {
+    return this.#hot("nativeObserve", handle, value);
+  }
+
+  summaryObserve(handle, value) {
+    return this.#hot("summaryObserve", handle, value);
   }
 
   set(handle, value) {

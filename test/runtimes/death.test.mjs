@@ -14,9 +14,25 @@ const SLOTS = { node: 8, "node-current": 8, deno: 2 * 30, bun: 2 * 30 };
 const SLOT_BYTES = 327680;
 const DEATH_BYTES = 64;
 
+/**
+ * Bun 1.4.5 itself crashes in about one of 1,000 threads that are terminated in the middle of an exposition: a null
+ * pointer of the engine's, in every tier of its compiler, and never for threads that only count. Nothing in
+ * WebAssembly can do that to its host. Such a run says nothing about totals: there is another one, twice at most.
+ */
+const CRASHES = 2;
+
+async function lived(runtime, t) {
+  for (let crashes = 0; ; crashes++) {
+    const seed = Math.floor(Math.random() * 2 ** 31);
+    const result = await run(runtime, join(path, "death.mjs"), [String(KILLS[runtime]), String(seed)], { within: 60000 });
+    const crashed = runtime === "bun" && result.code === "SIGSEGV" && result.stderr.includes("Bun has crashed");
+    if (!crashed || crashes === CRASHES) return { seed, result };
+    t.diagnostic(`seed ${seed}: ${result.stderr.match(/^panic: .*/m)?.[0]}, a crash of Bun's own`);
+  }
+}
+
 each(THREADED, "threads killed at random times lower no total, stop no scrape and leave no memory", async (runtime, t) => {
-  const seed = Math.floor(Math.random() * 2 ** 31);
-  const result = await run(runtime, join(path, "death.mjs"), [String(KILLS[runtime]), String(seed)], { within: 60000 });
+  const { seed, result } = await lived(runtime, t);
   equal(result.code, 0, `seed ${seed}, ${said(result)}`);
   t.diagnostic(`seed ${seed}: ${result.stdout.trim()}`);
   const { kills, deaths, usage } = JSON.parse(result.stdout);

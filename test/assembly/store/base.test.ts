@@ -1,8 +1,22 @@
 // Bases: grown from nothing and from an old one, for what each type has behind the record.
 
 import { count, defined, defineNative, failFrom, family, familyDefined, format, native, read, seriesOf, summary, bind } from "../formatted";
-import { Base, BASE_SET, COUNTER, Family, FAMILY_CLASSIC, GAUGE, HISTOGRAM, KIND_PLAIN, MODE_SUM, Sparse } from "../../../assembly/layout";
+import {
+  Base,
+  BASE_SET,
+  COUNTER,
+  Family,
+  FAMILY_CLASSIC,
+  GAUGE,
+  HISTOGRAM,
+  KIND_PLAIN,
+  MODE_SUM,
+  NativeCell,
+  Sparse,
+} from "../../../assembly/layout";
 import { bytesFree, give, take } from "../../../assembly/memory/arena";
+import { FULL, weightOf } from "../../../assembly/metric/histogram";
+import { slotAt, slotOf, SLOTS } from "../../../assembly/metric/slots";
 import {
   sparseBytes,
   sparseClear,
@@ -209,6 +223,13 @@ describe("a base", () => {
     const size = native("size", "", 8, 160, [1, 2]);
     let value: f64 = 1;
     for (let i = 0; i < 40; i++) {
+      expect<i32>(count(size, "", value)).toBe(0);
+      // Full: no other cell can take along what is in it.
+      const cell = bind(size, "");
+      const slot = slotOf(cell, value);
+      const record = changetype<NativeCell>(cell);
+      record.check += <u64>(FULL - slotAt(cell, slot)) * weightOf(slot);
+      store<u32>(cell + SLOTS + (slot << 2), FULL);
       expect<i32>(count(size, "", value)).toBe(0);
       value *= 3;
     }

@@ -1,16 +1,21 @@
 // The list of cells that hangs from a series.
 
 import { bind, claim, family, format, seriesOf } from "../formatted";
-import { Cell, COUNTER, HISTOGRAM, POISON, WRITERS_MAX } from "../../../assembly/layout";
+import { Cell, COUNTER, HISTOGRAM, POISON, Series, WRITERS_MAX } from "../../../assembly/layout";
 import { familyEmpty } from "../../../assembly/store/family";
 import {
+  ASTRAY,
   baseBytes,
   baseOf,
+  BEFORE,
   cellAfter,
   CELLS_MAX,
+  ELSEWHERE,
   emptied,
   headOf,
   isEmpty,
+  isListed,
+  placeOf,
   seriesSequence,
   seriesWord,
   withBase,
@@ -38,6 +43,31 @@ describe("cellAfter", () => {
 
   it("ends at more cells than there can be writers", () => {
     expect<u32>(CELLS_MAX).toBeGreaterThan(WRITERS_MAX + 1);
+  });
+});
+
+describe("placeOf", () => {
+  it("says where one cell stands seen from another, and that it was led astray", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const first = bind(jobs, "");
+    claim();
+    const second = bind(jobs, "");
+    claim();
+    const third = bind(jobs, "");
+    const series = seriesOf(first);
+    const word = seriesWord(series);
+    expect<u32>(placeOf(word, third, first)).toBe(BEFORE);
+    expect<u32>(placeOf(word, second, first)).toBe(BEFORE);
+    expect<u32>(placeOf(word, first, third)).toBe(ELSEWHERE);
+    expect<u32>(placeOf(word, 4096, first)).toBe(ELSEWHERE);
+    expect<u32>(placeOf(word, first, first)).toBe(ELSEWHERE);
+    expect<u32>(placeOf(word, 4096, 4104)).toBe(ASTRAY);
+    expect<bool>(isListed(series, second)).toBe(true);
+    expect<bool>(isListed(series, 4096)).toBe(false);
+    changetype<Series>(series).head = <u32>POISON;
+    changetype<Series>(series).base = <u32>(POISON >> 32);
+    expect<bool>(isListed(series, second)).toBe(false);
   });
 });
 
