@@ -33,7 +33,7 @@ import { Header, HEADER, NativeCell, SCHEMA_LEAST, SCHEMA_MOST, Sparse } from ".
 import { OK, REFUSED, STALE } from "../status";
 import { completes, FULL, K1, K1_INVERSE, RETRIES, weightOf } from "./histogram";
 import { classicSlotOf, classicSlots, isLimited, nativeSlots, NONE, SIDE_MOST, slotAt, slotOf, SLOTS } from "./slots";
-import { LEAST_BUCKETS, sparseClear, sparseCount, sparseMerge, sparsePut } from "./sparse";
+import { indexesOf, LEAST_BUCKETS, sparseClear, sparseCount, sparseMerge } from "./sparse";
 import { totalAdd } from "./total";
 
 /** Copies that one look at the slots serves. */
@@ -172,29 +172,31 @@ function copied(cell: usize, scratch: usize, vectors: u32): void {
   for (let i: u32 = 0; i < vectors; i++) v128.store(copies + (i << 4), v128.load(slots + load<u32>(list + (i << 2))));
 }
 
-function paired(count: u32, slot: u32, value: u32): u32 {
-  store<u64>(pairs + (count << 3), ((<u64>value) << 32) | slot);
-  return count + u32(value != 0);
+function paired(to: usize, slot: u32, value: u32): usize {
+  store<u64>(to, ((<u64>value) << 32) | slot);
+  return to + (usize(value != 0) << 3);
 }
 
 /** Makes pairs of slot and count of the copy, without zeros; at most `most`, and 3. */
 function compressed(vectors: u32): u32 {
-  let count: u32 = 0;
-  for (let i: u32 = 0; i < vectors && count <= most; i++) {
+  let to = pairs;
+  const last = pairs + ((<usize>most) << 3);
+  for (let i: u32 = 0; i < vectors && to <= last; i++) {
     const copy = copies + (i << 4);
     const slot = load<u32>(list + (i << 2)) >> 2;
-    count = paired(count, slot, load<u32>(copy));
-    count = paired(count, slot + 1, load<u32>(copy, 4));
-    count = paired(count, slot + 2, load<u32>(copy, 8));
-    count = paired(count, slot + 3, load<u32>(copy, 12));
+    to = paired(to, slot, load<u32>(copy));
+    to = paired(to, slot + 1, load<u32>(copy, 4));
+    to = paired(to, slot + 2, load<u32>(copy, 8));
+    to = paired(to, slot + 3, load<u32>(copy, 12));
   }
-  return count;
+  return <u32>((to - pairs) >> 3);
 }
 
 /** Σ slots × weights of the pairs. */
 function weighed(count: u32): u64 {
   let sum: u64 = 0;
-  for (let i: u32 = 0; i < count; i++) sum += <u64>load<u32>(pairs + (i << 3), 4) * weightOf(load<u32>(pairs + (i << 3)));
+  const end = pairs + (count << 3);
+  for (let at = pairs; at < end; at += 8) sum += <u64>load<u32>(at, 4) * weightOf(load<u32>(at));
   return sum;
 }
 
@@ -239,13 +241,22 @@ let put: u32 = 0;
 
 /** Writes the pairs from the `from`th on, up to a slot, as entries of indexes `offset` + slot; the number of the next pair. */
 function sidePoured(sparse: usize, from: u32, count: u32, end: u32, offset: i32): u32 {
-  let i = from;
-  for (; i < count && load<u32>(pairs + (i << 3)) < end; i++) {
-    const value = load<u32>(pairs + (i << 3), 4);
-    sparsePut(sparse, put, offset + <i32>load<u32>(pairs + (i << 3)), value);
-    put += u32(value != 0);
+  let at = pairs + (from << 3);
+  const last = pairs + (count << 3);
+  let counts = sparse + offsetof<Sparse>() + (put << 3);
+  let indexes = indexesOf(sparse) + (put << 2);
+  const first = counts;
+  for (; at < last && load<u32>(at) < end; at += 8) {
+    const value = load<u32>(at, 4);
+    store<u64>(counts, value);
+    store<i32>(indexes, offset + <i32>load<u32>(at));
+    // One that was taken back may be 0 now.
+    const more = usize(value != 0);
+    counts += more << 3;
+    indexes += more << 2;
   }
-  return i;
+  put += <u32>((counts - first) >> 3);
+  return <u32>((at - pairs) >> 3);
 }
 
 /** Adds the pairs to a Sparse, by way of scratch unless it is empty, and the classic ones to their buckets. */

@@ -42,7 +42,8 @@ export function sparseCount(at: usize): u32 {
   return changetype<Sparse>(at).positiveCount + changetype<Sparse>(at).negativeCount;
 }
 
-function indexesOf(at: usize): usize {
+/** Where the indexes of the entries stand. */
+export function indexesOf(at: usize): usize {
   return at + offsetof<Sparse>() + (changetype<Sparse>(at).capacity << 3);
 }
 

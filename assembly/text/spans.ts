@@ -2,7 +2,7 @@
 // are without a gap; a delta is by how much a bucket has more than the one before.
 
 import { Sparse } from "../layout";
-import { sparseIndexAt } from "../metric/sparse";
+import { indexesOf, sparseIndexAt } from "../metric/sparse";
 import { spanEnd, spanOffset } from "./composite";
 import { BYTES, deltasPut, messageBegin, sint64Put, uint64Put, zigzag } from "./wire";
 
@@ -18,12 +18,46 @@ function spanPut(to: usize, field: u32, offset: i32, length: u32): usize {
   return to;
 }
 
+/** The short form, but for its two numbers. */
+function shortHead(field: u32): u64 {
+  return 0x1000080400 | (field << 3) | BYTES;
+}
+
+/**
+ * All spans of buckets that lie within 64 in a row; 0 where they do not, or the first span is not of the short form. Each
+ * bucket is a bit, and each span a run of ones: two counts of zeros a span, and no branch on where it ends.
+ */
+function nearSpansPut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
+  const indexes = indexesOf(sparse) + (first << 2);
+  const end = indexes + (count << 2);
+  const from = load<i32>(indexes);
+  let gap = zigzag(from);
+  if (gap >= 0x80 || <u32>(load<i32>(end - 4) - from) >= 64) return 0;
+  let bits: u64 = 0;
+  for (let at = indexes; at < end; at += 4) {
+    const place = load<i32>(at) - from;
+    bits |= (<u64>1) << place;
+  }
+  const head = shortHead(field);
+  while (true) {
+    const length = ctz<u64>(~bits);
+    store<u64>(to, head | (gap << 24) | (length << 40));
+    to += SPAN_BYTES;
+    // In two steps: a shift by 64 is none.
+    bits = (bits >> 1) >> (length - 1);
+    if (bits == 0) return to;
+    const unset = ctz<u64>(bits);
+    bits >>= unset;
+    gap = unset << 1;
+  }
+}
+
 /**
  * All spans, where each is of the short form; 0 where one is not. Where a span ends is anybody's guess, so there is no branch
  * on it: the span that a bucket belongs to is written anew with every bucket, and a new one is 6 bytes further on.
  */
 function shortSpansPut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
-  const head: u64 = 0x1000080400 | (field << 3) | BYTES;
+  const head = shortHead(field);
   let before = -1;
   let gap: u64 = 0;
   let length: u64 = 0;
@@ -44,7 +78,8 @@ function shortSpansPut(to: usize, field: u32, sparse: usize, first: u32, count: 
 
 /** Spans and deltas of one side of a native histogram (rules N3 and N4), the latter in the next field. May write 2 bytes further. */
 export function spansPut(to: usize, field: u32, sparse: usize, first: u32, count: u32): usize {
-  const short = count == 0 ? 0 : shortSpansPut(to, field, sparse, first, count);
+  let short: usize = count == 0 ? 0 : nearSpansPut(to, field, sparse, first, count);
+  if (short == 0 && count != 0) short = shortSpansPut(to, field, sparse, first, count);
   if (short != 0) return deltasPut(short, field + 1, sparse + offsetof<Sparse>() + (first << 3), count, 8);
   for (let from: u32 = 0, end: u32 = 0; from < count; from = end) {
     end = spanEnd(sparse, first, count, from);

@@ -44,6 +44,21 @@ function buckets(count: u32, from: i32, gap: u32, run: u32): void {
 }
 
 describe("spansPut", () => {
+  it("is the same for buckets that lie within 64 in a row, and a little farther", () => {
+    for (let range = 1; range < 130; range++) {
+      for (let step = 1; step < 8; step++) {
+        for (let from = -70; from < 70; from += 23) {
+          sparseClear(natives, CAPACITY, 3);
+          let count: u32 = 0;
+          for (let index = 0; index < range; index++) {
+            if (index == range - 1 || index % step == 0 || step == 7) sparsePut(natives, count++, from + index, 1 + randomBelow(100));
+          }
+          if (!same(9, 0, count)) expect<i32>(range).toBe(step * 1000);
+        }
+      }
+    }
+  });
+
   it("writes nothing for no buckets", () => {
     sparseClear(natives, CAPACITY, 3);
     expect<usize>(spansPut(at, 9, natives, 0, 0)).toBe(at);
