@@ -18,6 +18,7 @@ export {
   writerParent,
   writersAwaited,
   writersCollecting,
+  writersMissed,
   writerState,
   writerThread,
 } from "./store/report";

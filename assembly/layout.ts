@@ -417,7 +417,9 @@ export const POISON: u64 = 0xffffffffffffffff;
  * 100 known      u32  owner: epoch on leaving the last cold verb    atomic
  * 104 room       u32  owner: block for adding up summaries and native histograms   own
  * 108 roomBytes  u32                                                own
- * 112 classes    CellClass × CELL_CLASSES                           own
+ * 112 wait       u32  owner: milliseconds that its slowest collector may take   atomic
+ * 116 missed     u32  scrapes: +1 for one that waited in vain; owner: 0 when it answers   atomic
+ * 120 classes    CellClass × CELL_CLASSES                           own
  */
 @unmanaged
 export class Writer {
@@ -447,8 +449,10 @@ export class Writer {
   known: u32;
   room: u32;
   roomBytes: u32;
+  wait: u32;
+  missed: u32;
 }
-if (offsetof<Writer>() != 112) ERROR("Writer must be 112 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Writer>() != 120) ERROR("Writer must be 120 bytes, or raise LAYOUT_VERSION");
 /** For the largest record: a copy of it, and the buckets of all its cells added up, u64. */
 export const SCRATCH_TOTALS: u32 = (((BOUNDS_MAX + 1) * 4 + 24 + 16 + 7) / 8) * 8;
 export const SCRATCH_BYTES: u32 = SCRATCH_TOTALS + (BOUNDS_MAX + 1) * 8;
@@ -474,7 +478,7 @@ export class CellClass {
   bytes: u32;
 }
 if (offsetof<CellClass>() != 16) ERROR("CellClass must be 16 bytes, or raise LAYOUT_VERSION");
-export const WRITER_BYTES: u32 = 112 + CELL_CLASSES * 16;
+export const WRITER_BYTES: u32 = 120 + CELL_CLASSES * 16;
 
 /*
  * Slab: a run of cells of one size and one writer, 64-byte aligned, never given back

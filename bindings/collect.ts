@@ -2,15 +2,17 @@
 //
 // A collector runs in the thread that registered it and nowhere else. A scrape in that thread runs it; a
 // scrape in another one raises a word in the shared memory that the thread waits for without blocking, and
-// waits itself for at most `timeout`. Then it serves what is there. Each collector has a gauge that prints how
-// long ago it last finished, from when it was registered on, and a counter of its failures: runs that threw or
-// rejected, and every scrape that went without it because it was late. So an alert on either stays up for as
-// long as a collector hangs. Whatever it does, the rest is served.
+// waits itself for as long as that thread's slowest collector may take. Then it serves what is there. Each
+// collector has a gauge that prints how long ago it last finished, from when it was registered on, and a counter
+// of its failures: runs that threw or rejected, and every scrape that went without it because it was late. So an
+// alert on either stays up for as long as a collector hangs. Whatever it does, the rest is served.
 //
 // A thread whose event loop is blocked cannot count what it is late for, and nobody else knows its collectors:
-// only their ages tell.
+// only their ages tell. After some scrapes that waited for it in vain none does so until it has answered one.
 
-import { collectorFailedOnce, collectorLate } from "./errors.ts";
+import { collectorFailedOnce, collectorLate, timeoutOutside } from "./errors.ts";
+import { Groups } from "./groups.ts";
+import { type Weak, weakly } from "./runtime.ts";
 import type { CollectorOptions } from "./options.ts";
 import type { Core } from "./core.ts";
 
@@ -30,6 +32,8 @@ export interface CollectorMetrics {
 interface Collector {
   readonly name: string;
   readonly onError: ((error: unknown) => void) | undefined;
+  /** How long a scrape waits for it, in milliseconds. */
+  readonly timeout: number;
   /** Whether its first failure was told. */
   told: boolean;
   readonly callback: () => unknown;
@@ -41,9 +45,19 @@ interface Collector {
   readonly waiting: Set<() => void>;
 }
 
-/** DESIGN: a scrape waits for collectors no longer than this. */
-export const COLLECT_TIMEOUT_MS = 50;
+/** DESIGN: a scrape waits for a collector no longer than this, unless it asks for more. */
+const TIMEOUT_SECONDS = 0.05;
+/** A scrape that takes longer was given up by whoever asked: Prometheus does after 10 s, unless told otherwise. */
+const TIMEOUT_SECONDS_MOST = 60;
 const POLL_MS = 2;
+/** The longer it took, the less often a scrape looks: 3 % more of it. */
+const POLL_SHARE = 1 / 32;
+
+function timeoutOf({ timeoutSeconds }: CollectorOptions): number {
+  const seconds = timeoutSeconds ?? TIMEOUT_SECONDS;
+  if (!(seconds > 0 && seconds <= TIMEOUT_SECONDS_MOST)) throw timeoutOutside(seconds, TIMEOUT_SECONDS_MOST);
+  return Math.ceil(seconds * 1000);
+}
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof value === "object" && value !== null && "then" in value && typeof value.then === "function";
@@ -112,21 +126,33 @@ function delay(milliseconds: number): Promise<void> {
 
 /** The collectors of one registry in this thread. */
 export class Collectors {
+  readonly weak: Weak<this> = weakly(this);
+  /** Whether others than the program's objects lead to its registry: then it lives on without them. */
+  held: boolean;
   readonly #all = new Set<Collector>();
   readonly #metrics: CollectorMetrics;
 
-  constructor(metrics: CollectorMetrics) {
+  constructor(metrics: CollectorMetrics, held: boolean) {
     this.#metrics = metrics;
+    this.held = held;
   }
 
   get size(): number {
     return this.#all.size;
   }
 
+  /** How long the slowest of them may take, in milliseconds. */
+  get wait(): number {
+    let most = 0;
+    for (const { timeout } of this.#all) most = Math.max(most, timeout);
+    return most;
+  }
+
   add(callback: () => unknown, options: CollectorOptions): () => void {
     const collector: Collector = {
       name: String(options.name ?? this.#unnamed()),
       onError: options.onError ?? undefined,
+      timeout: timeoutOf(options),
       told: false,
       callback,
       running: false,
@@ -136,9 +162,15 @@ export class Collectors {
     this.#all.add(collector);
     return () => {
       if (!this.#all.delete(collector)) return;
+      for (const wake of collector.waiting) wake();
       this.#metrics.over(collector);
       if (!this.#named(collector.name)) this.#metrics.gone(collector.name);
     };
+  }
+
+  /** Lets nobody wait for them any more. */
+  giveUp(): void {
+    for (const { waiting } of this.#all) for (const wake of waiting) wake();
   }
 
   #named(name: string): boolean {
@@ -162,30 +194,27 @@ export class Collectors {
     }
   }
 
-  /** Runs all of them; resolves when they are done or the time is up. */
-  async run(timeout = COLLECT_TIMEOUT_MS): Promise<void> {
+  /** Runs all of them; resolves when each is done or its time is up. */
+  async run(): Promise<void> {
     this.begin();
     for (const collector of this.#all) run(collector, this.#metrics, () => !this.#all.has(collector));
     const running = [...this.#all].filter((collector) => collector.running);
-    if (running.length === 0) return;
-    await new Promise<void>((resolve) => {
+    await Promise.all(running.map((collector) => this.#ended(collector)));
+  }
+
+  #ended(collector: Collector): Promise<void> {
+    return new Promise((resolve) => {
       const timer = setTimeout(() => {
-        for (const collector of running) {
-          if (!collector.running || !this.#all.has(collector)) continue;
-          this.#metrics.failed(collector.name);
-          tell(collector, collectorLate(collector.name, timeout));
-        }
+        this.#metrics.failed(collector.name);
+        tell(collector, collectorLate(collector.name, collector.timeout));
         done();
-      }, timeout);
+      }, collector.timeout);
       function done(): void {
         clearTimeout(timer);
-        for (const collector of running) collector.waiting.delete(look);
+        collector.waiting.delete(done);
         resolve();
       }
-      function look(): void {
-        if (running.every((collector) => !collector.running)) done();
-      }
-      for (const collector of running) collector.waiting.add(look);
+      collector.waiting.add(done);
     });
   }
 }
@@ -232,7 +261,9 @@ export class Answerer {
   }
 
   #tell(): void {
-    this.#core.verbs.writerCollected(this.#count(), this.#answered);
+    let wait = 0;
+    for (const group of this.#groups()) wait = Math.max(wait, group.wait);
+    this.#core.verbs.writerCollected(this.#count(), this.#answered, wait);
   }
 
   #words(): Int32Array {
@@ -247,7 +278,7 @@ export class Answerer {
       const own = this.#own;
       this.#own = 0;
       // A collector that runs for a scrape of this thread is not started again, only waited for.
-      if (((seen - this.#answered) | 0) !== own) await Promise.all([...this.#groups()].map((group) => group.run()));
+      if (((seen - this.#answered) | 0) !== own) await this.#run();
       this.#answered = seen;
       this.#core.ready();
       this.#tell();
@@ -255,8 +286,13 @@ export class Answerer {
     this.#listening = false;
   }
 
-  /** Asks the collectors of all other threads and waits for them, but not long. */
-  async ask(timeout = COLLECT_TIMEOUT_MS): Promise<void> {
+  /** On its own: what waits for the next wish must not hold a registry that is dropped meanwhile. */
+  async #run(): Promise<void> {
+    await Promise.all([...this.#groups()].map((group) => group.run()));
+  }
+
+  /** Asks the collectors of all other threads and waits for them, for each thread no longer than it said. */
+  async ask(): Promise<void> {
     const { verbs } = this.#core;
     if (this.#core.memory.buffer instanceof ArrayBuffer) return;
     this.#core.ready();
@@ -264,18 +300,21 @@ export class Answerer {
     const wanted = (Atomics.add(this.#words(), 0, 1) + 1) | 0;
     this.#own++;
     Atomics.notify(this.#words(), 0);
-    const until = performance.now() + timeout;
-    while (verbs.writersAwaited(wanted) > 0 && performance.now() < until) await delay(POLL_MS);
+    const from = performance.now();
+    for (let waited = 0; verbs.writersAwaited(wanted, waited) > 0; waited = performance.now() - from) {
+      await delay(Math.max(POLL_MS, waited * POLL_SHARE));
+    }
+    verbs.writersMissed(wanted);
   }
 }
 
 /** One for each core: all registries of a thread in that memory answer together. */
-const answerers = new WeakMap<Core, { answerer: Answerer; groups: Set<Collectors> }>();
+const answerers = new WeakMap<Core, { answerer: Answerer; groups: Groups<Collectors> }>();
 
-export function answererOf(core: Core): { answerer: Answerer; groups: Set<Collectors> } {
+export function answererOf(core: Core): { answerer: Answerer; groups: Groups<Collectors> } {
   let there = answerers.get(core);
   if (there === undefined) {
-    const groups = new Set<Collectors>();
+    const groups = new Groups<Collectors>();
     there = { answerer: new Answerer(core, () => groups), groups };
     answerers.set(core, there);
   }

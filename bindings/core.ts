@@ -34,8 +34,9 @@ interface Exports {
   writerThread(index: number): number;
   writerParent(index: number): number;
   writersCollecting(): number;
-  writerCollected(collectors: number, collected: number): void;
-  writersAwaited(wanted: number): number;
+  writerCollected(collectors: number, collected: number, wait: number): void;
+  writersAwaited(wanted: number, milliseconds: number): number;
+  writersMissed(wanted: number): void;
   scrapeWantedAddress(): number;
   snapshotsRepaired(): number;
   snapshotsUnexplained(): number;

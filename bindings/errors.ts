@@ -73,6 +73,7 @@ const PROM_CLIENT: Readonly<Record<string, string>> = {
   collect: "pass the function to registry.collect()",
   percentiles: "a summary takes quantiles",
   pruneAgedBuckets: "a summary's windows end by themselves",
+  compressCount: "a summary's sketch is small by itself",
   enableExemplars: "it is called exemplars",
 };
 
@@ -91,6 +92,10 @@ export function optionInvalid(what: string, option: string, value: unknown, kind
 
 export function optionOutside(metric: string, option: string, value: unknown, must: string): Error {
   return new RangeError(`Cannot use ${shown(value)} as ${option} of "${metric}": it must be ${must}`);
+}
+
+export function timeoutOutside(value: number, most: number): Error {
+  return new RangeError(`Cannot use ${shown(value)} as timeoutSeconds of collect: it must be above 0 and at most ${most}`);
 }
 
 export function statesInvalid(metric: string, why: string): Error {

@@ -23,6 +23,8 @@ export function checkOptions(what: string, options: unknown, kinds: Kinds): void
 export interface CollectorOptions {
   /** Its label in the library's own metrics. */
   readonly name?: string | undefined;
+  /** How long a scrape waits for it: 0.05 by default, above 0 and at most 60. */
+  readonly timeoutSeconds?: number | undefined;
   /** Hears of every failure: what it threw, or that a scrape went without it. Without it the first is warned of. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }

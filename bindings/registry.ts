@@ -1,7 +1,7 @@
 // Registries: sets of families in a memory, and the way out of them.
 
 import { CONFLICT, EXHAUSTED, LABELS } from "../assembly/status.ts";
-import { answererOf, Collectors } from "./collect.ts";
+import { answererOf, type CollectorMetrics, Collectors } from "./collect.ts";
 import { carry, carryLabels, labelsOf } from "./carry.ts";
 import { Catalog } from "./catalog.ts";
 import { type Collected, Constants } from "./constants.ts";
@@ -71,13 +71,14 @@ export class Registry extends Catalog {
       this.#place = place;
     }
     this.#own = new OwnMetrics((kind, wanted, flags) => this.family(kind, define(kind, wanted), flags) as CounterFamily | GaugeFamily);
-    this.#collectors = new Collectors({
+    const metrics: CollectorMetrics = {
       given: (collector, result) => this.#constants.given(collector, result),
       over: (collector) => this.#closed || this.#constants.over(collector),
       failed: (name) => this.#own.collectorFailed(name),
       finished: (name) => this.#own.collectorFinished(name),
       gone: (name) => this.#closed || this.#own.collectorGone(name),
-    });
+    };
+    this.#collectors = new Collectors(metrics, place !== undefined);
     if (options.labels !== undefined) this.setDefaultLabels(options.labels);
   }
 
@@ -106,13 +107,13 @@ export class Registry extends Catalog {
   /**
    * Runs a callback at every scrape, in this thread; it sets gauges and adds to counters, or returns constant metrics,
    * which are replaced as a whole: what is not there again ends. One that throws,
-   * rejects or is late delays nothing for longer than 50 ms: the rest is served, its failures are counted in
-   * `tallystick_collector_failures_total` and `tallystick_collector_age_seconds` says how old its values are.
-   * Returns a function that ends it.
+   * rejects or is late delays nothing for longer than `timeoutSeconds`, 0.05 by default: the rest is served, its failures
+   * are counted in `tallystick_collector_failures_total` and `tallystick_collector_age_seconds` says how old its values are.
+   * Returns a function that ends it. Throws a RangeError for a timeout that is not above 0 and at most 60.
    */
   collect(callback: () => Collected | Promise<Collected>, options: CollectorOptions = {}): () => void {
     if (typeof callback !== "function") throw callbackInvalid("collect by", callback);
-    checkOptions("collect", options, { name: "string", onError: "function" });
+    checkOptions("collect", options, { name: "string", onError: "function", timeoutSeconds: "number" });
     const { core } = this.here("collect");
     const end = this.#collectors.add(callback, options);
     const { answerer, groups } = answererOf(core);
@@ -179,6 +180,8 @@ export class Registry extends Catalog {
     const place = this.here("make a ticket");
     if (place.core.memory.buffer instanceof ArrayBuffer) throw notShared();
     placeShared(this, place);
+    this.#collectors.held = true;
+    if (this.#collectors.size > 0) answererOf(place.core).groups.add(this.#collectors);
     return ticketOf(place);
   }
 
@@ -211,6 +214,7 @@ export class Registry extends Catalog {
     dropped.unregister(this);
     answererOf(core).groups.delete(this.#collectors);
     this.#closed = true;
+    this.#collectors.giveUp();
   }
 
   /** @internal Takes this thread's part of every family along into another memory. */

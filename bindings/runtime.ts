@@ -49,3 +49,12 @@ export function finalizer<T>(tell: (held: T) => void): {
   if (typeof FinalizationRegistry === "function") return new FinalizationRegistry<T>(tell);
   return { register: () => undefined, unregister: () => undefined };
 }
+
+/** What does not keep an object; it does where the runtime knows no such thing (older workerd). */
+export interface Weak<T> {
+  deref(): T | undefined;
+}
+
+export function weakly<T extends object>(target: T): Weak<T> {
+  return typeof WeakRef === "function" ? new WeakRef(target) : { deref: () => target };
+}

@@ -60,8 +60,16 @@ function placeMade(): Place {
   return { core, address, state: core.verbs.recordState(address) };
 }
 
+let comes: (() => void) | undefined;
+
+/** @internal Calls back whenever this thread comes to a memory that it has not made. */
+export function whenComing(tell: () => void): void {
+  comes = tell;
+}
+
 /** @internal The place that a ticket tells of, in this thread. */
 export function placeOf(ticket: CheckedTicket): Place {
+  comes?.();
   return { core: coreOf(ticket, currentRuntime().thread), address: ticket.registry, state: ticket.registryState };
 }
 

@@ -1,6 +1,6 @@
 // What the bindings and the tests may ask about records, so that they need no offset.
 
-import { load32, store32 } from "../memory/atomics";
+import { add32, load32, store32 } from "../memory/atomics";
 import {
   ACTIVE,
   COUNTER,
@@ -219,10 +219,13 @@ export function scrapeWantedAddress(): usize {
   return HEADER + offsetof<Header>("scrapeWanted");
 }
 
-/** This writer has so many collectors and has answered every wish up to `collected`. */
-export function writerCollected(collectors: u32, collected: u32): void {
+/** This writer has so many collectors, has answered every wish up to `collected`, and may take so many milliseconds for one. */
+export function writerCollected(collectors: u32, collected: u32, wait: u32): void {
   if (ownSlot() == 0) return;
   store32(ownSlot() + offsetof<Writer>("collected"), collected);
+  store32(ownSlot() + offsetof<Writer>("wait"), wait);
+  // Before the collectors: an heir is awaited by what it says itself.
+  store32(ownSlot() + offsetof<Writer>("missed"), 0);
   store32(ownSlot() + offsetof<Writer>("collectors"), collectors);
 }
 
@@ -237,14 +240,33 @@ export function writersCollecting(): u32 {
   return collecting;
 }
 
-/** How many other writers have collectors that have not answered a wish yet. */
-export function writersAwaited(wanted: u32): u32 {
+/**
+ * Whoever let so many scrapes in a row wait in vain is awaited no more until it answers one: its thread is blocked, or
+ * dead and nobody was told. One that is late for each scrape alone answers in between.
+ */
+const MISSED_MOST: u32 = 3;
+
+/** Whether a slot is another writer's, with collectors that have not answered a wish and that it is worth to wait for. */
+function unanswered(slot: usize, wanted: u32): bool {
+  if (slot == 0 || slot == ownSlot() || (load32(slot) & 3) != ACTIVE) return false;
+  if (load32(slot + offsetof<Writer>("collectors")) == 0 || load32(slot + offsetof<Writer>("missed")) >= MISSED_MOST) return false;
+  return <i32>(load32(slot + offsetof<Writer>("collected")) - wanted) < 0;
+}
+
+/** How many other writers have collectors that have not answered a wish of so many milliseconds ago, and may still do so in time. */
+export function writersAwaited(wanted: u32, milliseconds: u32): u32 {
   let awaited: u32 = 0;
   for (let i: u32 = 0; i < slotCount(); i++) {
     const slot = slotAt(i);
-    if (slot == 0 || slot == ownSlot() || (load32(slot) & 3) != ACTIVE) continue;
-    if (load32(slot + offsetof<Writer>("collectors")) == 0) continue;
-    awaited += u32(<i32>(load32(slot + offsetof<Writer>("collected")) - wanted) < 0);
+    awaited += u32(unanswered(slot, wanted) && load32(slot + offsetof<Writer>("wait")) > milliseconds);
   }
   return awaited;
+}
+
+/** Says that a scrape goes without those who have not answered its wish. */
+export function writersMissed(wanted: u32): void {
+  for (let i: u32 = 0; i < slotCount(); i++) {
+    const slot = slotAt(i);
+    if (unanswered(slot, wanted)) add32(slot + offsetof<Writer>("missed"), 1);
+  }
 }

@@ -24,7 +24,7 @@ export interface Asked {
 const JOINABLE_MAX = 16;
 /** So much is kept for those who may still come; a larger scrape lets nobody in behind it. */
 const KEPT_BYTES = 8 << 20;
-/** One that stood still for longer waits for a client; what it says is old. Collectors take 50 ms at most. */
+/** One that stood still for longer waits for a client; what it says is old, unless a collector may take longer. */
 const STILL_MS = 200;
 /** Less than that is not worth a compression: it fits into one packet. */
 const SMALL_BYTES = 1024;

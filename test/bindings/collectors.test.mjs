@@ -104,6 +104,63 @@ test("collect: one that was ended while it hangs delays no scrape and fails no m
   assert.equal(failures(texts.at(-1), "hangs"), 1);
 });
 
+test("collect: one that asks for more than 50 ms is in the first scrape, and is late at its own limit alone", async (t) => {
+  const { registry, collect } = scene(t);
+  const heard = [];
+  collect(
+    async () => {
+      await pause(120);
+      return [{ type: "gauge", name: "rows", samples: [{ value: 42 }] }];
+    },
+    { name: "database", timeoutSeconds: 1, onError: (error) => heard.push(error) },
+  );
+  const began = performance.now();
+  const text = await scraped(registry);
+  assert.equal(sample(text, "rows"), 42);
+  assert.equal(failures(text, "database"), undefined);
+  assert.ok(performance.now() - began < 900, "a scrape waits for the end of a run, not of its time");
+  collect(never, { name: "hangs", timeoutSeconds: 0.2, onError: (error) => heard.push(error.message) });
+  collect(never, { name: "hangs as ever", onError: (error) => heard.push(error.message) });
+  const from = performance.now();
+  const other = await scraped(registry);
+  assert.ok(performance.now() - from >= 190);
+  assert.equal(failures(other, "hangs"), 1);
+  assert.equal(failures(other, "hangs as ever"), 1);
+  assert.equal(failures(other, "database"), undefined);
+  assert.equal(sample(other, "rows"), 42);
+  assert.deepEqual(heard, [
+    'Cannot wait for collector "hangs as ever": it did not finish within 50 ms',
+    'Cannot wait for collector "hangs": it did not finish within 200 ms',
+  ]);
+});
+
+test("collect: a timeout is a number of seconds above 0 and at most 60", (t) => {
+  const { registry, collect } = scene(t);
+  for (const timeoutSeconds of [0, -1, NaN, Infinity, 60.1]) {
+    assert.throws(() => registry.collect(() => {}, { timeoutSeconds }), {
+      name: "RangeError",
+      message: `Cannot use ${timeoutSeconds} as timeoutSeconds of collect: it must be above 0 and at most 60`,
+    });
+  }
+  assert.throws(() => registry.collect(() => {}, { timeoutSeconds: "1" }), {
+    name: "TypeError",
+    message: 'Cannot use "1" as timeoutSeconds of collect: it must be a number',
+  });
+  for (const timeoutSeconds of [0.0001, 1, 60, undefined, null]) collect(() => {}, { timeoutSeconds });
+});
+
+test("collect: what is ended or closed while a scrape waits for it is waited for no longer", async (t) => {
+  const { registry, collect } = scene(t);
+  const end = collect(never, { name: "hangs", timeoutSeconds: 60 });
+  const scrape = scraped(registry);
+  end();
+  assert.equal(failures(await scrape, "hangs"), undefined);
+  collect(never, { timeoutSeconds: 60 });
+  const closing = registry.expose();
+  registry.close();
+  await assert.rejects(closing, (error) => error.code === "closed");
+});
+
 const thrown = { nothing: undefined, null: null, symbol: Symbol("no"), number: 7, string: "no", error: new Error("no") };
 
 /** A promise of somebody else's making. */
@@ -318,6 +375,79 @@ test("collect: in another thread, one that hangs from its first run is told of i
   assert.ok(failures(text, "remote") >= 3, `${failures(text, "remote")} failures`);
   assert.equal(sample(text, "remote_runs"), 1);
   assert.ok(age(text, "remote") >= 0.1);
+  await worker.terminate();
+});
+
+/** A worker's collector that takes so long in a scrape of this thread: what is printed, and how long it took. */
+async function remote(t, name, { takes, timeoutSeconds }) {
+  const gauge = `slow_${name}`;
+  const worker = await started(
+    t,
+    `const gauge = registry.gauge({ name: "${gauge}", help: "", mode: "livesum" });
+     registry.collect(async () => { await new Promise((done) => setTimeout(done, ${takes})); gauge.inc(); },
+       { name: "${name}", timeoutSeconds: ${timeoutSeconds} })`,
+  );
+  const from = performance.now();
+  const text = await scraped(byDefault);
+  return { worker, text, value: sample(text, gauge), took: performance.now() - from };
+}
+
+test("collect: in another thread, one that asks for more than 50 ms is in the first scrape", async (t) => {
+  const { worker, text, value, took } = await remote(t, "patient", { takes: 120, timeoutSeconds: 5 });
+  assert.equal(value, 1);
+  assert.equal(failures(text, "patient"), undefined);
+  assert.ok(took >= 110 && took < 2000, `${took} ms`);
+  await worker.terminate();
+});
+
+test("collect: in another thread, one that hangs is waited for until its own limit, and is late then", async (t) => {
+  const { worker, value, took } = await remote(t, "hanging", { takes: 1e6, timeoutSeconds: 0.3 });
+  assert.equal(value, 0);
+  assert.ok(took >= 290 && took < 2000, `${took} ms`);
+  await eventually(() => assert.ok(failures(textOf(byDefault), "hanging") >= 1));
+  await worker.terminate();
+});
+
+/** Tries for 5 s. */
+async function eventually(attempt) {
+  for (const until = performance.now() + 5000; performance.now() < until; await pause(5)) {
+    try {
+      return await attempt();
+    } catch {}
+  }
+  return attempt();
+}
+
+test("collect: a thread that let three scrapes wait in vain costs the next ones nothing, until it answers one", async (t) => {
+  const gate = new Int32Array(new SharedArrayBuffer(4));
+  const worker = await started(
+    t,
+    `const level = registry.gauge({ name: "gated", help: "" });
+     registry.collect(() => level.inc(), { name: "gated" });
+     parentPort.once("message", (gate) => Atomics.wait(gate, 0, 0))`,
+  );
+  assert.equal(sample(await scraped(byDefault), "gated"), 1);
+  worker.postMessage(gate);
+  const times = [];
+  for (let i = 0; i < 13; i++) {
+    const from = performance.now();
+    await scraped(byDefault);
+    times.push(performance.now() - from);
+  }
+  // The message may come after a scrape or two, and a busy machine takes its time.
+  const waits = times.slice(-9).filter((time) => time >= 45).length;
+  assert.ok(waits <= 3, `${times.map(Math.round)} ms`);
+  assert.ok(
+    times.some((time) => time >= 45),
+    `${times.map(Math.round)} ms`,
+  );
+  Atomics.store(gate, 0, 1);
+  Atomics.notify(gate, 0);
+  await eventually(() => assert.ok(sample(textOf(byDefault), "gated") >= 2));
+  await eventually(async () => {
+    const before = sample(textOf(byDefault), "gated");
+    assert.equal(sample(await scraped(byDefault), "gated"), before + 1, "the scrape did not wait for it");
+  });
   await worker.terminate();
 });
 

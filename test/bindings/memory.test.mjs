@@ -72,6 +72,50 @@ test("registries that are garbage are given back without close", () => {
   assert.ok(after <= before * 1.2, `${before} bytes grew to ${after}`);
 });
 
+test("registries that are garbage are given back with their collectors, though those hold them; but not where there is a ticket", () => {
+  const { before, after, ended, asked } = program(`
+    import { Worker } from "node:worker_threads";
+    let ended = 0;
+    const tracked = new FinalizationRegistry(() => ended++);
+    const make = () => {
+      const dropped = new Registry();
+      dropped.gauge({ name: "level", help: "x".repeat(1000) });
+      dropped.collect(() => void dropped.counter({ name: "runs" }).inc());
+      dropped.collect(() => [{ type: "gauge", name: "constant", samples: [{ value: 1 }] }]);
+      tracked.register(dropped);
+    };
+    const settle = async () => { for (let i = 0; i < 5; i++) { gc(); await new Promise((resolve) => setTimeout(resolve, 5)); } };
+    const round = async () => { for (let i = 0; i < 100; i++) make(); await settle(); };
+    await round();
+    await round();
+    const before = registry.memoryUsage().reserved;
+    for (let i = 0; i < 10; i++) await round();
+    const after = registry.memoryUsage().reserved;
+    let runs = 0;
+    const ticket = (() => {
+      const shared = new Registry();
+      const ticket = shared.ticket();
+      shared.collect(() => void runs++);
+      return ticket;
+    })();
+    const early = (() => {
+      const shared = new Registry();
+      shared.collect(() => void runs++);
+      return shared.ticket();
+    })();
+    await settle();
+    const source = 'import { parentPort, workerData } from "node:worker_threads"; import { join } from "tallystick"; await join(workerData[0]).expose(); parentPort.postMessage("done")';
+    const worker = new Worker(source, { eval: true, workerData: [ticket, early], execArgv: ["--input-type=module"] });
+    await new Promise((resolve) => worker.once("message", resolve));
+    await worker.terminate();
+    console.log(JSON.stringify({ before, after, ended, asked: runs }));
+    process.exit();
+  `);
+  assert.ok(after <= before * 1.2, `${before} bytes grew to ${after}`);
+  assert.ok(ended >= 1000, `${ended} of 1200 ended`);
+  assert.equal(asked, 2);
+});
+
 test("series removed and made again use the memory of those before", () => {
   const registry = new Registry();
   const jobs = registry.counter({ name: "jobs", help: "", labelNames: ["n"] });

@@ -92,6 +92,7 @@ for (const [option, words] of Object.entries({
   percentiles: "here a summary takes quantiles",
   pruneAgedBuckets: "here a summary's windows end by themselves",
   enableExemplars: "here it is called exemplars",
+  compressCount: "here a summary's sketch is small by itself",
 })) {
   test(`prom-client's option ${option} is refused with what is here instead`, () => {
     const registry = new Registry();

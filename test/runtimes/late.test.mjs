@@ -9,6 +9,7 @@ const path = project("late");
 const file = join(path, "late-parent.mjs");
 
 const rest = join(path, "late-rest.mjs");
+const death = join(path, "late-death.mjs");
 
 async function late(t, runtime, ...args) {
   await told(t, await run(runtime, file, args, { within: 20000 }));
@@ -34,3 +35,8 @@ each([...NODES, "bun"], "worker_threads that counted in a memory of their own jo
 each([...NODES, "bun"], "late threads bring collectors and copies, and clash or refuse in peace", async (runtime, t) => {
   await told(t, await run(runtime, rest, [], { within: 20000 }));
 });
+for (const way of ["channel", "ticket"]) {
+  each([...NODES, "bun"], `late threads that joined by a ${way} and are terminated are dead`, async (runtime, t) => {
+    await told(t, await run(runtime, death, [way], { within: 20000 }));
+  });
+}

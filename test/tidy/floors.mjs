@@ -19,7 +19,7 @@ export const BINDINGS = [
   // What knows nothing of a core.
   ["errors.ts", "negotiate.ts", "runtime.ts", "wasm.d.ts", "generated/"],
   // One instance over one memory; what users pass.
-  ["core.ts", "options.ts", "timer.ts", "values.ts"],
+  ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
   // Labels on their way to a cell; what a walk is kept to; what console.log prints; what definitions are made of.
   ["buckets.ts", "filter.ts", "inspect.ts", "labels.ts", "quantiles.ts"],
   ["names.ts"],

@@ -20,6 +20,7 @@ import {
   writerParent,
   writersAwaited,
   writersCollecting,
+  writersMissed,
   writerState,
   writerThread,
 } from "../../../assembly/store/report";
@@ -82,28 +83,63 @@ describe("writers", () => {
   it("are awaited while they have collectors that did not answer the last wish", () => {
     const first = format();
     const second = claim();
-    writerCollected(2, 5);
+    writerCollected(2, 5, 50);
     become(first);
-    writerCollected(1, 0);
+    writerCollected(1, 0, 50);
     // The own collectors are run, not awaited.
     expect<u32>(writersCollecting()).toBe(1);
-    expect<u32>(writersAwaited(5)).toBe(0);
-    expect<u32>(writersAwaited(6)).toBe(1);
+    expect<u32>(writersAwaited(5, 0)).toBe(0);
+    expect<u32>(writersAwaited(6, 49)).toBe(1);
+    expect<u32>(writersAwaited(6, 50)).toBe(0);
     become(second);
-    writerCollected(2, 6);
+    writerCollected(2, 6, 50);
     become(first);
-    expect<u32>(writersAwaited(6)).toBe(0);
+    expect<u32>(writersAwaited(6, 0)).toBe(0);
     become(second);
-    writerCollected(0, 6);
+    writerCollected(0, 6, 0);
     become(first);
-    expect<u32>(writersAwaited(7)).toBe(0);
+    expect<u32>(writersAwaited(7, 0)).toBe(0);
     become(second);
-    writerCollected(3, 6);
+    writerCollected(3, 6, 50);
     writerLeave();
     become(first);
-    expect<u32>(writersAwaited(9)).toBe(0);
+    expect<u32>(writersAwaited(9, 0)).toBe(0);
     expect<u32>(writersCollecting()).toBe(0);
     expect<u32>(ownWriter().collectors).toBe(1);
+  });
+
+  it("are awaited for as long as their slowest collector may take, each by its own measure", () => {
+    const first = format();
+    claim();
+    writerCollected(1, 5, 50);
+    claim();
+    writerCollected(1, 5, 1000);
+    become(first);
+    expect<u32>(writersAwaited(6, 0)).toBe(2);
+    expect<u32>(writersAwaited(6, 50)).toBe(1);
+    expect<u32>(writersAwaited(6, 1000)).toBe(0);
+  });
+
+  it("are awaited no more when three scrapes waited in vain, until they answer", () => {
+    const first = format();
+    const second = claim();
+    writerCollected(1, 5, 50);
+    become(first);
+    for (let wanted: u32 = 6; wanted < 9; wanted++) {
+      expect<u32>(writersAwaited(wanted, 0)).toBe(1);
+      writersMissed(wanted);
+    }
+    expect<u32>(writersAwaited(9, 0)).toBe(0);
+    // They are asked none the less.
+    expect<u32>(writersCollecting()).toBe(1);
+    writersMissed(9);
+    become(second);
+    writerCollected(1, 8, 50);
+    become(first);
+    expect<u32>(writersAwaited(9, 0)).toBe(1);
+    // Who answered in time missed nothing.
+    for (let i = 0; i < 5; i++) writersMissed(8);
+    expect<u32>(writersAwaited(9, 0)).toBe(1);
   });
 });
 
