@@ -25,7 +25,6 @@ import {
   ZERO_THRESHOLD,
 } from "../formatted";
 import {
-  Base,
   Cell,
   COUNTER,
   CounterCell,
@@ -74,12 +73,6 @@ import { EXHAUSTED, OK, STALE } from "../../../assembly/status";
 const FULL: u32 = 0xffffffff;
 /** Of the values that a test observes. */
 const values = new StaticArray<f64>(2000);
-
-/** What the base of a series holds, 0 without one. */
-function baseHigh(series: usize): f64 {
-  const base = baseOf(seriesWord(series));
-  return base == 0 ? 0 : changetype<Base>(base).high;
-}
 
 /** How many of the last read native histogram's buckets on a side are not what the first `count` values say. */
 function wrongOn(negative: bool, count: i32): i32 {

@@ -1,6 +1,6 @@
 // One cell takes the place of another: counted once, whatever else happens to the series.
 
-import { become, bind, claim, count, failFrom, format, native, read, seriesOf, tokenOf, total, used } from "../formatted";
+import { become, bind, claim, count, failFrom, format, native, seriesOf, tokenOf, total, used } from "../formatted";
 import { Cell, DETACHED, Family, FOLDED, NativeCell, POISON } from "../../../assembly/layout";
 import { FULL as FULL_SLOT, weightOf } from "../../../assembly/metric/histogram";
 import { successorOf } from "../../../assembly/metric/outgrown";
