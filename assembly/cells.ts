@@ -250,8 +250,8 @@ export class Exemplar {
   reserved: u32;
 }
 if (offsetof<Exemplar>() != 24) ERROR("Exemplar must be 24 bytes, or raise LAYOUT_VERSION");
-/** Exemplars of one native histogram: the newest of each bucket modulo so many. */
-export const NATIVE_EXEMPLARS: u32 = 16;
+/** Exemplars of one native histogram: that of 0, 16 of positive values and 8 of negative ones; see store/exemplar.ts. */
+export const NATIVE_EXEMPLARS: u32 = 25;
 /** Code points of an exemplar's label names and values together (rule O19); bytes of its block at the most. */
 export const EXEMPLAR_POINTS_MAX: u32 = 128;
 export const EXEMPLAR_BYTES_MAX: u32 = 1280;

@@ -64,10 +64,10 @@ export function checkBuckets(metric: string, buckets: readonly number[]): readon
   if (bounds.length > BOUNDS_MAX) throw bucketsInvalid(metric, `there are ${bounds.length}, and at most ${BOUNDS_MAX} are allowed`);
   bounds.forEach((bound, i) => {
     if (typeof bound !== "number" || !Number.isFinite(bound))
-      throw bucketsInvalid(metric, `${shown(bound)} at ${i} is not a finite number`);
+      throw bucketsInvalid(metric, `${shown(bound)} at index ${i} is not a finite number`);
     // -0 and 0 are one bound.
     if (i > 0 && !(bound > bounds[i - 1]!))
-      throw bucketsInvalid(metric, `${bound} at ${i} must be greater than ${bounds[i - 1]!} before it`);
+      throw bucketsInvalid(metric, `${bound} at index ${i} must be greater than ${bounds[i - 1]!} before it`);
   });
   return bounds.map((bound) => (bound === 0 ? 0 : bound));
 }

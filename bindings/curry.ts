@@ -1,7 +1,8 @@
 // Metrics some of whose labels are given: the rest is asked for in every call.
 
-import { labelCount, labelUnknown } from "./errors.ts";
+import { labelCount, labelMissing, labelsNotObject, labelUnknown } from "./errors.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
+import { checkLabelValue } from "./values.ts";
 
 /** As much of a metric as is used. */
 interface Labelled {
@@ -24,19 +25,31 @@ function isLabels(value: unknown): value is LabelObject {
 /** @internal The metric with these labels given. */
 export function curried(metric: object, given: LabelObject): unknown {
   const { definition } = metric as Labelled;
-  (metric as Labelled).checkKnown(given);
   const { name } = metric as { readonly name: string };
+  if (given === undefined) throw labelsNotObject(name, given, definition.labelNames);
+  (metric as Labelled).checkKnown(given);
   // As they are now: who changes the object later changes nothing.
   const fixed = { ...given };
+  for (const label in fixed) {
+    if (fixed[label] === undefined || fixed[label] === null) throw labelMissing(name, label, definition.labelNames);
+    checkLabelValue(name, label, fixed[label]);
+  }
   const rest = definition.labelNames.filter((label) => !Object.hasOwn(fixed, label));
-  const all = (labels: unknown): LabelObject => {
-    if (!isLabels(labels)) return fixed;
+  /** Some of the labels that are still wanted, with those that were given. Errors name none but the former. */
+  const some = (labels: unknown): LabelObject => {
+    if (!isLabels(labels)) throw labelsNotObject(name, labels, rest);
     const joined: Record<string, LabelValue> = { ...fixed };
     // Those that an object inherits, too, as metrics take them.
     for (const label in labels) {
-      if (Object.hasOwn(fixed, label)) throw labelUnknown(name, label, rest);
+      if (!rest.includes(label)) throw labelUnknown(name, label, rest, labels);
       joined[label] = labels[label]!;
     }
+    return joined;
+  };
+  const all = (labels: unknown): LabelObject => {
+    const joined = isLabels(labels) ? some(labels) : fixed;
+    const missing = rest.find((label) => joined[label] === undefined || joined[label] === null);
+    if (missing !== undefined) throw labelMissing(name, missing, rest);
     return joined;
   };
   const verbs = metric as unknown as Readonly<Record<string, Verb | undefined>>;
@@ -59,10 +72,10 @@ export function curried(metric: object, given: LabelObject): unknown {
   }
   if (verbs["startTimer"] !== undefined) {
     made["startTimer"] = (labels?: LabelObject) => {
-      const end = verbs["startTimer"]!.call(metric, all(labels ?? {})) as (late?: LabelObject) => number;
-      return (late?: LabelObject) => (late === undefined ? end() : end(all(late)));
+      const end = verbs["startTimer"]!.call(metric, some(labels ?? {})) as (late?: LabelObject) => number;
+      return (late?: LabelObject) => (late === undefined ? end() : end(some(late)));
     };
   }
-  made["curry"] = (labels: LabelObject) => curried(metric, all(labels));
+  made["curry"] = (labels: LabelObject) => curried(metric, some(labels));
   return made;
 }

@@ -1,8 +1,18 @@
 // A family's definition: checked, completed, and serialised as the core keeps it.
 
 import { checkBuckets, DEFAULT_BUCKETS, type NativeBuckets, nativeOf } from "./buckets.ts";
-import { helpTooLong, labelReserved, modeInvalid, optionOutside, shown, statesInvalid, unitInvalid } from "./errors.ts";
-import { checkLabelNames, checkName, classicLabel } from "./names.ts";
+import {
+  helpTooLong,
+  labelReserved,
+  labelSetsTooMany,
+  modeInvalid,
+  optionOutside,
+  shown,
+  statesInvalid,
+  statesMissing,
+  unitInvalid,
+} from "./errors.ts";
+import { checkLabelNames, checkName, classicLabel, isReserved } from "./names.ts";
 import { checkOptions, type Kinds } from "./options.ts";
 import { checkQuantiles, DEFAULT_QUANTILES, NO_WINDOWS, windowsOf } from "./quantiles.ts";
 import type { LabelValue } from "./labels.ts";
@@ -48,6 +58,18 @@ export function keepsLatest(mode: GaugeMode): boolean {
 
 /** Suffixes that belong to a kind's samples and may be given with the name. */
 const OWN_SUFFIXES: Partial<Record<Kind, string>> = { counter: "_total", info: "_info" };
+
+/** @internal What a kind's samples have behind the name, in one format or another; rule O9. */
+export const SAMPLE_SUFFIXES: Readonly<Record<Kind, readonly string[]>> = {
+  counter: ["", "_total", "_created"],
+  gauge: [""],
+  histogram: ["", "_bucket", "_sum", "_count", "_created"],
+  summary: ["", "_sum", "_count", "_created"],
+  info: ["", "_info"],
+  stateset: [""],
+  unknown: [""],
+  gaugeHistogram: ["", "_bucket", "_sum", "_count", "_gsum", "_gcount"],
+};
 
 /** As many bits as a double has for whole numbers. */
 const STATES_MAX = 52;
@@ -118,8 +140,10 @@ const OPTIONS_OF: Readonly<Record<Kind, Kinds>> = {
   gaugeHistogram: { ...MEASURED, buckets: "Array" },
 };
 
-function checkStates(metric: string, states: readonly string[]): readonly string[] {
-  if (states.length === 0 || states.length > STATES_MAX) throw statesInvalid(metric, `there must be from 1 to ${STATES_MAX} of them`);
+function checkStates(metric: string, states: readonly string[] | undefined | null): readonly string[] {
+  if (states === undefined || states === null) throw statesMissing(metric, states, STATES_MAX);
+  const { length } = states;
+  if (length === 0 || length > STATES_MAX) throw statesInvalid(metric, `there are ${length}, and there must be from 1 to ${STATES_MAX}`);
   const seen = new Set<string>();
   for (const state of states) {
     if (typeof state !== "string" || state === "") throw statesInvalid(metric, `${shown(state)} is no name of a state`);
@@ -140,6 +164,12 @@ function checkReserved(kind: Kind, metric: string, name: string, mode: GaugeMode
   const printed = labelNames.map(classicLabel);
   for (const [label, why] of reserved)
     if (label !== undefined && printed.includes(classicLabel(label))) throw labelReserved(metric, label, why!);
+}
+
+/** The name of a state set is the name of a label, too. */
+function checkStateLabel(metric: string, name: string): void {
+  if (name.includes(":")) throw statesInvalid(metric, "it prints them under its own name, which has a colon");
+  if (isReserved(name)) throw statesInvalid(metric, "it prints them under its own name, and no label's begins with __");
 }
 
 /** Classic buckets: of a native histogram only where some are asked for. */
@@ -164,13 +194,14 @@ export function define(kind: Kind, options: DefinitionOptions, constant = false)
   const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";
   if (!MODES.includes(mode)) throw modeInvalid(named, mode, MODES);
   checkReserved(kind, named, name, mode, labelNames);
-  // Names of labels have none.
-  if (kind === "stateset" && name.includes(":")) throw statesInvalid(named, "it prints them under its own name, which has a colon");
+  if (kind === "stateset") checkStateLabel(named, name);
   const unit = options.unit ?? "";
   if (unit !== "" && (!/^[a-zA-Z0-9_:]+$/.test(unit) || !name.endsWith(`_${unit}`))) throw unitInvalid(named, unit);
   const maxSeries = options.maxSeries ?? 0;
   if (options.maxSeries !== undefined && options.maxSeries !== null && !within(maxSeries, 1, 2 ** 27, true))
     throw optionOutside(named, "maxSeries", maxSeries, "a whole number from 1 to 134217728");
+  const begun = options.labelSets?.length ?? 0;
+  if (maxSeries !== 0 && begun > maxSeries) throw labelSetsTooMany(named, begun, maxSeries);
   const expireAfterSeconds = options.expireAfterSeconds ?? 0;
   if (!within(expireAfterSeconds, 0, 2 ** 31, true))
     throw optionOutside(named, "expireAfterSeconds", expireAfterSeconds, "a whole number of seconds");
@@ -183,7 +214,7 @@ export function define(kind: Kind, options: DefinitionOptions, constant = false)
     mode,
     buckets: bucketsOf(kind, options),
     native: kind === "histogram" ? nativeOf(named, options.native) : undefined,
-    states: kind === "stateset" ? checkStates(named, options.states ?? []) : [],
+    states: kind === "stateset" ? checkStates(named, options.states) : [],
     quantiles: kind === "summary" ? checkQuantiles(named, options.quantiles ?? DEFAULT_QUANTILES) : [],
     ...(kind === "summary" ? windowsOf(named, options) : NO_WINDOWS),
     maxSeries,

@@ -2,27 +2,39 @@
 
 import { ABSENT } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, printsWriters } from "./definition.ts";
 import { unquoted } from "./labels.ts";
-import { histogramValue, type HistogramValue, readSeries, statesOf, summaryValue, type SummaryValue } from "./reading.ts";
+import { histogramValue, type HistogramValue, type Reading, readSeries, statesOf, summaryValue, type SummaryValue } from "./reading.ts";
 import { definitionAt } from "./stored.ts";
 
+type DescribedValue = number | readonly string[] | HistogramValue | SummaryValue;
+
 /** A series of a described metric. */
-export interface SeriesDescription {
+export interface SeriesDescription<V = DescribedValue> {
+  /** Of a gauge of mode `all` or `liveall` with the label `writer`: each thread's part is a series, as it is printed. */
   readonly labels: Readonly<Record<string, string>>;
   /** A number, the states that hold, or what `value()` of a histogram or a summary gives; of an info 1. */
-  readonly value: number | readonly string[] | HistogramValue | SummaryValue;
+  readonly value: V;
 }
 
-/** A described metric: its definition, and its series in the order in which they are printed. */
-export interface MetricDescription {
-  readonly type: "counter" | "gauge" | "histogram" | "summary" | "info" | "stateset" | "unknown" | "gaugeHistogram";
+interface Described<T extends string, V> {
+  readonly type: T;
   readonly name: string;
   readonly help: string;
   readonly unit: string;
   readonly labelNames: readonly string[];
-  readonly series: readonly SeriesDescription[];
+  readonly series: readonly SeriesDescription<V>[];
 }
+
+/**
+ * A described metric: its definition, and its series in the order in which they are printed. Its `type` says what the
+ * values are.
+ */
+export type MetricDescription =
+  | Described<"counter" | "gauge" | "unknown" | "info", number>
+  | Described<"histogram" | "gaugeHistogram", HistogramValue>
+  | Described<"summary", SummaryValue>
+  | Described<"stateset", readonly string[]>;
 
 const LABEL = /(?:"(?:[^"\\]|\\.)*"|[^="]+)="(?:[^"\\]|\\.)*"/gs;
 
@@ -46,8 +58,7 @@ export function* blocks(core: Core, address: number, state: number): Generator<s
   }
 }
 
-function valueOf(core: Core, definition: Definition, address: number, state: number, block: string): SeriesDescription["value"] {
-  const read = readSeries(core, definition, address, state, block);
+function valueOf(definition: Definition, read: Reading | undefined): DescribedValue {
   const { kind } = definition;
   if (kind === "histogram" || kind === "gaugeHistogram") return histogramValue(definition, read);
   if (kind === "summary") return summaryValue(definition, read);
@@ -58,11 +69,14 @@ function valueOf(core: Core, definition: Definition, address: number, state: num
 function described(core: Core, definition: Definition, address: number, state: number): MetricDescription {
   const { kind, name, help, unit, labelNames } = definition;
   // All blocks first: a reading uses the room that they are told in.
-  const series = [...blocks(core, address, state)].map((block) => ({
-    labels: labelsOf(block),
-    value: valueOf(core, definition, address, state, block),
-  }));
-  return { type: kind, name, help, unit, labelNames, series };
+  const series = [...blocks(core, address, state)].flatMap((block): SeriesDescription[] => {
+    const labels = labelsOf(block);
+    const read = readSeries(core, definition, address, state, block);
+    if (!printsWriters(definition.mode)) return [{ labels, value: valueOf(definition, read) }];
+    return (read?.parts ?? []).map(({ writer, value }) => ({ labels: { ...labels, writer: String(writer) }, value }));
+  });
+  // Which values there are follows from the kind.
+  return { type: kind, name, help, unit, labelNames, series } as MetricDescription;
 }
 
 interface Found {

@@ -102,12 +102,33 @@ export function statesInvalid(metric: string, why: string): Error {
   return new RangeError(`Cannot use these states for "${metric}": ${why}`);
 }
 
+export function statesMissing(metric: string, states: unknown, most: number): Error {
+  return new TypeError(`Cannot use ${shown(states)} as the states of "${metric}": it must be an array of 1 to ${most} names`);
+}
+
+export function stateNotSaid(metric: string, states: readonly string[]): Error {
+  return new TypeError(
+    `Cannot set "${metric}" without a state: behind labels, where it has some, it takes one of ${states.join(", ")} or an array of them`,
+  );
+}
+
 export function stateUnknown(metric: string, state: unknown, states: readonly string[]): Error {
   return new RangeError(`Cannot set "${metric}" to ${shown(state)}: its states are ${states.join(", ")}`);
 }
 
 export function exemplarInvalid(metric: string, labels: unknown): Error {
   return new TypeError(`Cannot use ${shown(labels)} as exemplar of "${metric}": it must be an object of labels, as { trace_id }`);
+}
+
+export function exemplarNameInvalid(metric: string, label: string): Error {
+  const why = label === "" ? "is empty" : "must not begin with __";
+  return new RangeError(`Cannot use ${shown(label)} as a label of an exemplar of "${metric}": the name ${why}`);
+}
+
+export function tracingInvalid(trace: unknown): Error {
+  return new TypeError(
+    `Cannot take exemplars from the spans of ${shown(trace)}: it must be \`trace\` of @opentelemetry/api, which has getActiveSpan()`,
+  );
 }
 
 export function exemplarTooLong(metric: string, points: number, limit: number): Error {
@@ -186,9 +207,21 @@ export function labelMissing(metric: string, label: string, labels: readonly str
   return new RangeError(`Cannot use these labels for "${metric}": label "${label}" has no value; "${metric}" takes ${labels.join(", ")}`);
 }
 
-export function labelUnknown(metric: string, label: string, labels: readonly string[]): Error {
+/** `given` is what was passed: whoever comes from prom-client passes its one argument. */
+export function labelUnknown(metric: string, label: string, labels: readonly string[], given: object = {}): Error {
   const has = labels.length === 0 ? "it has none" : labels.join(", ");
-  return new RangeError(`Cannot use these labels for "${metric}": ${shown(label)} is not one of its labels (${has})`);
+  const { labels: inner, exemplarLabels } = given as Readonly<Record<string, unknown>>;
+  const ported = exemplarLabels !== undefined || (label === "labels" && typeof inner === "object");
+  const here = ported ? "; what prom-client takes as { labels, value, exemplarLabels } are arguments here, one after the other" : "";
+  return new RangeError(`Cannot use these labels for "${metric}": ${shown(label)} is not one of its labels (${has})${here}`);
+}
+
+export function labelsEmpty(metric: string): Error {
+  return new RangeError(`Cannot remove the series of "${metric}" that have no labels in common: name one at least, or use clear()`);
+}
+
+export function labelSetsTooMany(metric: string, count: number, limit: number): Error {
+  return new RangeError(`Cannot begin "${metric}" with ${count} label sets: its maxSeries is ${limit}`);
 }
 
 export function labelCount(metric: string, count: number, labels: readonly string[]): Error {
@@ -223,7 +256,8 @@ export function latestForbidsAdding(metric: string, mode: string): Error {
 export function definitionConflict(kind: string, metric: string, there: string, wanted: string): Error {
   return new MetricsError(
     "definition-conflict",
-    `Cannot register ${kind} "${metric}": the name is taken by another definition\n  there:  ${there}\n  wanted: ${wanted}`,
+    `Cannot register ${kind} "${metric}": the name is taken by another definition\n  there:  ${there}\n  wanted: ${wanted}\n` +
+      `Use the same definition or another name, or call registry.remove(${JSON.stringify(metric)}) first`,
   );
 }
 
@@ -235,7 +269,8 @@ export function nameTwice(metric: string): Error {
   return new MetricsError("name-clash", `Cannot expose the registries as one: "${metric}" is in two of them`);
 }
 
-export function registriesInvalid(value: unknown): Error {
+export function registriesInvalid(value: unknown, none: boolean): Error {
+  if (none) return new TypeError("Cannot merge nothing: mergeRegistries() takes registries, as in mergeRegistries(one, other)");
   return new TypeError(`Cannot merge ${shown(value)}: give the registries one by one, as in mergeRegistries(one, other)`);
 }
 

@@ -1,12 +1,12 @@
 // Exemplars: the labels that say what one observation was about, a trace as a rule, and where they come from.
 
-import { exemplarInvalid, exemplarTooLong, labelDoubled } from "./errors.ts";
-import { blockName, classicLabel, LEGAL_LABEL } from "./names.ts";
+import { exemplarInvalid, exemplarNameInvalid, exemplarTooLong, labelDoubled, tracingInvalid } from "./errors.ts";
+import { blockName, classicLabel, isReserved, LEGAL_LABEL } from "./names.ts";
 import { labelBlock, type LabelValue } from "./labels.ts";
 
 /**
  * Labels of an exemplar: `{ trace_id, span_id }`. Names and values together have at most 128 code points; those without a
- * value are left out, and where none is left there is no exemplar.
+ * value are left out, and where none is left there is no exemplar. As of labels, no name begins with `__`.
  */
 export type ExemplarLabels = Readonly<Record<string, LabelValue | undefined>>;
 
@@ -23,7 +23,8 @@ export function exemplarBlock(metric: string, labels: ExemplarLabels): string | 
   const given = Object.keys(labels);
   const names = given.filter((name) => labels[name] !== undefined && labels[name] !== null);
   if (names.length === 0 && given.length > 0) return undefined;
-  if (names.includes("")) throw exemplarInvalid(metric, labels);
+  const wrong = names.find((name) => name === "" || isReserved(name));
+  if (wrong !== undefined) throw exemplarNameInvalid(metric, wrong);
   // Legal ones differ for all scrapers.
   const doubled = names.every((name) => LEGAL_LABEL.test(name))
     ? undefined
@@ -47,7 +48,7 @@ export interface Tracing {
 
 /**
  * Exemplars from the active span of OpenTelemetry, where it is sampled: for `registry.setExemplars`. Give it `trace` of
- * `@opentelemetry/api`; the example has its like.
+ * `@opentelemetry/api`; the example has its like. Throws a TypeError for what has no `getActiveSpan`.
  *
  * @example
  * ```ts
@@ -58,6 +59,8 @@ export interface Tracing {
  * ```
  */
 export function spanExemplars(trace: Tracing): ExemplarSource {
+  const given: unknown = trace;
+  if (typeof (given as Partial<Tracing> | undefined | null)?.getActiveSpan !== "function") throw tracingInvalid(given);
   return () => {
     const context = trace.getActiveSpan()?.spanContext();
     // The last bit says that the trace is kept: one that is not leads nowhere.

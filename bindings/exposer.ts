@@ -59,11 +59,19 @@ export abstract class Exposer {
     return this.exposition(body, format);
   }
 
-  /** The exposition as a stream of slices; the event loop turns between them. */
+  /**
+   * The exposition as a stream of slices; the event loop turns between them. It begins with the first read, after the
+   * collectors of all threads: what goes wrong from then on fails the stream.
+   */
   stream(options: ExposeOptions = {}): ExpositionStream {
     const format = formatAsked("stream", options, STREAM_OPTIONS);
-    const walk = this.walk(format, options);
-    return { body: streamed(walk, () => this.collected()), contentType: format.contentType };
+    // What is wrong already is thrown here: a registry that is closed, names that clash.
+    this.walk(format, { ...options, statistics: false });
+    const begin = async () => {
+      await this.collected();
+      return this.walk(format, options);
+    };
+    return { body: streamed(begin), contentType: format.contentType };
   }
 
   /** A handler for servers that answer a Request with a Response: Deno.serve, Bun.serve, Hono, workers. */

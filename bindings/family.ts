@@ -1,11 +1,11 @@
 // A family in this thread: its place in the memory, its labels' cache, and what handles do when their cell is
 // no longer theirs.
 
-import { EXHAUSTED, FULL, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
+import { ABSENT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
 import { type Bound, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
 import { curried } from "./curry.ts";
 import { inspected, INSPECT } from "./inspect.ts";
-import { labelCount, labelMissing, labelsNotObject, labelUnknown } from "./errors.ts";
+import { labelCount, labelMissing, labelsEmpty, labelsNotObject, labelUnknown } from "./errors.ts";
 import { checkLabelValue } from "./values.ts";
 import type { Core } from "./core.ts";
 import type { Definition } from "./definition.ts";
@@ -42,6 +42,9 @@ function has(labels: LabelObject, name: string): boolean {
   return false;
 }
 
+/** So many label sets are kept before it is looked at which of them are still there. */
+const BEGUN_MOST = 256;
+
 type Named = Pick<Definition, "name" | "labelNames">;
 
 /** Values that the cache takes. */
@@ -58,7 +61,7 @@ function plainValues({ name, labelNames }: Named, values: readonly (LabelValue |
 export function labelValues(named: Named, labels: LabelObject): LabelValue[] {
   const { name: metric, labelNames } = named;
   if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(metric, labels, labelNames);
-  for (const name of Object.keys(labels)) if (!labelNames.includes(name)) throw labelUnknown(metric, name, labelNames);
+  for (const name of Object.keys(labels)) if (!labelNames.includes(name)) throw labelUnknown(metric, name, labelNames, labels);
   return plainValues(
     named,
     labelNames.map((name) => (has(labels, name) ? labels[name] : undefined)),
@@ -84,6 +87,7 @@ export abstract class Family<H extends Bound> {
   readonly #arity: number;
   #overflowed = false;
   readonly #begun = new Set<string>();
+  #begunMost = BEGUN_MOST;
 
   constructor(home: Home, definition: Definition, address: number, state: number) {
     this.#names = definition.labelNames;
@@ -281,24 +285,25 @@ export abstract class Family<H extends Bound> {
       checkLabelValue(this.definition.name, name, value);
       return labelBlock([blockName(name)], [String(value)]);
     });
-    if (wanted.length === 0) return 0;
+    if (wanted.length === 0) throw labelsEmpty(this.definition.name);
     const { core } = this;
-    return Math.max(
-      0,
-      core.cold(() => core.verbs.seriesRemoveMatching(this.address, this.state, core.input(wanted.join("\n")))),
-    );
+    const removed = core.cold(() => core.verbs.seriesRemoveMatching(this.address, this.state, core.input(wanted.join("\n"))));
+    if (removed > 0) this.settle();
+    return Math.max(0, removed);
   }
 
   /** Removes one series. Handles to it make a new one when they are used again. */
   removeSeries(values: readonly (LabelValue | LabelObject)[]): boolean {
     const block = this.block(values);
     if (block.length > this.core.labelsBytesMax) return false;
+    this.#begun.delete(block);
     const status = this.core.cold(() => this.core.verbs.seriesRemove(this.address, this.state, this.core.input(block)));
     return status === OK;
   }
 
   /** Removes all series; a metric without labels begins again at 0. */
   clear(): void {
+    this.settle();
     this.#emptied(0);
     this.cache.clear();
     this.begin();
@@ -324,12 +329,24 @@ export abstract class Family<H extends Bound> {
     this.bind("", false);
   }
 
-  /** Label sets that are there from now on, also after `clear`. */
+  /** Label sets that are there from now on, also after `clear`; those that have ended meanwhile begin again. */
   beginWith(sets: readonly LabelObject[]): void {
     for (const block of sets.map((labels) => this.block([labels]))) {
-      if (this.#begun.has(block)) continue;
       this.#begun.add(block);
       this.bind(block, false);
+    }
+    // Who asks for others again and again is not followed without end.
+    if (this.#begun.size < this.#begunMost) return;
+    this.settle();
+    this.#begunMost = Math.max(BEGUN_MOST, this.#begun.size * 2);
+  }
+
+  /** Forgets the label sets whose series have ended: what was removed, by whatever thread, does not come back by `clear`. */
+  settle(): void {
+    const { core } = this;
+    for (const block of this.#begun) {
+      const status = core.cold(() => core.verbs.seriesRead(this.address, this.state, core.input(block)));
+      if (status === ABSENT || status === GONE) this.#begun.delete(block);
     }
   }
 

@@ -2,13 +2,15 @@
 
 import { nameInvalid } from "./errors.ts";
 import type { Core } from "./core.ts";
+import { SAMPLE_SUFFIXES } from "./definition.ts";
+import { definitionAt } from "./stored.ts";
 
 /** The filter modes, as the core knows them. */
 const ALL = 0;
 const ONLY = 1;
 const BUT = 2;
 
-/** What samples' names have behind the family's. */
+/** What samples' names may have behind the family's. */
 const SUFFIX = /_(?:total|created|bucket|sum|count|gcount|gsum|info)$/;
 
 interface Names {
@@ -23,12 +25,19 @@ export function checkNames({ include, exclude }: Names): void {
 
 type Place = { readonly core: Core; readonly address: number; readonly state: number };
 
-/** The positions of the families that have these names, or samples of these names. */
+/** The positions of the families that have these names, or samples of these names: a gauge has none with a suffix. */
 function positions({ core, address, state }: Place, names: readonly string[]): Set<number> {
   const found = new Set<number>();
-  for (const name of new Set(names.flatMap((each) => [each, each.replace(SUFFIX, "")]))) {
+  const find = (name: string, suffix: string) => {
     const family = core.cold(() => core.verbs.familyFind(address, state, core.input(name)));
-    if (family > 0) found.add(core.verbs.familyPosition(family));
+    if (family <= 0) return;
+    const prints = suffix === "" || SAMPLE_SUFFIXES[definitionAt(core, core.verbs.familyDefinition(family)).kind].includes(suffix);
+    if (prints) found.add(core.verbs.familyPosition(family));
+  };
+  for (const name of new Set(names)) {
+    find(name, "");
+    const suffix = SUFFIX.exec(name)?.[0] ?? "";
+    if (suffix !== "") find(name.slice(0, -suffix.length), suffix);
   }
   return found;
 }

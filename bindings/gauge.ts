@@ -1,7 +1,7 @@
 // Gauges: the handle, and the family. Which verb of the core a handle calls is decided once, by the mode.
 
 import { Family, type Home } from "./family.ts";
-import { amountInvalid, latestForbidsAdding } from "./errors.ts";
+import { amountInvalid, callbackInvalid, latestForbidsAdding } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import { type Definition, type GaugeMode, keepsLatest } from "./definition.ts";
@@ -132,7 +132,7 @@ export class GaugeHandle {
     return timed(fn, (seconds) => this.set(seconds));
   }
 
-  /** The value over all threads. */
+  /** The value over all threads; of modes `all` and `liveall` this thread's own part, or the first one where it has none. */
   value(): number {
     return this.#family.read(this.#block)?.value ?? 0;
   }
@@ -228,7 +228,9 @@ export class GaugeFamily extends Family<GaugeHandle> {
   }
 
   time<T>(first: LabelObject | (() => T), fn?: () => T): T {
-    return typeof first === "function" ? this.#which(undefined).time(first) : this.#which(first).time(fn!);
+    if (typeof first === "function") return this.#which(undefined).time(first);
+    if (this.#own !== undefined && typeof first !== "object" && typeof fn !== "function") throw callbackInvalid("time", first);
+    return this.#which(first).time(fn!);
   }
 
   labels(...values: (LabelValue | LabelObject)[]): GaugeHandle {

@@ -32,6 +32,7 @@ export type { Dialect, Escaping } from "./negotiate.ts";
 export type {
   Counter,
   CounterOptions,
+  Curried,
   Gauge,
   GaugeHistogram,
   GaugeHistogramOptions,

@@ -12,7 +12,7 @@
 import { NO_TOKEN } from "./core.ts";
 
 /** What a label's value may be; anything but a string is printed as String(value) would. */
-export type LabelValue = string | number | boolean;
+export type LabelValue = string | number | bigint | boolean;
 
 /** An object with a value for every label. */
 export type LabelObject = Readonly<Record<string, LabelValue>>;

@@ -2,7 +2,7 @@
 // together they are one page.
 
 import { nameTwice, registriesInvalid } from "./errors.ts";
-import type { Definition, Kind } from "./definition.ts";
+import { type Definition, SAMPLE_SUFFIXES } from "./definition.ts";
 import type { MetricDescription } from "./describe.ts";
 import type { ExposeOptions } from "./exposition.ts";
 import { Exposer } from "./exposer.ts";
@@ -12,21 +12,9 @@ import { OWN_NAMES } from "./own.ts";
 import { Registry } from "./registry.ts";
 import type { Walker } from "./scrape.ts";
 
-/** What a type's samples have behind the name. */
-const SUFFIXES: Readonly<Record<Kind, readonly string[]>> = {
-  counter: ["", "_total", "_created"],
-  gauge: [""],
-  histogram: ["", "_bucket", "_sum", "_count", "_created"],
-  summary: ["", "_sum", "_count", "_created"],
-  info: ["", "_info"],
-  stateset: [""],
-  unknown: [""],
-  gaugeHistogram: ["", "_bucket", "_sum", "_count", "_gsum", "_gcount"],
-};
-
 /** The names under which a metric and its samples are printed, as scrapers of the classic data model get them. */
 function printedNames({ kind, name }: Definition): string[] {
-  return SUFFIXES[kind].map((suffix) => classicName(name + suffix));
+  return SAMPLE_SUFFIXES[kind].map((suffix) => classicName(name + suffix));
 }
 
 /** One walk after the other. */
@@ -108,7 +96,7 @@ export class MergedRegistries extends Exposer {
  * Registries as one: for `expose`, `stream`, `handler` and `nodeHandler`. Each keeps what it has, and may have an
  * endpoint of its own. Of the library's own metrics the page has those of the default registry, or of the first one.
  * Throws a MetricsError `name-clash` where two have samples of one name, now or when they are exposed, and a TypeError
- * for what is no registry.
+ * for what is no registry, and for nothing.
  *
  * @example
  * ```ts
@@ -124,7 +112,7 @@ export class MergedRegistries extends Exposer {
 export function mergeRegistries(...registries: readonly (Registry | MergedRegistries)[]): MergedRegistries {
   const all = registries.flatMap((each) => (each instanceof MergedRegistries ? each.registries : [each]));
   const wrong: unknown = all.find((each) => !(each instanceof Registry));
-  if (all.length === 0 || wrong !== undefined || all.includes(undefined as never)) throw registriesInvalid(wrong);
+  if (all.length === 0 || wrong !== undefined || all.includes(undefined as never)) throw registriesInvalid(wrong, all.length === 0);
   const merged = new MergedRegistries([...new Set(all)]);
   merged.check();
   return merged;

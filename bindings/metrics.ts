@@ -35,11 +35,18 @@ interface Options<L extends LabelNames> {
   readonly help?: string;
   /** At most 64, none beginning with `__`. */
   readonly labelNames?: L;
-  /** Label sets that are there from the start, at 0. */
+  /**
+   * Label sets that are there from the start, at 0, and again after `clear`; at most `maxSeries`. One that was removed, or that
+   * nobody touched for `expireAfterSeconds`, ends like any other series, and begins again where it is asked for again: by the
+   * same definition or by its first use.
+   */
   readonly labelSets?: readonly Labels<L>[];
   /** So many series at most; what comes beyond is counted in one whose labels are all `tallystick_overflow`. */
   readonly maxSeries?: number;
-  /** A series that nobody has touched for so many seconds ends; looked at when there is a scrape and when series are made. */
+  /**
+   * A series that nobody has touched for so many seconds ends, also one of `labelSets`; looked at when there is a scrape and
+   * when series are made.
+   */
   readonly expireAfterSeconds?: number;
   /** Allows names beyond those of the classic data model: any Unicode. Scrapers that cannot read them get them escaped. */
   readonly utf8?: boolean;
@@ -115,7 +122,7 @@ interface Ended<L extends LabelNames> {
   remove(...which: Which<L>): boolean;
   /** Removes all series; a metric without labels begins again at 0. */
   clear(): void;
-  /** Removes the series that have all of these labels; how many. */
+  /** Removes the series that have all of these labels; how many. A RangeError for no label: `clear` removes all. */
   removeMatching(labels: Partial<Labels<L>>): number;
   /** Sets all series to 0. */
   reset(): void;
@@ -152,7 +159,10 @@ export interface Gauge<L extends LabelNames = []> extends Series<L, GaugeHandle>
   startTimer(...args: L extends readonly [] ? [] : [labels: Labels<L>]): () => number;
   /** Runs a function, sync or async, and sets the gauge to the seconds it took. */
   time<T>(...args: L extends readonly [] ? [fn: () => T] : [labels: Labels<L>, fn: () => T]): T;
-  /** The value over all threads; 0 for a series that is not there. */
+  /**
+   * The value over all threads; 0 for a series that is not there. Of modes `all` and `liveall`, which have no such value, this
+   * thread's own part, or the first one where it has none; `registry.describe()` has them all.
+   */
   value(...which: Which<L>): number;
   /** The gauge with some labels given: the others are asked for in every call. */
   curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Gauge<Rest<L, Given>>>;
@@ -190,6 +200,8 @@ export interface Info<L extends LabelNames = []> extends Ended<L> {
   set(labels: Labels<L>): void;
   /** Tells one more set of labels. */
   add(labels: Labels<L>): void;
+  /** The info with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Info<Rest<L, Given>>>;
 }
 
 export interface StateSet<S extends readonly string[], L extends LabelNames = []> extends Ended<L> {
@@ -201,6 +213,8 @@ export interface StateSet<S extends readonly string[], L extends LabelNames = []
   ): void;
   /** The states that hold. */
   value(...which: Which<L>): readonly S[number][];
+  /** The state set with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<StateSet<S, Rest<L, Given>>>;
 }
 
 export interface GaugeHistogram<L extends LabelNames = []> extends Ended<L> {
@@ -208,4 +222,6 @@ export interface GaugeHistogram<L extends LabelNames = []> extends Ended<L> {
   set(...args: L extends readonly [] ? [values: Iterable<number>] : [labels: Labels<L>, values: Iterable<number>]): void;
   /** Count, sum and buckets. */
   value(...which: Which<L>): HistogramValue;
+  /** The gauge histogram with some labels given: the others are asked for in every call. */
+  curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<GaugeHistogram<Rest<L, Given>>>;
 }

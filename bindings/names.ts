@@ -36,6 +36,11 @@ export function classicLabel(label: string): string {
   );
 }
 
+/** @internal What no label may be called: the data model's own names, as `__name__`, and what scrapers get as that. */
+export function isReserved(label: string): boolean {
+  return label.startsWith("__") || classicLabel(label) === "__name__";
+}
+
 /** @internal */
 export function checkLabelNames(metric: string, names: readonly string[], utf8 = false): void {
   if (names.length > LABELS_MAX) throw labelReserved(metric, names[LABELS_MAX]!, `a metric has at most ${LABELS_MAX} labels`);

@@ -2,7 +2,7 @@
 // the core is the one thing that a kind adds; it is a method, so that every kind's call has one target.
 
 import { Family, type Home } from "./family.ts";
-import { exemplarRefused, valueNotNumber } from "./errors.ts";
+import { callbackInvalid, exemplarRefused, valueNotNumber } from "./errors.ts";
 import { clock, timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
@@ -169,7 +169,9 @@ export abstract class ObserverFamily<H extends ObserverHandle> extends Family<H>
   }
 
   time<T>(first: LabelObject | (() => T), fn?: () => T): T {
-    return typeof first === "function" ? this.which(undefined).time(first) : this.which(first).time(fn!);
+    if (typeof first === "function") return this.which(undefined).time(first);
+    if (this.#own !== undefined && typeof first !== "object" && typeof fn !== "function") throw callbackInvalid("time", first);
+    return this.which(first).time(fn!);
   }
 
   labels(...values: (LabelValue | LabelObject)[]): H {

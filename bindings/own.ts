@@ -36,7 +36,7 @@ const REFUSED = {
 export const OWN_NAMES: readonly string[] = [FAILURES.name, AGES.name, REFUSED.name];
 
 /** What reports on others throws nothing into them, not even where the memory is used up. */
-function silently(report: () => void): void {
+export function silently(report: () => void): void {
   try {
     report();
   } catch {}

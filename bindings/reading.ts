@@ -2,7 +2,7 @@
 
 import { EXHAUSTED, GONE } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
-import type { Definition } from "./definition.ts";
+import { type Definition, printsWriters } from "./definition.ts";
 import { memoryExhausted } from "./errors.ts";
 
 /** A bucket of a native histogram. */
@@ -47,6 +47,8 @@ export interface Reading {
   readonly buckets: readonly bigint[];
   readonly quantiles: readonly number[];
   readonly sparse: NativeValue | undefined;
+  /** Of a gauge that prints the parts of all writers. */
+  readonly parts: readonly { readonly writer: number; readonly value: number }[];
 }
 
 function sparseRead({ verbs }: Core): NativeValue {
@@ -71,6 +73,12 @@ export function readSeries(core: Core, definition: Definition, address: number, 
     value: verbs.seriesValue(),
     buckets: Array.from({ length: bucketCount }, (_, i) => words.getBigUint64(i * 8, true)),
     quantiles: definition.quantiles.map((_, i) => numbers.getFloat64(i * 8, true)),
+    parts: printsWriters(definition.mode)
+      ? Array.from({ length: bucketCount / 2 }, (_, i) => ({
+          writer: words.getUint32(i * 16, true),
+          value: words.getFloat64(i * 16 + 8, true),
+        }))
+      : [],
     sparse: definition.native === undefined ? undefined : sparseRead(core),
   };
 }

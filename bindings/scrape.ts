@@ -52,17 +52,18 @@ export async function* sliced(walk: Walker, room: (bytes: number) => Uint8Array<
   }
 }
 
-/** A stream of slices; the event loop turns between them. The first one waits for `collected`. */
-export function streamed(walk: Walker, collected: () => Promise<void>): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let begun = false;
+/** A stream of slices; the event loop turns between them. The walk is made when the first one is asked for. */
+export function streamed(begin: () => Promise<Walker>): ReadableStream<Uint8Array<ArrayBuffer>> {
+  let walk: Walker | undefined;
   return new ReadableStream<Uint8Array<ArrayBuffer>>(
     {
       pull: async (controller) => {
-        if (!begun) await collected();
+        let turn = walk !== undefined;
+        walk ??= await begin();
         let slice: Uint8Array<ArrayBufferLike>;
         do {
-          if (begun) await currentRuntime().pause();
-          begun = true;
+          if (turn) await currentRuntime().pause();
+          turn = true;
           slice = walk.next(0);
         } while (slice.length === 0 && !walk.done);
         // Copied: nothing outside takes a view of shared memory.

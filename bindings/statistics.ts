@@ -6,6 +6,8 @@ import type { Catalog } from "./catalog.ts";
 import { type ConstantSample, type ConstantSet, Settings } from "./constant.ts";
 import { type Definition, define, type DefinitionOptions } from "./definition.ts";
 import type { Dialect } from "./negotiate.ts";
+import { blocks } from "./describe.ts";
+import { silently } from "./own.ts";
 import { definitionAt } from "./stored.ts";
 import type { SummaryFamily } from "./summary.ts";
 import type { Place } from "./thread.ts";
@@ -109,21 +111,32 @@ export class Statistics {
     ];
   }
 
-  /** Brings all of them up to date. A memory that is used up has none. */
+  #set({ core }: Place, { type, samples, ...options }: Told): void {
+    const set = this.#catalog.family(type, this.#definition(type, options), FLAGS) as unknown as ConstantSet;
+    const all = set.prepared(samples);
+    set.setAll(all, this.#settings.next(core));
+    const { verbs } = core;
+    if (verbs.familySeries(set.address) === all.length) return;
+    // What another thread's scrape has set of what is no more.
+    const known = new Set(all.map(({ block }) => block));
+    const over = [...blocks(core, set.address, set.state)].filter((block) => !known.has(block));
+    for (const block of over) core.cold(() => verbs.seriesRemove(set.address, set.state, core.input(block)));
+  }
+
+  /** Brings all of them up to date. A memory that is used up has none; one that fails takes no other along. */
   update(place: Place): void {
-    try {
-      for (const { type, samples, ...options } of this.#gathered(place)) {
-        const set = this.#catalog.family(type, this.#definition(type, options), FLAGS) as unknown as ConstantSet;
-        set.setAll(set.prepared(samples), this.#settings.next(place.core));
-      }
-    } catch {}
+    silently(() => {
+      for (const each of this.#gathered(place)) silently(() => this.#set(place, each));
+    });
   }
 
   /** Counts an exposition that was served. */
   served(dialect: Dialect, seconds: number, bytes: number): void {
-    try {
-      (this.#catalog.family("summary", this.#definition("summary", SECONDS), FLAGS) as SummaryFamily).observe({ dialect }, seconds);
-      (this.#catalog.family("summary", this.#definition("summary", BYTES), FLAGS) as SummaryFamily).observe({ dialect }, bytes);
-    } catch {}
+    const observe = (options: DefinitionOptions, value: number) =>
+      silently(() =>
+        (this.#catalog.family("summary", this.#definition("summary", options), FLAGS) as SummaryFamily).observe({ dialect }, value),
+      );
+    observe(SECONDS, seconds);
+    observe(BYTES, bytes);
   }
 }

@@ -1,7 +1,7 @@
 // What is set as a whole: infos, state sets and gauge histograms.
 
 import { EXHAUSTED, NO_WRITER } from "../assembly/status.ts";
-import { bucketsNotValues, labelsNotObject, stateUnknown } from "./errors.ts";
+import { bucketsNotValues, labelsNotObject, stateNotSaid, stateUnknown } from "./errors.ts";
 import { Family } from "./family.ts";
 import { GaugeHandle } from "./gauge.ts";
 import type { LabelObject, LabelValue } from "./labels.ts";
@@ -74,8 +74,11 @@ export class StateSetFamily extends Family<GaugeHandle> {
   set(first: string | readonly string[] | LabelObject, states?: string | readonly string[]): void {
     const labelled = typeof first === "object" && first !== null && !Array.isArray(first);
     if (!labelled && states !== undefined) throw labelsNotObject(this.name, first, this.definition.labelNames);
-    if (labelled) this.handleOf(first as LabelObject).set(this.#mask(states ?? []));
-    else this.handle([]).set(this.#mask(first as string | readonly string[]));
+    const said = labelled ? states : first;
+    if (said === undefined || said === null) throw stateNotSaid(this.name, this.definition.states);
+    // Before a series is made for it.
+    const mask = this.#mask(said as string | readonly string[]);
+    (labelled ? this.handleOf(first as LabelObject) : this.handle([])).set(mask);
   }
 
   remove(...values: (LabelValue | LabelObject)[]): boolean {

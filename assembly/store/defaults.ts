@@ -12,6 +12,8 @@
 // So of a family and labels that meet, whoever swaps second sees the first: the one that the other does not
 // suit is refused, never both let in, and a scrape sees neither before that. Nobody waits for anybody; a family
 // that a death left PENDING stands in nobody's way.
+//
+// The library's own families suit any labels: a default label whose name they have themselves is not printed with them.
 
 import { exchangeIf64, load32, load64 } from "../memory/atomics";
 import { Definition, GAUGE_HISTOGRAM, HISTOGRAM, KIND_PLAIN, MODE_ALL, MODE_LIVE, NATIVE, Registry, STATESET, SUMMARY } from "../layout";
@@ -65,17 +67,19 @@ function typePrints(record: Definition, name: usize, size: u32): bool {
   return (record.mode & ~MODE_LIVE) == MODE_ALL && listed(name, size, WRITER, 6);
 }
 
-/** True where a rendered block has a label that a family of this definition prints too. */
-export function labelsMeet(block: usize, length: u32, definition: usize): bool {
+/** True where a family of this definition prints a label of that name, its own or one of its type. */
+export function familyPrints(definition: usize, name: usize, size: u32): bool {
   const record = changetype<Definition>(definition);
   const list = definition + record.length - record.nameLength - record.labelLength;
+  return (record.labelLength != 0 && listed(name, size, list, record.labelLength)) || typePrints(record, name, size);
+}
+
+/** True where a rendered block has a label that a family of this definition prints too. */
+export function labelsMeet(block: usize, length: u32, definition: usize): bool {
   let at: u32 = 0;
   while (at < length) {
     const end = nameEnd(block, at);
-    const name = block + at;
-    const size = end - at;
-    if (record.labelLength != 0 && listed(name, size, list, record.labelLength)) return true;
-    if (typePrints(record, name, size)) return true;
+    if (familyPrints(definition, block + at, end - at)) return true;
     // Over the equals sign, the value and a comma.
     at = quotedEnd(block, end + 1) + 1;
   }

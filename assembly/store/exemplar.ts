@@ -29,6 +29,12 @@ import { begin, end, ownWriter } from "./writer";
 
 /** Four buckets in each power of two: exemplars a fifth of their values apart have slots of their own. */
 const EXEMPLAR_SCHEMA: i32 = 2;
+/** Most histograms have positive values alone: of them, those within four powers of two do not meet. */
+const POSITIVE_EXEMPLARS: u32 = 16;
+const NEGATIVE_EXEMPLARS: u32 = 8;
+if (1 + POSITIVE_EXEMPLARS + NEGATIVE_EXEMPLARS != NATIVE_EXEMPLARS) ERROR("Zero, positive and negative exemplars fill the slots");
+/** Makes every index positive, so that neighbours stay apart; the least is that of 2^-1074. */
+const INDEX_SHIFT: i32 = 8192;
 
 /** How many exemplars the series of a family may have. */
 export function exemplarSlots(family: usize): u32 {
@@ -96,9 +102,14 @@ function exemplarMade(value: f64, seconds: f64, length: u32): usize {
   return made;
 }
 
-/** The newest exemplars of a native histogram are kept by their buckets, so that rare values keep theirs. */
+/**
+ * The newest exemplars of a native histogram are kept by their buckets, so that rare values keep theirs: in the first slot
+ * that of 0, then those of positive values, then those of negative ones. None takes the place of another kind's.
+ */
 function nativeSlotOf(value: f64): u32 {
-  return value == 0 ? 0 : <u32>nativeIndex(value, EXEMPLAR_SCHEMA) % NATIVE_EXEMPLARS;
+  if (value == 0) return 0;
+  const index = <u32>(nativeIndex(value, EXEMPLAR_SCHEMA) + INDEX_SHIFT);
+  return value > 0 ? 1 + (index % POSITIVE_EXEMPLARS) : 1 + POSITIVE_EXEMPLARS + (index % NEGATIVE_EXEMPLARS);
 }
 
 function kept(series: usize, block: usize, slot: u32, value: f64, seconds: f64, length: u32): bool {

@@ -145,7 +145,7 @@ function created(registry: usize, flags: u32): i32 {
   let family = trieFind(root, hashOf(definitionName(from), length), definitionName(from), length, FAMILY_KEY);
   if (family == 0) {
     // Looked at again when the family is published; this saves the making.
-    if (familyMeetsDefaults(labelsWord(registry), from)) return LABELS;
+    if ((flags & FAMILY_OWN) == 0 && familyMeetsDefaults(labelsWord(registry), from)) return LABELS;
     family = (flags & FAMILY_OWN) != 0 || hasRoom() ? familyMade(registry, from, flags) : 0;
     if (family == 0) return EXHAUSTED;
     const there = trieInsert(root, family, FAMILY_KEY);
@@ -166,7 +166,7 @@ function created(registry: usize, flags: u32): i32 {
   if ((createdState & 3) != PENDING) return RETRY;
   let other = clashing(registry, family, source.type, definitionName(from), length);
   if (other == 0) other = clashingEscaped(registry, family);
-  if (other == 0 && familySuits(registry, from)) {
+  if (other == 0 && ((flags & FAMILY_OWN) != 0 || familySuits(registry, from))) {
     confirm(family);
     createdState = load32(family);
     return (createdState & 3) == LIVE ? <i32>family : RETRY;
@@ -326,7 +326,7 @@ function familyAgainst(registry: usize, text: usize, length: u32): usize {
     const record = changetype<Family>(family);
     const state = load32(family);
     if ((state & 3) != LIVE && (state & 3) != PENDING) continue;
-    if (!labelsMeet(text, length, record.definition)) continue;
+    if ((record.flags & FAMILY_OWN) != 0 || !labelsMeet(text, length, record.definition)) continue;
     // One that is in no trie yet meets the labels when it is.
     const found = trieFind(root, record.hash, family + FAMILY_KEY, record.keyLength, FAMILY_KEY) == family;
     if ((state & 3) == PENDING && found) familyTakeBack(registry, family);

@@ -11,6 +11,8 @@ import {
   Header,
   HISTOGRAM,
   LIVE,
+  MODE_ALL,
+  MODE_LIVE,
   NATIVE,
   Registry,
   Series,
@@ -21,11 +23,16 @@ import {
 } from "../layout";
 import { ABSENT, EXHAUSTED, GONE, NO_WRITER } from "../status";
 import { sparseCountAt, sparseIndexAt } from "../metric/sparse";
-import { bucketBytes } from "./list";
+import { cellOwner } from "./cell";
+import { bucketBytes, cellAfter } from "./list";
 import { isLive, seriesFind } from "./series";
 import {
   bucketsAddress,
   counterTotal,
+  gaugeCellFirst,
+  gaugeCellFrom,
+  gaugeCellsStand,
+  gaugeCellValue,
   gaugeTotal,
   histogramTotal,
   nativeSparse,
@@ -36,7 +43,7 @@ import {
 } from "./total";
 import { SERIES_KEY } from "./more";
 import { tableCount, tableGet } from "./table";
-import { begin, end, inputAddress, ownSlot, slotAt, slotCount } from "./writer";
+import { begin, end, inputAddress, ownSlot, roomAddress, slotAt, slotCount } from "./writer";
 
 /** A record's state word: a handle's proof that the record is still the one it was. */
 export function recordState(record: usize): u32 {
@@ -73,8 +80,9 @@ export function writerIndex(): i32 {
 }
 
 let value: f64 = 0;
+let read64s: usize = 0;
 
-/** Reads the series of the label block in the input over all its cells. Returns its number of buckets. */
+/** Reads the series of the label block in the input over all its cells. Returns its number of buckets, or of a gauge's parts twice that. */
 export function seriesRead(family: usize, state: u32, length: u32): i32 {
   if (!begin()) return NO_WRITER;
   let status: i32 = GONE;
@@ -88,18 +96,45 @@ export function seriesRead(family: usize, state: u32, length: u32): i32 {
 }
 
 function read(family: usize, series: usize): u32 {
+  read64s = bucketsAddress();
   const record = changetype<Family>(family);
   if (record.type == SUMMARY) return summaryKept(family, series);
   if (record.type == NATIVE) {
     value = nativeTotal(series);
     return bucketBytes(family) >> 3;
   }
+  if ((record.mode & ~MODE_LIVE) == MODE_ALL) return partsKept(series);
   if (record.type != HISTOGRAM && record.type != GAUGE_HISTOGRAM) {
     value = record.type == COUNTER ? counterTotal(series) : gaugeTotal(series);
     return 0;
   }
   value = histogramTotal(series);
   return changetype<Shape>(<usize>record.shape).boundCount + 1;
+}
+
+/**
+ * Keeps the parts of a gauge that prints them all: of each the writer's slot, and the value behind it. The value is this
+ * writer's own part, or the first one where it has none.
+ */
+function partsKept(series: usize): u32 {
+  const own = changetype<Writer>(ownSlot()).index;
+  const most = slotCount();
+  read64s = roomAddress((most << 4) + 8);
+  value = 0;
+  if (read64s == 0) return 0;
+  let count: u32 = 0;
+  for (let tries: u32 = 0; tries == 0 || !gaugeCellsStand(series, tries); tries++) {
+    count = 0;
+    value = 0;
+    for (let cell = gaugeCellFirst(series); cell != 0 && count < most; cell = gaugeCellFrom(series, cellAfter(cell))) {
+      const part = gaugeCellValue(changetype<Series>(series).family, cell);
+      if (count == 0 || cellOwner(cell) == own) value = part;
+      store<u64>(read64s + (count << 4), cellOwner(cell));
+      store<f64>(read64s + (count << 4), part, 8);
+      count++;
+    }
+  }
+  return count << 1;
 }
 
 /** Keeps the count of a summary where a histogram has its first bucket, and the quantiles behind it. */
@@ -200,9 +235,9 @@ export function seriesValue(): f64 {
   return value;
 }
 
-/** Where its buckets are: u64s, not cumulative. */
+/** Where its buckets are: u64s, not cumulative; or the parts of a gauge. */
 export function seriesBuckets(): usize {
-  return bucketsAddress();
+  return read64s;
 }
 
 /** Snapshots that a reader rolled back or completed, and those it could not explain. */

@@ -139,9 +139,10 @@ export function linesBytes(series: usize): u32 {
   return lines * (lineBytes + labelsBytes(series));
 }
 
+/** With the time of the sample: all lines of a metric have one, or none (rule O18). */
 function createdPut(to: usize, series: usize): usize {
   const seconds = changetype<Series>(series).created;
-  return created && seconds != 0 ? newlinePut(valuePut(headPut(to, CREATED, series), seconds)) : to;
+  return created && seconds != 0 ? linePut(to, CREATED, series, seconds) : to;
 }
 
 function counterPut(to: usize, series: usize): usize {
@@ -173,9 +174,11 @@ export function allPut(from: usize, series: usize): usize {
 }
 
 function infoPut(to: usize, series: usize): usize {
+  // Read for its time.
+  gaugeTotal(series);
   to = headPut(to, MAIN, series);
-  store<u16>(to, 0x0a31);
-  return to + 2;
+  store<u8>(to, 49);
+  return newlinePut(timePut(to + 1));
 }
 
 /** One line a state: 1 where its bit is set (rule O12). One that was never set is in its first state. */

@@ -3,6 +3,7 @@
 //
 //   0 prefixes of the family's samples                PREFIXES × PREFIX_BYTES
 //   + one text a bound or quantile, `le="0.5"} `      (BOUNDS_MAX + 1) × BOUND_BYTES
+//   + default labels, where some are left out         KEPT_LABELS_BYTES
 //   + text                                            a slice and one series more
 
 import { BOUNDS_MAX } from "../layout";
@@ -18,7 +19,10 @@ export const DEFAULT_LABELS_MAX: u32 = 8192;
 const STAGED_BYTES: u32 = 6 * NAME_BYTES_MAX;
 const PREFIX_BYTES: u32 = 5 * NAME_BYTES_MAX + DEFAULT_LABELS_MAX + STAGED_BYTES + 128;
 export const BOUND_BYTES: u32 = 64;
-const FIXED_BYTES: u32 = PREFIXES * PREFIX_BYTES + (BOUNDS_MAX + 1) * BOUND_BYTES;
+const BOUNDS_BYTES: u32 = (BOUNDS_MAX + 1) * BOUND_BYTES;
+/** As a registry has them, their length in front; vectors may be written 16 bytes further. */
+const KEPT_LABELS_BYTES: u32 = DEFAULT_LABELS_MAX + 32;
+const FIXED_BYTES: u32 = PREFIXES * PREFIX_BYTES + BOUNDS_BYTES + KEPT_LABELS_BYTES;
 /** Vectors may be written so far behind the limit. */
 const SLACK_BYTES: u32 = 64;
 
@@ -56,6 +60,11 @@ export function prefixAt(index: u32): usize {
 
 export function boundAt(index: u32): usize {
   return <usize>ownWriter().output + PREFIXES * PREFIX_BYTES + index * BOUND_BYTES;
+}
+
+/** Where default labels may stand that are not all of the registry's. */
+export function keptLabels(): usize {
+  return boundAt(BOUNDS_MAX + 1);
 }
 
 /** The bytes of a prefix; its text is behind them. */

@@ -5,7 +5,8 @@
 // (rule E5); elsewhere it is escaped, and so are the names of labels.
 
 import { load32 } from "../memory/atomics";
-import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, Registry, Series, Shape } from "../layout";
+import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, FAMILY_OWN, Registry, Series, Shape } from "../layout";
+import { familyPrints, labelsMeet } from "../store/defaults";
 import { exemplarAt } from "../store/exemplar";
 import { SERIES_KEY } from "../store/more";
 import { readingTimestamp } from "../store/total";
@@ -26,7 +27,7 @@ import {
   VALUES,
 } from "./name";
 import { boundPut, valuePut } from "./number";
-import { boundAt, prefixAt, prefixKept, prefixLength } from "./page";
+import { boundAt, DEFAULT_LABELS_MAX, keptLabels, prefixAt, prefixKept, prefixLength } from "./page";
 
 const NEWLINE: u32 = 10;
 const BLANK: u32 = 32;
@@ -35,6 +36,7 @@ const BACKSLASH: u32 = 92;
 const EXEMPLAR_POINTS_MAX: u32 = 128;
 const COMMA: u32 = 44;
 const BRACE: u32 = 123;
+const QUOTE: u32 = 34;
 const LE: usize = memory.data<u64>([0x223d656c2c, 0, 0]); // ",le=" and a quote
 const QUANTILE: usize = memory.data<u64>([0x6c69746e6175712c, 0x223d65, 0]); // ",quantile=" and a quote
 /** `quote, brace, blank` behind the value of a last label. */
@@ -47,12 +49,32 @@ let braced: bool = false;
 let plain: bool = false;
 let exemplars: bool = false;
 
+/** The default labels of a family's samples, their length in front; 0 for none. The library's own win where both have a name. */
+export function defaultsOf(family: usize): usize {
+  const record = changetype<Family>(family);
+  // Once: they may be replaced while we write, and all prefixes must be of one mind.
+  const all: usize = load32(<usize>record.registry + offsetof<Registry>("labels"));
+  const length: u32 = all == 0 ? 0 : load32(all);
+  if ((record.flags & FAMILY_OWN) == 0 || length > DEFAULT_LABELS_MAX || !labelsMeet(all + 4, length, record.definition)) return all;
+  const kept = keptLabels();
+  let to = kept + 4;
+  for (let more = labelFirst(all + 4, length); more; more = labelNext()) {
+    if (familyPrints(record.definition, labelName(), labelNameLength())) continue;
+    if (to != kept + 4) store<u8>(to++, COMMA);
+    to = textPut(to, labelName(), labelNameLength());
+    store<u16>(to, 0x223d); // = and a quote
+    to = textPut(to + 2, labelValue(), labelValueLength());
+    store<u8>(to++, QUOTE);
+  }
+  store<u32>(kept, <u32>(to - kept - 4));
+  return to == kept + 4 ? 0 : kept;
+}
+
 /** Begins a family: the prefixes that are made from now on are its. */
 export function prefixesBegun(family: usize, wanted: u32): void {
   const record = changetype<Family>(family);
   format = wanted;
-  // Once: they may be replaced while we write, and all prefixes must be of one mind.
-  labels = load32(<usize>record.registry + offsetof<Registry>("labels"));
+  labels = defaultsOf(family);
   labelled = definitionOf(family).labelLength != 0;
   plain = labelsArePlain(family, format);
   exemplars = dialectOf(format) != TEXT && (record.flags & FAMILY_EXEMPLARS) != 0;

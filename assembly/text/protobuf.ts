@@ -19,7 +19,6 @@ import {
   MODE_LIVE,
   NATIVE,
   NATIVE_EXEMPLARS,
-  Registry,
   Series,
   Shape,
   Sparse,
@@ -66,6 +65,7 @@ import {
   rawPut,
 } from "./name";
 import { integerPut } from "./number";
+import { defaultsOf } from "./prefix";
 import { doublePut, lengthEnd, messageBegin, sint64Put, stringPut, uint64Put } from "./wire";
 
 // MetricType, and the field of Metric that goes with it.
@@ -103,7 +103,7 @@ function typeOf(type: u32): u32 {
 export function messagesBegun(family: usize, wanted: u32): void {
   format = wanted;
   plain = labelsArePlain(family, format);
-  labels = load32(<usize>changetype<Family>(family).registry + offsetof<Registry>("labels"));
+  labels = defaultsOf(family);
 }
 
 /** The most bytes that `descriptionPut` takes. */

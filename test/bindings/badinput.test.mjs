@@ -73,9 +73,18 @@ const refusals = [
   ["exemplars of a summary", summary({ exemplars: true }), /^option "exemplars" of summary "m": its options are/, TypeError],
   ["the label quantile of a summary", summary({ labelNames: ["quantile"] }), /^"quantile" as a label name of "m": a summary prints/],
 
-  ["no states", states([]), /^these states for "m": there must be from 1 to 52 of them$/],
-  ["states that are not there", states(undefined), /^these states for "m": there must be from 1 to 52 of them$/],
-  ["53 states", states(Array.from({ length: 53 }, (_, i) => `s${i}`)), /^these states for "m": there must be from 1 to 52 of them$/],
+  ["no states", states([]), /^these states for "m": there are 0, and there must be from 1 to 52$/],
+  ["states that are not there", states(undefined), /^undefined as the states of "m": it must be an array of 1 to 52 names$/, TypeError],
+  [
+    "a state set whose name no label may have",
+    (r) => r.stateSet({ name: "__state", states: ["on"] }),
+    /^these states .* no label's begins with __$/,
+  ],
+  [
+    "53 states",
+    states(Array.from({ length: 53 }, (_, i) => `s${i}`)),
+    /^these states for "m": there are 53, and there must be from 1 to 52$/,
+  ],
   ["doubled states", states(["on", "off", "on"]), /^these states for "m": "on" is there twice$/],
   ["an empty state", states(["on", ""]), /^these states for "m": "" is no name of a state$/],
   ["a state that is a number", states([1]), /^these states for "m": 1 is no name of a state$/],
@@ -117,7 +126,7 @@ const refusals = [
   [
     "buckets of a gauge histogram",
     (r) => r.gaugeHistogram({ name: "m", buckets: [2, 1] }),
-    /^these buckets for .*"m": 1 at 1 must be greater/,
+    /^these buckets for .*"m": 1 at index 1 must be greater/,
   ],
   [
     "native of a gauge histogram",

@@ -100,6 +100,39 @@ test("exemplars: a native histogram keeps some, with classic buckets beside it t
   );
 });
 
+test("exemplars: a native histogram keeps those of 0, of negative values and of positive ones apart", (t) => {
+  const registry = registryOf(t);
+  const kept = () =>
+    [...textOf(registry, "openmetrics2").matchAll(/ # \{of="([^"]+)"\}/g)].map(([, of]) => Number(of)).toSorted((a, b) => a - b);
+  const change = registry.histogram({ name: "change", native: true, exemplars: true });
+  const values = [-1.4, -1, 0, 1, 1.4, 2, 7];
+  for (const value of values) change.observe(value, { of: value });
+  assert.deepEqual(kept(), values);
+  // Any finite value may have one.
+  for (const value of [-Number.MAX_VALUE, -Number.MIN_VALUE, 0, Number.MIN_VALUE, Number.MAX_VALUE]) {
+    change.reset();
+    change.observe(value, { of: value });
+    assert.deepEqual(kept(), [value]);
+  }
+});
+
+test("exemplars: names that no label may have are refused, and what is wrong is said", (t) => {
+  const registry = registryOf(t);
+  const jobs = registry.counter({ name: "jobs", exemplars: true });
+  assert.throws(() => jobs.inc(1, { __name__: "x" }), { name: "RangeError", message: /"__name__" .*must not begin with __$/ });
+  assert.throws(() => jobs.inc(1, { __a: "x" }), { name: "RangeError", message: /must not begin with __$/ });
+  assert.throws(() => jobs.inc(1, { "": "x" }), {
+    name: "RangeError",
+    message: /"" as a label of an exemplar of "jobs": the name is empty$/,
+  });
+  assert.equal(jobs.value(), 0);
+});
+
+test("spanExemplars: what has no getActiveSpan is a TypeError that says what it takes", () => {
+  for (const wrong of [undefined, null, {}, { trace: { getActiveSpan() {} } }])
+    assert.throws(() => spanExemplars(wrong), { name: "TypeError", message: /`trace` of @opentelemetry\/api/ });
+});
+
 test("exemplars: a source is asked where an observation brings none, until it is taken back", (t) => {
   const registry = registryOf(t);
   const jobs = registry.counter({ name: "jobs", exemplars: true });

@@ -46,6 +46,24 @@ for (const [options, expected] of CASES) {
   });
 }
 
+test("expose: a suffix is taken off a name only where the type prints it", (t) => {
+  const registry = new Registry();
+  t.after(() => registry.close());
+  for (const name of ["queue", "queue_count", "queue_info"]) registry.gauge({ name });
+  registry.info({ name: "build" });
+  registry.summary({ name: "size" });
+  registry.gaugeHistogram({ name: "ages" });
+  const all = ["queue", "queue_count", "queue_info", "build_info", "size", "ages"];
+  const cases = [
+    [{ exclude: ["queue_count"] }, all.filter((name) => name !== "queue_count")],
+    [{ include: ["queue_info"] }, ["queue_info"]],
+    [{ include: ["queue_total", "build_total", "size_bucket", "ages_total"] }, []],
+    [{ include: ["build_info", "size_sum", "ages_gcount"] }, ["build_info", "size", "ages"]],
+    [{ include: ["ages_bucket", "size_created"] }, ["size", "ages"]],
+  ];
+  for (const [options, expected] of cases) assert.deepEqual(families(registry.exposeSync(options).body), expected);
+});
+
 test("expose: a filter holds in every slice, whatever is done in between", async (t) => {
   const registry = registered(t);
   const many = registry.counter({ name: "many", labelNames: ["n"] });

@@ -69,6 +69,26 @@ test("curry: a label that is not there, is given already, is missing, or is one 
   assert.deepEqual(samples(textOf(registry)), []);
 });
 
+test("curry: what is given has a value, and errors name only what is still wanted", (t) => {
+  const registry = made(t);
+  const metric = registry.counter({ name: "requests", labelNames: ["service", "method"] });
+  for (const wrong of [undefined, null, 5]) assert.throws(() => metric.curry(wrong), { name: "TypeError", message: /as the labels of/ });
+  assert.throws(() => metric.curry({ service: undefined }), { name: "RangeError", message: /label "service" has no value/ });
+  assert.throws(() => metric.curry({ service: {} }), { name: "TypeError", message: /as label "service"/ });
+  const shop = metric.curry({ service: "shop" });
+  for (const act of [() => shop.inc(), () => shop.inc({}), () => shop.inc({ method: undefined })])
+    assert.throws(act, {
+      name: "RangeError",
+      message: 'Cannot use these labels for "requests": label "method" has no value; "requests" takes method',
+    });
+  assert.throws(() => shop.inc({ metod: 1 }), { name: "RangeError", message: /"metod" is not one of its labels \(method\)$/ });
+  // Of every type, also of those that are set as a whole.
+  const build = registry.info({ name: "build", labelNames: ["v", "os"] });
+  build.curry({ v: 1 }).add({ os: "a" });
+  build.curry({ v: 1, os: "b" }).add();
+  assert.deepEqual(samples(textOf(registry)), ['build_info{v="1",os="a"} 1', 'build_info{v="1",os="b"} 1']);
+});
+
 test("describe: everything as data that JSON can write", (t) => {
   const registry = made(t);
   registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["queue"] }).inc({ queue: 'a"\\\nü' }, 2);
@@ -329,7 +349,8 @@ test("a server that is asked by ten at once while a thread counts serves sums th
 
 test("mergeRegistries: what is no registry, and names of samples that meet", (t) => {
   const [a, b, c, d] = [made(t), made(t), made(t), made(t)];
-  for (const wrong of [[[a, b]], [a, undefined], [], [a, {}]]) {
+  assert.throws(() => mergeRegistries(), { name: "TypeError", message: /takes registries/ });
+  for (const wrong of [[[a, b]], [a, undefined], [a, {}]]) {
     assert.throws(() => mergeRegistries(...wrong), { name: "TypeError", message: /one by one/ });
   }
   a.counter({ name: "same" });
@@ -516,6 +537,103 @@ test("constant metrics: those that find no memory are counted as refused", async
   assert.ok(told < 2000 && refused > 0 && told + refused <= 2000, `${told} told, ${refused} refused`);
 });
 
+test("mergeRegistries: a clash that collectors make fails the stream, and one that is there is thrown at once", async (t) => {
+  const [a, b] = [made(t), made(t)];
+  for (const registry of [a, b]) registry.collect(() => [{ type: "gauge", name: "x", samples: [{ value: 1 }] }]);
+  const { body } = mergeRegistries(a, b).stream();
+  await assert.rejects(new Response(body).text(), { code: "name-clash", message: /"x"/ });
+  assert.throws(() => mergeRegistries(a, b), { code: "name-clash" });
+  const merged = mergeRegistries(made(t), a);
+  a.close();
+  assert.throws(() => merged.stream(), { code: "closed" });
+  assert.throws(() => b.stream({ dialect: "none" }), RangeError);
+});
+
+test("stream: the library's own statistics are of after the collectors", async (t) => {
+  const end = byDefault.collect(() => byDefault.gauge({ name: "collected_late" }).set(1));
+  t.after(() => {
+    end();
+    byDefault.remove("collected_late");
+  });
+  const text = await new Response(byDefault.stream({ statistics: true }).body).text();
+  assert.match(text, /^tallystick_series\{family="collected_late"\} 1$/m);
+});
+
+/** Default labels that the library's own metrics have, too, or print. */
+const MET = { state: "CA", family: "web", collector: "z", reason: "r", result: "s", dialect: "d", quantile: "q", writer: "w", zone: "eu" };
+
+for (const first of ["labels", "metrics"]) {
+  test(`default labels of the names that the library's own metrics have leave those as they are, the ${first} first`, async (t) => {
+    const registry = made(t);
+    const set = () => registry.setDefaultLabels(MET);
+    if (first === "labels") set();
+    registry.histogram({ name: "sizes", buckets: [1] }).observe(NaN);
+    registry.collect(
+      () => {
+        throw new Error("no");
+      },
+      { name: "broken", onError() {} },
+    );
+    await scraped(registry, { statistics: true });
+    if (first === "metrics") set();
+    const text = await scraped(registry, { statistics: true, dialect: "openmetrics", escaping: "underscores" });
+    const own = text.split("\n").filter((line) => line.startsWith("tallystick_"));
+    const blocks = own.map((line) => [/^\w+/.exec(line)[0], [...line.matchAll(/(\w+)="/g)].map(([, name]) => name)]);
+    for (const [name, labels] of blocks) assert.deepEqual(labels.toSorted(), [...new Set(labels)].toSorted(), name);
+    for (const [name, labels] of blocks) assert.ok(labels.includes("zone"), name);
+    const said = (head, label) => assert.match(text, new RegExp(`^${head}\\{[^}]*${label}[^}]*\\} `, "m"));
+    said("tallystick_refused_observations_total", 'family="sizes",reason="not_finite"');
+    said("tallystick_collector_failures_total", 'collector="broken"');
+    said("tallystick_collector_age_seconds", 'collector="broken",writer="\\d+"');
+    said("tallystick_series", 'family="sizes"');
+    said("tallystick_memory_bytes", 'state="used"');
+    said("tallystick_snapshots_total", 'result="repaired"');
+    said("tallystick_scrape_duration_seconds_count", 'dialect="text"');
+    said("sizes_count", 'state="CA",family="web"');
+    // In every other format they are there, too.
+    for (const dialect of ["text", "openmetrics2"]) {
+      const page = await scraped(registry, { statistics: true, dialect });
+      assert.match(
+        page,
+        /^tallystick_series\{state="CA",collector="z",reason="r",result="s",dialect="d",quantile="q",writer="w",zone="eu",family="sizes"\} /m,
+      );
+    }
+    const bytes = await scraped(registry, { statistics: true, dialect: "protobuf" });
+    for (const name of ["tallystick_series", "tallystick_refused_observations_total", "tallystick_writers"])
+      assert.ok(bytes.includes(name));
+    // A program's own metrics are still refused.
+    assert.throws(() => registry.gauge({ name: "mine", labelNames: ["zone"] }), { code: "label-conflict" });
+  });
+}
+
+test("default labels that are all the library's own leave a metric without any", async (t) => {
+  const registry = made(t, { labels: { family: "web" } });
+  registry.gauge({ name: "level" }).set(1);
+  for (const dialect of ["text", "openmetrics2"])
+    assert.match(await scraped(registry, { statistics: true, dialect }), /^tallystick_series\{family="level"\} 1$/m);
+});
+
+test("statistics: what was removed is not told any more, whichever thread told it first", async (t) => {
+  for (const name of ["stale_a", "stale_b"]) byDefault.counter({ name }).inc();
+  t.after(() => byDefault.remove("stale_b"));
+  const worker = new Worker(
+    `import { parentPort } from "node:worker_threads";
+     import { registry } from ${JSON.stringify(import.meta.resolve("tallystick"))};
+     parentPort.on("message", async () => parentPort.postMessage(new TextDecoder().decode((await registry.expose({ statistics: true })).body)));
+     parentPort.postMessage("ready");`,
+    { eval: true },
+  );
+  t.after(() => worker.terminate());
+  await new Promise((resolve) => worker.once("message", resolve));
+  assert.match(await scraped(byDefault, { statistics: true }), /^tallystick_cells\{family="stale_a"\} 1$/m);
+  byDefault.remove("stale_a");
+  const told = new Promise((resolve) => worker.once("message", resolve));
+  worker.postMessage("scrape");
+  const text = await told;
+  assert.doesNotMatch(text, /stale_a/);
+  assert.match(text, /^tallystick_cells\{family="stale_b"\} 1$/m);
+});
+
 test("statistics: two threads that serve at once lose no sample", async (t) => {
   for (let n = 0; n < 20; n++) byDefault.counter({ name: `both_${n}` }).inc();
   t.after(() => {
@@ -598,6 +716,18 @@ test("exemplars: one that is refused counts nothing; labels without a value are 
   assert.doesNotMatch(textOf(registry, { dialect: "openmetrics" }), / # \{/);
   traced.inc(1, { trace_id: undefined, span_id: "s" });
   assert.match(textOf(registry, { dialect: "openmetrics" }), /^traced_total 2(\.0)? # \{span_id="s"\} 1/m);
+});
+
+test("stateSet: without a state nothing is set", (t) => {
+  const registry = made(t);
+  const door = registry.stateSet({ name: "door", states: ["open", "shut"], labelNames: ["a"] });
+  const message = /^Cannot set "door" without a state: .* one of open, shut or an array/;
+  assert.throws(() => door.set({ a: "1" }), { name: "TypeError", message });
+  assert.throws(() => door.set({ a: "1" }, "ajar"), { name: "RangeError" });
+  assert.throws(() => registry.stateSet({ name: "bare", states: ["on"] }).set(), { name: "TypeError", message: /^Cannot set "bare"/ });
+  assert.deepEqual(samples(textOf(registry)), ['bare{bare="on"} 1']);
+  door.set({ a: "1" }, []);
+  assert.deepEqual(door.value("1"), []);
 });
 
 test("stateSet: a second argument behind a state is refused", (t) => {

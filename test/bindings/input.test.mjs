@@ -48,9 +48,9 @@ const refusals = [
   ],
   ["an unknown mode", (r) => r.gauge({ name: "a", help: "", mode: "median" }), RangeError, /"median".*shared, sum/],
   ["a unit that the name does not end in", (r) => r.gauge({ name: "a", help: "", unit: "seconds" }), RangeError, /_seconds/],
-  ["unsorted buckets", (r) => r.histogram({ name: "a", help: "", buckets: [1, 3, 2] }), RangeError, /2 at 2 must be greater than 3/],
-  ["doubled buckets", (r) => r.histogram({ name: "a", help: "", buckets: [1, 1] }), RangeError, /1 at 1 must be greater/],
-  ["a NaN bucket", (r) => r.histogram({ name: "a", help: "", buckets: [NaN] }), RangeError, /NaN at 0/],
+  ["unsorted buckets", (r) => r.histogram({ name: "a", help: "", buckets: [1, 3, 2] }), RangeError, /2 at index 2 must be greater than 3/],
+  ["doubled buckets", (r) => r.histogram({ name: "a", help: "", buckets: [1, 1] }), RangeError, /1 at index 1 must be greater/],
+  ["a NaN bucket", (r) => r.histogram({ name: "a", help: "", buckets: [NaN] }), RangeError, /NaN at index 0/],
   ["513 buckets", (r) => r.histogram({ name: "a", help: "", buckets: Array.from({ length: 513 }, (_, i) => i) }), RangeError, /513.*512/],
   [
     "another definition under the same name",
@@ -291,6 +291,27 @@ test("label values are strings, numbers, bigints and booleans, NaN too", () => {
     "false",
   ]);
   registry.close();
+});
+
+test("prom-client's one argument is told how it is passed here", (t) => {
+  const registry = new Registry();
+  t.after(() => registry.close());
+  const plain = registry.histogram({ name: "ported_plain", buckets: [1] });
+  const labelled = registry.counter({ name: "ported_labelled", labelNames: ["a"] });
+  const hint = /are arguments here, one after the other$/;
+  assert.throws(() => labelled.inc({ labels: { a: 1 }, value: 1, exemplarLabels: { trace_id: "x" } }), {
+    name: "RangeError",
+    message: hint,
+  });
+  assert.throws(() => plain.observe({ value: 1, exemplarLabels: { trace_id: "x" } }), { name: "RangeError", message: hint });
+  assert.throws(() => labelled.inc({ labels: 1 }), { name: "RangeError", message: /"labels" is not one of its labels \(a\)$/ });
+  assert.throws(() => registry.gauge({ name: "ported_gauge" }).time(5), {
+    name: "TypeError",
+    message: "Cannot time 5: it must be a function",
+  });
+  assert.throws(() => plain.time(5), { name: "TypeError", message: "Cannot time 5: it must be a function" });
+  const conflict = /Use the same definition or another name, or call registry\.remove\("ported_labelled"\) first$/;
+  assert.throws(() => registry.counter({ name: "ported_labelled" }), { code: "definition-conflict", message: conflict });
 });
 
 test("what is no function is not timed: nothing is observed", () => {

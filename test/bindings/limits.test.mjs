@@ -218,7 +218,7 @@ test("removeMatching: the series that have all of these labels, and how many the
   assert.equal(jobs.removeMatching({ n: 3 }), 5);
   assert.equal(jobs.removeMatching({ kind: "b", queue: "mail2", n: 0 }), 1);
   assert.equal(jobs.removeMatching({ kind: "c" }), 0);
-  assert.equal(jobs.removeMatching({}), 0);
+  assert.throws(() => jobs.removeMatching({}), /^RangeError: .*"jobs".*use clear\(\)$/);
   assert.equal(left(), 19);
   // A handle to what was removed begins anew.
   const bound = jobs.labels("mail", "b", 0);
@@ -298,12 +298,66 @@ test("labelSets: they are there from the start, at 0, in the order that they wer
   assert.match(textOf(registry), /^# TYPE jobs_total counter\njobs_total\{a="1",b="2"\} 0\njobs_total\{a="x",b="y"\} 0\n$/);
   registry.histogram({ name: "sizes", labelNames: ["a"], buckets: [1], labelSets: [{ a: 1 }] });
   assert.equal(sample(textOf(registry), 'sizes_bucket{a="1",le="+Inf"}'), 0);
-  // They are not of the definition: what was counted or removed meanwhile stays so.
+  // They are not of the definition: what was counted or removed meanwhile stays so, until they are asked for again.
   jobs.inc({ a: 1, b: 2 }, 5);
   jobs.remove("x", "y");
-  assert.equal(registry.counter(definition), jobs);
   assert.equal(registry.counter({ name: "jobs", labelNames: ["a", "b"] }), jobs);
   assert.deepEqual([jobs.value(1, 2), /a="x"/.test(textOf(registry))], [5, false]);
+  assert.equal(registry.counter(definition), jobs);
+  assert.deepEqual([jobs.value(1, 2), /a="x"/.test(textOf(registry))], [5, true]);
+});
+
+test("labelSets: those that were removed, one by one or by what they match, here or in another thread, do not come back by clear", async (t) => {
+  const registry = registryOf(t);
+  const labelNames = ["tenant"];
+  const labelSets = ["kept", "gone", "matched", "elsewhere"].map((tenant) => ({ tenant }));
+  const jobs = registry.counter({ name: "jobs", labelNames, labelSets });
+  const worker = await hired(
+    registry,
+    `const jobs = registry.counter({ name: "jobs", labelNames: ["tenant"] });
+     const tasks = { remove: (tenant) => jobs.remove(tenant) };`,
+  );
+  t.after(() => worker.end());
+  assert.equal(jobs.remove("gone"), true);
+  assert.equal(jobs.removeMatching({ tenant: "matched" }), 1);
+  assert.equal(await worker.ask("remove", "elsewhere"), true);
+  jobs.clear();
+  assert.deepEqual(textOf(registry).match(/^jobs_total\{.*$/gm), ['jobs_total{tenant="kept"} 0']);
+  registry.clearSeries();
+  assert.deepEqual(textOf(registry).match(/^jobs_total\{.*$/gm), ['jobs_total{tenant="kept"} 0']);
+});
+
+test("labelSets: ever new ones that are removed again leave nothing, and clear brings none of them back", (t) => {
+  const registry = registryOf(t);
+  const asked = (tenant) => registry.counter({ name: "jobs", labelNames: ["tenant"], labelSets: [{ tenant }] });
+  for (let tenant = 0; tenant < 2000; tenant++) asked(tenant).removeMatching({ tenant });
+  asked("last").clear();
+  assert.deepEqual(textOf(registry).match(/^jobs_total\{.*$/gm), ['jobs_total{tenant="last"} 0']);
+});
+
+test("labelSets: what expired begins again at 0 when it is asked for again", (t) => {
+  const clock = clockOf(t);
+  const registry = registryOf(t);
+  const definition = { name: "jobs", labelNames: ["q"], labelSets: [{ q: "a" }], expireAfterSeconds: 10 };
+  const jobs = registry.counter(definition);
+  jobs.inc({ q: "a" });
+  for (let i = 0; i < 4; i++) {
+    clock.pass(11);
+    textOf(registry);
+  }
+  assert.equal(sample(textOf(registry), 'jobs_total{q="a"}'), undefined);
+  registry.counter(definition);
+  assert.equal(sample(textOf(registry), 'jobs_total{q="a"}'), 0);
+});
+
+test("labelSets: more than maxSeries are a RangeError, and nothing is registered", (t) => {
+  const registry = registryOf(t);
+  const labelSets = [{ q: 1 }, { q: 2 }, { q: 3 }];
+  const wrong = /^RangeError: Cannot begin "jobs" with 3 label sets: its maxSeries is 2$/;
+  assert.throws(() => registry.counter({ name: "jobs", labelNames: ["q"], labelSets, maxSeries: 2 }), wrong);
+  assert.equal(registry.describe().length, 0);
+  registry.counter({ name: "jobs", labelNames: ["q"], labelSets, maxSeries: 3 });
+  assert.equal(textOf(registry).match(/^jobs_total\{/gm).length, 3);
 });
 
 /** A program of its own: the default memory is configured once a process. */

@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryMade, Thread } from "../faults/thread.mjs";
 import { parsed } from "../faults/page.mjs";
+import { Registry } from "tallystick";
+import { hired } from "./hired.mjs";
 
 const KINDS = ["sum", "min", "max", "mostrecent", "all"];
 const MODES = [...KINDS, ...KINDS.map((kind) => `live${kind}`)];
@@ -93,3 +95,32 @@ test("an unset part is not the minimum", () => {
   first.set(first.bind(low, ""), 7);
   assert.equal(parsed(first.scrape()).get("low"), 7);
 });
+
+for (const mode of ["all", "liveall"]) {
+  test(`gauge mode ${mode}: value is this thread's own part, or the first one; describe has all of them`, async (t) => {
+    const registry = new Registry();
+    t.after(() => registry.close());
+    const level = registry.gauge({ name: "level", labelNames: ["of"], mode });
+    const worker = await hired(
+      registry,
+      `const level = registry.gauge({ name: "level", labelNames: ["of"], mode: ${JSON.stringify(mode)} });
+       const tasks = { set: (value) => (level.set({ of: "a" }, value), level.value("a")), value: () => level.value("a") };`,
+    );
+    t.after(() => worker.end());
+    const parts = () => registry.describe()[0].series.map(({ labels, value }) => [labels.of, typeof labels.writer, value]);
+    assert.equal(level.value("a"), 0);
+    assert.equal(await worker.ask("set", 22), 22);
+    assert.equal(level.value("a"), 22);
+    level.set({ of: "a" }, 1);
+    assert.equal(level.value("a"), 1);
+    assert.equal(level.labels("a").value(), 1);
+    assert.equal(await worker.ask("value"), 22);
+    assert.deepEqual(
+      parts().toSorted(([, , a], [, , b]) => a - b),
+      [
+        ["a", "string", 1],
+        ["a", "string", 22],
+      ],
+    );
+  });
+}

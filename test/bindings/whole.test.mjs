@@ -155,7 +155,8 @@ test("state set: a state that is not of the set is a RangeError, and nothing cha
   const registry = registryOf(t);
   const phase = registry.stateSet({ name: "phase", states: STATES });
   phase.set("running");
-  for (const states of ["stopped", ["draining", "stopped"], undefined, 1]) {
+  for (const states of [undefined, null]) assert.throws(() => phase.set(states), { name: "TypeError", message: /"phase" without a state/ });
+  for (const states of ["stopped", ["draining", "stopped"], 1]) {
     assert.throws(() => phase.set(states), /^RangeError: Cannot set "phase" to .*: its states are starting, running, draining$/);
     assert.deepEqual(phase.value(), ["running"]);
   }

@@ -229,7 +229,7 @@ export class Model {
     const names = wanted.labelNames.map(classicLabel);
     if (names.some((name) => own.includes(name)) || new Set(names).size !== names.length) return "RangeError";
     // It would be printed as a label.
-    if (names.includes("__name__") || (wanted.kind === "stateSet" && wanted.name.includes(":"))) return "RangeError";
+    if (names.includes("__name__") || (wanted.kind === "stateSet" && /:|^__/.test(wanted.name))) return "RangeError";
     const same = this.families.find(({ name }) => name === wanted.name);
     if (same !== undefined) return JSON.stringify(same.definition) === JSON.stringify(wanted) ? undefined : "definition-conflict";
     if ([...own, ...names].some((name) => defaults.includes(name))) return "label-conflict";

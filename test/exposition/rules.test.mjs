@@ -514,6 +514,9 @@ test("state sets with a colon in their name are refused: it is the name of a lab
   const registry = registryOf(t, () => {});
   assert.throws(() => registry.stateSet({ name: "a:b", help: "", states: ["on"] }), RangeError);
   assert.throws(() => registry.stateSet({ ...UTF8, name: "a:b.c", states: ["on"] }), RangeError);
+  // Nor do labels' names begin with two underscores.
+  assert.throws(() => registry.stateSet({ name: "__state", help: "", states: ["on"] }), RangeError);
+  assert.throws(() => registry.stateSet({ ...UTF8, name: "..name..", states: ["on"] }), RangeError);
   assert.deepEqual(values(registry), []);
 });
 

@@ -20,12 +20,15 @@ export const BINDINGS = [
   ["errors.ts", "negotiate.ts", "runtime.ts", "wasm.d.ts", "generated/"],
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
-  // Labels on their way to a cell; what a walk is kept to; what console.log prints; what definitions are made of.
-  ["buckets.ts", "filter.ts", "inspect.ts", "labels.ts", "quantiles.ts"],
+  // Labels on their way to a cell; what console.log prints; what definitions are made of.
+  ["buckets.ts", "inspect.ts", "labels.ts", "quantiles.ts"],
   ["names.ts"],
   // What one registry or one memory is made of.
-  ["collect.ts", "definition.ts", "exemplar.ts", "exposition.ts", "ticket.ts"],
+  ["collect.ts", "definition.ts", "exemplar.ts", "ticket.ts"],
   ["reading.ts", "stored.ts"],
+  // What a walk is kept to, and the walk.
+  ["filter.ts"],
+  ["exposition.ts"],
   // What becomes of a walk; the memory of this thread; metrics of which some labels are given.
   ["curry.ts", "describe.ts", "scrape.ts", "thread.ts", "serve/rooms.ts"],
   // Scrapes that requests share, and answers to them.

@@ -1,8 +1,8 @@
 // Default labels against the labels of families: no sample may have one name twice.
 
 import { define, family, format, input } from "../formatted";
-import { COUNTER, Family, GAUGE, HISTOGRAM, LIVE, MODE_ALL, MODE_SHARED, PENDING, Registry } from "../../../assembly/layout";
-import { familyMeetsDefaults, familySuits, labelsMeet, labelsSwap, labelsWord } from "../../../assembly/store/defaults";
+import { COUNTER, Family, FAMILY_OWN, GAUGE, HISTOGRAM, LIVE, MODE_ALL, MODE_SHARED, PENDING, Registry } from "../../../assembly/layout";
+import { familyMeetsDefaults, familyPrints, familySuits, labelsMeet, labelsSwap, labelsWord } from "../../../assembly/store/defaults";
 import { familyCreate, familyRemove, registryLabels } from "../../../assembly/store/family";
 import { registryFirst } from "../../../assembly/store/registry";
 import { inputAddress } from "../../../assembly/store/writer";
@@ -81,6 +81,36 @@ describe("registryLabels", () => {
     expect<i32>(family(COUNTER, 0, "jobs", "queue")).toBe(LABELS);
     expect<i32>(labels("")).toBe(OK);
     expect<i32>(family(COUNTER, 0, "jobs", "queue")).toBeGreaterThan(0);
+  });
+});
+
+describe("familyPrints", () => {
+  it("is true for a family's own label and for those of its type, by their whole name", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs", "queue\nzone");
+    const definition: usize = changetype<Family>(jobs).definition;
+    let at = inputAddress(input("zone"));
+    expect<bool>(familyPrints(definition, at, 4)).toBe(true);
+    expect<bool>(familyPrints(definition, at, 3)).toBe(false);
+    const size = family(HISTOGRAM, 0, "size", "", [1]);
+    at = inputAddress(input("le"));
+    expect<bool>(familyPrints(changetype<Family>(size).definition, at, 2)).toBe(true);
+    expect<bool>(familyPrints(definition, at, 2)).toBe(false);
+  });
+});
+
+describe("the library's own families", () => {
+  it("suit any default labels, whichever comes first", () => {
+    format();
+    const registry = registryFirst();
+    define(COUNTER, 0, "own", "queue");
+    const own = familyCreate(registry, load<u32>(registry), FAMILY_OWN);
+    expect<u32>(load<u32>(own) & 3).toBe(LIVE);
+    expect<i32>(labels('queue="a"')).toBe(OK);
+    expect<u32>(load<u32>(own) & 3).toBe(LIVE);
+    define(COUNTER, 0, "later", "queue");
+    expect<i32>(familyCreate(registry, load<u32>(registry), FAMILY_OWN)).toBeGreaterThan(0);
+    expect<i32>(family(COUNTER, 0, "jobs", "queue")).toBe(LABELS);
   });
 });
 

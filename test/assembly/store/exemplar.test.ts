@@ -155,14 +155,21 @@ describe("exemplarSet", () => {
     const size = exemplaryNative();
     const cell = bind(size, "", 1);
     const series = seriesOf(cell);
-    // Four buckets a power of two, 16 slots: those of values within four powers of two do not meet.
+    // Four buckets a power of two, 16 slots for positive values: those of values within four powers of two do not meet.
     about(cell, 1000, 1, 'v="rare"');
     for (let i = 0; i < 200; i++) about(cell, 1.6, 2 + <f64>i, 'v="often' + i.toString() + '"');
     expect<u32>(kept(size, series)).toBe(2);
-    expect<string>(labelsAt(series, <u32>nativeIndex(1000, 2) % NATIVE_EXEMPLARS)).toBe('v="rare"');
-    expect<string>(labelsAt(series, <u32>nativeIndex(1.6, 2) % NATIVE_EXEMPLARS)).toBe('v="often199"');
+    expect<string>(labelsAt(series, 1 + (<u32>nativeIndex(1000, 2) % 16))).toBe('v="rare"');
+    expect<string>(labelsAt(series, 1 + (<u32>nativeIndex(1.6, 2) % 16))).toBe('v="often199"');
     for (let value: f64 = 1e-9; value < 1e9; value *= 1.1) expect<i32>(about(cell, value, 500, 'v="all"')).toBe(OK);
+    expect<u32>(kept(size, series)).toBe(16);
+    for (let value: f64 = -1e-9; value > -1e9; value *= 1.1) expect<i32>(about(cell, value, 500, 'v="below"')).toBe(OK);
+    expect<u32>(kept(size, series)).toBe(24);
+    about(cell, 0, 500, 'v="zero"');
     expect<u32>(kept(size, series)).toBe(NATIVE_EXEMPLARS);
+    for (let slot: u32 = 0; slot < NATIVE_EXEMPLARS; slot++) {
+      expect<string>(labelsAt(series, slot)).toBe(slot == 0 ? 'v="zero"' : slot <= 16 ? 'v="all"' : 'v="below"');
+    }
   });
 
   it("takes zeros and negative values of a native histogram", () => {

@@ -1,7 +1,7 @@
 // What the bindings and the tests may ask about records.
 
 import { become, bind, claim, family, format, input, tokenOf } from "../formatted";
-import { ACTIVE, COUNTER, GAUGE, Header, HEADER, HISTOGRAM, MODE_SUM, RETIRED } from "../../../assembly/layout";
+import { ACTIVE, COUNTER, GAUGE, Header, HEADER, HISTOGRAM, MODE_ALL, MODE_SUM, RETIRED } from "../../../assembly/layout";
 import { counterAdd } from "../../../assembly/metric/counter";
 import { gaugeSet } from "../../../assembly/metric/gauge";
 import { histogramObserve } from "../../../assembly/metric/histogram";
@@ -46,6 +46,32 @@ describe("seriesRead", () => {
     expect<i32>(seriesRead(size, load<u32>(size), 0)).toBe(2);
     expect<f64>(seriesValue()).toBe(3);
     expect<u64>(load<u64>(seriesBuckets() + 8)).toBe(1);
+  });
+
+  it("tells every part of a gauge that prints them all, and as the value this writer's own, or the first one", () => {
+    const first = format();
+    const parts = family(GAUGE, MODE_ALL, "parts");
+    let cell = bind(parts, "");
+    // Bound, and nothing said yet.
+    expect<i32>(seriesRead(parts, load<u32>(parts), 0)).toBe(0);
+    expect<f64>(seriesValue()).toBe(0);
+    gaugeSet(cell, tokenOf(cell), 22);
+    claim();
+    const other = writerIndex();
+    expect<i32>(seriesRead(parts, load<u32>(parts), 0)).toBe(2);
+    expect<f64>(seriesValue()).toBe(22);
+    cell = bind(parts, "");
+    gaugeSet(cell, tokenOf(cell), -1);
+    for (let own = 0; own < 2; own++) {
+      expect<i32>(seriesRead(parts, load<u32>(parts), 0)).toBe(4);
+      expect<f64>(seriesValue()).toBe(own == 0 ? -1 : 22);
+      const at = seriesBuckets();
+      for (let i: u32 = 0; i < 2; i++) {
+        const value: f64 = load<u64>(at + (i << 4)) == other ? -1 : 22;
+        expect<f64>(load<f64>(at + (i << 4), 8)).toBe(value);
+      }
+      become(first);
+    }
   });
 
   it("is ABSENT without such a series, GONE without the family, NO_WRITER without a slot", () => {

@@ -75,6 +75,23 @@ describe("linesPut of a counter", () => {
     expect<string>(textOf(seriesAt(made), OPENMETRICS)).toBe("jobs_total 7 1700000000.1234\n");
   });
 
+  it("has the time of a constant at its beginning, too: all lines of a metric or none (rule O18)", () => {
+    format();
+    const made = new Wanted(COUNTER, "jobs").family();
+    constant(made, 7, [], 2000, "", BASE_SET, 5);
+    expect<string>(textOf(seriesAt(made), CREATED)).toBe("jobs_total 7 2000\njobs_created 5 2000\n");
+    const size = new Wanted(HISTOGRAM, "size");
+    size.bounds = [1];
+    const sizes = size.family();
+    constant(sizes, 0.5, [1, 0], 2000, "", BASE_SET, 5);
+    expect<string>(textOf(seriesAt(sizes), CREATED)).toBe(
+      'size_bucket{le="1.0"} 1 2000\nsize_bucket{le="+Inf"} 1 2000\nsize_sum 0.5 2000\nsize_count 1 2000\nsize_created 5 2000\n',
+    );
+    const wait = new Wanted(SUMMARY, "wait").family();
+    constant(wait, 3, [1], 2000, "", BASE_SET | BASE_QUANTILES, 5);
+    expect<string>(textOf(seriesAt(wait), CREATED)).toBe("wait_sum 3 2000\nwait_count 1 2000\nwait_created 5 2000\n");
+  });
+
   it("has its exemplar in OpenMetrics only, between value and beginning", () => {
     format();
     const jobs = new Wanted(COUNTER, "jobs");
@@ -322,6 +339,18 @@ describe("linesPut of an info", () => {
     constant(made, 1, [], 0, 'version="2"');
     expect<string>(textOf(seriesAt(made, 'version="2"'), TEXT)).toBe('build_info{version="2"} 1\n');
     expect<string>(textOf(seriesAt(made, 'version="2"'), CREATED)).toBe('build_info{version="2"} 1\n');
+  });
+
+  it("has its own time, and not that of what was read before", () => {
+    format();
+    const build = new Wanted(INFO, "build");
+    build.labels = "version";
+    const made = build.family();
+    constant(made, 1, [], 1000, 'version="2"');
+    constant(made, 1, [], 0, 'version="3"');
+    expect<string>(textOf(seriesAt(made, 'version="2"'), TEXT)).toBe('build_info{version="2"} 1 1000000\n');
+    expect<string>(textOf(seriesAt(made, 'version="3"'), TEXT)).toBe('build_info{version="3"} 1\n');
+    expect<string>(textOf(seriesAt(made, 'version="2"'), OPENMETRICS)).toBe('build_info{version="2"} 1 1000\n');
   });
 });
 

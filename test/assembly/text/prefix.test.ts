@@ -6,6 +6,7 @@ import {
   BOUNDS_MAX,
   COUNTER,
   FAMILY_EXEMPLARS,
+  FAMILY_OWN,
   FAMILY_UTF8_LABELS,
   FAMILY_UTF8_NAME,
   GAUGE,
@@ -14,6 +15,8 @@ import {
   Family,
   SUMMARY,
 } from "../../../assembly/layout";
+import { familyCreate } from "../../../assembly/store/family";
+import { registryFirst } from "../../../assembly/store/registry";
 import { counterTotal } from "../../../assembly/store/total";
 import { definitionOf, OPENMETRICS, OPENMETRICS2, TEXT } from "../../../assembly/text/dialect";
 import { ALLOW_UTF8, DOTS, UNDERSCORES, VALUES } from "../../../assembly/text/name";
@@ -23,6 +26,7 @@ import {
   boundTextPut,
   closing,
   closingLength,
+  defaultsOf,
   exemplarPut,
   hasExemplars,
   headPut,
@@ -74,6 +78,25 @@ describe("prefixMade", () => {
     defaults('zone="a",of="\\"b\\""');
     expect<string>(prefix(size, TEXT, true, true)).toBe('size_sum{zone="a",of="\\"b\\"",');
     expect<string>(prefix(made(GAUGE, "level"))).toBe('level{zone="a",of="\\"b\\""');
+  });
+
+  it("has the default labels but for those that one of the library's own families has itself", () => {
+    format();
+    const own = new Wanted(COUNTER, "own");
+    own.labels = "zone\nkind";
+    own.put();
+    const registry = registryFirst();
+    const made = familyCreate(registry, load<u32>(registry), FAMILY_OWN);
+    defaults('a="\\"",zone="x",of_b="b",kind="y"');
+    expect<string>(prefix(made)).toBe('own_total{a="\\"",of_b="b",');
+    expect<string>(prefix(made, TEXT | (DOTS << 4))).toBe('own__total{a="\\"",of__b="b",');
+    defaults('kind="y",zone="x",c="d"');
+    expect<string>(prefix(made)).toBe('own_total{c="d",');
+    defaults('kind="y",zone="x"');
+    expect<string>(prefix(made)).toBe("own_total{");
+    expect<usize>(defaultsOf(made)).toBe(0);
+    defaults('c="d"');
+    expect<string>(prefix(made)).toBe('own_total{c="d",');
   });
 
   it("leaves the name's own suffix out where another one stands in its place", () => {
