@@ -582,3 +582,23 @@ test("native histograms with a bound below zero have no sum and no count in Open
   assert.deepEqual(values(registry), ['h_bucket{le="-1.0"} 0', 'h_bucket{le="1.0"} 0', 'h_bucket{le="+Inf"} 1']);
   assertClean(registry);
 });
+
+test("constants with a time have it on all of their lines, the beginning's too (rule O18)", async (t) => {
+  const registry = registryOf(t, () => {});
+  const at = { timestamp: 1000, created: 5 };
+  const buckets = [{ le: 1, count: 1 }];
+  registry.collect(() => [
+    { type: "counter", name: "jobs", samples: [{ value: 1, ...at }] },
+    { type: "histogram", name: "sizes", samples: [{ value: { count: 1, sum: 1, buckets }, ...at }] },
+    { type: "summary", name: "waits", samples: [{ value: { count: 1, sum: 1, quantiles: [{ quantile: 0.5, value: 1 }] }, ...at }] },
+    { type: "info", name: "build", samples: [{ value: 1, labels: { v: "1" }, timestamp: 1000 }] },
+  ]);
+  const { body } = await registry.expose({ dialect: OPENMETRICS, created: true, exclude: ["tallystick_collector_age_seconds"] });
+  const text = new TextDecoder().decode(body);
+  const lines = text.split("\n").filter((line) => /^[a-z]/.test(line));
+  assert.equal(lines.length, 2 + 5 + 4 + 1);
+  for (const line of lines) assert.match(line, / 1000$/);
+  assert.deepEqual(faults(text, OPENMETRICS), []);
+  if (!judged(t, strictOpenMetrics)) return;
+  assert.equal((await strictOpenMetrics([text]))[0].error, undefined);
+});
