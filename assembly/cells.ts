@@ -196,7 +196,7 @@ if (offsetof<SummaryWindow>() != 8) ERROR("SummaryWindow must be 8 bytes, or rai
  *  16 low       f64  and what rounding left                         once
  *  24 order     u64  gauges: of the newest value                    once
  *                    constants: {setter, number} of the setting; 0 and a number where anybody sets
- *  32 timestamp f64  constant samples: seconds since the epoch, 0 none   once
+ *  32 timestamp f64  constant samples: seconds since the epoch, see isTime   once
  *  40 bytes     u32  of all of it                                   once
  *  44 reserved  u32
  *  48 buckets   u64 × (boundCount + 1), of classic buckets          once
@@ -218,6 +218,11 @@ if (offsetof<Base>() != 48) ERROR("Base must be 48 bytes, or raise LAYOUT_VERSIO
 export const BASE_SET: u32 = 1;
 /** The quantiles stand in the base: nothing was observed here. */
 export const BASE_QUANTILES: u32 = 2;
+
+/** False for 0, which a record has where there is no time: the epoch itself is -0, so that a record may begin as zeros. */
+export function isTime(seconds: f64): bool {
+  return reinterpret<u64>(seconds) != 0;
+}
 
 /*
  * More: what series of families with FAMILY_EXEMPLARS or FAMILY_EXPIRES have behind their key, 8-aligned

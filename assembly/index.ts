@@ -58,7 +58,7 @@ export {
 } from "./store/report";
 export { seriesToken } from "./store/attach";
 export { seriesBind, seriesRemove, seriesRemoveMatching } from "./store/series";
-export { constantSet, constantSweep } from "./store/constant";
+export { constantRemove, constantSet, constantSweep } from "./store/constant";
 export { exemplarSet } from "./store/exemplar";
 
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";

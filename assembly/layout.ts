@@ -229,7 +229,7 @@ if (offsetof<Registry>() != 44) ERROR("Registry must be 44 bytes, or raise LAYOU
  *  48 definition    u32  Definition, also tells definitions apart     once
  *  52 shape         u32  Shape of classic buckets, 0 none             once
  *  56 birth         u32  creator, after the trie has it: header.walks atomic
- *  60 seriesCount   u32  live series                                  atomic
+ *  60 seriesCount   u32  live series; SEALED where a constant ends: setter.ts   atomic
  *  64 maxSeries     u32  creator: so many series at most, 0 no limit  once
  *  68 expireSeconds u32  creator: idle series end after so long, 0 never   once
  *  72 hand          u32  the position that is looked at next for an idle series   atomic
@@ -372,7 +372,7 @@ export function boundSlots(boundCount: u32): u32 {
  *  20 base      u32  Base, 0 none, low 4 bits: tag; POISON in both when removed   atomic, with head
  *  24 sequence  u32  +1 after a reset or a fold, before its cells change   atomic
  *  28 position  u32  in the family's table; of a removed series its bytes   once
- *  32 created   f64  seconds since the epoch, 0 unknown             plain
+ *  32 created   f64  seconds since the epoch, 0 unknown, see isTime   plain
  *  40 family    u32  creator                                        once
  *  44 birth     u32  creator, after the trie has it: header.walks; of a removed series the epoch   atomic
  */

@@ -7,6 +7,7 @@ import {
   definitionConflict,
   labelIsDefault,
   memoryExhausted,
+  MetricsError,
   nameClash,
   nameInvalid,
   nameReserved,
@@ -54,6 +55,16 @@ const FAMILIES = {
   unknown: GaugeFamily,
   gaugeHistogram: GaugeHistogramFamily,
 } as const;
+
+/** A name may be given with what its type's samples have behind it. */
+const SUFFIXES: readonly (readonly [string, Kind | undefined])[] = [
+  ["", undefined],
+  ["_total", "counter"],
+  ["_info", "info"],
+];
+
+/** Of families that two threads define and end at once: so often one is looked for anew. */
+const TRIES = 8;
 
 /** @internal */
 export type AnyFamily = InstanceType<(typeof FAMILIES)[Kind]> | ConstantSet;
@@ -160,9 +171,39 @@ export abstract class Catalog extends Exposer {
     }
   }
 
-  /** @internal A family whose series a collector sets. */
-  constant(kind: Kind, options: DefinitionOptions): ConstantSet {
-    return this.family(kind, define(kind, options, true), 0) as unknown as ConstantSet;
+  /**
+   * @internal A family whose series a collector sets. Constants that stand in its way end where this thread alone has samples
+   * in them, unless their name is `taken`: a collector gave them otherwise before.
+   */
+  constant(kind: Kind, options: DefinitionOptions, taken: (name: string) => boolean): ConstantSet {
+    const definition = define(kind, options, true);
+    for (let i = 0; ; i++) {
+      try {
+        return this.family(kind, definition, 0) as unknown as ConstantSet;
+      } catch (error) {
+        const meets = error instanceof MetricsError && (error.code === "definition-conflict" || error.code === "name-clash");
+        if (!meets || i === TRIES || !this.#yields(definition.name, taken)) throw error;
+      }
+    }
+  }
+
+  /** Removes the family that was just in the way of a name; false where it stays. */
+  #yields(name: string, taken: (name: string) => boolean): boolean {
+    const { core } = this;
+    const { verbs } = core;
+    const known = this.families.get(name);
+    const [address, state] =
+      known !== undefined && verbs.recordState(known.address) === known.state
+        ? [known.address, known.state]
+        : [verbs.conflictAddress(), verbs.familyState()];
+    if (taken(definitionAt(core, verbs.familyDefinition(address)).name)) return false;
+    const status = core.cold(() => verbs.constantRemove(address, state, core.identity));
+    return status === OK || status === GONE;
+  }
+
+  /** @internal Forgets a family of constants that collectors of this thread give no more. */
+  forget(set: ConstantSet): void {
+    if (this.families.get(set.name) === set) this.families.delete(set.name);
   }
 
   /** @internal The family of a definition, made where there is none. */
@@ -206,12 +247,13 @@ export abstract class Catalog extends Exposer {
   remove(name: string): boolean {
     const { core, address, state: registryState } = this.here("remove");
     if (typeof name !== "string") throw nameInvalid(name);
-    for (const candidate of [name, name.replace(/_total$/, "")]) {
+    for (const [suffix, own] of SUFFIXES) {
+      if (!name.endsWith(suffix)) continue;
+      const candidate = name.slice(0, name.length - suffix.length);
       const family = core.cold(() => core.verbs.familyFind(address, registryState, core.input(candidate)));
       if (family === ABSENT || family < 0) continue;
       const state = core.verbs.familyState();
-      const kind = definitionAt(core, core.verbs.familyDefinition(family)).kind;
-      if (candidate !== name && kind !== "counter") continue;
+      if (own !== undefined && definitionAt(core, core.verbs.familyDefinition(family)).kind !== own) continue;
       this.families.delete(candidate);
       return core.cold(() => core.verbs.familyRemove(family, state)) === OK;
     }

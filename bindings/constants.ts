@@ -1,63 +1,46 @@
 // The constant metrics that the collectors of a registry hand over: checked as a whole before anything is set. What a run
 // does not return is no more, and neither is what a run returned before one that fails: it would look fresh.
+//
+// A family ends with its last sample, so its name is free again, and what a collector gives otherwise now is another family.
+// Where another thread has samples in it, or another collector of this one, it is theirs: that is a conflict.
 
 import type { Catalog } from "./catalog.ts";
-import { checkConstant, type ConstantFamily, type ConstantSet, type Prepared, Settings, shapeOf } from "./constant.ts";
-import { constantInvalid, MetricsError } from "./errors.ts";
+import { type ConstantSet, type Prepared, Settings, shapeOf } from "./constant.ts";
+import { constantInvalid } from "./errors.ts";
+import { type ConstantFamily, constantsOf } from "./samples.ts";
 
 /** What a collector returns: nothing, or constant metrics. */
-export type Collected = void | readonly ConstantFamily[];
+export type Collected = void | Iterable<ConstantFamily | undefined>;
 
+/** What a collector gave of a metric. */
 interface Given {
-  readonly set: ConstantSet;
   readonly samples: readonly Prepared[];
+  /** The metric's family, made anew. */
+  readonly made: () => ConstantSet;
 }
 
-/** The constant metrics of what a callback returned. Whatever else it returns is not meant for us: a timer, results of others. */
-function listed(result: unknown): readonly ConstantFamily[] {
-  if (!Array.isArray(result)) {
-    const { name, samples } = (result ?? {}) as Partial<ConstantFamily>;
-    if (samples !== undefined) throw constantInvalid(String(name), "a collector returns an array of metrics");
-    return [];
-  }
-  const families: unknown[] = result.filter((each) => each !== undefined);
-  for (const family of families) checkConstant(family);
-  return families as ConstantFamily[];
-}
+/** A family may be removed while it is set: so often it is made anew. */
+const TRIES = 8;
 
 export class Constants {
   readonly #catalog: Catalog;
   readonly #settings = new Settings();
   /** What each collector gave last, by the names of the metrics. */
   readonly #given = new Map<object, ReadonlyMap<string, Given>>();
+  /** The families of what is given, by their names. */
+  readonly #sets = new Map<string, ConstantSet>();
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
   }
 
-  #made({ type, name, help, unit, utf8, labelNames, samples }: ConstantFamily, shape: ReturnType<typeof shapeOf>): ConstantSet {
+  /** The family; `taken` are names that stay what they are. */
+  #made(family: ConstantFamily, shape: ReturnType<typeof shapeOf>, taken: (name: string) => boolean): ConstantSet {
+    const { type, name, help, unit, utf8, labelNames, samples } = family;
     const told = { help, unit, utf8 };
     const said = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
-    return this.#catalog.constant(type, {
-      name,
-      labelNames: labelNames ?? Object.keys(samples[0]?.labels ?? {}).sort(),
-      ...said,
-      ...shape,
-    });
-  }
-
-  /** The family; anew where this collector alone gave it, and gives it other bounds or another help now. */
-  #family(family: ConstantFamily, collector: object): ConstantSet {
-    const shape = shapeOf(family);
-    try {
-      return this.#made(family, shape);
-    } catch (error) {
-      const before = [...(this.#given.get(collector) ?? [])].find(([name]) => family.name === name || family.name.startsWith(`${name}_`));
-      if (!(error instanceof MetricsError) || error.code !== "definition-conflict" || before === undefined) throw error;
-      if (this.#others(before[0], collector).length > 0) throw error;
-      this.#catalog.remove(before[0]);
-      return this.#made(family, shape);
-    }
+    const names = labelNames ?? Object.keys(samples[0]?.labels ?? {}).sort();
+    return this.#catalog.constant(type, { name, labelNames: names, ...said, ...shape }, taken);
   }
 
   /** What other collectors of this thread gave of a metric. */
@@ -67,14 +50,55 @@ export class Constants {
 
   #prepared(collector: object, result: unknown): ReadonlyMap<string, Given> {
     const now = new Map<string, Given>();
-    for (const family of listed(result)) {
-      // One without samples has no shape yet, and nothing to print.
-      if (family.samples.length === 0) continue;
-      const set = this.#family(family, collector);
-      if (now.has(set.name)) throw constantInvalid(set.name, "a collector returns it once, with all of its samples");
-      now.set(set.name, { set, samples: set.prepared(family.samples) });
+    const taken = (name: string) => now.has(name) || this.#others(name, collector).length > 0;
+    const sets: ConstantSet[] = [];
+    try {
+      for (const family of constantsOf(result)) {
+        // One without samples has no shape yet, and nothing to print.
+        if (family.samples.length === 0) continue;
+        const made = () => this.#made(family, shapeOf(family), (name) => name !== set.name && taken(name));
+        const set = this.#made(family, shapeOf(family), taken);
+        sets.push(set);
+        if (now.has(set.name)) throw constantInvalid(set.name, "a collector returns it once, with all of its samples");
+        now.set(set.name, { made, samples: this.#own(set, collector, set.prepared(family.samples)) });
+      }
+    } catch (error) {
+      // A family that was made for this has no sample and shall have no name.
+      for (const set of sets) if (set.dropped()) this.#catalog.forget(set);
+      throw error;
     }
+    for (const set of sets) this.#sets.set(set.name, set);
     return now;
+  }
+
+  /** Samples that no other collector gave. */
+  #own(set: ConstantSet, collector: object, samples: readonly Prepared[]): readonly Prepared[] {
+    const others = new Set(this.#others(set.name, collector).map(({ block }) => block));
+    const twice = others.size === 0 ? undefined : samples.find(({ block }) => others.has(block));
+    if (twice !== undefined) throw constantInvalid(set.name, `another collector gave a sample with the labels {${twice.block}}`);
+    return samples;
+  }
+
+  /** Sets what all collectors gave of a metric. */
+  #set(name: string, collector: object, given: Given, number: bigint): void {
+    const samples = [...this.#others(name, collector), ...given.samples];
+    for (let i = 0; !this.#sets.get(name)!.setAll(samples, number); i++) {
+      if (i === TRIES) return this.#catalog.refused(name, "contention");
+      this.#sets.set(name, given.made());
+    }
+  }
+
+  /** Ends what a collector gave and does not give any more. */
+  #ended(before: Iterable<string>, collector: object, now: ReadonlyMap<string, Given>, number: bigint): void {
+    for (const name of before) {
+      const set = this.#sets.get(name);
+      if (set === undefined || now.has(name)) continue;
+      const others = this.#others(name, collector);
+      set.setAll(others, number);
+      if (others.length > 0) continue;
+      this.#sets.delete(name);
+      this.#catalog.forget(set);
+    }
   }
 
   /** Sets what a collector returned, and ends what it returned before and does not return any more. */
@@ -84,17 +108,17 @@ export class Constants {
     const now = this.#prepared(collector, result);
     if (now.size === 0 && before === undefined) return;
     const number = this.#settings.next(this.#catalog.core);
-    for (const [name, { set }] of [...(before ?? []), ...now]) {
-      // A family that was removed and made again is in both: the old one takes nothing.
-      if (now.has(name) && now.get(name)!.set !== set) continue;
-      set.setAll([...this.#others(name, collector), ...(now.get(name)?.samples ?? [])], number);
-    }
+    // Before anything is set: what is set of a run that fails then ends.
     this.#given.set(collector, now);
+    this.#ended(before?.keys() ?? [], collector, now, number);
+    for (const [name, given] of now) this.#set(name, collector, given, number);
   }
 
   /** Ends what a collector gave. */
   over(collector: object): void {
-    if (this.#given.has(collector)) this.given(collector, []);
+    const before = this.#given.get(collector);
+    if (before === undefined) return;
     this.#given.delete(collector);
+    this.#ended(before.keys(), collector, new Map(), this.#settings.next(this.#catalog.core));
   }
 }

@@ -79,6 +79,7 @@ interface Exports {
     tailBytes: number,
   ): number;
   constantSweep(family: number, state: number, number: bigint): number;
+  constantRemove(family: number, state: number, setter: number): number;
   exemplarSet(cell: number, token: number, value: number, seconds: number, length: number): number;
   seriesToken(): number;
   seriesRemove(family: number, state: number, length: number): number;

@@ -140,8 +140,23 @@ export function exemplarRefused({ kind, name }: { readonly kind: string; readonl
   return new RangeError(`Cannot use an exemplar for ${kind} "${name}": ${why}`);
 }
 
-export function constantInvalid(metric: string, why: string): Error {
-  return new RangeError(`Cannot set constant metric "${metric}": ${why}`);
+/** Labels as a collector wrote them, behind a metric's name; they may be anything. */
+function labelled(labels: unknown): string {
+  const all =
+    typeof labels === "object" && labels !== null ? Object.entries(labels).map(([label, value]) => `${label}=${shown(value)}`) : [];
+  return all.length === 0 ? "" : ` {${cut(all.join(","))}}`;
+}
+
+export function constantInvalid(metric: string, why: string, labels?: unknown): Error {
+  return new RangeError(`Cannot set constant metric "${metric}"${labelled(labels)}: ${why}`);
+}
+
+export function constantWrong(metric: string, why: string, labels?: unknown): Error {
+  return new TypeError(`Cannot set constant metric "${metric}"${labelled(labels)}: ${why}`);
+}
+
+export function collectedInvalid(what: string): Error {
+  return new TypeError(`Cannot use what a collector returned, ${what}`);
 }
 
 export function bucketsNotValues(metric: string, values: unknown): Error {

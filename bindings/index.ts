@@ -1,5 +1,6 @@
 // The public API, the same for every runtime. Doors re-export it after they have said where they are.
 
+import { registryAt } from "./place.ts";
 import { Registry } from "./registry.ts";
 import { checkTicket, type Ticket, threadCores } from "./ticket.ts";
 import { movesTo, openThread, placeOf, settleLate, threadPlace } from "./thread.ts";
@@ -23,7 +24,7 @@ export type {
 } from "./exposition.ts";
 export { GaugeHandle } from "./gauge.ts";
 export type { HandlerOptions, NodeHandler } from "./serve/handler.ts";
-export type { ConstantFamily, ConstantSample } from "./constant.ts";
+export type { ConstantFamily, ConstantHistogram, ConstantInfoSample, ConstantSample, ConstantSummary } from "./samples.ts";
 export type { MetricDescription, SeriesDescription } from "./describe.ts";
 export { HistogramHandle } from "./histogram.ts";
 export type { HistogramValue, NativeBucket, NativeValue, SummaryValue } from "./reading.ts";
@@ -63,13 +64,11 @@ export type { Ticket } from "./ticket.ts";
 /** The default registry of this thread: one for all threads that joined its memory. */
 export const registry: Registry = new Registry({}, () => threadPlace());
 
-const joined = new WeakMap<WebAssembly.Memory, Map<string, Registry>>();
-
 /**
- * Joins the registry that a ticket tells of; twice the same ticket, twice the same registry. The ticket of another
- * thread's default registry takes the default registry of a thread that inherited nothing along, with what it counted,
- * and gives `registry` itself. Throws a TypeError for what is no ticket, a MetricsError `foreign-memory` for one of
- * another layout version.
+ * Joins the registry that a ticket tells of; twice the same ticket, twice the same registry, and of a registry that this
+ * thread made that one. The ticket of another thread's default registry takes the default registry of a thread that
+ * inherited nothing along, with what it counted, and gives `registry` itself. Throws a TypeError for what is no ticket, a
+ * MetricsError `foreign-memory` for one of another layout version.
  *
  * @example
  * ```ts
@@ -91,13 +90,7 @@ export function join(ticket: Ticket): Registry {
   }
   const own = openThread();
   if (own.core === place.core && own.address === place.address && own.state === place.state) return registry;
-  let registries = joined.get(place.core.memory);
-  if (registries === undefined) joined.set(place.core.memory, (registries = new Map()));
-  // The same address may be another registry's by now.
-  const key = `${place.address} ${place.state}`;
-  let there = registries.get(key);
-  if (there === undefined) registries.set(key, (there = new Registry({}, () => place)));
-  return there;
+  return registryAt(place, () => new Registry({}, () => place));
 }
 
 /**

@@ -1,6 +1,7 @@
 // Where a further registry is made, and how it ends when a program drops it.
 
 import { finalizer } from "./runtime.ts";
+import type { Core } from "./core.ts";
 import { memoryExhausted } from "./errors.ts";
 import { type Place, threadPlace } from "./thread.ts";
 
@@ -13,11 +14,28 @@ export const dropped = finalizer<Place>(({ core, address, state }) => {
 /** Those that end with this thread. */
 const own = new WeakSet<Place>();
 
+/** This thread's objects for registries that there are tickets of, by address: one each, for constants have one setter a thread. */
+const shared = new WeakMap<Core, Map<number, { readonly state: number; readonly registry: object }>>();
+
+/** This thread's registry at a place that a ticket tells of; made where there is none. */
+export function registryAt<R extends object>({ core, address, state }: Place, made: () => R): R {
+  let registries = shared.get(core);
+  if (registries === undefined) shared.set(core, (registries = new Map()));
+  const there = registries.get(address);
+  // The same address may be another registry's by now.
+  if (there?.state === state) return there.registry as R;
+  const registry = made();
+  registries.set(address, { state, registry });
+  return registry;
+}
+
 /** Another thread may use a registry from now on: neither a program that drops it nor the end of this thread ends it. */
 export function placeShared(registry: object, place: Place): void {
   const { core, address, state } = place;
   dropped.unregister(registry);
-  if (own.delete(place)) core.cold(() => core.verbs.registryOwn(address, state, 0));
+  if (!own.delete(place)) return;
+  core.cold(() => core.verbs.registryOwn(address, state, 0));
+  registryAt(place, () => registry);
 }
 
 /** A new registry in this thread's memory. */

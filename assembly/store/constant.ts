@@ -3,16 +3,23 @@
 // one before. Each setting is numbered; a sweep ends the series that a collector did not mention again.
 // Where threads set against each other, NUMBER_NEXT numbers them in one order for all: their sweeps end all but the newest,
 // whoever sweeps last.
+//
+// A family of constants ends with its last series: its name is free again. Another thread may be making one just then, so
+// the count of series is sealed first, which succeeds at 0 alone. Who counts a series on a sealed one, or finds the family
+// removed, is told so once the sample is there, and registers the family anew.
 
-import { add32, add64, exchangeIf64, load32 } from "../memory/atomics";
+import { add32, add64, exchangeIf64 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
-import { Base, Family, FAMILY_CONSTANT, Header, HEADER, KIND_PLAIN, POISON, Series, Writer } from "../layout";
-import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
-import { limboSift, retire } from "./limbo";
+import { Base, Family, Header, HEADER, isTime, KIND_PLAIN, POISON, Series } from "../layout";
+import { CONFLICT, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
+import { seriesDetach } from "./detach";
+import { familyFreed, familyRemoved } from "./family";
+import { limboEmpty, limboSift, retire } from "./limbo";
 import { baseOf, isEmpty, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { isLive, seriesFound, seriesRemoved } from "./series";
+import { isConstant, isOrphan, isOwnAlone, isSealed, isThere, sampleOf, setterOf } from "./setter";
 import { tableCount, tableGet } from "./table";
-import { begin, end, mayAct, ownWriter, slotAt, slotCount } from "./writer";
+import { begin, end, ownWriter } from "./writer";
 
 /** What a sample may have behind its base: 513 buckets, or two sides of a native histogram. */
 const TAIL_BYTES_MAX: u32 = 262144;
@@ -50,7 +57,7 @@ function swapped(series: usize, made: usize): bool {
 
 /**
  * Sets the series of the label block in the input, which has `length` bytes; at `tailAt` behind it is what stands behind
- * the base. `set` are BASE_SET and BASE_QUANTILES. `created` in seconds since the epoch, 0 leaves it.
+ * the base. `set` are BASE_SET and BASE_QUANTILES. Times are as in records: see isTime. GONE: the family is to be registered anew.
  */
 export function constantSet(
   family: usize,
@@ -83,48 +90,27 @@ export function constantSet(
     }
     status = OK;
     // Of a constant nobody but its collector knows when it began.
-    const constant = (changetype<Family>(family).flags & FAMILY_CONSTANT) != 0;
-    if (created != 0 || constant) changetype<Series>(series).created = created;
-    if (swapped(series, made)) break;
+    if (isTime(created) || isConstant(family)) changetype<Series>(series).created = created;
+    if (swapped(series, made)) {
+      if (isSealed(family)) familyRemoved(family, state);
+      if (isLive(family, state)) break;
+      // Removed meanwhile, and its remover may not have seen this series.
+      seriesDetach(series, true);
+      status = GONE;
+      break;
+    }
+    status = GONE;
     give(made, changetype<Base>(made).bytes, KIND_PLAIN);
   }
   end();
   return status;
 }
 
-/** Whoever set a sample last stands in the upper half of its number: an instance, 0 for nobody. */
-function setterOf(number: u64): u32 {
-  return <u32>(number >> 32);
-}
-
 /** True for a sample that the setter of a number set before, and for one whose setter is no more. */
 function isPassed(order: u64, number: u64): bool {
   const setter = setterOf(order);
   if (setter == setterOf(number)) return order != number;
-  return setter != 0 && !isThere(setter);
-}
-
-/** True for a constant whose collector's thread is no more. */
-export function isOrphan(series: usize): bool {
-  const base = sampleOf(series);
-  if (base == 0) return false;
-  const setter = setterOf(changetype<Base>(base).order);
-  return setter != 0 && !isThere(setter);
-}
-
-/** True where an instance owns a slot. */
-function isThere(identity: u32): bool {
-  for (let i: u32 = 0; i < slotCount(); i++) {
-    const slot = slotAt(i);
-    if (slot != 0 && mayAct(slot) && load32(slot + offsetof<Writer>("identity")) == identity) return true;
-  }
-  return false;
-}
-
-/** The sample of a live series; 0 where it has none, or is removed. */
-function sampleOf(series: usize): usize {
-  const word = series == 0 ? POISON : seriesWord(series);
-  return word == POISON ? 0 : baseOf(word);
+  return !isThere(setter);
 }
 
 function newestOf(table: usize): u64 {
@@ -136,7 +122,7 @@ function newestOf(table: usize): u64 {
   return newest;
 }
 
-/** Ends the series of a family that this number's setter set under another one. Returns how many. */
+/** Ends the series that this number's setter set under another one; with the last of a constant its family. Returns how many. */
 export function constantSweep(family: usize, state: u32, number: u64): i32 {
   limboSift();
   if (!begin()) return NO_WRITER;
@@ -153,7 +139,29 @@ export function constantSweep(family: usize, state: u32, number: u64): i32 {
       const over = number == NUMBER_NEXT ? order != newest : base != 0 && isPassed(order, number);
       if (over) status += i32(seriesRemoved(family, series));
     }
+    familyFreed(family, state);
   }
   end();
+  return status;
+}
+
+/** Ends what those who are no more have in a family of constants, and the family with its last series. Between `begin` and `end`. */
+export function orphansEnded(family: usize, state: u32): void {
+  const table: usize = changetype<Family>(family).table;
+  for (let i: u32 = 0; i < tableCount(table); i++) {
+    const series = tableGet(table, i);
+    if (series != 0 && isOrphan(series)) seriesRemoved(family, series);
+  }
+  familyFreed(family, state);
+}
+
+/** Removes a family of constants that a setter wants otherwise now; CONFLICT where it is not the setter's alone. */
+export function constantRemove(family: usize, state: u32, setter: u32): i32 {
+  limboSift();
+  if (!begin()) return NO_WRITER;
+  let status = GONE;
+  if (isLive(family, state)) status = isOwnAlone(family, setter) ? (familyRemoved(family, state) ? OK : GONE) : CONFLICT;
+  end();
+  limboEmpty();
   return status;
 }

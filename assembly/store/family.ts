@@ -29,6 +29,7 @@ import { hashOf } from "./hash";
 import { limboEmpty, limboSift, retire } from "./limbo";
 import { tableRetire } from "./registry";
 import { isLive, seriesRemoveAll, seriesResetAll } from "./series";
+import { isAbandoned, isConstant, isSealed, SEALED } from "./setter";
 import { bytesEqual, hasShape, shapeOf } from "./shape";
 import { NO_POSITION, tableAdd, tableCount, tableCreate, tableGet, tableRemove } from "./table";
 import { trieFind, trieGive, trieInsert, trieRemove } from "./trie";
@@ -43,7 +44,7 @@ const NAME_MAX: u32 = 1024;
 
 /** The family that stood in the way of the last creation. */
 let conflict: usize = 0;
-/** The state of the family that was created or found last, read while it was certainly that one. */
+/** The state of the family that was created or found last, or stood in the way, read while it was certainly that one. */
 let createdState: u32 = 0;
 
 export function familyState(): u32 {
@@ -136,6 +137,13 @@ function familyMade(registry: usize, from: usize, flags: u32): usize {
   return 0;
 }
 
+/** What another family in the way of one leads to: constants of those who are no more hold no name. */
+function refused(other: usize, status: i32): i32 {
+  conflict = other;
+  createdState = load32(other);
+  return isAbandoned(other) && familyRemoved(other, createdState) ? RETRY : status;
+}
+
 function created(registry: usize, flags: u32): i32 {
   const from: usize = ownWriter().input;
   const source = changetype<Definition>(from);
@@ -157,8 +165,7 @@ function created(registry: usize, flags: u32): i32 {
   }
   const definition: usize = changetype<Family>(family).definition;
   if (changetype<Definition>(definition).length != source.length || !bytesEqual(definition, from, source.length)) {
-    conflict = family;
-    return CONFLICT;
+    return refused(family, CONFLICT);
   }
   createdState = load32(family);
   if ((createdState & 3) == LIVE) return <i32>family;
@@ -172,9 +179,7 @@ function created(registry: usize, flags: u32): i32 {
     return (createdState & 3) == LIVE ? <i32>family : RETRY;
   }
   familyTakeBack(registry, family);
-  if (other == 0) return LABELS;
-  conflict = other;
-  return CLASH;
+  return other == 0 ? LABELS : refused(other, CLASH);
 }
 
 /** Removes a PENDING family that is in the trie, unless somebody else removes or confirms it. */
@@ -209,7 +214,8 @@ export function familyFind(registry: usize, state: u32, length: u32): i32 {
   return found;
 }
 
-function removed(family: usize, state: u32): bool {
+/** Removes a family; false where somebody else did. Between `begin` and `end`. */
+export function familyRemoved(family: usize, state: u32): bool {
   if ((state & 3) != LIVE || exchangeIf32(family, state, (state & ~3) | REMOVED) != state) return false;
   seriesRemoveAll(family);
   const registry: usize = changetype<Family>(family).registry;
@@ -217,10 +223,17 @@ function removed(family: usize, state: u32): bool {
   return true;
 }
 
+/** Removes a family of constants that has no series; false where it has some, or is gone. Between `begin` and `end`. */
+export function familyFreed(family: usize, state: u32): bool {
+  if (!isConstant(family)) return false;
+  if (!isSealed(family) && exchangeIf32(family + offsetof<Family>("seriesCount"), 0, SEALED) != 0) return false;
+  return familyRemoved(family, state);
+}
+
 export function familyRemove(family: usize, state: u32): i32 {
   limboSift();
   if (!begin()) return NO_WRITER;
-  const status = removed(family, state) ? OK : GONE;
+  const status = familyRemoved(family, state) ? OK : GONE;
   end();
   limboEmpty();
   return status;
@@ -253,7 +266,7 @@ export function registryEmpty(registry: usize, state: u32, reset: bool): i32 {
       const family = tableGet(table, i);
       if (family == 0 || (load32(family) & 3) != LIVE) continue;
       if (reset) seriesResetAll(family);
-      else removed(family, load32(family));
+      else familyRemoved(family, load32(family));
     }
   }
   end();

@@ -42,6 +42,7 @@ import {
   summaryTotal,
 } from "./total";
 import { SERIES_KEY } from "./more";
+import { isAbandoned, isConstant, isOrphan, SEALED } from "./setter";
 import { tableCount, tableGet } from "./table";
 import { begin, end, inputAddress, ownSlot, roomAddress, slotAt, slotCount } from "./writer";
 
@@ -154,7 +155,7 @@ export function seriesQuantiles(): usize {
   return bucketsAddress() + 8;
 }
 
-/** The family at a position of a registry, whose state is in `familyState`; ABSENT for none there, GONE behind the last one. */
+/** The family at a position of a registry, whose state is in `familyAtState`; ABSENT for none there, GONE behind the last one. */
 export function familyAt(registry: usize, state: u32, position: u32): i32 {
   if (!begin()) return NO_WRITER;
   let status: i32 = GONE;
@@ -162,7 +163,7 @@ export function familyAt(registry: usize, state: u32, position: u32): i32 {
   if (isLive(registry, state) && position < tableCount(table)) {
     const family = tableGet(table, position);
     foundState = family == 0 ? 0 : load32(family);
-    status = (foundState & 3) == LIVE ? <i32>family : ABSENT;
+    status = (foundState & 3) == LIVE && !isAbandoned(family) ? <i32>family : ABSENT;
   }
   end();
   return status;
@@ -181,7 +182,8 @@ export function seriesAt(family: usize, state: u32, position: u32): i32 {
   const table: usize = changetype<Family>(family).table;
   if (isLive(family, state) && position < tableCount(table)) {
     const series = tableGet(table, position);
-    status = series == 0 || (load32(series) & 3) != LIVE ? ABSENT : keyCopied(series);
+    const told = series != 0 && (load32(series) & 3) == LIVE && !(isConstant(family) && isOrphan(series));
+    status = told ? keyCopied(series) : ABSENT;
   }
   end();
   return status;
@@ -197,7 +199,7 @@ function keyCopied(series: usize): i32 {
 
 /** Live series of a family, and their cells. */
 export function familySeries(family: usize): u32 {
-  return load32(family + offsetof<Family>("seriesCount"));
+  return load32(family + offsetof<Family>("seriesCount")) & ~SEALED;
 }
 
 export function familyCells(family: usize): u32 {

@@ -63,7 +63,7 @@ let sequence: u32 = 0;
 let detaching: bool = false;
 let timestamp: f64 = 0;
 
-/** The time of the constant sample that was read last, in seconds since the epoch; 0 where it has none. */
+/** The time of the constant sample that was read last, in seconds since the epoch; no time (isTime) where it has none. */
 export function readingTimestamp(): f64 {
   return timestamp;
 }

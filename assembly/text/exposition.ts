@@ -10,13 +10,14 @@
 // has them all: `expositionPart` tells which is which.
 
 import { load32 } from "../memory/atomics";
-import { COUNTER, Family, FAMILY_CONSTANT, FAMILY_EXPIRES, FAMILY_STATISTICS, LIVE, Registry, REMOVED, Series } from "../layout";
+import { COUNTER, Family, FAMILY_EXPIRES, FAMILY_STATISTICS, LIVE, Registry, REMOVED, Series } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER } from "../status";
-import { isOrphan } from "../store/constant";
+import { orphansEnded } from "../store/constant";
 import { isIdle } from "../store/expiry";
 import { seriesDetach } from "../store/detach";
 import { isEmpty, seriesWord } from "../store/list";
 import { isLive, seriesRemoved } from "../store/series";
+import { isAbandoned, isConstant, isOrphan } from "../store/setter";
 import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
 import { dialectOf, endPut, FORMAT_STATISTICS, metadataBytes, metadataPut, OPENMETRICS2, PROTOBUF } from "./dialect";
@@ -103,7 +104,7 @@ function isWanted(family: usize, series: usize): bool {
   if (state == REMOVED) seriesDetach(series, true);
   if (state != LIVE || !begunBefore(changetype<Series>(series).birth)) return false;
   // It is made before it is set as a whole: nobody has said anything yet.
-  if ((changetype<Family>(family).flags & FAMILY_CONSTANT) != 0) {
+  if (isConstant(family)) {
     if (isEmpty(seriesWord(series))) return false;
     if (isOrphan(series)) {
       seriesRemoved(family, series);
@@ -252,6 +253,11 @@ function written(registry: usize): i32 {
     if ((state & 3) != LIVE || !begunBefore(changetype<Family>(family).birth)) continue;
     // Another family took the position of the one that the last slice ended in.
     if (resume != 0 && state != familyState) continue;
+    if (resume == 0 && isAbandoned(family)) {
+      // One that has no series was just made, or waits for its collector.
+      if (changetype<Family>(family).seriesCount != 0) orphansEnded(family, state);
+      continue;
+    }
     if (dialect == PROTOBUF) {
       familyState = state;
       const stopped = messagePut(family, resume);

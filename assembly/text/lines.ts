@@ -8,6 +8,7 @@ import {
   GAUGE_HISTOGRAM,
   HISTOGRAM,
   INFO,
+  isTime,
   MODE_ALL,
   MODE_LIVE,
   NATIVE,
@@ -61,6 +62,7 @@ import {
   prefixesBegun,
   prefixMade,
   quantilesMade,
+  secondsPut,
   timePut,
 } from "./prefix";
 
@@ -142,7 +144,7 @@ export function linesBytes(series: usize): u32 {
 /** With the time of the sample: all lines of a metric have one, or none (rule O18). */
 function createdPut(to: usize, series: usize): usize {
   const seconds = changetype<Series>(series).created;
-  return created && seconds != 0 ? linePut(to, CREATED, series, seconds) : to;
+  return created && isTime(seconds) ? newlinePut(timePut(secondsPut(headPut(to, CREATED, series), seconds))) : to;
 }
 
 function counterPut(to: usize, series: usize): usize {
@@ -213,7 +215,7 @@ function bucketsPut(to: usize, series: usize, boundCount: u32, firstExemplar: u3
   const first = to;
   to = openPut(to, MAIN, series);
   const same = <u32>(to - first);
-  const constant = readingTimestamp() != 0;
+  const constant = isTime(readingTimestamp());
   const exemplars = hasExemplars() && firstExemplar != NO_EXEMPLARS;
   let bound = boundAt(0);
   let count: u64 = 0;

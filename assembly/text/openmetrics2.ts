@@ -9,6 +9,7 @@ import {
   GAUGE_HISTOGRAM,
   HISTOGRAM,
   INFO,
+  isTime,
   MODE_ALL,
   MODE_LIVE,
   NATIVE,
@@ -52,7 +53,7 @@ import { allPut, statesPut } from "./lines";
 import { blockPutBytesMax } from "./name";
 import { NUMBER_BYTES, valuePut } from "./number";
 import { prefixLength } from "./page";
-import { exemplarPut, headPut, labelsBytes, linePut, newlinePut, prefixesBegun, prefixMade, timePut } from "./prefix";
+import { exemplarPut, headPut, labelsBytes, linePut, newlinePut, prefixesBegun, prefixMade, secondsPut, timePut } from "./prefix";
 
 const MAIN: u32 = 0;
 const START_MARK: usize = memory.data<u64>([0x40747320, 0, 0]); // " st@"
@@ -81,7 +82,7 @@ export function compositesBytes(series: usize, family: usize): u32 {
 function behindPut(to: usize, series: usize, family: usize): usize {
   to = timePut(to);
   const seconds = changetype<Series>(series).created;
-  if (changetype<Family>(family).type != GAUGE_HISTOGRAM && seconds != 0) to = valuePut(textPut(to, START_MARK, 4), seconds);
+  if (changetype<Family>(family).type != GAUGE_HISTOGRAM && isTime(seconds)) to = secondsPut(textPut(to, START_MARK, 4), seconds);
   const slots = exemplarSlots(family);
   for (let i: u32 = 0; i < slots; i++) to = exemplarPut(to, series, i);
   return newlinePut(to);

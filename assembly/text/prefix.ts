@@ -5,7 +5,7 @@
 // (rule E5); elsewhere it is escaped, and so are the names of labels.
 
 import { load32 } from "../memory/atomics";
-import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, FAMILY_OWN, Registry, Series, Shape } from "../layout";
+import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, FAMILY_OWN, isTime, Registry, Series, Shape } from "../layout";
 import { familyPrints, labelsMeet } from "../store/defaults";
 import { exemplarAt } from "../store/exemplar";
 import { SERIES_KEY } from "../store/more";
@@ -192,9 +192,14 @@ export function headPut(to: usize, index: u32, series: usize): usize {
 /** The time of a constant sample: milliseconds in text, seconds in OpenMetrics (rules P7, O18). */
 export function timePut(to: usize): usize {
   const seconds = readingTimestamp();
-  if (seconds == 0) return to;
+  if (!isTime(seconds)) return to;
   store<u8>(to++, BLANK);
-  return dialectOf(format) == TEXT ? valuePut(to, floor(seconds * 1000 + 0.5)) : valuePut(to, seconds);
+  return dialectOf(format) == TEXT ? valuePut(to, floor(seconds * 1000 + 0.5)) : secondsPut(to, seconds);
+}
+
+/** A time that is one: of the epoch without its sign. */
+export function secondsPut(to: usize, seconds: f64): usize {
+  return valuePut(to, seconds == 0 ? 0 : seconds);
 }
 
 export function linePut(to: usize, index: u32, series: usize, value: f64): usize {

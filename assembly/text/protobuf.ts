@@ -15,6 +15,7 @@ import {
   GAUGE_HISTOGRAM,
   HISTOGRAM,
   INFO,
+  isTime,
   MODE_ALL,
   MODE_LIVE,
   NATIVE,
@@ -161,7 +162,7 @@ function labelsPut(to: usize, series: usize): usize {
 
 /** A google.protobuf.Timestamp of seconds since the epoch; nothing for 0. */
 function timePut(to: usize, field: u32, seconds: f64): usize {
-  if (seconds == 0) return to;
+  if (!isTime(seconds)) return to;
   const begin = messageBegin(to, field);
   const nanos = <u64>nearest<f64>((seconds - floor(seconds)) * 1e9);
   to = uint64Put(begin, 1, <u64>(<i64>floor(seconds)) + nanos / 1000000000);
@@ -256,7 +257,7 @@ function metricBegin(to: usize, series: usize): usize {
 
 function metricEnd(to: usize): usize {
   const seconds = readingTimestamp();
-  if (seconds != 0) to = uint64Put(to, 6, <u64>(<i64>floor(seconds * 1000 + 0.5)));
+  if (isTime(seconds)) to = uint64Put(to, 6, <u64>(<i64>floor(seconds * 1000 + 0.5)));
   return lengthEnd(metric, to);
 }
 

@@ -208,7 +208,7 @@ test("constant metrics: what is none fails its collector, and the rest is served
     [{ type: "histogram", name: "h", samples: [{ value: { count: 1, sum: 1, buckets: [{ le: 1, count: 2 }] } }] }],
     [{ type: "meter", name: "m", samples: [{ value: 1 }] }],
     [{ type: "gauge", name: "no name", samples: [{ value: 1 }] }],
-    [null],
+    [null, { type: "gauge", name: "g", samples: [] }],
   ];
   for (const [i, returned] of bad.entries()) {
     const errors = [];

@@ -29,8 +29,8 @@ export const BINDINGS = [
   // What a walk is kept to, and the walk.
   ["filter.ts"],
   ["exposition.ts"],
-  // What becomes of a walk; the memory of this thread; metrics of which some labels are given.
-  ["curry.ts", "describe.ts", "scrape.ts", "thread.ts", "serve/rooms.ts"],
+  // What becomes of a walk; the memory of this thread; metrics of which some labels are given; constant ones as they are given.
+  ["curry.ts", "describe.ts", "samples.ts", "scrape.ts", "thread.ts", "serve/rooms.ts"],
   // Scrapes that requests share, and answers to them.
   ["serve/scrapes.ts"],
   ["serve/handler.ts"],

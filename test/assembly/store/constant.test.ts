@@ -20,10 +20,12 @@ import {
   BASE_SET,
   COUNTER,
   Family,
+  FAMILY_CONSTANT,
   GAUGE,
   GAUGE_HISTOGRAM,
   HISTOGRAM,
   INFO,
+  isTime,
   KIND_PLAIN,
   LABELS_BYTES_MAX,
   MODE_SHARED,
@@ -32,7 +34,7 @@ import {
 } from "../../../assembly/layout";
 import { bytesFree, bytesReserved, take } from "../../../assembly/memory/arena";
 import { sparseBytes, sparseClear, sparsePut } from "../../../assembly/metric/sparse";
-import { constantSet, constantSweep, isOrphan } from "../../../assembly/store/constant";
+import { constantRemove, constantSet, constantSweep } from "../../../assembly/store/constant";
 import { familyRemove } from "../../../assembly/store/family";
 import { limboEmpty } from "../../../assembly/store/limbo";
 import { baseOf, headOf, seriesWord } from "../../../assembly/store/list";
@@ -49,7 +51,7 @@ import {
 import { seriesFind } from "../../../assembly/store/series";
 import { readingTimestamp } from "../../../assembly/store/total";
 import { begin, clockNow, end, inputAddress, ownWriter, slotForget } from "../../../assembly/store/writer";
-import { ABSENT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../../../assembly/status";
+import { ABSENT, CONFLICT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../../../assembly/status";
 
 const TAIL_MOST: u32 = 262144;
 
@@ -78,6 +80,13 @@ function set(
 
 function sweep(family: i32, number: u64): i32 {
   return constantSweep(family, load<u32>(family), number);
+}
+
+/** A gauge that collectors set. */
+function constants(name: string, labels: string): i32 {
+  define(GAUGE, MODE_SHARED, name, labels);
+  defined().flags = FAMILY_CONSTANT;
+  return familyDefined();
 }
 
 /** Lays words out behind the base. */
@@ -355,6 +364,18 @@ describe("constantSet", () => {
     expect<i32>(constantSweep(level, state, 1)).toBe(NO_WRITER);
   });
 
+  it("keeps the epoch as a time, and tells it from none", () => {
+    begun();
+    const jobs = family(COUNTER, 0, "jobs");
+    set(jobs, "", 1, 1, BASE_SET, -0.0, -0.0);
+    read(jobs);
+    expect<bool>(isTime(readingTimestamp())).toBe(true);
+    expect<bool>(isTime(changetype<Series>(seriesNamed(jobs, "")).created)).toBe(true);
+    set(jobs, "", 2, 1, BASE_SET, 0, 5);
+    read(jobs);
+    expect<bool>(isTime(readingTimestamp())).toBe(false);
+  });
+
   it("begins a series anew that was removed", () => {
     begun();
     const level = family(GAUGE, MODE_SHARED, "level", "l");
@@ -432,18 +453,68 @@ describe("constantSweep", () => {
     }
     expect<u32>(bytesReserved()).toBe(reserved);
   });
+
+  it("removes a family of constants with its last series, whoever set it, and no other family", () => {
+    begun();
+    const first = claim();
+    const own = (<u64>ownWriter().identity) << 32;
+    const level = constants("level", "l");
+    const state = load<u32>(level);
+    set(level, 'l="a"', 1, own | 1);
+    expect<i32>(sweep(level, own | 1)).toBe(0);
+    claim();
+    const other = (<u64>ownWriter().identity) << 32;
+    set(level, 'l="b"', 2, other | 1);
+    become(first);
+    expect<i32>(sweep(level, own | 2)).toBe(1);
+    expect<u32>(load<u32>(level)).toBe(state);
+    set(level, 'l="c"', 1, ((<u64>0x7fffffff) << 32) | 1);
+    expect<i32>(sweep(level, other | 2)).toBe(2);
+    expect<bool>(load<u32>(level) == state).toBe(false);
+    expect<i32>(constantSet(level, state, 0, false, BASE_SET, 1, 0, 0, 1, 0, 0)).toBe(GONE);
+    expect<i32>(constantSweep(level, state, own | 3)).toBe(GONE);
+    const whole = family(GAUGE_HISTOGRAM, 0, "whole", "l", [1]);
+    laid([1, 0]);
+    set(whole, 'l="a"', 1, own | 4);
+    expect<i32>(sweep(whole, own | 5)).toBe(1);
+    expect<i32>(constantSweep(whole, load<u32>(whole), own | 6)).toBe(0);
+  });
+
+  it("leaves memory flat over many families that come and go", () => {
+    begun();
+    const own = (<u64>ownWriter().identity) << 32;
+    let reserved: u32 = 0;
+    for (let round = 0; round < 400; round++) {
+      const level = constants("level_" + round.toString(), "l");
+      set(level, 'l="a"', 1, own | 1);
+      expect<i32>(sweep(level, own | 2)).toBe(1);
+      if (round == 100) reserved = bytesReserved();
+    }
+    expect<u32>(bytesReserved() - reserved).toBeLessThan(2048);
+  });
 });
 
-describe("isOrphan", () => {
-  it("is true for a sample whose setter is no instance that is there, false for nobody's and for a series without one", () => {
+describe("constantRemove", () => {
+  it("removes what is the setter's alone, or of those who are no more; CONFLICT for what another one has", () => {
     begun();
-    const level = family(GAUGE, MODE_SHARED, "level", "l");
-    const own = (<u64>ownWriter().identity) << 32;
-    set(level, 'l="own"', 1, own | 1);
-    set(level, 'l="nobody"', 1, 7);
-    set(level, 'l="gone"', 1, ((<u64>0x7fffffff) << 32) | 1);
-    expect<bool>(isOrphan(seriesNamed(level, 'l="own"'))).toBe(false);
-    expect<bool>(isOrphan(seriesNamed(level, 'l="nobody"'))).toBe(false);
-    expect<bool>(isOrphan(seriesNamed(level, 'l="gone"'))).toBe(true);
+    const first = claim();
+    const own = ownWriter().identity;
+    const level = constants("level", "l");
+    const state = load<u32>(level);
+    set(level, 'l="a"', 1, ((<u64>own) << 32) | 1);
+    set(level, 'l="b"', 1, ((<u64>0x7fffffff) << 32) | 1);
+    claim();
+    const other = ownWriter().identity;
+    expect<i32>(constantRemove(level, state, other)).toBe(CONFLICT);
+    set(level, 'l="c"', 1, ((<u64>other) << 32) | 1);
+    become(first);
+    expect<i32>(constantRemove(level, state, own)).toBe(CONFLICT);
+    remove(level, 'l="c"');
+    expect<i32>(constantRemove(level, state, own)).toBe(OK);
+    expect<i32>(constantRemove(level, state, own)).toBe(GONE);
+    const counted = family(COUNTER, 0, "jobs");
+    expect<i32>(constantRemove(counted, load<u32>(counted), own)).toBe(CONFLICT);
+    slotForget();
+    expect<i32>(constantRemove(counted, load<u32>(counted), own)).toBe(NO_WRITER);
   });
 });
