@@ -5,6 +5,7 @@
 // Where another thread has samples in it, or another collector of this one, it is theirs: that is a conflict.
 
 import type { Catalog } from "./catalog.ts";
+import type { DefinitionOptions } from "./definition.ts";
 import { type ConstantSet, type Prepared, Settings, shapeOf } from "./constant.ts";
 import { constantInvalid } from "./errors.ts";
 import { type ConstantFamily, constantsOf } from "./samples.ts";
@@ -17,6 +18,13 @@ interface Given {
   readonly samples: readonly Prepared[];
   /** The metric's family, made anew. */
   readonly made: () => ConstantSet;
+}
+
+/** The definition of a metric, without its samples. */
+function optionsOf(family: ConstantFamily): DefinitionOptions {
+  const { name, help, unit, utf8, labelNames, samples } = family;
+  const told = Object.fromEntries(Object.entries({ help, unit, utf8 }).filter(([, value]) => value !== undefined));
+  return { name, labelNames: labelNames ?? Object.keys(samples[0]?.labels ?? {}).sort(), ...told, ...shapeOf(family) };
 }
 
 /** A family may be removed while it is set: so often it is made anew. */
@@ -34,15 +42,6 @@ export class Constants {
     this.#catalog = catalog;
   }
 
-  /** The family; `taken` are names that stay what they are. */
-  #made(family: ConstantFamily, shape: ReturnType<typeof shapeOf>, taken: (name: string) => boolean): ConstantSet {
-    const { type, name, help, unit, utf8, labelNames, samples } = family;
-    const told = { help, unit, utf8 };
-    const said = Object.fromEntries(Object.entries(told).filter(([, value]) => value !== undefined));
-    const names = labelNames ?? Object.keys(samples[0]?.labels ?? {}).sort();
-    return this.#catalog.constant(type, { name, labelNames: names, ...said, ...shape }, taken);
-  }
-
   /** What other collectors of this thread gave of a metric. */
   #others(name: string, collector: object): readonly Prepared[] {
     return [...this.#given].flatMap(([other, given]) => (other === collector ? [] : (given.get(name)?.samples ?? [])));
@@ -56,8 +55,10 @@ export class Constants {
       for (const family of constantsOf(result)) {
         // One without samples has no shape yet, and nothing to print.
         if (family.samples.length === 0) continue;
-        const made = () => this.#made(family, shapeOf(family), (name) => name !== set.name && taken(name));
-        const set = this.#made(family, shapeOf(family), taken);
+        const { type } = family;
+        const options = optionsOf(family);
+        const set = this.#catalog.constant(type, options, taken);
+        const made = () => this.#catalog.constant(type, options, (name) => name !== set.name && taken(name));
         sets.push(set);
         if (now.has(set.name)) throw constantInvalid(set.name, "a collector returns it once, with all of its samples");
         now.set(set.name, { made, samples: this.#own(set, collector, set.prepared(family.samples)) });

@@ -1,16 +1,16 @@
 // Who set a constant, and what becomes of what nobody who is there has set.
 
 import { claim, define, defined, family, familyDefined, format, input } from "../formatted";
-import { BASE_SET, COUNTER, FAMILY_CONSTANT, GAUGE, MODE_SHARED } from "../../../assembly/layout";
-import { constantSet } from "../../../assembly/store/constant";
+import { BASE_SET, COUNTER, Family, FAMILY_CONSTANT, GAUGE, MODE_SHARED } from "../../../assembly/layout";
+import { constantSet, constantSweep } from "../../../assembly/store/constant";
 import { registryFirst } from "../../../assembly/store/registry";
-import { familyFind } from "../../../assembly/store/family";
-import { seriesAt } from "../../../assembly/store/report";
+import { familyFind, familyFreed } from "../../../assembly/store/family";
+import { familySeries, seriesAt } from "../../../assembly/store/report";
 import { seriesFind } from "../../../assembly/store/series";
-import { isAbandoned, isConstant, isOrphan, isOwnAlone, isThere, setterOf } from "../../../assembly/store/setter";
+import { isAbandoned, isConstant, isOrphan, isOwnAlone, isSealed, isThere, SEALED, setterOf } from "../../../assembly/store/setter";
 import { writerLeave } from "../../../assembly/store/adopt";
 import { begin, end, ownWriter } from "../../../assembly/store/writer";
-import { ABSENT, CLASH, CONFLICT, OK } from "../../../assembly/status";
+import { ABSENT, CLASH, CONFLICT, GONE, OK } from "../../../assembly/status";
 
 const NOBODY: u64 = 0x7fffffff;
 
@@ -68,6 +68,31 @@ describe("isOrphan", () => {
     const whole = family(GAUGE, MODE_SHARED, "whole", "l");
     set(whole, 'l="gone"', NOBODY);
     expect<i32>(seriesAt(whole, load<u32>(whole), 0)).toBe(8);
+  });
+});
+
+describe("isSealed", () => {
+  it("is true of constants without a series that are to be freed: who sets into them is told, also where the end was cut short", () => {
+    format();
+    const level = constants("level");
+    const state = load<u32>(level);
+    set(level, 'l="a"', ownWriter().identity);
+    begin();
+    expect<bool>(familyFreed(level, state)).toBe(false);
+    expect<bool>(isSealed(level)).toBe(false);
+    end();
+    constantSweep(level, state, ((<u64>ownWriter().identity) << 32) | 2);
+    expect<bool>(load<u32>(level) == state).toBe(false);
+    const again = constants("level");
+    changetype<Family>(again).seriesCount = SEALED;
+    expect<u32>(familySeries(again)).toBe(0);
+    const length = input('l="a"');
+    expect<i32>(constantSet(again, load<u32>(again), length, false, BASE_SET, 1, 0, 0, 1, length, 0)).toBe(GONE);
+    set(constants("level"), 'l="a"', ownWriter().identity);
+    const jobs = family(COUNTER, 0, "jobs", "l");
+    begin();
+    expect<bool>(familyFreed(jobs, load<u32>(jobs))).toBe(false);
+    end();
   });
 });
 

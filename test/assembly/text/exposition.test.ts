@@ -3,9 +3,11 @@
 import { become, bind, claim, define, failFrom, family, format, input, textAt, tokenOf } from "../formatted";
 import { constant, count, exemplar, observe, seriesAt, set, Wanted } from "../wanted";
 import {
+  BASE_SET,
   COUNTER,
   Family,
   FAMILY_CLASSIC,
+  FAMILY_CONSTANT,
   FAMILY_EXEMPLARS,
   FAMILY_UTF8_NAME,
   GAUGE,
@@ -16,6 +18,7 @@ import {
   MODE_SUM,
   NATIVE,
   REMOVED,
+  Series,
   STATESET,
   SUMMARY,
 } from "../../../assembly/layout";
@@ -700,5 +703,44 @@ describe("expositionWrite and series that end", () => {
       expect<bool>(text.includes("a")).toBe(true);
       expect<bool>(text.includes("c")).toBe(true);
     }
+  });
+
+  it("has no head of constants that nobody who is there has set, and ends those of who is no more, in every dialect", () => {
+    for (let dialect = TEXT; dialect <= PROTOBUF; dialect++) {
+      format();
+      const wanted = new Wanted(GAUGE, "level", MODE_SHARED);
+      wanted.labels = "k";
+      wanted.flags = FAMILY_CONSTANT;
+      const level = wanted.family();
+      const state = load<u32>(level);
+      // Just made: whoever made it is about to set it.
+      expect<bool>(page(dialect).includes("level")).toBe(false);
+      expect<u32>(load<u32>(level)).toBe(state);
+      const own = (<u64>ownWriter().identity) << 32;
+      constant(level, 1, [], 0, 'k="own"', BASE_SET, 0, own | 1);
+      constant(level, 1, [], 0, 'k="gone"', BASE_SET, 0, ((<u64>0x7fffffff) << 32) | 1);
+      const text = page(dialect);
+      expect<bool>(text.includes("own")).toBe(true);
+      expect<bool>(text.includes("gone")).toBe(false);
+      constant(level, 1, [], 0, 'k="gone"', BASE_SET, 0, ((<u64>0x7fffffff) << 32) | 1);
+      seriesRemove(level, state, input('k="own"'));
+      expect<bool>(page(dialect).includes("level")).toBe(false);
+      expect<bool>(load<u32>(level) == state).toBe(false);
+    }
+  });
+
+  it("tells the epoch from no time, in every dialect", () => {
+    format();
+    const jobs = new Wanted(COUNTER, "jobs").family();
+    constant(jobs, 1, [], -0.0, "", BASE_SET, -0.0);
+    expect<string>(page()).toBe("# TYPE jobs_total counter\njobs_total 1 0\n");
+    expect<string>(page(OPENMETRICS)).toBe("# TYPE jobs counter\njobs_total 1 0\n# EOF\n");
+    expect<string>(page(OPENMETRICS2)).toBe("# TYPE jobs_total counter\njobs_total 1 0 st@0\n# EOF\n");
+    // A counter of 1 with a start of 0 s and 0 ns, and a time of 0 ms.
+    expect<string>(hex(body, messages(65536)).slice(-38)).toBe("1a0f09000000000000f03f1a04080010003000");
+    changetype<Series>(seriesAt(jobs)).created = 0;
+    constant(jobs, 1);
+    changetype<Series>(seriesAt(jobs)).created = 0;
+    expect<string>(page(OPENMETRICS2)).toBe("# TYPE jobs_total counter\njobs_total 1\n# EOF\n");
   });
 });
