@@ -8,14 +8,14 @@ import { build } from "esbuild";
 
 const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
-/** Most bytes after gzip: what was there when the limit was set, and 5 %. */
+/** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 85_000,
-  "dist/esm/bun.js": 85_000,
-  "dist/esm/deno.js": 85_000,
-  "dist/cjs/node.cjs": 85_000,
-  "dist/esm/edge.js": 28_000,
-  "dist/esm/core.edge.wasm": 44_000,
+  "dist/esm/node.js": 89_000,
+  "dist/esm/bun.js": 89_000,
+  "dist/esm/deno.js": 89_000,
+  "dist/cjs/node.cjs": 89_000,
+  "dist/esm/edge.js": 30_000,
+  "dist/esm/core.edge.wasm": 45_500,
 };
 
 async function minified(path) {
