@@ -304,8 +304,8 @@ test("constant metrics: the epoch is a time", async (t) => {
     const lines = async (options) => samples(await scraped(registry, { include, ...options }));
     assert.deepEqual(await lines(), ["c_total 1 0", 'h_bucket{le="1"} 1 0', 'h_bucket{le="+Inf"} 1 0', "h_sum 1 0", "h_count 1 0"]);
     const open = await lines({ dialect: "openmetrics", created: true });
-    assert.deepEqual(open.slice(0, 2), ["c_total 1 0", "c_created 0"]);
-    assert.equal(open.at(-1), "h_created 0");
+    assert.deepEqual(open.slice(0, 2), ["c_total 1 0", "c_created 0 0"]);
+    assert.equal(open.at(-1), "h_created 0 0");
     assert.deepEqual(await lines({ dialect: "openmetrics2" }), ["c_total 1 0 st@0", "h {count:1,sum:1,bucket:[1:1,+Inf:1]} 0 st@0"]);
     const body = (await registry.expose({ include: ["c"], dialect: "protobuf" })).body;
     // A metric's timestamp_ms, field 6, of 0.
