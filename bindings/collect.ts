@@ -73,6 +73,9 @@ function tell(collector: Collector, error: unknown): void {
   } catch {}
 }
 
+/** Whose callbacks are on the stack: a scrape that one asks for waits for neither, nor for other threads longer than the least. */
+const calling = new Set<Collector>();
+
 /** Starts a collector unless it still runs. */
 function run(collector: Collector, metrics: CollectorMetrics, isEnded: () => boolean): void {
   if (collector.running) return;
@@ -106,11 +109,14 @@ function run(collector: Collector, metrics: CollectorMetrics, isEnded: () => boo
   let result: unknown;
   let pending: boolean;
   try {
+    calling.add(collector);
     result = collector.callback();
     pending = isThenable(result);
   } catch (error) {
     failed(error);
     return;
+  } finally {
+    calling.delete(collector);
   }
   if (!pending) {
     finished(result);
@@ -198,7 +204,7 @@ export class Collectors {
   async run(): Promise<void> {
     this.begin();
     for (const collector of this.#all) run(collector, this.#metrics, () => !this.#all.has(collector));
-    const running = [...this.#all].filter((collector) => collector.running);
+    const running = [...this.#all].filter((collector) => collector.running && !calling.has(collector));
     await Promise.all(running.map((collector) => this.#ended(collector)));
   }
 
@@ -301,7 +307,10 @@ export class Answerer {
     this.#own++;
     Atomics.notify(this.#words(), 0);
     const from = performance.now();
+    // A collector that asks may be what the others wait for.
+    const most = calling.size > 0 ? TIMEOUT_SECONDS * 1000 : Infinity;
     for (let waited = 0; verbs.writersAwaited(wanted, waited) > 0; waited = performance.now() - from) {
+      if (waited > most) return;
       await delay(Math.max(POLL_MS, waited * POLL_SHARE));
     }
     verbs.writersMissed(wanted);

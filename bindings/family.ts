@@ -288,7 +288,6 @@ export abstract class Family<H extends Bound> {
     if (wanted.length === 0) throw labelsEmpty(this.definition.name);
     const { core } = this;
     const removed = core.cold(() => core.verbs.seriesRemoveMatching(this.address, this.state, core.input(wanted.join("\n"))));
-    if (removed > 0) this.settle();
     return Math.max(0, removed);
   }
 

@@ -111,14 +111,16 @@ export class Statistics {
     ];
   }
 
-  #set({ core }: Place, { type, samples, ...options }: Told): void {
+  #set(place: Place, { type, samples, ...options }: Told): void {
+    const { core } = place;
     const set = this.#catalog.family(type, this.#definition(type, options), FLAGS) as unknown as ConstantSet;
     const all = set.prepared(samples);
     set.setAll(all, this.#settings.next(core));
     const { verbs } = core;
     if (verbs.familySeries(set.address) === all.length) return;
-    // What another thread's scrape has set of what is no more.
-    const known = new Set(all.map(({ block }) => block));
+    // What another thread's scrape has set of what is no more. Looked up anew: it may have seen what was made meanwhile.
+    const now = this.#gathered(place).find(({ name }) => name === options.name);
+    const known = new Set(set.prepared(now?.samples ?? samples).map(({ block }) => block));
     const over = [...blocks(core, set.address, set.state)].filter((block) => !known.has(block));
     for (const block of over) core.cold(() => verbs.seriesRemove(set.address, set.state, core.input(block)));
   }

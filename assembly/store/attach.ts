@@ -25,7 +25,7 @@ import {
   SUMMARY,
   TOKEN_FIRST,
 } from "../layout";
-import { FULL, OK } from "../status";
+import { OK } from "../status";
 import { histogramFull } from "../metric/histogram";
 import { nativeTakes } from "../metric/native";
 import { nativeMake, nativePlan, nativePlanBytes } from "../metric/plan";
@@ -42,7 +42,7 @@ import { ownSlot, ownWriter } from "./writer";
 let boundToken: u32 = 0;
 /** What will be observed in it; NaN unknown. */
 let boundValue: f64 = NaN;
-/** The cell of a native histogram that was folded because no other could hold what it held; 0 none. */
+/** The cell of a native histogram that was folded because no other could be made that holds what it held; 0 none. */
 let outgrown: usize = 0;
 
 export function seriesToken(): u32 {
@@ -112,8 +112,8 @@ const AGAIN: usize = 1;
 function outgrownEnded(series: usize, cell: usize): bool {
   const family: usize = changetype<Series>(series).family;
   const native = cellType(cell) == NATIVE;
-  const status = native ? replaced(family, series, cell, boundValue, ownBytes(family)) : FULL;
-  if (status != FULL) return status == OK;
+  // Without memory for two of them, or for what they hold, the base takes it: there is a cell to use again then.
+  if (native && replaced(family, series, cell, boundValue, ownBytes(family)) == OK) return true;
   if (cellFold(ownSlot(), cell, true) < 0) return false;
   if (native) outgrown = cell;
   return true;

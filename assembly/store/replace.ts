@@ -60,7 +60,8 @@ function detachingEnd(series: usize, cell: usize): void {
 
 /**
  * Puts a cell into a series that takes a value, and holds what this writer's own one held, which could not. Or the
- * series is another one meanwhile: OK as well. EXHAUSTED, or FULL where no cell can hold so much: then nothing happened.
+ * series is another one meanwhile: OK as well. EXHAUSTED, or FULL where no cell can hold so much: then nothing happened,
+ * and the cell may be folded.
  */
 export function replaced(family: usize, series: usize, cell: usize, value: f64, reserve: bool): i32 {
   const made = successorMade(family, series, cell, value, reserve);

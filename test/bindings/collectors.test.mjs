@@ -567,6 +567,26 @@ test("collect: a collector that is added while a scrape asks does not answer for
   });
 });
 
+test("collect: collectors that ask for scrapes of their own registry and of each other's do not wait for themselves", async (t) => {
+  const mine = scene(t);
+  const other = scene(t);
+  const failed = [];
+  const options = { timeoutSeconds: 5, onError: (error) => failed.push(error.message) };
+  let runs = 0;
+  const asks = (registry) => async () => {
+    await registry.expose();
+    runs++;
+  };
+  mine.collect(asks(mine.registry), options);
+  mine.collect(asks(other.registry), options);
+  other.collect(asks(mine.registry), options);
+  const began = performance.now();
+  assert.match(await scraped(mine.registry), /^jobs_total 3$/m);
+  assert.ok(performance.now() - began < 2000, `${performance.now() - began} ms`);
+  assert.equal(runs, 3);
+  assert.deepEqual(failed, []);
+});
+
 test("collect: a scrape of this thread's own does not run its collectors twice", async (t) => {
   const { registry, collect } = scene(t);
   let runs = 0;

@@ -287,6 +287,22 @@ test("a full memory whose metric was removed takes smaller series than those tha
   assert.deepEqual({ value, dropped }, { value: 1, dropped: null });
 });
 
+test("a native histogram that is there goes on in a full memory, also with values that its cell has no bucket for", () => {
+  const { counted, sent } = program(`
+    configure({ maxBytes: 4 << 20 });
+    const wait = registry.histogram({ name: "wait", help: "Wait.", native: true });
+    for (let i = 0; i < 1000; i++) wait.observe(0.1 * (1 + i / 10000));
+    const fill = registry.counter({ name: "fill", help: "Fill.", labelNames: ["n"] });
+    for (let n = 0; n < 80000; n++) fill.inc({ n: n + "x".repeat(40) });
+    const before = wait.value().count;
+    const sent = 10000;
+    for (let i = 0; i < sent; i++) wait.observe(0.4 * (1 + (i * 7919 % 10000) / 10000));
+    console.log(JSON.stringify({ counted: wait.value().count - before, sent }));
+  `);
+  // What finds no room is refused, and counted as such; it was all of them.
+  assert.ok(counted > sent / 2, `${counted} of ${sent}`);
+});
+
 test("labelSets: they are there from the start, at 0, in the order that they were given", (t) => {
   const registry = registryOf(t);
   const labelSets = [
