@@ -8,7 +8,8 @@
 // alert on either stays up for as long as a collector hangs. Whatever it does, the rest is served.
 //
 // A thread whose event loop is blocked cannot count what it is late for, and nobody else knows its collectors:
-// only their ages tell. After some scrapes that waited for it in vain none does so until it has answered one.
+// only their ages tell. After some scrapes that waited for it in vain none does so until it has answered one; for a
+// collector that hangs they wait as long as for one that asks for nothing.
 
 import { collectorFailedOnce, collectorLate, timeoutOutside } from "./errors.ts";
 import { Groups } from "./groups.ts";
@@ -41,6 +42,8 @@ interface Collector {
   running: boolean;
   /** Whether its age is told yet. */
   aging: boolean;
+  /** How many scrapes in a row waited for it in vain. */
+  missed: number;
   /** Who waits for its end. A wait that was given up leaves nothing here, however long the run hangs. */
   readonly waiting: Set<() => void>;
 }
@@ -49,6 +52,8 @@ interface Collector {
 const TIMEOUT_SECONDS = 0.05;
 /** A scrape that takes longer was given up by whoever asked: Prometheus does after 10 s, unless told otherwise. */
 const TIMEOUT_SECONDS_MOST = 60;
+/** So many scrapes in a row wait in vain for as long as a collector asks. */
+const MISSED_MOST = 3;
 const POLL_MS = 2;
 /** The longer it took, the less often a scrape looks: 3 % more of it. */
 const POLL_SHARE = 1 / 32;
@@ -83,6 +88,7 @@ function run(collector: Collector, metrics: CollectorMetrics, isEnded: () => boo
   collector.running = true;
   const left = () => {
     collector.running = false;
+    collector.missed = 0;
     for (const wake of collector.waiting) wake();
   };
   const finished = (result: unknown) => {
@@ -163,6 +169,7 @@ export class Collectors {
       callback,
       running: false,
       aging: false,
+      missed: 0,
       waiting: new Set(),
     };
     this.#all.add(collector);
@@ -209,12 +216,15 @@ export class Collectors {
   }
 
   #ended(collector: Collector): Promise<void> {
+    // One that hangs is a failure of every scrape, and costs the first few of them more than the least.
+    const most = collector.missed < MISSED_MOST ? collector.timeout : Math.min(collector.timeout, TIMEOUT_SECONDS * 1000);
     return new Promise((resolve) => {
       const timer = setTimeout(() => {
+        collector.missed++;
         this.#metrics.failed(collector.name);
-        tell(collector, collectorLate(collector.name, collector.timeout));
+        tell(collector, collectorLate(collector.name, most));
         done();
-      }, collector.timeout);
+      }, most);
       function done(): void {
         clearTimeout(timer);
         collector.waiting.delete(done);

@@ -17,7 +17,7 @@ export interface SeriesDescription<V = DescribedValue> {
   readonly value: V;
 }
 
-interface Described<T extends string, V> {
+interface DescribedAs<T extends string, V> {
   readonly type: T;
   readonly name: string;
   readonly help: string;
@@ -25,6 +25,9 @@ interface Described<T extends string, V> {
   readonly labelNames: readonly string[];
   readonly series: readonly SeriesDescription<V>[];
 }
+
+/** One member of the union for each type: `filter` and `find` narrow no member of two. */
+type Described<T extends string, V> = T extends string ? DescribedAs<T, V> : never;
 
 /**
  * A described metric: its definition, and its series in the order in which they are printed. Its `type` says what the

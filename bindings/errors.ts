@@ -365,7 +365,7 @@ export function collectorFailedOnce(name: string): string {
 }
 
 export function collectorLate(name: string, milliseconds: number): Error {
-  return new Error(`Cannot wait for collector ${shown(name)}: it did not finish within ${milliseconds} ms`);
+  return new Error(`Cannot wait for collector ${shown(name)}: it did not finish within ${milliseconds} ms (timeoutSeconds of collect)`);
 }
 
 export function defaultLabelsElsewhere(there: string, wanted: string): Error {

@@ -36,9 +36,9 @@ interface Options<L extends LabelNames> {
   /** At most 64, none beginning with `__`. */
   readonly labelNames?: L;
   /**
-   * Label sets that are there from the start, at 0, and again after `clear`; at most `maxSeries`. One that was removed, or that
-   * nobody touched for `expireAfterSeconds`, ends like any other series, and begins again where it is asked for again: by the
-   * same definition or by its first use.
+   * Label sets that are there from the start, at 0, and again after `clear` of those that are there then; at most `maxSeries`.
+   * One that was removed, or that nobody touched for `expireAfterSeconds`, ends like any other series, and begins again where
+   * it is asked for again: by the same definition or by its first use.
    */
   readonly labelSets?: readonly Labels<L>[];
   /** So many series at most; what comes beyond is counted in one whose labels are all `tallystick_overflow`. */

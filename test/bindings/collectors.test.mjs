@@ -129,8 +129,8 @@ test("collect: one that asks for more than 50 ms is in the first scrape, and is 
   assert.equal(failures(other, "database"), undefined);
   assert.equal(sample(other, "rows"), 42);
   assert.deepEqual(heard, [
-    'Cannot wait for collector "hangs as ever": it did not finish within 50 ms',
-    'Cannot wait for collector "hangs": it did not finish within 200 ms',
+    'Cannot wait for collector "hangs as ever": it did not finish within 50 ms (timeoutSeconds of collect)',
+    'Cannot wait for collector "hangs": it did not finish within 200 ms (timeoutSeconds of collect)',
   ]);
 });
 
@@ -565,6 +565,28 @@ test("collect: a collector that is added while a scrape asks does not answer for
     for (const until = performance.now() + 10; performance.now() < until;);
     return same("the other thread sees", await seen, next);
   });
+});
+
+test("collect: one that hangs costs three scrapes its timeoutSeconds, and all of them when it is back", async (t) => {
+  const { registry, collect } = scene(t);
+  let end;
+  collect(() => new Promise((resolve) => (end = resolve)), { name: "hangs", timeoutSeconds: 0.4, onError: () => {} });
+  const took = [];
+  const scrape = async () => {
+    const began = performance.now();
+    const text = await scraped(registry);
+    took.push(performance.now() - began);
+    assert.match(text, /^jobs_total 3$/m);
+    return text;
+  };
+  for (let i = 0; i < 3; i++) await scrape();
+  assert.ok(Math.min(...took) > 390, `${took} ms`);
+  for (let i = 0; i < 3; i++) assert.equal(failures(await scrape(), "hangs"), 4 + i);
+  assert.ok(Math.max(...took.slice(3)) < 300, `${took} ms`);
+  end();
+  await pause(5);
+  await scrape();
+  assert.ok(took.at(-1) > 390, `${took} ms`);
 });
 
 test("collect: collectors that ask for scrapes of their own registry and of each other's do not wait for themselves", async (t) => {
