@@ -57,8 +57,8 @@ test("collect: onError hears of what was thrown, of rejections and of lateness; 
   await registry.expose();
   await registry.expose();
   assert.deepEqual(heard.sort(), [
-    'Cannot wait for collector "c": it did not finish within 50 ms',
-    'Cannot wait for collector "c": it did not finish within 50 ms',
+    'Cannot wait for collector "c": it did not finish within 50 ms (timeoutSeconds of collect)',
+    'Cannot wait for collector "c": it did not finish within 50 ms (timeoutSeconds of collect)',
     "rejected",
     "rejected",
     "thrown",
