@@ -15,7 +15,7 @@ const SLOT_BYTES = 327680;
 const DEATH_BYTES = 64;
 
 /**
- * Bun 1.4.5 itself crashes in about one of 1,000 threads that are terminated in the middle of an exposition: a null
+ * Bun 1.4.5 itself crashes in about one of 1,000 to 2,000 threads that are terminated in the middle of an exposition: a null
  * pointer of the engine's, in every tier of its compiler, and never for threads that only count. Nothing in
  * WebAssembly can do that to its host. Such a run says nothing about totals: there is another one, twice at most.
  */
