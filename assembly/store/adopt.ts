@@ -30,6 +30,7 @@ import { nativeRepair } from "../metric/native";
 import { summaryRepair } from "../metric/summary";
 import { cellFound, cellsForget, cellsReclaim, cellType, firstSlab, isGivenBack, tokenNext } from "./cell";
 import { cellFold, foldAbandoned } from "./fold";
+import { isIncluded, seriesWord } from "./list";
 import { registriesEnd } from "./owner";
 import { replacedEnd } from "./unlink";
 import {
@@ -68,7 +69,8 @@ function adopt(slot: usize): void {
       }
       if (isGivenBack(series)) continue;
       const type = cellType(cell);
-      if (type == GAUGE) {
+      // Readers skip what a base includes: nothing may be counted there any more.
+      if (type == GAUGE || isIncluded(seriesWord(series), cell)) {
         cellFold(slot, cell, true);
         continue;
       }

@@ -54,7 +54,7 @@ import { sparseLimit } from "../metric/sparse";
 import { baseGive, baseGrown, baseSparse } from "./base";
 import { cellFree, cellGiveBack, cellOwner, cellsReclaim, cellType, cellTypeOf, firstSlab, isGivenBack } from "./cell";
 import { limboSift, retire } from "./limbo";
-import { baseOf, isListed, SEQUENCE, seriesWord, withBase, WORD } from "./list";
+import { baseOf, isIncluded, isListed, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { replacedEnd, sayFolded, unlink } from "./unlink";
 import { begin, end, ownWriter, roomAddress, slotAt, slotMove } from "./writer";
 
@@ -129,7 +129,7 @@ function intoBase(family: usize, series: usize, cell: usize): i32 {
     const token = load32(cell);
     if (token == DETACHED || word == POISON) return ABSENT;
     const old = baseOf(word);
-    if (token == FOLDED || (old != 0 && load32(old + offsetof<Base>("includes")) == cell)) {
+    if (token == FOLDED || isIncluded(word, cell)) {
       // The folder before us may have died between steps 1 and 2.
       add32(series + SEQUENCE, 1);
       return 0;

@@ -90,3 +90,9 @@ export function isListed(series: usize, cell: usize): bool {
     if (seriesSequence(series) == sequence && seriesWord(series) == word) return false;
   }
 }
+
+/** True for a cell whose counts are in the base already: its folder died, or has not come to its token yet. */
+export function isIncluded(word: u64, cell: usize): bool {
+  const base = word == POISON ? 0 : baseOf(word);
+  return base != 0 && load32(base + offsetof<Base>("includes")) == cell;
+}

@@ -12,7 +12,7 @@
 // of them. A death before 3 leaves Y, which is in no list: whoever folds finds that, and Y is free without a count.
 
 import { add32, exchangeIf64, load32, store32 } from "../memory/atomics";
-import { Base, Cell, Definition, Family, NATIVE, DETACHED, FOLDED, POISON } from "../layout";
+import { Cell, Definition, Family, NATIVE, DETACHED, FOLDED, POISON } from "../layout";
 import { EXHAUSTED, FULL, OK } from "../status";
 import { nativeTakes } from "../metric/native";
 import { outgrownMoved, successorSet, successorUnset } from "../metric/outgrown";
@@ -20,7 +20,7 @@ import { nativeMake, nativePlan, nativePlanBytes, nativePlanSchema } from "../me
 import { schemaMost } from "./base";
 import { cellFree, cellTake } from "./cell";
 import { detachedOnce } from "./detach";
-import { baseOf, ELSEWHERE, headOf, placeOf, seriesSequence, seriesWord, withHead, WORD } from "./list";
+import { baseOf, ELSEWHERE, headOf, isIncluded, placeOf, seriesSequence, seriesWord, withHead, WORD } from "./list";
 import { replacedGone } from "./unlink";
 import { ownSlot } from "./writer";
 
@@ -60,8 +60,8 @@ function detachingEnd(series: usize, cell: usize): void {
 
 /**
  * Puts a cell into a series that takes a value, and holds what this writer's own one held, which could not. Or the
- * series is another one meanwhile: OK as well. EXHAUSTED, or FULL where no cell can hold so much: then nothing happened,
- * and the cell may be folded.
+ * series is another one meanwhile: OK as well. EXHAUSTED, or FULL where no cell can hold so much or the base has it already:
+ * then nothing happened, and the cell may be folded.
  */
 export function replaced(family: usize, series: usize, cell: usize, value: f64, reserve: bool): i32 {
   const made = successorMade(family, series, cell, value, reserve);
@@ -71,12 +71,11 @@ export function replaced(family: usize, series: usize, cell: usize, value: f64, 
     // The word before the token, as in folding: a token that is still alive says that this word has the cell.
     const word = seriesWord(series);
     const token = load32(cell);
-    const base = word == POISON ? 0 : baseOf(word);
-    const isIncluded = base != 0 && load32(base + offsetof<Base>("includes")) == cell;
-    if (word == POISON || isIncluded || token == DETACHED || token == FOLDED) {
+    const included = isIncluded(word, cell);
+    if (word == POISON || included || token == DETACHED || token == FOLDED) {
       successorUnset(cell, populated);
       cellFree(ownSlot(), made);
-      break;
+      return included ? FULL : OK;
     }
     store32(made + offsetof<Cell>("next"), headOf(word));
     if (exchangeIf64(series + WORD, word, withHead(word, made)) != word) continue;

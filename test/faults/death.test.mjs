@@ -165,6 +165,35 @@ test("fold: death at every access of the folder, the next one ends it and no tot
   assert.ok(n > 50, `folding made only ${n} accesses`);
 });
 
+test("fold: death at every access of the folder, and the slots have new owners at once: what they count is there", () => {
+  let n = 0;
+  for (let finished = false; !finished;) {
+    n++;
+    const s = scene((access) => {
+      if (access === n) throw new Death();
+    });
+    const dead = new Thread(s.first.memory, undefined, 4).claim();
+    dead.add(dead.bind(s.families.jobs, 'queue="mail"'), 7);
+    dead.observe(dead.bind(s.families.sizes, 'queue="mail"'), 4);
+    const before = page(s.first);
+    const slot = dead.slot();
+    dead.core.writerLeave();
+    finished = s.victim.run((t) => t.fold(slot));
+    s.first.core.writerRevoke(s.victim.slot());
+    s.first.core.writerRetire(s.victim.slot());
+    s.first.core.writersSweep();
+    // No other folder in between: what the dead one began is ended by whoever adopts.
+    for (const [i, thread] of [5, 6].entries()) {
+      const heir = new Thread(s.first.memory, undefined, thread).claim();
+      heir.add(heir.bind(s.families.jobs, 'queue="mail"'), 10);
+      heir.observe(heir.bind(s.families.sizes, 'queue="mail"'), 1);
+      const { mail, count } = page(s.first);
+      assert.deepEqual({ mail, count }, { mail: before.mail + 10 * (i + 1), count: before.count + i + 1 }, `fold, access ${n}, heir ${i}`);
+    }
+  }
+  assert.ok(n > 50, `folding made only ${n} accesses`);
+});
+
 /** What the other thread does in the middle: its effect on what is counted. */
 const intruders = {
   scrape: { run: (t, s) => page(t, 100) && s, effect: {} },

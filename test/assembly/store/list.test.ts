@@ -1,7 +1,8 @@
 // The list of cells that hangs from a series.
 
 import { bind, claim, family, format, seriesOf } from "../formatted";
-import { Cell, COUNTER, HISTOGRAM, POISON, Series, WRITERS_MAX } from "../../../assembly/layout";
+import { Base, Cell, COUNTER, HISTOGRAM, KIND_PLAIN, POISON, Series, WRITERS_MAX } from "../../../assembly/layout";
+import { take } from "../../../assembly/memory/arena";
 import { familyEmpty } from "../../../assembly/store/family";
 import {
   ASTRAY,
@@ -14,6 +15,7 @@ import {
   emptied,
   headOf,
   isEmpty,
+  isIncluded,
   isListed,
   placeOf,
   seriesSequence,
@@ -68,6 +70,23 @@ describe("placeOf", () => {
     changetype<Series>(series).head = <u32>POISON;
     changetype<Series>(series).base = <u32>(POISON >> 32);
     expect<bool>(isListed(series, second)).toBe(false);
+  });
+});
+
+describe("isIncluded", () => {
+  it("is true for the cell that the base of a word has, and for no other", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs");
+    const cell = bind(jobs, "");
+    const series = seriesOf(cell);
+    expect<bool>(isIncluded(seriesWord(series), cell)).toBe(false);
+    const base = take(baseBytes(jobs), KIND_PLAIN, true);
+    memory.fill(base, 0, baseBytes(jobs));
+    expect<bool>(isIncluded(withBase(seriesWord(series), base), cell)).toBe(false);
+    changetype<Base>(base).includes = cell;
+    expect<bool>(isIncluded(withBase(seriesWord(series), base), cell)).toBe(true);
+    expect<bool>(isIncluded(withBase(seriesWord(series), base), cell + 24)).toBe(false);
+    expect<bool>(isIncluded(POISON, cell)).toBe(false);
   });
 });
 
