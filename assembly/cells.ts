@@ -60,6 +60,31 @@ if (offsetof<SharedCell>() != 40) ERROR("SharedCell must be 40 bytes, or raise L
 export const SHARED_CELL_BYTES: u32 = 64;
 
 /*
+ * ImportedCell: what a source has of a series from other processes, added up. It has a line of its own, as shared gauges
+ * have, and is given back as they are. Its type is IMPORTED, whatever its family's.
+ *  16 part   u32  source: Base, replaced as a whole; 0 none          atomic
+ *  20 source u32  taker: the Source                                 once
+ *  24 ended  u32  as a SharedCell's                                  atomic
+ *  28 born   u32  as a SharedCell's                                  once
+ *  32 entry  u32  source: its Entry                                  own
+ *  36 life   u32  source: in which of its lives it set the part last   own
+ */
+@unmanaged
+export class ImportedCell extends Cell {
+  part: u32;
+  source: u32;
+  ended: u32;
+  born: u32;
+  entry: u32;
+  life: u32;
+}
+if (offsetof<ImportedCell>() != 40) ERROR("ImportedCell must be 40 bytes, or raise LAYOUT_VERSION");
+if (offsetof<ImportedCell>("ended") != offsetof<SharedCell>("ended")) ERROR("Cells with a line of their own wait alike");
+if (offsetof<ImportedCell>("born") != offsetof<SharedCell>("born")) ERROR("Cells with a line of their own wait alike");
+/** The type of cells that are of no writer here. */
+export const IMPORTED: u32 = 10;
+
+/*
  * HistogramCell: the self-validating record. Its essay is in metric/histogram.ts.
  *  16 shape    u32  owner, at attach                                once
  *  20 reserved u32
@@ -202,6 +227,9 @@ if (offsetof<SummaryWindow>() != 8) ERROR("SummaryWindow must be 8 bytes, or rai
  *  48 buckets   u64 × (boundCount + 1), of classic buckets          once
  *               or the count of a summary, u64, and where BASE_QUANTILES says so a constant's quantiles, f64 each
  *               then a Sparse, of a native histogram
+ *
+ * The part of a process is such a record, too, and what a source publishes in an ImportedCell. There the count of a
+ * summary is followed by its windows, and a gauge that prints the values of all writers has them there: image/part.ts.
  */
 @unmanaged
 export class Base {
