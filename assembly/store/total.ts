@@ -68,6 +68,14 @@ export function readingTimestamp(): f64 {
   return timestamp;
 }
 
+/** Whether what other processes counted is left out. */
+let alone: bool = false;
+
+/** From here on readings are of this process alone, or of all. */
+export function readingAlone(own: bool): void {
+  alone = own;
+}
+
 /** Begins a reading and returns the first cell. */
 function first(series: usize): usize {
   sequence = seriesSequence(series);
