@@ -67,7 +67,9 @@ export const SHARED_CELL_BYTES: u32 = 64;
  *  24 ended  u32  as a SharedCell's                                  atomic
  *  28 born   u32  as a SharedCell's                                  once
  *  32 entry  u32  source: its Entry                                  own
- *  36 life   u32  source: in which of its lives it set the part last   own
+ *  36 life   u32  source: in which of its lives it made the Entry    own
+ *  40 version u32 source: +1 with every part: tells an idle series   plain
+ *  44 reserved u32
  */
 @unmanaged
 export class ImportedCell extends Cell {
@@ -77,8 +79,10 @@ export class ImportedCell extends Cell {
   born: u32;
   entry: u32;
   life: u32;
+  version: u32;
+  reserved: u32;
 }
-if (offsetof<ImportedCell>() != 40) ERROR("ImportedCell must be 40 bytes, or raise LAYOUT_VERSION");
+if (offsetof<ImportedCell>() != 48) ERROR("ImportedCell must be 48 bytes, or raise LAYOUT_VERSION");
 if (offsetof<ImportedCell>("ended") != offsetof<SharedCell>("ended")) ERROR("Cells with a line of their own wait alike");
 if (offsetof<ImportedCell>("born") != offsetof<SharedCell>("born")) ERROR("Cells with a line of their own wait alike");
 /** The type of cells that are of no writer here. */

@@ -30,6 +30,7 @@ import { baseGive, baseGrown, baseSparse, isNative } from "../store/base";
 import { cellOwner, cellType } from "../store/cell";
 import { labelsWord } from "../store/defaults";
 import { helpIncluded } from "../store/fold";
+import { isImported } from "../store/imported";
 import { retire } from "../store/limbo";
 import { baseOf, bucketBytes, cellAfter, CELLS_MAX, headOf, SEQUENCE, seriesWord, withBase, WORD } from "../store/list";
 import { SERIES_KEY } from "../store/more";
@@ -144,7 +145,7 @@ function read(series: usize): i32 {
   let cell = headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
     const owner = cellOwner(cell);
-    if (owner == own || owner == SHARED_WRITER) {
+    if ((owner == own || owner == SHARED_WRITER) && !isImported(cell)) {
       key = series + SERIES_KEY;
       keyLength = changetype<Series>(series).keyLength;
       return readCell(changetype<usize>(family), base, cell);

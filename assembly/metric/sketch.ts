@@ -20,7 +20,7 @@
 import { load32 } from "../memory/atomics";
 import { Header, HEADER, SUMMARY_CHUNKS, SummaryCell, SummaryWindow } from "../layout";
 import { multiplierOf, valueOf } from "./mapping";
-import { chunkShiftOf, DIRECTORY_BYTES, isYoung, windowAt } from "./summary";
+import { chunkShiftOf, DIRECTORY_BYTES, isYoung, isYoungIn, windowAt } from "./summary";
 
 const POSITIVE: u32 = 0;
 const NEGATIVE: u32 = 1;
@@ -186,6 +186,43 @@ export function sketchAdd(cell: usize): void {
     added(distance);
     zeros += zero;
     count += zero;
+  }
+}
+
+/** Adds a count to the bin of an index on one side. */
+function entryAdded(side: u32, index: i32, more: u64): void {
+  if (!placed) {
+    origin = index - <i32>((SUMMARY_CHUNKS / 2) << shift);
+    placed = true;
+  }
+  const last = <i32>(SUMMARY_CHUNKS << shift) - 1;
+  const to = <u32>max<i32>(min<i32>(index - origin, last), 0);
+  touched(side, to >> shift);
+  const bin = binsOf(side, 0) + (to << 3);
+  store<u64>(bin, load<u64>(bin) + more);
+  count += more;
+}
+
+/**
+ * Adds windows of another process: how many there are, u32 × 2, then each {stamp, zeros, positive entries, negative entries}
+ * and its entries {bin, count}. Their bins are of the room's accuracy; those that are too old are left out.
+ */
+export function sketchWindowsAdd(from: usize, maxAgeSeconds: f64): void {
+  const now = load32(HEADER + offsetof<Header>("ticks"));
+  let at = from + 8;
+  for (let left = load<u32>(from); left != 0; left--) {
+    const young = load<u32>(at) != 0 && isYoungIn(load<u32>(at), now, <u32>((maxAgeSeconds * 100) / <f64>windows), windows);
+    const positive = load<u32>(at, 8);
+    const negative = load<u32>(at, 12);
+    const zero = <u64>load<u32>(at, 4);
+    at += 16;
+    const end = at + ((positive + negative) << 3);
+    if (young) {
+      zeros += zero;
+      count += zero;
+      for (let i: u32 = 0; at < end; at += 8, i++) entryAdded(i < positive ? POSITIVE : NEGATIVE, load<i32>(at), <u64>load<u32>(at, 4));
+    }
+    at = end;
   }
 }
 

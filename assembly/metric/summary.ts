@@ -108,7 +108,12 @@ function isOver(record: SummaryCell): bool {
 
 /** True for the stamp of a window that began no longer ago than the windows reach back. */
 export function isYoung(record: SummaryCell, stamp: u32, now: u32): bool {
-  return stamp != 0 && now - stamp + record.windowTicks < (record.windows + 1) * record.windowTicks;
+  return stamp != 0 && isYoungIn(stamp, now, record.windowTicks, record.windows);
+}
+
+/** The same by how long a window is, and how many there are. */
+export function isYoungIn(stamp: u32, now: u32, windowTicks: u32, windows: u32): bool {
+  return now - stamp + windowTicks < (windows + 1) * windowTicks;
 }
 
 /** Where a value's chunk stands in the directory is `position >> chunkShift`; the ends take what lies beyond. */

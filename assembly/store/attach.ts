@@ -124,9 +124,10 @@ function outgrownEnded(series: usize, cell: usize): bool {
  * a detaching it meets, and makes way for a cell that can take what comes.
  */
 function ownCell(series: usize, word: u64, sequence: u32, index: u32): usize {
+  const type = cellTypeOf(changetype<Family>(<usize>changetype<Series>(series).family).type);
   let cell = headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (cellOwner(cell) == index && load32(cell + offsetof<Cell>("series")) == series) {
+    if (cellOwner(cell) == index && cellType(cell) == type && load32(cell + offsetof<Cell>("series")) == series) {
       boundToken = load32(cell);
       if (boundToken == DETACHED) {
         detachedOnce(series, word, sequence, false);
@@ -172,7 +173,7 @@ export function attached(family: usize, series: usize): usize {
     }
     if (seriesWord(series) != word) continue;
     if (cell == 0) {
-      cell = shared ? sharedTake(series, ownBytes(family)) : cellTake(cellBytes(family, word), type, series, ownBytes(family));
+      cell = shared ? sharedTake(series, GAUGE, ownBytes(family)) : cellTake(cellBytes(family, word), type, series, ownBytes(family));
       if (cell == 0) return 0;
       begun(family, type, cell);
     }

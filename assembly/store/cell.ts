@@ -228,14 +228,14 @@ function sharedTokenNext(): u32 {
   }
 }
 
-/** A zeroed shared cell, in no list yet, with a token of its own; or 0. */
-export function sharedTake(series: usize, reserve: bool): usize {
+/** A zeroed shared cell of a type, GAUGE or IMPORTED, in no list yet, with a token of its own; or 0. */
+export function sharedTake(series: usize, type: u32, reserve: bool): usize {
   sharedSift();
   const cell = take(SHARED_CELL_BYTES, KIND_SHARED_CELL, reserve);
   if (cell == 0) return 0;
   memory.fill(cell, 0, SHARED_CELL_BYTES);
   changetype<SharedCell>(cell).born = load32(EPOCH);
-  changetype<Cell>(cell).writer = SHARED_WRITER | (GAUGE << 24);
+  changetype<Cell>(cell).writer = SHARED_WRITER | (type << 24);
   changetype<Cell>(cell).series = series;
   changetype<Cell>(cell).token = sharedTokenNext();
   return cell;

@@ -26,21 +26,8 @@ import { sparseCountAt, sparseIndexAt } from "../metric/sparse";
 import { cellOwner } from "./cell";
 import { bucketBytes, cellAfter } from "./list";
 import { isLive, seriesFind } from "./series";
-import {
-  bucketsAddress,
-  counterTotal,
-  gaugeCellFirst,
-  gaugeCellFrom,
-  gaugeCellsStand,
-  gaugeCellValue,
-  gaugeTotal,
-  histogramTotal,
-  nativeSparse,
-  nativeTotal,
-  summaryCount,
-  summaryQuantile,
-  summaryTotal,
-} from "./total";
+import { gaugeCellFirst, gaugeCellFrom, gaugeCellsStand, gaugeCellValue, gaugeTotal } from "./gauges";
+import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "./total";
 import { SERIES_KEY } from "./more";
 import { isAbandoned, isConstant, isOrphan, SEALED } from "./setter";
 import { tableCount, tableGet } from "./table";

@@ -3,6 +3,7 @@
 
 import { load32 } from "../memory/atomics";
 import { Base, Family, FAMILY_CONSTANT, LIVE, POISON, Writer } from "../layout";
+import { hasImported } from "./imported";
 import { baseOf, seriesWord } from "./list";
 import { tableCount, tableGet } from "./table";
 import { mayAct, slotAt, slotCount } from "./writer";
@@ -32,6 +33,7 @@ export function sampleOf(series: usize): usize {
 
 /** True for a constant whose collector's thread is no more. */
 export function isOrphan(series: usize): bool {
+  if (hasImported(seriesWord(series))) return false;
   const base = sampleOf(series);
   return base != 0 && !isThere(setterOf(changetype<Base>(base).order));
 }
@@ -48,12 +50,13 @@ export function isConstant(family: usize): bool {
   return (changetype<Family>(family).flags & FAMILY_CONSTANT) != 0;
 }
 
-/** True where somebody who is there, but not a certain setter, has a sample. */
+/** True where somebody who is there, but not a certain setter, or another process has a sample. */
 function isHeld(family: usize, but: u32): bool {
   const table: usize = changetype<Family>(family).table;
   for (let i: u32 = 0; i < tableCount(table); i++) {
     const series = tableGet(table, i);
     if (series == 0 || (load32(series) & 3) != LIVE) continue;
+    if (hasImported(seriesWord(series))) return true;
     const base = sampleOf(series);
     if (base == 0) continue;
     const setter = setterOf(changetype<Base>(base).order);

@@ -126,7 +126,7 @@ function familyBegun(family: usize): void {
 /** The bytes a series may take. */
 function seriesBytes(series: usize, family: usize): u32 {
   if (dialect == PROTOBUF) return messagesBytes(series, family);
-  return dialect == OPENMETRICS2 ? compositesBytes(series, family) : linesBytes(series);
+  return dialect == OPENMETRICS2 ? compositesBytes(series, family) : linesBytes(series, family);
 }
 
 /** What a removed series said last is nobody's: it may have been read half way through its end. */

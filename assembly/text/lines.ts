@@ -22,23 +22,9 @@ import {
 import { sparseTotal } from "../metric/sparse";
 import { cellOwner } from "../store/cell";
 import { cellAfter } from "../store/list";
-import {
-  bucketsAddress,
-  counterTotal,
-  gaugeCellFirst,
-  gaugeCellFrom,
-  gaugeCellsStand,
-  gaugeCellValue,
-  gaugeSaid,
-  gaugeTotal,
-  histogramTotal,
-  nativeSparse,
-  nativeTotal,
-  readingTimestamp,
-  summaryCount,
-  summaryQuantile,
-  summaryTotal,
-} from "../store/total";
+import { gaugeCellFirst, gaugeCellFrom, gaugeCellParts, gaugeCellsStand, gaugeCellValue, gaugePartCount, gaugeSaid, gaugeTotal } from "../store/gauges";
+import { readingTimestamp } from "../store/reading";
+import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../store/total";
 import { slotCount } from "../store/writer";
 import { definitionOf, dialectOf, FORMAT_CREATED, OPENMETRICS, stateCount, statesText } from "./dialect";
 import { textPut } from "./escape";
@@ -122,10 +108,15 @@ export function linesBegun(family: usize, format: u32): void {
   if (type == STATESET) lineBytes += definitionOf(family).stateLength + 6 * definitionOf(family).nameLength;
 }
 
-/** The most lines that a series of the family has. */
+/** True for a gauge that prints the values of all writers. */
+export function isAll(family: usize): bool {
+  return (changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL;
+}
+
+/** The most lines that a series of the family has, but for what other processes have. */
 function linesOf(family: usize): u32 {
   const record = changetype<Family>(family);
-  if ((record.mode & ~MODE_LIVE) == MODE_ALL) return slotCount() + 1;
+  if (isAll(family)) return slotCount() + 1;
   if (isHistogram(record.type)) return (record.shape == 0 ? 0 : changetype<Shape>(<usize>record.shape).boundCount) + 3;
   if (record.type == SUMMARY) return definitionOf(family).quantileCount + 2;
   return record.type == STATESET ? stateCount(family) : 1;
@@ -137,8 +128,9 @@ export function counterLineBytes(): u32 {
 }
 
 /** The bytes a series may take: each of its lines with its labels. */
-export function linesBytes(series: usize): u32 {
-  return lines * (lineBytes + labelsBytes(series));
+export function linesBytes(series: usize, family: usize): u32 {
+  const more: u32 = isAll(family) ? gaugePartCount(series) : 0;
+  return (lines + more) * (lineBytes + labelsBytes(series));
 }
 
 /** With the time of the sample: all lines of a metric have one, or none (rule O18). */
@@ -158,18 +150,33 @@ function openBytes(series: usize): u32 {
   return prefixLength(MAIN) + labelsBytes(series) + 2 * NUMBER_BYTES + 64;
 }
 
-/** One line a writer, told apart by its slot; all of them of one moment. */
+/** The name of a writer of another process: eight hexadecimal digits of the process, a hyphen, its slot there. */
+export function remotePut(to: usize, entry: usize): usize {
+  const process = load<u32>(entry, 4);
+  for (let i: u32 = 0; i < 8; i++) {
+    const digit = (process >> (28 - (i << 2))) & 15;
+    store<u8>(to + i, digit + (digit < 10 ? 48 : 87));
+  }
+  store<u8>(to + 8, 45);
+  return integerPut(to + 9, load<u32>(entry));
+}
+
+/** One line a writer, told apart by its slot and process; all of them of one moment. */
 export function allPut(from: usize, series: usize): usize {
   let to = from;
   for (let tries: u32 = 0; tries == 0 || !gaugeCellsStand(series, tries); tries++) {
     to = from;
     for (let cell = gaugeCellFirst(series); cell != 0; cell = gaugeCellFrom(series, cellAfter(cell))) {
+      const parts = gaugeCellParts(series, cell);
+      const count: u32 = parts == 0 ? 1 : load<u32>(parts);
       // More writers came than were counted: their lines are in the next scrape.
-      if (to + openBytes(series) > pageLimit()) break;
-      to = labelBegun(openPut(to, MAIN, series));
-      to = integerPut(textPut(to, WRITER_LABEL, 8), cellOwner(cell));
-      store<u32>(to, CLOSE);
-      to = newlinePut(valuePut(to + 3, gaugeCellValue(changetype<Series>(series).family, cell)));
+      for (let i: u32 = 0; i < count && to + openBytes(series) <= pageLimit(); i++) {
+        to = textPut(labelBegun(openPut(to, MAIN, series)), WRITER_LABEL, 8);
+        to = parts == 0 ? integerPut(to, cellOwner(cell)) : remotePut(to, parts + 8 + (i << 4));
+        store<u32>(to, CLOSE);
+        const value = parts == 0 ? gaugeCellValue(changetype<Series>(series).family, cell) : load<f64>(parts + 16 + (i << 4));
+        to = newlinePut(valuePut(to + 3, value));
+      }
     }
   }
   return to;
@@ -287,7 +294,7 @@ export function linesPut(to: usize, series: usize, family: usize): usize {
   if (type == SUMMARY) return summaryPut(to, series, family);
   if (type == INFO) return infoPut(to, series);
   if (type == STATESET) return statesPut(to, series, family);
-  if ((changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL) return allPut(to, series);
+  if (isAll(family)) return allPut(to, series);
   const value = gaugeTotal(series);
   return gaugeSaid() ? linePut(to, MAIN, series, value) : to;
 }

@@ -10,8 +10,6 @@ import {
   HISTOGRAM,
   INFO,
   isTime,
-  MODE_ALL,
-  MODE_LIVE,
   NATIVE,
   Series,
   Shape,
@@ -21,18 +19,8 @@ import {
 } from "../layout";
 import { LEAST_BUCKETS, sparseTotal } from "../metric/sparse";
 import { exemplarSlots } from "../store/exemplar";
-import {
-  bucketsAddress,
-  counterTotal,
-  gaugeSaid,
-  gaugeTotal,
-  histogramTotal,
-  nativeSparse,
-  nativeTotal,
-  summaryCount,
-  summaryQuantile,
-  summaryTotal,
-} from "../store/total";
+import { gaugePartCount, gaugeSaid, gaugeTotal } from "../store/gauges";
+import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../store/total";
 import { slotCount } from "../store/writer";
 import {
   classicBytesMax,
@@ -49,7 +37,7 @@ import {
 } from "./composite";
 import { definitionOf, stateCount } from "./dialect";
 import { textPut } from "./escape";
-import { allPut, statesPut } from "./lines";
+import { allPut, isAll, statesPut } from "./lines";
 import { blockPutBytesMax } from "./name";
 import { NUMBER_BYTES, valuePut } from "./number";
 import { prefixLength } from "./page";
@@ -69,7 +57,7 @@ export function compositesBytes(series: usize, family: usize): u32 {
   const record = changetype<Family>(family);
   const definition = definitionOf(family);
   let bytes = prefixLength(MAIN) + labelsBytes(series) + 4 * NUMBER_BYTES + 64;
-  if ((record.mode & ~MODE_LIVE) == MODE_ALL) return bytes * (slotCount() + 1);
+  if (isAll(family)) return bytes * (slotCount() + 1 + gaugePartCount(series));
   if (record.type == STATESET) return (bytes + definition.stateLength + 6 * definition.nameLength) * stateCount(family);
   bytes += COMPOSITE_BYTES + exemplarSlots(family) * (blockPutBytesMax(EXEMPLAR_BYTES_MAX) + 2 * NUMBER_BYTES + 16);
   const shape: usize = record.shape;
@@ -129,7 +117,7 @@ function histogramPut(to: usize, series: usize, family: usize): usize {
 export function compositesPut(to: usize, series: usize, family: usize): usize {
   const type = changetype<Family>(family).type;
   if (type == STATESET) return statesPut(to, series, family);
-  if ((changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL) return allPut(to, series);
+  if (isAll(family)) return allPut(to, series);
   if (type == COUNTER) {
     const total = counterTotal(series);
     return behindPut(valuePut(headPut(to, MAIN, series), total), series, family);

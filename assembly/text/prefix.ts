@@ -9,7 +9,7 @@ import { Definition, Exemplar, Family, FAMILY_EXEMPLARS, FAMILY_OWN, isTime, Reg
 import { familyPrints, labelsMeet } from "../store/defaults";
 import { exemplarAt } from "../store/exemplar";
 import { SERIES_KEY } from "../store/more";
-import { readingTimestamp } from "../store/total";
+import { readingTimestamp } from "../store/reading";
 import { definitionOf, dialectOf, escapingOf, fullNamePut, isQuoted, labelsArePlain, OPENMETRICS, OPENMETRICS2, TEXT } from "./dialect";
 import { textPut } from "./escape";
 import {

@@ -16,8 +16,6 @@ import {
   HISTOGRAM,
   INFO,
   isTime,
-  MODE_ALL,
-  MODE_LIVE,
   NATIVE,
   NATIVE_EXEMPLARS,
   Series,
@@ -33,24 +31,20 @@ import { exemplarAt } from "../store/exemplar";
 import { cellAfter } from "../store/list";
 import { SERIES_KEY } from "../store/more";
 import {
-  bucketsAddress,
-  counterTotal,
   gaugeCellFirst,
   gaugeCellFrom,
+  gaugeCellParts,
   gaugeCellsStand,
   gaugeCellValue,
+  gaugePartCount,
   gaugeSaid,
   gaugeTotal,
-  histogramTotal,
-  nativeSparse,
-  nativeTotal,
-  readingTimestamp,
-  summaryCount,
-  summaryQuantile,
-  summaryTotal,
-} from "../store/total";
+} from "../store/gauges";
+import { readingTimestamp } from "../store/reading";
+import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../store/total";
 import { slotCount } from "../store/writer";
 import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, stateCount, statesText, unitLengthIn, unitText } from "./dialect";
+import { isAll, remotePut } from "./lines";
 import { spansPut } from "./spans";
 import { textPut } from "./escape";
 import {
@@ -272,12 +266,17 @@ function allPut(from: usize, series: usize, limit: usize): usize {
   for (let tries: u32 = 0; tries == 0 || !gaugeCellsStand(series, tries); tries++) {
     to = from;
     for (let cell = gaugeCellFirst(series); cell != 0; cell = gaugeCellFrom(series, cellAfter(cell))) {
-      if (to + metricBytes(series, changetype<Series>(series).family) > limit) break;
-      to = metricBegin(to, series);
-      const pair = messageBegin(to, 1);
-      const value = messageBegin(stringPut(pair, 1, LE_WRITER, 6), 2);
-      to = lengthEnd(pair, lengthEnd(value, integerPut(value, cellOwner(cell))));
-      to = gaugePut(to, FIELD_GAUGE, gaugeCellValue(changetype<Series>(series).family, cell));
+      const family: usize = changetype<Series>(series).family;
+      const parts = gaugeCellParts(series, cell);
+      const count: u32 = parts == 0 ? 1 : load<u32>(parts);
+      for (let i: u32 = 0; i < count && to + metricBytes(series, family) <= limit; i++) {
+        to = metricBegin(to, series);
+        const pair = messageBegin(to, 1);
+        const value = messageBegin(stringPut(pair, 1, LE_WRITER, 6), 2);
+        const end = parts == 0 ? integerPut(value, cellOwner(cell)) : remotePut(value, parts + 8 + (i << 4));
+        to = lengthEnd(pair, lengthEnd(value, end));
+        to = gaugePut(to, FIELD_GAUGE, parts == 0 ? gaugeCellValue(family, cell) : load<f64>(parts + 16 + (i << 4)));
+      }
     }
   }
   return to;
@@ -319,7 +318,7 @@ function metricBytes(series: usize, family: usize): u32 {
 /** The most bytes that all metrics of a series take. */
 export function messagesBytes(series: usize, family: usize): u32 {
   const bytes = metricBytes(series, family);
-  if ((changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL) return bytes * (slotCount() + 1);
+  if (isAll(family)) return bytes * (slotCount() + 1 + gaugePartCount(series));
   if (changetype<Family>(family).type != STATESET) return bytes;
   // The name as it is stands behind its escaped form for a moment.
   return bytes * stateCount(family) + namePutBytesMax(2 * definitionOf(family).nameLength);
@@ -329,7 +328,7 @@ export function messagesBytes(series: usize, family: usize): u32 {
 export function messagesPut(to: usize, series: usize, family: usize, limit: usize): usize {
   const type = changetype<Family>(family).type;
   if (type == STATESET) return statesPut(to, series, family);
-  if ((changetype<Family>(family).mode & ~MODE_LIVE) == MODE_ALL) return allPut(to, series, limit);
+  if (isAll(family)) return allPut(to, series, limit);
   if (type == GAUGE || type == UNKNOWN || type == INFO) {
     const value = gaugeTotal(series);
     if (type == GAUGE && !gaugeSaid()) return to;

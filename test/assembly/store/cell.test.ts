@@ -179,8 +179,8 @@ describe("cellGiveBack", () => {
 describe("sharedTake", () => {
   it("gives a zeroed line of 64 bytes that belongs to nobody, with a token of its own", () => {
     format();
-    const one = sharedTake(SERIES, false);
-    const other = sharedTake(SERIES, false);
+    const one = sharedTake(SERIES, GAUGE, false);
+    const other = sharedTake(SERIES, GAUGE, false);
     expect<usize>(one & 63).toBe(0);
     expect<usize>(other & 63).toBe(0);
     expect<u32>(cellOwner(one)).toBe(SHARED_WRITER);
@@ -297,6 +297,6 @@ describe("a shared cell", () => {
   it("has a token that says nothing else, when their numbers have come around, too", () => {
     format();
     changetype<Header>(HEADER).sharedTokens = 0xfffffffd;
-    for (let i = 0; i < 8; i++) expect<u32>(changetype<Cell>(sharedTake(SERIES, false)).token).toBeGreaterThanOrEqual(TOKEN_FIRST);
+    for (let i = 0; i < 8; i++) expect<u32>(changetype<Cell>(sharedTake(SERIES, GAUGE, false)).token).toBeGreaterThanOrEqual(TOKEN_FIRST);
   });
 });

@@ -49,7 +49,7 @@ import {
   seriesZeroCount,
 } from "../../../assembly/store/report";
 import { seriesFind } from "../../../assembly/store/series";
-import { readingTimestamp } from "../../../assembly/store/total";
+import { readingTimestamp } from "../../../assembly/store/reading";
 import { begin, clockNow, end, inputAddress, ownWriter, slotForget } from "../../../assembly/store/writer";
 import { ABSENT, CONFLICT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../../../assembly/status";
 

@@ -35,22 +35,9 @@ import { gaugeSet, gaugeSetLatest, sharedSet } from "../../../assembly/metric/ga
 import { histogramObserve } from "../../../assembly/metric/histogram";
 import { writerRevoke } from "../../../assembly/store/adopt";
 import { baseBytes, cellAfter, isEmpty, seriesSequence, seriesWord } from "../../../assembly/store/list";
-import {
-  bucketsAddress,
-  counterTotal,
-  gaugeCellFirst,
-  gaugeCellFrom,
-  gaugeCellValue,
-  gaugeSaid,
-  gaugeTotal,
-  histogramTotal,
-  nativeSparse,
-  nativeTotal,
-  readingTimestamp,
-  summaryCount,
-  summaryQuantile,
-  summaryTotal,
-} from "../../../assembly/store/total";
+import { gaugeCellFirst, gaugeCellFrom, gaugeCellValue, gaugeSaid, gaugeTotal } from "../../../assembly/store/gauges";
+import { readingTimestamp } from "../../../assembly/store/reading";
+import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../../../assembly/store/total";
 import { sparseCount, sparseCountAt, sparseIndexAt, sparseTotal } from "../../../assembly/metric/sparse";
 import { writerFold } from "../../../assembly/store/fold";
 import { writerRetire } from "../../../assembly/store/adopt";

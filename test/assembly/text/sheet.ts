@@ -61,7 +61,7 @@ export function write(series: usize, format: u32): usize {
   pageOf(0);
   begun(family, format);
   if (dialect == PROTOBUF) bytes = messagesBytes(series, family);
-  else bytes = dialect == OPENMETRICS2 ? compositesBytes(series, family) : linesBytes(series);
+  else bytes = dialect == OPENMETRICS2 ? compositesBytes(series, family) : linesBytes(series, family);
   if (bytes > SHEET_BYTES - (4 << 20)) abort("The sheet is too small");
   pageOf(bytes);
   const at = pageText();

@@ -1,0 +1,45 @@
+// What other processes counted, as readers meet it: a cell of the type IMPORTED in the list of a series, one for each
+// source that has something of it. The cell holds the address of one part, a Base: whatever the source has of all its
+// processes, added up. A new part takes the place of the old one by one store, so that a reader sees all of it or all of
+// the one before; the old one goes through the limbo.
+
+import { load32 } from "../memory/atomics";
+import { Cell, DETACHED, FOLDED, IMPORTED, ImportedCell, POISON } from "../layout";
+import { cellType } from "./cell";
+import { cellAfter, CELLS_MAX, headOf } from "./list";
+
+export function isImported(cell: usize): bool {
+  return cellType(cell) == IMPORTED;
+}
+
+/** The part of an imported cell that counts for a series; 0 for another one's, for one that is folded, and for none. */
+export function partOf(series: usize, cell: usize): usize {
+  if (!isImported(cell) || load32(cell + offsetof<Cell>("series")) != series || load32(cell) == FOLDED) return 0;
+  return load32(cell + offsetof<ImportedCell>("part"));
+}
+
+/** True for an imported cell whose series is being detached. */
+export function isEnding(series: usize, cell: usize): bool {
+  return isImported(cell) && load32(cell) == DETACHED && load32(cell + offsetof<Cell>("series")) == series;
+}
+
+/** The imported cell that a source has in the list of a word, or 0. */
+export function importedCellOf(series: usize, word: u64, source: usize): usize {
+  let cell: usize = word == POISON ? 0 : headOf(word);
+  for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+    const ours = isImported(cell) && changetype<ImportedCell>(cell).source == <u32>source;
+    if (ours && load32(cell + offsetof<Cell>("series")) == series) return cell;
+    cell = cellAfter(cell);
+  }
+  return 0;
+}
+
+/** True where a source has something of a series. */
+export function hasImported(word: u64): bool {
+  let cell: usize = word == POISON ? 0 : headOf(word);
+  for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+    if (isImported(cell) && load32(cell + offsetof<ImportedCell>("part")) != 0) return true;
+    cell = cellAfter(cell);
+  }
+  return false;
+}
