@@ -63,6 +63,24 @@ export { exemplarSet } from "./store/exemplar";
 
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
+export { imageApply } from "./image/apply";
+export { sourceFamily, sourceWanted } from "./image/known";
+export {
+  processCreate,
+  processDrop,
+  processFold,
+  processInstance,
+  processLabels,
+  processLive,
+  processRetire,
+  processSeconds,
+  processSequence,
+  processSeries,
+} from "./image/processes";
+export { sourcePublish } from "./image/publish";
+export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
+export { sourceCreate, sourceEnd, sourceRoom, sourceSweep } from "./image/sources";
+
 export { counterAdd, counterValueOffset } from "./metric/counter";
 export { gaugeAdd, gaugeSet, gaugeSetLatest, sharedAdd, sharedSet } from "./metric/gauge";
 export { histogramObserve } from "./metric/histogram";

@@ -28,3 +28,7 @@ export const LIMIT = -8;
 export const LABELS = -9;
 /** The family has as many series as its definition allows. */
 export const FULL = -10;
+/** A definition that an image has leads to no family yet: find or make it, or refuse it, then repeat the verb. */
+export const WANTED = -11;
+/** An image builds upon a state that is not there: the whole image is needed. */
+export const BEHIND = -12;

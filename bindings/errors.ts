@@ -16,10 +16,12 @@ export type MetricsErrorCode =
   | "closed"
   | "definition-conflict"
   | "foreign-memory"
+  | "image-refused"
   | "label-conflict"
   | "memory-exhausted"
   | "name-clash"
   | "not-shared"
+  | "source-taken"
   | "too-late"
   | "too-many";
 

@@ -91,14 +91,14 @@ function put(series: usize, block: usize, slot: u32, made: usize): void {
   }
 }
 
-function exemplarMade(value: f64, seconds: f64, length: u32): usize {
+function exemplarMade(value: f64, seconds: f64, labels: usize, length: u32): usize {
   const made = take(<u32>offsetof<Exemplar>() + length, KIND_PLAIN, false);
   if (made == 0) return 0;
   const record = changetype<Exemplar>(made);
   record.value = value;
   record.seconds = seconds;
   record.length = length;
-  memory.copy(made + offsetof<Exemplar>(), ownWriter().input, length);
+  memory.copy(made + offsetof<Exemplar>(), labels, length);
   return made;
 }
 
@@ -113,7 +113,7 @@ function nativeSlotOf(value: f64): u32 {
 }
 
 function kept(series: usize, block: usize, slot: u32, value: f64, seconds: f64, length: u32): bool {
-  const made = exemplarMade(value, seconds, length);
+  const made = exemplarMade(value, seconds, ownWriter().input, length);
   if (made != 0) put(series, block, slot, made);
   return made != 0;
 }
@@ -150,6 +150,14 @@ export function exemplarSet(cell: usize, token: u32, value: f64, seconds: f64, l
   }
   end();
   return status;
+}
+
+/** Keeps an exemplar that another process has in a slot, unless this one has a newer one. Only between `begin` and `end`. */
+export function exemplarGiven(family: usize, series: usize, slot: u32, value: f64, seconds: f64, labels: usize, length: u32): void {
+  if (slot >= exemplarSlots(family) || length > EXEMPLAR_BYTES_MAX) return;
+  const block = blockMade(family, series);
+  const made = block == 0 ? 0 : exemplarMade(value, seconds, labels, length);
+  if (made != 0) put(series, block, slot, made);
 }
 
 /** Lets go of all exemplars of a series that is in no trie any more, or that begins anew. */

@@ -156,8 +156,13 @@ function found(family: usize, key: usize, length: u32, overflow: bool): i32 {
 
 /** The series of the label block in the input, made where there is none, within the limits; EXHAUSTED, FULL or LIMIT. */
 export function seriesFound(family: usize, length: u32, overflow: bool): i32 {
+  return seriesFoundAt(family, ownWriter().input, length, overflow);
+}
+
+/** The same for a label block anywhere. */
+export function seriesFoundAt(family: usize, key: usize, length: u32, overflow: bool): i32 {
   if (length > LABELS_BYTES_MAX || length * lines(family) > SERIES_TEXT_MAX) return LIMIT;
-  const series = found(family, ownWriter().input, length, overflow);
+  const series = found(family, key, length, overflow);
   return series == 0 ? EXHAUSTED : series;
 }
 

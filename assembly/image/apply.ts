@@ -1,0 +1,350 @@
+// Frames of a process' image become its links. A frame is applied as one; nothing is shown before it is published.
+//
+// A sequence builds upon what there is when its base was applied and it was not: then it is newer, and has all that changed
+// since. One that is older was applied before, or something newer was: it is passed over, so that what is sent twice or
+// comes late counts once. One that builds upon what is not there is BEHIND: only the whole image helps.
+//
+// A whole image of a process that has one fills another process beside it, hidden, and takes its place with the last part.
+// So nobody sees half of it, and neither do those who never get the rest.
+//
+// Bytes come from anywhere: a checksum is no seal. Every number is bounded before it is used, and a frame that is nonsense
+// is REFUSED where that shows; what it said before that stays, for it is of this process alone.
+
+import { Base, isTime } from "../layout";
+import { BEHIND, EXHAUSTED, NO_WRITER, OK, REFUSED, WANTED } from "../status";
+import { exemplarGiven } from "../store/exemplar";
+import { limboSift } from "../store/limbo";
+import { begin, end, roomAddress } from "../store/writer";
+import { createdBegun, createdTaken, createdTime } from "./created";
+import { partTaken, takenPart, takenStatus } from "./decode";
+import { entryOf, isBound } from "./entries";
+import {
+  FRAME_ENDED,
+  FRAME_FULL,
+  FRAME_HEAD,
+  FRAME_LAST,
+  SERIES_EXEMPLARS,
+  SERIES_NEW,
+  SERIES_REMOVED,
+  SERIES_TIMESTAMP,
+  TAG_END,
+  TAG_ENTER,
+  TAG_FAMILY,
+  TAG_GONE,
+  TAG_HEAD,
+  TAG_SERIES,
+} from "./format";
+import {
+  frameBase,
+  frameChecked,
+  frameFlags,
+  frameGeneration,
+  frameInstance,
+  frameLength,
+  framePart,
+  frameSeconds,
+  frameSequence,
+} from "./frame";
+import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./known";
+import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
+import { entryChanged, heldAt, heldMade, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
+import { Entry, Held, Link, Process, PROCESS_ENDED, PROCESS_HIDDEN, Source } from "./mirror";
+import { familyDropped, incomingDropped, linksDropped, processEnd, processMade } from "./processes";
+import { sourceFrame, sourceLabels } from "./sources";
+import { takenEnd, varint32Taken, wideTaken } from "./varint";
+
+const COMMA: u32 = 44;
+
+let process: usize = 0;
+/** The process that the frame is of; `process` is another one while a whole image fills it. */
+let owning: usize = 0;
+let source: usize = 0;
+let held: usize = 0;
+let family: usize = 0;
+/** Whether the family is refused here: what is of it is passed over. */
+let passing: bool = false;
+let position: u32 = 0;
+let stop: usize = 0;
+
+/** Enters the family of a number; false for one that was not described. */
+function entered(index: u32): i32 {
+  held = heldAt(process, index);
+  position = -1;
+  if (held == 0 || changetype<Held>(held).known == 0) return REFUSED;
+  const known: usize = changetype<Held>(held).known;
+  family = knownFamily(known);
+  passing = family == 0 && isRefused(known);
+  if (passing) family = knownLike(known);
+  if (family != 0) return OK;
+  if (passing) return EXHAUSTED;
+  changetype<Source>(source).wanted = known;
+  return WANTED;
+}
+
+/** Describes the family of a number; what had it is gone. */
+function described(index: u32, definition: usize, length: u32): i32 {
+  if (!isDefinition(definition, length)) return REFUSED;
+  const known = knownOf(source, definition, length);
+  if (known == 0) return EXHAUSTED;
+  const place = heldMade(process, index);
+  if (place == 0) return EXHAUSTED;
+  if (changetype<Held>(place).known != <u32>known) {
+    familyDropped(process, place);
+    changetype<Held>(place).known = known;
+  }
+  return entered(index);
+}
+
+/** Ends the link at a place. */
+function linkGone(place: usize): void {
+  const link: usize = load<u32>(place);
+  if (link == 0) return;
+  store<u32>(place, 0);
+  entryChanged(source, changetype<Link>(link).entry);
+  linkEnd(link);
+  changetype<Held>(held).count--;
+}
+
+/** Takes the exemplars of a series; where they end, 0 for nonsense. Without one they are passed over. */
+function exemplarsTaken(series: usize, at: usize): usize {
+  let left = varint32Taken(at, stop);
+  at = takenEnd();
+  for (; at != 0 && left != 0; left--) {
+    const slot = varint32Taken(at, stop);
+    const value = reinterpret<f64>(wideTaken(takenEnd(), stop));
+    const seconds = reinterpret<f64>(wideTaken(takenEnd(), stop));
+    const length = varint32Taken(takenEnd(), stop);
+    const labels = takenEnd();
+    if (labels == 0 || <u64>length > <u64>(stop - labels)) return 0;
+    if (series != 0) exemplarGiven(family, series, slot, value, seconds, labels, length);
+    at = labels + length;
+  }
+  return at;
+}
+
+/** Keeps a part at a place: in the link there, or in a new one of an entry. */
+function kept(place: usize, entry: usize, part: usize): i32 {
+  if (load<u32>(place) != 0) {
+    entryChanged(source, changetype<Link>(load<u32>(place)).entry);
+    return linkSet(place, part) ? OK : EXHAUSTED;
+  }
+  const link = linkMade(entry, process, part);
+  if (link == 0) return EXHAUSTED;
+  store<u32>(place, link);
+  changetype<Held>(held).count++;
+  entryChanged(source, entry);
+  return OK;
+}
+
+/** The entry of the labels that were taken last, with the default labels of the process behind. */
+function entryFound(): i32 {
+  const known: usize = changetype<Held>(held).known;
+  const more: usize = changetype<Process>(owning).labels;
+  if (more == 0) return entryOf(source, known, family, labelsText(), labelsLength());
+  const length = labelsLength();
+  const added = load<u32>(more);
+  const room = roomAddress(length + 1 + added);
+  if (room == 0) return EXHAUSTED;
+  memory.copy(room, labelsText(), length);
+  if (length != 0) store<u8>(room + length, COMMA);
+  const from = length + u32(length != 0);
+  memory.copy(room + from, more + 4, added);
+  return entryOf(source, known, family, room, from + added);
+}
+
+let failed: i32 = OK;
+
+function refused(status: i32): usize {
+  failed = status;
+  return 0;
+}
+
+/** Takes the record of a series, behind its tag; where it ends, 0 where `failed` says why not. */
+function seriesTaken(flags: u32, at: usize): usize {
+  position += varint32Taken(at, stop) + 1;
+  at = takenEnd();
+  if (at == 0 || held == 0) return refused(REFUSED);
+  let entry: usize = 0;
+  let place = placeAt(held, position);
+  if ((flags & SERIES_NEW) != 0) {
+    at = createdTaken(at, stop);
+    const created = createdTime();
+    at = at == 0 ? 0 : labelsTaken(at, stop);
+    if (at == 0) return refused(REFUSED);
+    place = placeMade(held, position);
+    if (place == 0) return refused(EXHAUSTED);
+    linkGone(place);
+    if (!passing) {
+      const status = entryFound();
+      if (status < 0) return refused(status);
+      entry = <usize>status;
+      const record = changetype<Entry>(entry);
+      if (isTime(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
+    }
+  } else if ((flags & SERIES_REMOVED) != 0) {
+    if (place != 0) linkGone(place);
+    return at;
+  }
+  at = partTaken(family, flags, at, stop);
+  if (at == 0) return refused(takenStatus());
+  const link: usize = place == 0 ? 0 : load<u32>(place);
+  if (link == 0 && entry == 0 && !passing) return refused(BEHIND);
+  if (entry == 0 && link != 0) entry = changetype<Link>(link).entry;
+  const series: usize = entry != 0 && isBound(entry) ? changetype<Entry>(entry).series : 0;
+  const part = takenPart();
+  if ((flags & SERIES_TIMESTAMP) != 0) {
+    changetype<Base>(part).timestamp = reinterpret<f64>(wideTaken(at, stop));
+    at = takenEnd();
+  }
+  if (at != 0 && (flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(series, at);
+  if (at == 0) return refused(REFUSED);
+  if (passing) return at;
+  const status = kept(place, entry, part);
+  return status == OK ? at : refused(status);
+}
+
+/** Takes all records of a frame. */
+function recordsTaken(at: usize): i32 {
+  while (at < stop) {
+    const tag: u32 = load<u8>(at++);
+    if (tag >= TAG_SERIES) {
+      at = seriesTaken(tag & ~TAG_SERIES, at);
+      if (at == 0) return failed;
+      continue;
+    }
+    if (tag == TAG_END) return OK;
+    if (tag == TAG_ENTER || tag == TAG_GONE) {
+      const index = varint32Taken(at, stop);
+      at = takenEnd();
+      if (at == 0) return REFUSED;
+      if (tag == TAG_GONE) {
+        const gone = heldAt(process, index);
+        if (gone == 0) continue;
+        familyDropped(process, gone);
+        changetype<Held>(gone).known = 0;
+        held = 0;
+        continue;
+      }
+      const status = entered(index);
+      if (status != OK) return status;
+      continue;
+    }
+    const index: u32 = tag == TAG_FAMILY ? varint32Taken(at, stop) : 0;
+    const length = varint32Taken(tag == TAG_FAMILY ? takenEnd() : at, stop);
+    at = takenEnd();
+    if (at == 0 || <u64>length > <u64>(stop - at) || (tag != TAG_FAMILY && tag != TAG_HEAD)) return REFUSED;
+    // What is said of the process is the binding's matter.
+    if (tag == TAG_FAMILY) {
+      const status = described(index, at, length);
+      if (status != OK) return status;
+    }
+    at += length;
+  }
+  return OK;
+}
+
+/** Whether a frame is the next one of a process: OK, BEHIND, or 1 where it says nothing new. */
+function isNext(record: Process, frame: usize): i32 {
+  const generation = frameGeneration(frame);
+  const sequence = frameSequence(frame);
+  if (generation < record.generation) return 1;
+  const full = (frameFlags(frame) & FRAME_FULL) != 0;
+  if (generation > record.generation && !full) return BEHIND;
+  if (generation == record.generation) {
+    if (sequence <= record.sequence) return 1;
+    if (!full && frameBase(frame) > record.sequence) return BEHIND;
+  }
+  if (framePart(frame) == 0) return OK;
+  return record.pending == sequence && record.part == framePart(frame) ? OK : BEHIND;
+}
+
+/** The process that a frame of a whole image fills: the one it is of where that has nothing yet, else a hidden one. */
+function filled(owner: usize, frame: usize): usize {
+  const record = changetype<Process>(owner);
+  if ((frameFlags(frame) & FRAME_FULL) == 0 || record.sequence == 0) return owner;
+  if (framePart(frame) == 0) {
+    incomingDropped(owner);
+    record.incoming = processMade(source, record.flags | PROCESS_HIDDEN);
+  }
+  return record.incoming;
+}
+
+/** Puts what a hidden process has in the place of what its owner had. */
+function replaced(owner: usize): void {
+  const record = changetype<Process>(owner);
+  const incoming: usize = record.incoming;
+  const other = changetype<Process>(incoming);
+  record.incoming = 0;
+  linksDropped(owner);
+  const held = record.held;
+  const capacity = record.capacity;
+  record.held = other.held;
+  record.capacity = other.capacity;
+  record.count = other.count;
+  other.held = held;
+  other.capacity = capacity;
+  for (let i: u32 = 0; i < record.capacity; i++) {
+    const family = changetype<Held>(heldAt(owner, i));
+    for (let at: usize = family.links, last = at + (family.capacity << 2); at < last; at += 4) {
+      const link: usize = load<u32>(at);
+      if (link == 0) continue;
+      changetype<Link>(link).process = owner;
+      entryChanged(source, changetype<Link>(link).entry);
+    }
+  }
+  processEnd(incoming);
+}
+
+/** Notes that a frame was applied. */
+function advanced(owner: usize, frame: usize): void {
+  const record = changetype<Process>(owner);
+  record.pending = frameSequence(frame);
+  record.part = framePart(frame) + 1;
+  if ((frameFlags(frame) & FRAME_LAST) == 0) return;
+  if (record.incoming != 0 && (frameFlags(frame) & FRAME_FULL) != 0) replaced(owner);
+  record.generation = frameGeneration(frame);
+  record.sequence = frameSequence(frame);
+  record.seconds = frameSeconds(frame);
+  record.pending = 0;
+  if ((frameFlags(frame) & FRAME_ENDED) != 0) record.flags |= PROCESS_ENDED;
+}
+
+function applied(owner: usize, frame: usize): i32 {
+  const record = changetype<Process>(owner);
+  owning = owner;
+  source = record.source;
+  if (record.instance == 0) record.instance = frameInstance(frame);
+  if (frameInstance(frame) != record.instance) return REFUSED;
+  const next = isNext(record, frame);
+  if (next != OK) return next == 1 ? OK : next;
+  const first = record.sequence == 0 && (frameFlags(frame) & FRAME_FULL) != 0;
+  // What a part of an image that never came to its end has left.
+  if (first && framePart(frame) == 0 && record.count != 0) linksDropped(owner);
+  if (first) record.generation = frameGeneration(frame);
+  process = filled(owner, frame);
+  if (process == 0) return EXHAUSTED;
+  stop = frame + frameLength(frame, FRAME_HEAD);
+  held = 0;
+  family = 0;
+  createdBegun(frameSeconds(frame));
+  labelsTakeBegun(sourceLabels(source));
+  const status = recordsTaken(frame + FRAME_HEAD);
+  if (status == OK) advanced(owner, frame);
+  return status;
+}
+
+/**
+ * Applies the frame in a source's room, of which there are `length` bytes, to a process. REFUSED and FOREIGN for what is no
+ * frame, or not of this process; BEHIND where the whole image is needed; WANTED where a family is to be found or made first:
+ * then the same frame is applied again.
+ */
+export function imageApply(owner: usize, length: u32): i32 {
+  const frame = sourceFrame(changetype<Process>(owner).source);
+  const checked = frameChecked(frame, length);
+  if (checked != OK) return checked;
+  limboSift();
+  if (!begin()) return NO_WRITER;
+  const status = applied(owner, frame);
+  end();
+  return status;
+}

@@ -1,0 +1,213 @@
+// What a collector knows of other processes, and its records. All of it is one thread's: the one that made the source.
+// Nobody else looks at any of it, but at the published parts, which hang from series: store/imported.ts.
+//
+//   Source --> Process --> Held (a family's) --> Link (what the process has of one series)
+//      |                                          |
+//      +-----> Known (a definition)               v
+//                +-----> Entry (a series, and its cell) --> links of it, of all processes
+//
+// The thread may die at any moment; whoever takes the source over frees what hangs from it. So a block is linked when it
+// is finished, and unlinked before it is given back: a death loses one block at the most.
+//
+// One process of a source are *the retired*: what those left who are dead. Its links grow here, not by images.
+
+import { Base, Family } from "../layout";
+
+/*
+ * Source, never given back
+ *   0 next      u32  in the header's list                           once
+ *   4 owner     u32  identity of its thread's instance, 0 nobody; by CAS   atomic
+ *   8 life      u32  +1 with every owner                            own
+ *  12 registry  u32                                                 own
+ *  16 state     u32  of the registry                                own
+ *  20 processes u32  Process                                        own
+ *  24 known     u32  Known                                          own
+ *  28 reserved  u32
+ *  32 changed   u32  Entry to publish, linked by `changed`; LAST_CHANGED ends the list   own
+ *  36 room      u32  block for one frame                            own
+ *  40 roomBytes u32                                                 own
+ *  44 wanted    u32  Known that the binding is asked for            own
+ *  48 name      u64  tells sources apart                            once
+ *  56 retired   u32  Process: what the dead left; 0 none yet        own
+ *  60 reserved  u32
+ */
+@unmanaged
+export class Source {
+  next: u32;
+  owner: u32;
+  life: u32;
+  registry: u32;
+  state: u32;
+  processes: u32;
+  known: u32;
+  unused: u32;
+  changed: u32;
+  room: u32;
+  roomBytes: u32;
+  wanted: u32;
+  name: u64;
+  retired: u32;
+  reserved: u32;
+}
+export const SOURCE_BYTES: u32 = 64;
+if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 64 bytes");
+/** Ends a list of changed entries: 0 says that an entry is in none. */
+export const LAST_CHANGED: u32 = 1;
+
+/*
+ * Known: a definition that images have, and the family that it leads to here
+ *   0 next      u32
+ *   4 hash      u32  of the definition
+ *   8 length    u32  of it
+ *  12 family    u32  0 refused
+ *  16 state     u32  of the family when it was found; 0 unknown
+ *  20 entries   u32  Entry
+ *  24 a Family that nobody else sees, by which what is refused can be passed over
+ * 104 the definition
+ */
+@unmanaged
+export class Known {
+  next: u32;
+  hash: u32;
+  length: u32;
+  family: u32;
+  state: u32;
+  entries: u32;
+}
+export const KNOWN_FAMILY: u32 = 24;
+if (offsetof<Known>() != KNOWN_FAMILY) ERROR("The family follows the record");
+export const KNOWN_BYTES: u32 = 104;
+if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition follows the family");
+
+/*
+ * Process
+ *   0 next       u32
+ *   4 source     u32
+ *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED
+ *  12 sequence   u32  the last one that was applied to its end
+ *  16 generation u64
+ *  24 instance   u64
+ *  32 held       u32  block of Held × capacity, by the numbers of its image
+ *  36 capacity   u32
+ *  40 pending    u32  the sequence under way, 0 none
+ *  44 part       u32  the next part of that
+ *  48 incoming   u32  Process that a whole image fills, hidden until its last part is there
+ *  52 count      u32  links
+ *  56 seconds    f64  when its newest sequence began
+ *  64 labels     u32  block {length u32, bytes}: default labels that its series have and those here have not; 0 none
+ *  68 reserved   u32
+ */
+@unmanaged
+export class Process {
+  next: u32;
+  source: u32;
+  flags: u32;
+  sequence: u32;
+  generation: u64;
+  instance: u64;
+  held: u32;
+  capacity: u32;
+  pending: u32;
+  part: u32;
+  incoming: u32;
+  count: u32;
+  seconds: f64;
+  labels: u32;
+  reserved: u32;
+}
+export const PROCESS_BYTES: u32 = 72;
+if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 72 bytes");
+/** Its image is not whole yet: nothing of it counts. */
+export const PROCESS_HIDDEN: u32 = 1;
+/** Live gauges leave it out. */
+export const PROCESS_DEAD: u32 = 2;
+/** It said itself that it writes no more. */
+export const PROCESS_ENDED: u32 = 4;
+
+/*
+ * Held: a family of a process
+ *   0 known    u32  0 none at this number
+ *   4 links    u32  block of u32 × capacity, by the positions of its image: Link or 0
+ *   8 capacity u32
+ *  12 count    u32  links
+ */
+@unmanaged
+export class Held {
+  known: u32;
+  links: u32;
+  capacity: u32;
+  count: u32;
+}
+export const HELD_BYTES: u32 = 16;
+if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 16 bytes");
+
+/*
+ * Link: what a process has of a series; its part follows, a Base
+ *   0 next    u32  of the same entry
+ *   4 before  u32  0 the first
+ *   8 entry   u32
+ *  12 process u32
+ *  16 bytes   u32  of the block
+ *  20 reserved u32
+ */
+@unmanaged
+export class Link {
+  next: u32;
+  before: u32;
+  entry: u32;
+  process: u32;
+  bytes: u32;
+  reserved: u32;
+}
+export const LINK_BYTES: u32 = 24;
+if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 24 bytes");
+
+/*
+ * Entry: a series that a source has something of; its label block follows
+ *   0 next     u32  of the Known
+ *   4 changed  u32  the next one to publish, 0 in no list
+ *   8 known    u32  its family
+ *  12 links    u32
+ *  16 series   u32
+ *  20 state    u32  of the series' record when it was found; 0 not found yet
+ *  24 cell     u32  ImportedCell, 0 none
+ *  28 token    u32  of the cell
+ *  32 length   u32  of the label block
+ *  36 reserved u32
+ *  40 begun    f64  the earliest creation that links told; no time (isTime) unknown
+ *  48 family   u32  that the series is of
+ *  52 before   u32  the entry before in that list, 0 the first
+ */
+@unmanaged
+export class Entry {
+  next: u32;
+  changed: u32;
+  known: u32;
+  links: u32;
+  series: u32;
+  state: u32;
+  cell: u32;
+  token: u32;
+  length: u32;
+  reserved: u32;
+  begun: f64;
+  family: u32;
+  before: u32;
+}
+export const ENTRY_BYTES: u32 = 56;
+if (offsetof<Entry>() != ENTRY_BYTES) ERROR("Entry must be 56 bytes");
+
+/** The part of a link. */
+export function linkPart(link: usize): usize {
+  return link + LINK_BYTES;
+}
+
+/** The label block of an entry. */
+export function entryBlock(entry: usize): usize {
+  return entry + ENTRY_BYTES;
+}
+
+/** What a link's block must have room for. */
+export function linkBytes(part: usize): u32 {
+  return LINK_BYTES + changetype<Base>(part).bytes;
+}

@@ -1,0 +1,264 @@
+// Processes of a source: they come, are believed dead, are folded into the retired, or forgotten.
+//
+// Folding gives a link that the retired have no like of to them as it is; else its part is added to theirs. What is shown
+// does not change by it, but for gauges of the living.
+
+import { give, take } from "../memory/arena";
+import { KIND_PLAIN } from "../layout";
+import { EXHAUSTED, NO_WRITER, OK } from "../status";
+import { begin, end, ownWriter } from "../store/writer";
+import { livesAlone } from "./modes";
+import {
+  Entry,
+  Held,
+  Known,
+
+  Link,
+  linkPart,
+  Process,
+  PROCESS_BYTES,
+  PROCESS_DEAD,
+  PROCESS_HIDDEN,
+  Source,
+} from "./mirror";
+import { entryChanged, heldAt, heldEnd, linkEnd, linkMade } from "./links";
+import { knownFamily } from "./known";
+import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
+
+/** A process that has nothing yet; 0 without memory. */
+export function processMade(source: usize, flags: u32): usize {
+  const made = take(PROCESS_BYTES, KIND_PLAIN, false);
+  if (made == 0) return 0;
+  memory.fill(made, 0, PROCESS_BYTES);
+  const record = changetype<Process>(made);
+  record.source = source;
+  record.flags = flags;
+  record.next = changetype<Source>(source).processes;
+  changetype<Source>(source).processes = made;
+  return made;
+}
+
+/** A new process, or EXHAUSTED. */
+export function processCreate(source: usize): i32 {
+  const made = processMade(source, 0);
+  return made == 0 ? EXHAUSTED : <i32>made;
+}
+
+/** Takes a process out of its source. */
+function processUnlinked(process: usize): void {
+  const record = changetype<Process>(process);
+  const source = changetype<Source>(<usize>record.source);
+  if (source.processes == <u32>process) source.processes = record.next;
+  else {
+    let before: usize = source.processes;
+    while (before != 0 && changetype<Process>(before).next != <u32>process) before = changetype<Process>(before).next;
+    if (before != 0) changetype<Process>(before).next = record.next;
+  }
+  if (source.retired == <u32>process) source.retired = 0;
+}
+
+function labelsGiven(process: usize): void {
+  const block: usize = changetype<Process>(process).labels;
+  changetype<Process>(process).labels = 0;
+  if (block != 0) give(block, 4 + load<u32>(block), KIND_PLAIN);
+}
+
+/** The labels in the input, `length` bytes, are put behind those of all series that the process describes from now on. */
+export function processLabels(process: usize, length: u32): i32 {
+  labelsGiven(process);
+  if (length == 0) return OK;
+  const block = take(4 + length, KIND_PLAIN, false);
+  if (block == 0) return EXHAUSTED;
+  store<u32>(block, length);
+  memory.copy(block + 4, ownWriter().input, length);
+  changetype<Process>(process).labels = block;
+  return OK;
+}
+
+/** Gives back a process whose links are gone. */
+export function processEnd(process: usize): void {
+  labelsGiven(process);
+  heldEnd(process);
+  processUnlinked(process);
+  give(process, PROCESS_BYTES, KIND_PLAIN);
+}
+
+/** Forgets all links of a process; what is shown changes with the next publishing. */
+export function linksDropped(process: usize): void {
+  const source: usize = changetype<Process>(process).source;
+  if (process == <usize>changetype<Source>(source).retired) {
+    retiredDropped(source, process);
+    return;
+  }
+  for (let i: u32 = 0; i < changetype<Process>(process).capacity; i++) familyDropped(process, heldAt(process, i));
+}
+
+/** Forgets the links of a process in one family. */
+export function familyDropped(process: usize, held: usize): void {
+  const record = changetype<Held>(held);
+  const source: usize = changetype<Process>(process).source;
+  for (let at: usize = record.links, last = at + (record.capacity << 2); at < last; at += 4) {
+    const link: usize = load<u32>(at);
+    if (link == 0) continue;
+    store<u32>(at, 0);
+    entryChanged(source, changetype<Link>(link).entry);
+    linkEnd(link);
+  }
+  record.count = 0;
+}
+
+/** The link of the retired in an entry, or 0. */
+export function retiredLink(source: usize, entry: usize): usize {
+  const retired = changetype<Source>(source).retired;
+  let link: usize = changetype<Entry>(entry).links;
+  while (link != 0 && changetype<Link>(link).process != retired) link = changetype<Link>(link).next;
+  return link;
+}
+
+function retiredDropped(source: usize, retired: usize): void {
+  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+    for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
+      const link = retiredLink(source, entry);
+      if (link == 0) continue;
+      entryChanged(source, entry);
+      linkEnd(link);
+    }
+  }
+}
+
+/** The retired of a source, made where there are none yet; 0 without memory. */
+function retiredMade(source: usize): usize {
+  const record = changetype<Source>(source);
+  if (record.retired == 0) record.retired = processMade(source, PROCESS_DEAD);
+  return record.retired;
+}
+
+/** Gives one link to the retired; false without memory, and it is where it was. */
+function linkFolded(source: usize, retired: usize, place: usize): bool {
+  const link: usize = load<u32>(place);
+  const record = changetype<Link>(link);
+  const entry: usize = record.entry;
+  const family = knownFamily(changetype<Entry>(entry).known);
+  if (family == 0 || livesAlone(family)) {
+    store<u32>(place, 0);
+    entryChanged(source, entry);
+    linkEnd(link);
+    return true;
+  }
+  const theirs = retiredLink(source, entry);
+  const own = linkPart(link);
+  const instance = <u32>changetype<Process>(<usize>record.process).instance;
+  if (!sumBegin(family, sumMore(family, own) + (theirs == 0 ? 0 : sumMore(family, linkPart(theirs))))) return false;
+  if (theirs != 0) sumAdd(linkPart(theirs), 0);
+  sumAdd(own, instance);
+  const part = sumEnd(true);
+  const made = linkMade(entry, retired, part);
+  if (made == 0) return false;
+  sumCopy(linkPart(made));
+  store<u32>(place, 0);
+  linkEnd(link);
+  if (theirs != 0) linkEnd(theirs);
+  return true;
+}
+
+/**
+ * Folds a dead process into the retired, and ends it. EXHAUSTED without memory: what is not folded yet stays, and still
+ * counts.
+ */
+export function processFold(process: usize): i32 {
+  if (!begin()) return NO_WRITER;
+  const source: usize = changetype<Process>(process).source;
+  let status: i32 = OK;
+  const retired = retiredMade(source);
+  if (retired == 0) status = EXHAUSTED;
+  const record = changetype<Process>(process);
+  for (let i: u32 = 0; i < record.capacity && status == OK; i++) {
+    const held = changetype<Held>(heldAt(process, i));
+    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last && status == OK; at += 4) {
+      if (load<u32>(at) != 0 && !linkFolded(source, retired, at)) status = EXHAUSTED;
+    }
+  }
+  if (status == OK) {
+    incomingDropped(process);
+    processEnd(process);
+  }
+  end();
+  return status;
+}
+
+/** Forgets a whole image that has not come to its end. */
+export function incomingDropped(process: usize): void {
+  const incoming: usize = changetype<Process>(process).incoming;
+  if (incoming == 0) return;
+  changetype<Process>(process).incoming = 0;
+  linksDropped(incoming);
+  processEnd(incoming);
+}
+
+/** Forgets a process and what it counted. */
+export function processDrop(process: usize): i32 {
+  if (!begin()) return NO_WRITER;
+  incomingDropped(process);
+  linksDropped(process);
+  processEnd(process);
+  end();
+  return OK;
+}
+
+/** Believes that a process is dead, or back: gauges of the living change with the next publishing. */
+export function processLive(process: usize, live: bool): i32 {
+  const record = changetype<Process>(process);
+  const flags = live ? record.flags & ~PROCESS_DEAD : record.flags | PROCESS_DEAD;
+  if (flags == record.flags) return OK;
+  record.flags = flags;
+  for (let i: u32 = 0; i < record.capacity; i++) {
+    const held = changetype<Held>(heldAt(process, i));
+    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
+      const link: usize = load<u32>(at);
+      if (link != 0) entryChanged(record.source, changetype<Link>(link).entry);
+    }
+  }
+  return OK;
+}
+
+/** Makes a process, whose image was applied to its end, the retired in place of those there were. */
+export function processRetire(process: usize): i32 {
+  if (!begin()) return NO_WRITER;
+  const source = changetype<Source>(<usize>changetype<Process>(process).source);
+  const old: usize = source.retired;
+  if (old != 0) {
+    linksDropped(old);
+    processEnd(old);
+  }
+  source.retired = process;
+  changetype<Process>(process).flags |= PROCESS_DEAD;
+  heldEnd(process);
+  end();
+  return OK;
+}
+
+/** True where a process' parts count now. */
+export function counts(process: usize, family: usize): bool {
+  const flags = changetype<Process>(process).flags;
+  return (flags & PROCESS_HIDDEN) == 0 && ((flags & PROCESS_DEAD) == 0 || !livesAlone(family));
+}
+
+/** How many series a process has something of. */
+export function processSeries(process: usize): u32 {
+  return changetype<Process>(process).count;
+}
+
+/** The last sequence that was applied to its end; 0 none. */
+export function processSequence(process: usize): u32 {
+  return changetype<Process>(process).sequence;
+}
+
+/** The process that the images are of; 0 before the first. */
+export function processInstance(process: usize): u64 {
+  return changetype<Process>(process).instance;
+}
+
+/** When its newest sequence began, in seconds since the epoch. */
+export function processSeconds(process: usize): f64 {
+  return changetype<Process>(process).seconds;
+}

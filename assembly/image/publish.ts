@@ -1,0 +1,111 @@
+// Publishing: every series that changed gets the sum of what its processes have of it, as one finished part. Until then
+// nothing that images brought is seen, so all that came between two publishings is seen together, series by series.
+
+import { take } from "../memory/arena";
+import { Base, isTime, KIND_PLAIN } from "../layout";
+import { EXHAUSTED, NO_WRITER, WANTED } from "../status";
+import { limboSift } from "../store/limbo";
+import { begin, end } from "../store/writer";
+import { entryBound, entryEnd, isBound, partShown, seriesBegun } from "./entries";
+import { knownFamily } from "./known";
+import { entryChanged, linkEnd } from "./links";
+import { Entry, Known, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
+import { counts } from "./processes";
+import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
+
+/** A finished part of all that counts in an entry; 0 without memory. */
+function partMade(entry: usize, family: usize): usize {
+  let more: u32 = 0;
+  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
+    if (counts(changetype<Link>(link).process, family)) more += sumMore(family, linkPart(link));
+  }
+  if (!sumBegin(family, more)) return 0;
+  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
+    const process: usize = changetype<Link>(link).process;
+    if (counts(process, family)) sumAdd(linkPart(link), <u32>changetype<Process>(process).instance);
+  }
+  const part = take(changetype<Base>(sumEnd(false)).bytes, KIND_PLAIN, false);
+  if (part != 0) sumCopy(part);
+  return part;
+}
+
+/** True where the retired alone are left in an entry, and its series was removed here: nobody asks for it any more. */
+function isForgotten(source: usize, entry: usize): bool {
+  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
+    if (changetype<Link>(link).process != changetype<Source>(source).retired) return false;
+  }
+  return true;
+}
+
+function linksEnded(entry: usize): void {
+  while (changetype<Entry>(entry).links != 0) linkEnd(changetype<Entry>(entry).links);
+}
+
+/** Publishes one entry that is in no list; a negative status where it must come again. */
+function published(source: usize, entry: usize): i32 {
+  const record = changetype<Entry>(entry);
+  if (record.links == 0) {
+    entryEnd(entry);
+    return 0;
+  }
+  const known: usize = record.known;
+  const family = knownFamily(known);
+  if (family == 0) {
+    if (changetype<Known>(known).state != 0) {
+      changetype<Source>(source).wanted = known;
+      return WANTED;
+    }
+    // It is refused here: its links stay, for their images know them, and nothing is shown.
+    return 0;
+  }
+  if (!isBound(entry) || record.family != <u32>family) {
+    if (record.cell != 0 && isForgotten(source, entry)) {
+      linksEnded(entry);
+      entryEnd(entry);
+      return 0;
+    }
+    const status = entryBound(source, entry, family);
+    if (status < 0) return status;
+    if (status != <i32>entry) {
+      entryEnd(entry);
+      entryChanged(source, <usize>status);
+      return 0;
+    }
+  }
+  const part = partMade(entry, family);
+  if (part == 0) return EXHAUSTED;
+  partShown(record.cell, part);
+  if (isTime(record.begun)) seriesBegun(record.series, record.begun);
+  return 0;
+}
+
+/**
+ * Publishes up to `most` of the series that changed. Returns how many; fewer than `most` when all are, WANTED where a family
+ * is to be made first, EXHAUSTED without memory: those that are left show what they showed before.
+ */
+export function sourcePublish(source: usize, most: u32): i32 {
+  limboSift();
+  if (!begin()) return NO_WRITER;
+  const record = changetype<Source>(source);
+  let count: u32 = 0;
+  let status: i32 = 0;
+  while (count < most && record.changed != LAST_CHANGED) {
+    const entry: usize = record.changed;
+    record.changed = changetype<Entry>(entry).changed;
+    changetype<Entry>(entry).changed = 0;
+    status = published(source, entry);
+    if (status < 0) {
+      entryChanged(source, entry);
+      break;
+    }
+    count++;
+    // What is replaced is used again at once where nobody reads.
+    if ((count & 63) == 0) {
+      end();
+      limboSift();
+      if (!begin()) return NO_WRITER;
+    }
+  }
+  end();
+  return status < 0 ? status : <i32>count;
+}

@@ -1,0 +1,147 @@
+// The retired as an image: what a collector writes when it has folded the dead, so that their own images can go. It has no
+// other sequence than the first, and is read once, by whoever collects next.
+//
+// It is written while nothing else is done with the source: its positions are those of the lists as they are.
+
+import { isTime, Series, SLICE_BYTES } from "../layout";
+import { EXHAUSTED, NO_WRITER } from "../status";
+import { begin, end, outputAddress } from "../store/writer";
+import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
+import { partFlags, partPut, partPutBytes } from "./encode";
+import { FRAME_FULL, FRAME_LAST, SERIES_NEW, TAG_ENTER, TAG_FAMILY, TAG_SERIES } from "./format";
+import { frameBegun, frameSealed } from "./frame";
+import { knownDefinition, knownFamily } from "./known";
+import { LABELS_PUT_BYTES, labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
+import { Entry, entryBlock, Known, linkPart, Source } from "./mirror";
+import { retiredLink } from "./processes";
+import { isBound } from "./entries";
+import { VARINT_BYTES_MAX, varintPut } from "./varint";
+
+/** Room for what is put between two series, and at the end. */
+const MORE_BYTES: u32 = 64;
+
+let known: usize = 0;
+let entry: usize = 0;
+let index: u32 = 0;
+let position: u32 = 0;
+let described: bool = false;
+let finished: bool = false;
+let frame: u32 = 0;
+let instance: u64 = 0;
+let generation: u64 = 0;
+let seconds: f64 = 0;
+/** The room grows before a series that does not fit. */
+let room: u32 = 0;
+
+/** Begins: the image will say that it is of an instance. */
+export function retiredBegin(source: usize, identity: u64, number: u64, now: f64): void {
+  known = changetype<Source>(source).known;
+  entry = known == 0 ? 0 : <usize>changetype<Known>(known).entries;
+  index = 0;
+  position = 0;
+  described = false;
+  finished = false;
+  frame = 0;
+  instance = identity;
+  generation = number;
+  seconds = now;
+  room = SLICE_BYTES;
+}
+
+/** True once the last frame was written. */
+export function retiredDone(): bool {
+  return finished;
+}
+
+/** The bytes that a family's description, or an entry, takes at the most. */
+function bytesOf(link: usize): u32 {
+  const part = linkPart(link);
+  const length = changetype<Entry>(entry).length;
+  const definition: u32 = described ? 0 : changetype<Known>(known).length;
+  return definition + 4 * VARINT_BYTES_MAX + CREATED_BYTES_MAX + labelsPutMost(length) + partPutBytes(knownFamily(known), part) + MORE_BYTES;
+}
+
+function createdOf(): f64 {
+  const record = changetype<Entry>(entry);
+  return isBound(entry) ? changetype<Series>(<usize>record.series).created : isTime(record.begun) ? record.begun : 0;
+}
+
+function nextKnown(): void {
+  known = changetype<Known>(known).next;
+  entry = known == 0 ? 0 : <usize>changetype<Known>(known).entries;
+  if (described) index++;
+  described = false;
+  position = 0;
+}
+
+/** Writes the next frame into the writer's output; its length, EXHAUSTED, or NO_WRITER. */
+export function retiredWrite(source: usize): i32 {
+  if (!begin()) return NO_WRITER;
+  const status = written(source);
+  end();
+  return status;
+}
+
+function written(source: usize): i32 {
+  const output = outputAddress(LABELS_PUT_BYTES + room);
+  if (output == 0) return EXHAUSTED;
+  const from = (output + LABELS_PUT_BYTES + 7) & ~7;
+  const limit = output + LABELS_PUT_BYTES + room - MORE_BYTES;
+  labelsPutBegun(output);
+  createdBegun(seconds);
+  let to = frameBegun(from, instance, generation, 0, 1, frame, seconds);
+  let count: u32 = 0;
+  // In each frame a family is entered anew, and positions are told from -1 on.
+  let entered = false;
+  let before: u32 = -1;
+  for (; known != 0; nextKnown(), entered = false, before = -1) {
+    const family = knownFamily(known);
+    for (; family != 0 && entry != 0; entry = changetype<Entry>(entry).next) {
+      const link = retiredLink(source, entry);
+      if (link == 0) continue;
+      const bytes = bytesOf(link);
+      if (to + bytes > limit) {
+        if (count == 0) {
+          room = <u32>(to - output) + bytes + LABELS_PUT_BYTES;
+          return written(source);
+        }
+        room = SLICE_BYTES;
+        return <i32>sealed(from, to, 0, count);
+      }
+      if (!described) {
+        store<u8>(to, TAG_FAMILY);
+        to = varintPut(varintPut(to + 1, index), changetype<Known>(known).length);
+        memory.copy(to, knownDefinition(known), changetype<Known>(known).length);
+        to += changetype<Known>(known).length;
+        described = true;
+        entered = true;
+      } else if (!entered) {
+        store<u8>(to, TAG_ENTER);
+        to = varintPut(to + 1, index);
+        entered = true;
+      }
+      const part = linkPart(link);
+      store<u8>(to, TAG_SERIES | SERIES_NEW | partFlags(family, part));
+      to = varintPut(to + 1, position - before - 1);
+      to = labelsPut(createdPut(to, createdOf()), entryBlock(entry), changetype<Entry>(entry).length);
+      to = partPut(to, family, part);
+      before = position++;
+      count++;
+    }
+  }
+  finished = true;
+  return <i32>sealed(from, to, FRAME_LAST, count);
+}
+
+/** Where the frame that was written last is. */
+export function retiredText(): usize {
+  return text;
+}
+
+let text: usize = 0;
+
+function sealed(from: usize, to: usize, flags: u32, count: u32): u32 {
+  text = from;
+  frame++;
+  return frameSealed(from, to, flags | FRAME_FULL, count);
+}

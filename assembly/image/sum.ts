@@ -1,0 +1,221 @@
+// Parts added up: those of the processes that have a series, for what is published, and that of a dead process to what
+// the retired have. In a room of the writer; sums keep both their halves, so no order of processes and no death changes
+// a digit.
+//
+// What grows has a limit: the buckets of a native histogram that of its definition, windows those that are young enough,
+// and the values of all writers of dead processes ALL_MOST, of which the newest stay.
+
+import {
+  Base,
+  BASE_QUANTILES,
+  BASE_SET,
+  Definition,
+  Family,
+  GAUGE,
+  Header,
+  HEADER,
+  isTime,
+  MODE_LIVE,
+  MODE_MAX,
+  MODE_MIN,
+  MODE_MOSTRECENT,
+  NATIVE,
+  STATESET,
+  SUMMARY,
+} from "../layout";
+import { load32 } from "../memory/atomics";
+import { LEAST_BUCKETS, sparseBytes, sparseClear, sparseCount, sparseLimit, sparseMerge } from "../metric/sparse";
+import { isYoungIn } from "../metric/summary";
+import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
+import { baseSparse } from "../store/base";
+import { bucketBytes } from "../store/list";
+import { roomAddress } from "../store/writer";
+import { printsAll } from "./modes";
+import { PART_WINDOWS_MAX } from "./part";
+
+/** Values of writers that the retired keep of a series. */
+const ALL_MOST: u32 = 256;
+const WINDOW_BYTES: u32 = 16;
+const ENTRY_BYTES: u32 = 16;
+
+let family: usize = 0;
+let type: u32 = 0;
+let mode: u32 = 0;
+let into: usize = 0;
+let end: usize = 0;
+let fixed: u32 = 0;
+let parts: u32 = 0;
+/** True where one of the values is taken, and they are not added. */
+let chosen: bool = false;
+
+function definitionOf(): Definition {
+  return changetype<Definition>(<usize>changetype<Family>(family).definition);
+}
+
+/** Bytes that a part of a family may add to a sum, beyond what all of them have. */
+export function sumMore(owner: usize, part: usize): u32 {
+  const record = changetype<Family>(owner);
+  if (record.type == NATIVE) return sparseCount(baseSparse(owner, part));
+  if (record.type != SUMMARY && !printsAll(owner)) return 0;
+  return changetype<Base>(part).bytes - <u32>offsetof<Base>();
+}
+
+/** Begins a sum of parts of a family, whose `sumMore` are `more` together; false without memory. */
+export function sumBegin(owner: usize, more: u32): bool {
+  family = owner;
+  const record = changetype<Family>(owner);
+  type = record.type;
+  mode = record.mode & ~MODE_LIVE;
+  parts = 0;
+  chosen = type == GAUGE && (mode == MODE_MIN || mode == MODE_MAX || mode == MODE_MOSTRECENT);
+  fixed = <u32>offsetof<Base>() + bucketBytes(owner);
+  let bytes = fixed + 16 + more;
+  const entries = min<u32>(more, 2 * definitionOf().bucketsMax + 2 * LEAST_BUCKETS);
+  if (type == NATIVE) bytes = fixed + sparseBytes(entries);
+  into = roomAddress(bytes);
+  if (into == 0) return false;
+  memory.fill(into, 0, fixed + 8);
+  end = into + fixed;
+  if (type == NATIVE) sparseClear(into + fixed, entries, definitionOf().schema);
+  else if (type == SUMMARY || printsAll(owner)) end += 8;
+  if (type == SUMMARY) store<u32>(into + fixed, 0, 4);
+  totalClear();
+  return true;
+}
+
+/** Adds the values of one part's writers; each says of which process it is. */
+function allAdded(part: usize, process: u32): void {
+  const from = part + offsetof<Base>();
+  const count = load<u32>(from);
+  memory.copy(end, from + 8, count * ENTRY_BYTES);
+  for (let i: u32 = 0; i < count; i++) {
+    const at = end + i * ENTRY_BYTES;
+    if (load<u32>(at, 4) == 0) store<u32>(at, process, 4);
+  }
+  store<u32>(into + fixed, load<u32>(into + fixed) + count);
+  end += count * ENTRY_BYTES;
+}
+
+/** Adds the windows of a summary that are young enough. */
+function windowsAdded(part: usize): void {
+  let from = part + fixed;
+  const definition = definitionOf();
+  const ticks = <u32>((definition.maxAgeSeconds * 100) / <f64>definition.ageBuckets);
+  const now = load32(HEADER + offsetof<Header>("ticks"));
+  let left = load<u32>(from);
+  for (from += 8; left != 0; left--) {
+    const bytes = WINDOW_BYTES + ((load<u32>(from, 8) + load<u32>(from, 12)) << 3);
+    if (load<u32>(from) != 0 && isYoungIn(load<u32>(from), now, ticks, definition.ageBuckets)) {
+      memory.copy(end, from, bytes);
+      store<u32>(into + fixed, load<u32>(into + fixed) + 1);
+      end += bytes;
+    }
+    from += bytes;
+  }
+}
+
+/** True where a gauge's value takes the place of what was there. */
+function isWanted(part: Base): bool {
+  const sum = changetype<Base>(into);
+  if ((sum.set & BASE_SET) == 0) return true;
+  if (mode == MODE_MIN) return part.high < sum.high || sum.high != sum.high;
+  if (mode == MODE_MAX) return part.high > sum.high || sum.high != sum.high;
+  return part.order > sum.order;
+}
+
+/** Quantiles that were given cannot be added: those of one part alone stay. */
+function quantilesAdded(part: usize): void {
+  const sum = changetype<Base>(into);
+  if (parts != 0 || (changetype<Base>(part).set & BASE_QUANTILES) == 0) {
+    if ((sum.set & BASE_QUANTILES) != 0) {
+      sum.set &= ~BASE_QUANTILES;
+      store<u64>(into + fixed, 0);
+      end = into + fixed + 8;
+    }
+    if ((changetype<Base>(part).set & BASE_QUANTILES) == 0) windowsAdded(part);
+    return;
+  }
+  sum.set |= BASE_QUANTILES;
+  const bytes = changetype<Base>(part).bytes - fixed;
+  memory.copy(into + fixed, part + fixed, bytes);
+  end = into + fixed + bytes;
+}
+
+/** Adds one part; `process` names it where the values of all writers are printed. */
+export function sumAdd(at: usize, process: u32): void {
+  const part = changetype<Base>(at);
+  const sum = changetype<Base>(into);
+  if (isTime(part.timestamp) && !(sum.timestamp > part.timestamp)) sum.timestamp = part.timestamp;
+  if (printsAll(family)) {
+    allAdded(at, process);
+    sum.set |= BASE_SET;
+    return;
+  }
+  if (type == SUMMARY) quantilesAdded(at);
+  if ((part.set & BASE_SET) == 0) return;
+  totalAdd(part.high);
+  totalAdd(part.low);
+  if (type == STATESET) {
+    // In every state that one of them is in.
+    sum.high = (sum.set & BASE_SET) == 0 ? part.high : <f64>(<u64>sum.high | <u64>part.high);
+  } else if (chosen && isWanted(part)) {
+    sum.high = part.high;
+    sum.order = part.order;
+  }
+  if (!chosen) sum.order = max<u64>(sum.order, part.order);
+  sum.set |= BASE_SET;
+  parts++;
+  for (let offset: u32 = <u32>offsetof<Base>(); offset < fixed; offset += 8) {
+    store<u64>(into + offset, load<u64>(into + offset) + load<u64>(at + offset));
+  }
+  if (type == NATIVE) {
+    sparseMerge(into + fixed, baseSparse(family, at));
+    sparseLimit(into + fixed, definitionOf().bucketsMax);
+  }
+}
+
+/** Leaves the newest windows: those that came last. */
+function windowsLimited(): void {
+  let left = load<u32>(into + fixed);
+  if (left <= PART_WINDOWS_MAX) return;
+  let from = into + fixed + 8;
+  for (; left > PART_WINDOWS_MAX; left--) from += WINDOW_BYTES + ((load<u32>(from, 8) + load<u32>(from, 12)) << 3);
+  memory.copy(into + fixed + 8, from, end - from);
+  end -= from - (into + fixed + 8);
+  store<u32>(into + fixed, left);
+}
+
+/** Leaves the newest values of writers. */
+function allLimited(): void {
+  const count = load<u32>(into + fixed);
+  if (count <= ALL_MOST) return;
+  const over = count - ALL_MOST;
+  memory.copy(into + fixed + 8, into + fixed + 8 + over * ENTRY_BYTES, ALL_MOST * ENTRY_BYTES);
+  store<u32>(into + fixed, ALL_MOST);
+  end -= over * ENTRY_BYTES;
+}
+
+/** The sum, a part; `limited` where it is what the retired keep. */
+export function sumEnd(limited: bool): usize {
+  const sum = changetype<Base>(into);
+  if (limited && printsAll(family)) allLimited();
+  if (limited && type == SUMMARY && (sum.set & BASE_QUANTILES) == 0) windowsLimited();
+  if (!chosen && type != STATESET) {
+    sum.high = totalHigh();
+    sum.low = totalLow();
+  }
+  sum.bytes = <u32>(end - into);
+  if (type == NATIVE) sum.bytes = fixed + sparseBytes(sparseCount(into + fixed));
+  return into;
+}
+
+/** Copies the sum to a block of its `bytes`. */
+export function sumCopy(to: usize): void {
+  if (type != NATIVE) {
+    memory.copy(to, into, changetype<Base>(into).bytes);
+    return;
+  }
+  memory.copy(to, into, fixed);
+  sparseClear(to + fixed, sparseCount(into + fixed), definitionOf().schema);
+  sparseMerge(to + fixed, into + fixed);
+}

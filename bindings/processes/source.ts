@@ -1,0 +1,301 @@
+// A source in this thread: images in, frame by frame, and what they stand at shown. Thin: the core reads and adds.
+
+import { BEHIND, CONFLICT, EXHAUSTED, FOREIGN, OK, WANTED } from "../../assembly/status.ts";
+import { labelsOf } from "../carry.ts";
+import type { Catalog } from "../catalog.ts";
+import type { Core } from "../core.ts";
+import { define, type Definition, type DefinitionOptions, definitionText } from "../definition.ts";
+import { memoryExhausted, MetricsError } from "../errors.ts";
+import { definitionAt } from "../stored.ts";
+import type { Place } from "../thread.ts";
+import { familyRefused, frameRefused, sourceTaken } from "./refused.ts";
+import { labelsBeyond } from "./labels.ts";
+import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
+
+/** In front of what a process says of itself. */
+const TAG_HEAD = 1;
+/** "TLYI", little-endian. */
+const MAGIC = 0x49594c54;
+const HEAD_BYTES = 64;
+const decoder = new TextDecoder();
+/** Of one frame; the core refuses what is longer. */
+const FRAME_BYTES_MAX = 4194304;
+/** Published at once before the event loop may turn: about 0.5 ms. */
+const PUBLISH_SERIES = 1024;
+/** The instance that the image of the retired is of: no process has it. */
+const RETIRED = 0xffffffffffffffffn;
+
+/** What a process says of itself in front of its image. */
+export interface ImageHead {
+  /** The rendered block of its registry's default labels. */
+  readonly labels?: string;
+}
+
+/** The options that make a definition again. */
+function optionsOf(definition: Definition): DefinitionOptions {
+  const { kind, name, help, unit, labelNames, mode, buckets, native, states, quantiles, accuracy, maxAgeSeconds, ageBuckets } = definition;
+  const shared = { name, help, labelNames, utf8: true, maxSeries: definition.maxSeries || undefined };
+  const told = { ...shared, expireAfterSeconds: definition.expireAfterSeconds || undefined, unit: unit === "" ? undefined : unit };
+  const { exemplars } = definition;
+  const own: Partial<Record<Definition["kind"], object>> = {
+    counter: { exemplars },
+    gauge: { mode },
+    histogram: { exemplars, native, buckets: buckets.length > 0 || native === undefined ? buckets : undefined },
+    summary: { quantiles, accuracy, maxAgeSeconds, ageBuckets },
+    stateset: { states },
+    gaugeHistogram: { buckets },
+  };
+  const all = { ...told, ...own[kind] };
+  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as DefinitionOptions;
+}
+
+/** What must be equal for parts of one to be parts of another. */
+function shapeText(definition: Definition): string {
+  const { help: _help, unit: _unit, maxSeries: _most, expireAfterSeconds: _seconds, exemplars: _exemplars, constant: _constant, ...shape } = definition;
+  return JSON.stringify(shape);
+}
+
+export class SourceProcess implements ImageProcess {
+  readonly address: number;
+  readonly #source: Source;
+  #head: ImageHead = {};
+  #ended = false;
+
+  constructor(source: Source, address: number) {
+    this.#source = source;
+    this.address = address;
+  }
+
+  get instance(): string | undefined {
+    const instance = BigInt.asUintN(64, this.#source.core.verbs.processInstance(this.address));
+    return instance === 0n ? undefined : instance.toString(16).padStart(16, "0");
+  }
+
+  /** The last sequence that was applied to its end. */
+  get sequence(): number {
+    return this.#source.core.verbs.processSequence(this.address) >>> 0;
+  }
+
+  /** Series that it has something of. */
+  get series(): number {
+    return this.#source.core.verbs.processSeries(this.address);
+  }
+
+  /** When its newest sequence began, in seconds since the epoch. */
+  get seconds(): number {
+    return this.#source.core.verbs.processSeconds(this.address);
+  }
+
+  /** What it said of itself. */
+  get head(): ImageHead {
+    return this.#head;
+  }
+
+  apply(bytes: Uint8Array): ApplyResult {
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    let at = 0;
+    let refused: string | undefined;
+    let behind = false;
+    while (refused === undefined && at + HEAD_BYTES <= bytes.length) {
+      const length = view.getUint32(at + 8, true);
+      if (view.getUint32(at, true) !== MAGIC || length < HEAD_BYTES || length > FRAME_BYTES_MAX) {
+        refused = frameRefused("these bytes are no frame of an image");
+        break;
+      }
+      if (at + length > bytes.length) break;
+      this.#headTaken(bytes, at);
+      const status = this.#source.applied(this, bytes.subarray(at, at + length));
+      if (status === OK) {
+        if ((view.getUint32(at + 12, true) & 4) !== 0) this.#ended = true;
+        at += length;
+      } else if (status === BEHIND) {
+        behind = true;
+        refused = frameRefused("it builds upon a state that was not received");
+      } else if (status === FOREIGN) {
+        refused = frameRefused(`it is of version ${view.getUint32(at + 4, true)}`);
+      } else if (status === EXHAUSTED) {
+        throw memoryExhausted("import an image", this.#source.core.maxBytes);
+      } else {
+        refused = frameRefused("a frame is not what its checksum says, or nonsense");
+      }
+    }
+    return { consumed: at, refused, behind, ended: this.#ended };
+  }
+
+  /** What is said of the process must be known before its series are. */
+  #headTaken(bytes: Uint8Array, at: number): void {
+    if (bytes[at + HEAD_BYTES] !== TAG_HEAD) return;
+    let length = 0;
+    let from = at + HEAD_BYTES + 1;
+    for (let shift = 0; shift < 28; shift += 7) {
+      const byte = bytes[from++]!;
+      length |= (byte & 127) << shift;
+      if (byte < 128) break;
+    }
+    try {
+      const said: unknown = JSON.parse(decoder.decode(bytes.slice(from, from + length)));
+      if (typeof said !== "object" || said === null) return;
+      this.#head = said;
+    } catch {
+      // The checksum tells whether it is whole.
+      return;
+    }
+    this.#source.labelled(this, typeof this.#head.labels === "string" ? this.#head.labels : "");
+  }
+}
+
+/** What a collector has of other processes. */
+export class Source implements ImageReader {
+  readonly #catalog: Catalog;
+  readonly #place: Place;
+  readonly #address: number;
+  readonly #onRefused: (error: MetricsError) => void;
+  readonly #told = new Set<string>();
+  #first = true;
+  #closed = false;
+
+  /** `name` tells it from other sources of the memory; throws a MetricsError where another thread has it. */
+  constructor(catalog: Catalog, name: bigint, onRefused: (error: MetricsError) => void = () => undefined) {
+    this.#catalog = catalog;
+    this.#place = catalog.here("collect what other processes counted");
+    this.#onRefused = onRefused;
+    const { core, address, state } = this.#place;
+    const made = core.cold(() => core.verbs.sourceCreate(address, state, name));
+    if (made === CONFLICT) throw sourceTaken();
+    if (made < 0) throw memoryExhausted("collect what other processes counted", core.maxBytes);
+    this.#address = made;
+  }
+
+  get core(): Core {
+    return this.#place.core;
+  }
+
+  process(): SourceProcess {
+    const { core } = this;
+    const made = core.verbs.processCreate(this.#address);
+    if (made < 0) throw memoryExhausted("import an image", core.maxBytes);
+    return new SourceProcess(this, made);
+  }
+
+  /** @internal Applies one frame. */
+  applied(process: SourceProcess, frame: Uint8Array): number {
+    const { core } = this;
+    const room = core.verbs.sourceRoom(this.#address, frame.length);
+    if (room === 0) return EXHAUSTED;
+    core.bytes(room + frame.length).set(frame, room);
+    return this.#answered(() => core.verbs.imageApply(process.address, frame.length));
+  }
+
+  /** @internal Gives the series of a process those of its default labels that this registry has not. */
+  labelled(process: SourceProcess, labels: string): void {
+    const { core } = this;
+    const block = labelsBeyond(labels, labelsOf(this.#place));
+    core.cold(() => core.verbs.processLabels(process.address, core.input(block)));
+  }
+
+  /** Repeats a verb until every family that it wants is found. */
+  #answered(verb: () => number): number {
+    for (;;) {
+      const status = this.core.cold(verb);
+      if (status !== WANTED) return status;
+      const [family, state] = this.#family();
+      this.core.verbs.sourceFamily(this.#address, family, state);
+    }
+  }
+
+  /** The family that the core asks for, and its state; 0 where it is refused, which is told once a name. */
+  #family(): readonly [number, number] {
+    const { core } = this;
+    let name = "";
+    try {
+      const wanted = definitionAt(core, core.verbs.sourceWanted(this.#address));
+      name = wanted.name;
+      const definition = define(wanted.kind, optionsOf(wanted), wanted.constant);
+      if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_")) throw familyRefused(name, "its definition is none of ours");
+      return this.#found(definition);
+    } catch (error) {
+      if (!this.#told.has(name)) {
+        this.#told.add(name);
+        this.#onRefused(error instanceof MetricsError ? error : familyRefused(name, String(error)));
+      }
+      return [0, 0];
+    }
+  }
+
+  #found(definition: Definition): readonly [number, number] {
+    const { core } = this;
+    try {
+      const address = this.#catalog.registered(this.#place, definition, definitionText(definition), 0);
+      return [address, core.verbs.familyState()];
+    } catch (error) {
+      if (!(error instanceof MetricsError) || error.code !== "definition-conflict") throw error;
+      const address = core.verbs.conflictAddress();
+      const state = core.verbs.familyState();
+      if (shapeText(definitionAt(core, core.verbs.familyDefinition(address))) !== shapeText(definition)) throw error;
+      return [address, state];
+    }
+  }
+
+  fold(process: ImageProcess): void {
+    const { core } = this;
+    const status = core.cold(() => core.verbs.processFold((process as SourceProcess).address));
+    if (status === EXHAUSTED) throw memoryExhausted("fold a dead process", core.maxBytes);
+  }
+
+  drop(process: ImageProcess): void {
+    this.core.cold(() => this.core.verbs.processDrop((process as SourceProcess).address));
+  }
+
+  live(process: ImageProcess, live: boolean): void {
+    this.core.verbs.processLive((process as SourceProcess).address, live ? 1 : 0);
+  }
+
+  retire(bytes: Uint8Array): ApplyResult {
+    const { core } = this;
+    const process = this.process();
+    const result = process.apply(bytes);
+    // What is refused in the middle takes nobody's place.
+    if (result.refused === undefined && result.consumed === bytes.length) core.cold(() => core.verbs.processRetire(process.address));
+    else this.drop(process);
+    return result;
+  }
+
+  *retired(): Generator<Uint8Array, void> {
+    const { core } = this;
+    const { verbs } = core;
+    const now = Date.now();
+    verbs.retiredBegin(this.#address, RETIRED, BigInt(now), now / 1000);
+    while (verbs.retiredDone() === 0) {
+      const length = core.cold(() => verbs.retiredWrite(this.#address));
+      if (length < 0) throw memoryExhausted("write what dead processes left", core.maxBytes);
+      const text = verbs.retiredText();
+      yield core.bytes(text + length).subarray(text, text + length);
+    }
+  }
+
+  /** Shows the next series that changed; false once all are shown. */
+  #publishSome(): boolean {
+    const { core } = this;
+    const status = this.#answered(() => core.verbs.sourcePublish(this.#address, PUBLISH_SERIES));
+    if (status === EXHAUSTED) throw memoryExhausted("show what other processes counted", core.maxBytes);
+    if (status === PUBLISH_SERIES) return true;
+    if (this.#first) core.cold(() => core.verbs.sourceSweep(this.#address));
+    this.#first = false;
+    return false;
+  }
+
+  publish(): void {
+    while (this.#publishSome());
+  }
+
+  /** The same in slices of about half a millisecond. */
+  async published(pause: () => Promise<void>): Promise<void> {
+    while (this.#publishSome()) await pause();
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.core.cold(() => this.core.verbs.sourceEnd(this.#address));
+  }
+}
