@@ -226,6 +226,53 @@ export function sketchWindowsAdd(from: usize, maxAgeSeconds: f64): void {
   }
 }
 
+/** Adds one window of a cell, unless it turned since it had that stamp. Else as sketchAdd. */
+export function sketchAddWindow(cell: usize, window: u32, stamp: u32): void {
+  const record = changetype<SummaryCell>(cell);
+  if (record.multiplier != multiplier || record.windows != windows || record.chunkShift != shift) return;
+  listed(cell);
+  const distance = distanceOf(record);
+  const zero = <u64>load<u32>(windowAt(cell, window) + offsetof<SummaryWindow>("zeros"));
+  copied(window);
+  if (load32(windowAt(cell, window)) != stamp) return;
+  added(distance);
+  zeros += zero;
+  count += zero;
+}
+
+/** How many of what was added are too small for a bin. */
+export function sketchZeros(): u64 {
+  return zeros;
+}
+
+/** Bins of each side, their places from 0 on. */
+export function sketchPlaces(): u32 {
+  return SUMMARY_CHUNKS << shift;
+}
+
+/** The first place of a side, from `place` on, that holds anything; `sketchPlaces` at the end. */
+export function sketchPlaceFrom(negative: bool, place: u32): u32 {
+  const side = negative ? NEGATIVE : POSITIVE;
+  const used = load<u64>(room + (side << 3));
+  const end = sketchPlaces();
+  while (place < end) {
+    if (((used >> (place >> shift)) & 1) == 0) place = ((place >> shift) + 1) << shift;
+    else if (sketchCountAt(negative, place) != 0) return place;
+    else place++;
+  }
+  return end;
+}
+
+/** What a place holds, where its chunk is in use. */
+export function sketchCountAt(negative: bool, place: u32): u64 {
+  return load<u64>(binsOf(negative ? NEGATIVE : POSITIVE, 0) + (place << 3));
+}
+
+/** The index of a place, as mapping.ts has it. */
+export function sketchIndexAt(place: u32): i32 {
+  return origin + <i32>place;
+}
+
 /** How many observations were added. */
 export function sketchCount(): u64 {
   return count;

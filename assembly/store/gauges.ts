@@ -50,6 +50,15 @@ export function gaugeSaid(): bool {
   return said;
 }
 
+/** Whether any part of the last gaugeTotal was set, and the order of the one that it is. */
+export function gaugeIsSet(): bool {
+  return gaugeSet;
+}
+
+export function gaugeNewest(): u64 {
+  return gaugeOrder;
+}
+
 /** Of the gauge that is read: what is found so far. */
 let gaugeSet: bool = false;
 let gaugeValue: f64 = 0;
@@ -135,7 +144,7 @@ export function gaugeCellFirst(series: usize): usize {
   return gaugeCellFrom(series, readingBegun(series));
 }
 
-/** Whether what was read from `gaugeCellFirst` on stands; after RETRIES of them, what was read last is used. */
+/** Whether what was read cell by cell from the first one on stands; after RETRIES of them, what was read last is used. */
 export function gaugeCellsStand(series: usize, tries: u32): bool {
   return readingStands(series) || tries >= RETRIES;
 }

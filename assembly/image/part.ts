@@ -1,0 +1,73 @@
+// Parts: what one process, or several, have of one series. A part is a Base, and behind it stands what the family's type
+// asks for; it holds no address, so that it may be copied as it is.
+//
+//   histogram, gauge histogram, native with classic buckets     buckets, u64 × (boundCount + 1), not cumulative
+//   native histogram, behind them                               a Sparse
+//   summary                                                     count u64; with BASE_QUANTILES an f64 for each quantile,
+//                                                               else windowCount u32, reserved u32, PartWindow each
+//   gauge that prints all                                       count u32, reserved u32, PartShare each
+//
+// `set` is BASE_SET where there is a value: not of a gauge that nobody has set, nor of one that prints all and has none.
+// `includes` is 0 in all of them.
+
+import { Base, Definition, Family, GAUGE, GAUGE_HISTOGRAM, INFO, MODE_ALL, MODE_LIVE, MODE_MOSTRECENT, SUMMARY } from "../layout";
+import { AGE_BUCKETS_MAX } from "../metric/summary";
+import { roomAddress } from "../store/writer";
+
+/** Those of several writers lie apart: one window of each begins before the oldest, and one lies in the future. */
+export const PART_WINDOWS_MAX: u32 = AGE_BUCKETS_MAX + 2;
+
+export function partBehind(part: usize): usize {
+  return part + offsetof<Base>();
+}
+
+export function definitionOf(family: usize): Definition {
+  return changetype<Definition>(<usize>changetype<Family>(family).definition);
+}
+
+/** True for a gauge that prints the values of all writers. */
+export function hasShares(family: usize): bool {
+  const record = changetype<Family>(family);
+  return record.type == GAUGE && (record.mode & ~MODE_LIVE) == MODE_ALL;
+}
+
+/** True where the newest value counts. */
+export function hasOrder(family: usize): bool {
+  const record = changetype<Family>(family);
+  return record.type == INFO || (record.type == GAUGE && (record.mode & ~MODE_LIVE) == MODE_MOSTRECENT);
+}
+
+/** True where the series have no cells, but are set as a whole. */
+export function isWhole(family: usize): bool {
+  const type = changetype<Family>(family).type;
+  return type == INFO || type == GAUGE_HISTOGRAM;
+}
+
+export function isSummary(family: usize): bool {
+  return changetype<Family>(family).type == SUMMARY;
+}
+
+/** Of a summary without quantiles, or a gauge that prints all: where their number stands. */
+export function partListed(family: usize, part: usize): usize {
+  return partBehind(part) + (isSummary(family) ? 8 : 0);
+}
+
+/** And where the first of them is. */
+export function partList(family: usize, part: usize): usize {
+  return partListed(family, part) + 8;
+}
+
+/** An empty part with so many bytes behind its record, which are not touched, in this writer's room; 0 without memory. */
+export function partMade(behind: u32): usize {
+  const part = roomAddress(<u32>offsetof<Base>() + behind);
+  if (part != 0) partCleared(part, behind);
+  return part;
+}
+
+/** Makes the record of a part, wherever it lies; `behind` is a multiple of 8. */
+export function partCleared(part: usize, behind: u32): void {
+  memory.fill(part, 0, offsetof<Base>());
+  changetype<Base>(part).bytes = <u32>offsetof<Base>() + behind;
+  // A Sparse may end with half a word that nothing is put into: equal parts have equal bytes.
+  if (behind != 0) store<u64>(part + offsetof<Base>() + behind - 8, 0);
+}
