@@ -139,7 +139,7 @@ function sharesPart(family: usize, series: usize): usize {
       count++;
     }
   }
-  partCleared(part, 8 + count * <u32>offsetof<PartShare>());
+  changetype<Base>(part).bytes = <u32>offsetof<Base>() + 8 + count * <u32>offsetof<PartShare>();
   store<u64>(partListed(family, part), count);
   if (count != 0) changetype<Base>(part).set = BASE_SET;
   return part;

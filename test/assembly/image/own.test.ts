@@ -139,6 +139,7 @@ describe("ownPart", () => {
 
   it("keeps the windows of a summary apart, and those of threads that count at the same time together", () => {
     format();
+    at(1000);
     const spent = summary("spent");
     counted(spent, 3);
     counted(spent, 0);

@@ -56,6 +56,7 @@ export function partOf(family: i32): usize {
 /** A fresh memory with a family of each type that has counted something, by two writers; the families. */
 export function everything(seed: i32): i32[] {
   format();
+  clockSet(1000);
   const families: i32[] = [];
   families.push(family(COUNTER, 0, "jobs"));
   families.push(family(GAUGE, MODE_SHARED, "level"));
