@@ -2,17 +2,7 @@
 
 import { add32, exchangeIf64, load32, store32 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
-import {
-  Base,
-  Cell,
-  Family,
-  IMPORTED,
-  ImportedCell,
-  KIND_PLAIN,
-  LIVE,
-  POISON,
-  Series,
-} from "../layout";
+import { Base, Cell, Family, IMPORTED, ImportedCell, KIND_PLAIN, LIVE, POISON, Series } from "../layout";
 import { EXHAUSTED, FULL, GONE } from "../status";
 import { ownBytes } from "../store/attach";
 import { cellGiveBack, sharedFree, sharedTake } from "../store/cell";

@@ -86,7 +86,7 @@ export function isDefinition(definition: usize, length: u32): bool {
   if (length < offsetof<Definition>()) return false;
   const record = changetype<Definition>(definition);
   if (record.length != length || record.boundCount > BOUNDS_MAX || record.quantileCount > BOUNDS_MAX) return false;
-  const numbers = <u64>(record.boundCount + record.quantileCount) << 3;
+  const numbers = (<u64>(record.boundCount + record.quantileCount)) << 3;
   const texts = <u64>record.unitLength + record.helpLength + record.labelLength + record.nameLength + record.stateLength;
   return <u64>offsetof<Definition>() + numbers + texts == length;
 }

@@ -8,19 +8,7 @@ import { KIND_PLAIN } from "../layout";
 import { EXHAUSTED, NO_WRITER, OK } from "../status";
 import { begin, end, ownWriter } from "../store/writer";
 import { livesAlone } from "./modes";
-import {
-  Entry,
-  Held,
-  Known,
-
-  Link,
-  linkPart,
-  Process,
-  PROCESS_BYTES,
-  PROCESS_DEAD,
-  PROCESS_HIDDEN,
-  Source,
-} from "./mirror";
+import { Entry, Held, Known, Link, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade } from "./links";
 import { knownFamily } from "./known";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";

@@ -29,6 +29,13 @@ function partMade(entry: usize, family: usize): usize {
   return part;
 }
 
+/** True where any process counts in an entry: else there is nothing to show, which is not 0. */
+function isSpoken(entry: usize, family: usize): bool {
+  let link: usize = changetype<Entry>(entry).links;
+  while (link != 0 && !counts(changetype<Link>(link).process, family)) link = changetype<Link>(link).next;
+  return link != 0;
+}
+
 /** True where the retired alone are left in an entry, and its series was removed here: nobody asks for it any more. */
 function isForgotten(source: usize, entry: usize): bool {
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
@@ -72,8 +79,9 @@ function published(source: usize, entry: usize): i32 {
       return 0;
     }
   }
-  const part = partMade(entry, family);
-  if (part == 0) return EXHAUSTED;
+  const speaks = isSpoken(entry, family);
+  const part = speaks ? partMade(entry, family) : 0;
+  if (speaks && part == 0) return EXHAUSTED;
   partShown(record.cell, part);
   if (isTime(record.begun)) seriesBegun(record.series, record.begun);
   return 0;

@@ -58,7 +58,9 @@ function bytesOf(link: usize): u32 {
   const part = linkPart(link);
   const length = changetype<Entry>(entry).length;
   const definition: u32 = described ? 0 : changetype<Known>(known).length;
-  return definition + 4 * VARINT_BYTES_MAX + CREATED_BYTES_MAX + labelsPutMost(length) + partPutBytes(knownFamily(known), part) + MORE_BYTES;
+  return (
+    definition + 4 * VARINT_BYTES_MAX + CREATED_BYTES_MAX + labelsPutMost(length) + partPutBytes(knownFamily(known), part) + MORE_BYTES
+  );
 }
 
 function createdOf(): f64 {

@@ -44,7 +44,7 @@ function sourceMade(name: u64): usize {
 }
 
 function entriesFreed(known: usize): void {
-  for (let entry: usize = changetype<Known>(known).entries; entry != 0; ) {
+  for (let entry: usize = changetype<Known>(known).entries; entry != 0;) {
     const next: usize = changetype<Entry>(entry).next;
     while (changetype<Entry>(entry).links != 0) linkEnd(changetype<Entry>(entry).links);
     changetype<Known>(known).entries = next;
@@ -58,7 +58,7 @@ function freed(source: usize): void {
   const record = changetype<Source>(source);
   for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) entriesFreed(known);
   record.changed = LAST_CHANGED;
-  for (let process: usize = record.processes; process != 0; ) {
+  for (let process: usize = record.processes; process != 0;) {
     const next: usize = changetype<Process>(process).next;
     heldEnd(process);
     const labels: usize = changetype<Process>(process).labels;
@@ -68,7 +68,7 @@ function freed(source: usize): void {
     process = next;
   }
   record.retired = 0;
-  for (let known: usize = record.known; known != 0; ) {
+  for (let known: usize = record.known; known != 0;) {
     const next: usize = changetype<Known>(known).next;
     record.known = next;
     give(known, KNOWN_BYTES + changetype<Known>(known).length, KIND_PLAIN);

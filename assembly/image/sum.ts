@@ -157,7 +157,7 @@ export function sumAdd(at: usize, process: u32): void {
   totalAdd(part.low);
   if (type == STATESET) {
     // In every state that one of them is in.
-    sum.high = (sum.set & BASE_SET) == 0 ? part.high : <f64>(<u64>sum.high | <u64>part.high);
+    sum.high = (sum.set & BASE_SET) == 0 ? part.high : <f64>((<u64>sum.high) | (<u64>part.high));
   } else if (chosen && isWanted(part)) {
     sum.high = part.high;
     sum.order = part.order;

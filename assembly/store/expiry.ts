@@ -7,7 +7,21 @@
 // begins the series anew with the next one.
 
 import { load32, load64, store32 } from "../memory/atomics";
-import { Cell, COUNTER, CounterCell, Family, GAUGE, GaugeCell, HistogramCell, IMPORTED, ImportedCell, More, POISON, SHARED_WRITER, SharedCell } from "../layout";
+import {
+  Cell,
+  COUNTER,
+  CounterCell,
+  Family,
+  GAUGE,
+  GaugeCell,
+  HistogramCell,
+  IMPORTED,
+  ImportedCell,
+  More,
+  POISON,
+  SHARED_WRITER,
+  SharedCell,
+} from "../layout";
 import { cellOwner, cellType } from "./cell";
 import { cellAfter, CELLS_MAX, headOf, seriesSequence, seriesWord } from "./list";
 import { moreOf } from "./more";

@@ -86,7 +86,7 @@ function gaugePartTaken(type: u32, mode: u32, from: usize): void {
   sumAdded(from);
   const states = type == STATESET && gaugeSet;
   gaugeTaken(mode, part.high, part.order);
-  if (states) gaugeValue = <f64>(<u64>gaugeValue | <u64>part.high);
+  if (states) gaugeValue = <f64>((<u64>gaugeValue) | (<u64>part.high));
 }
 
 export function gaugeTotal(series: usize): f64 {
@@ -117,7 +117,7 @@ export function gaugeTotal(series: usize): f64 {
         const value = valueOf(cell, scratch);
         adds = adds || (gaugeSet && mode == MODE_SHARED && (family.type == GAUGE || family.type == UNKNOWN));
         totalAdd(value);
-        if (gaugeSet && family.type == STATESET) gaugeValue = <f64>(<u64>gaugeValue | <u64>value);
+        if (gaugeSet && family.type == STATESET) gaugeValue = <f64>((<u64>gaugeValue) | (<u64>value));
         else gaugeTaken(mode, value, cellOrder);
       }
       own = own || !isImported(cell);

@@ -6,7 +6,7 @@
 import { load32 } from "../memory/atomics";
 import { Cell, DETACHED, FOLDED, IMPORTED, ImportedCell, POISON } from "../layout";
 import { cellType } from "./cell";
-import { cellAfter, CELLS_MAX, headOf } from "./list";
+import { baseOf, cellAfter, CELLS_MAX, headOf } from "./list";
 
 export function isImported(cell: usize): bool {
   return cellType(cell) == IMPORTED;
@@ -32,6 +32,17 @@ export function importedCellOf(series: usize, word: u64, source: usize): usize {
     cell = cellAfter(cell);
   }
   return 0;
+}
+
+/** True for a series that has nothing but cells of sources, and those have nothing of it: yet, or any more. */
+export function saysNothing(word: u64): bool {
+  if (word == POISON || baseOf(word) != 0 || headOf(word) == 0) return false;
+  let cell = headOf(word);
+  for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+    if (!isImported(cell) || load32(cell + offsetof<ImportedCell>("part")) != 0) return false;
+    cell = cellAfter(cell);
+  }
+  return true;
 }
 
 /** True where a source has something of a series. */

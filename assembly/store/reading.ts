@@ -100,4 +100,3 @@ export function valueOf(cell: usize, scratch: usize): f64 {
   store<u64>(scratch, load64(cell + VALUE));
   return load<f64>(scratch);
 }
-

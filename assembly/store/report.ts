@@ -24,10 +24,20 @@ import {
 import { ABSENT, EXHAUSTED, GONE, NO_WRITER } from "../status";
 import { sparseCountAt, sparseIndexAt } from "../metric/sparse";
 import { cellOwner } from "./cell";
-import { bucketBytes, cellAfter } from "./list";
+import { saysNothing } from "./imported";
+import { bucketBytes, cellAfter, seriesWord } from "./list";
 import { isLive, seriesFind } from "./series";
 import { gaugeCellFirst, gaugeCellFrom, gaugeCellsStand, gaugeCellValue, gaugeTotal } from "./gauges";
-import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "./total";
+import {
+  bucketsAddress,
+  counterTotal,
+  histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
+} from "./total";
 import { SERIES_KEY } from "./more";
 import { isAbandoned, isConstant, isOrphan, SEALED } from "./setter";
 import { tableCount, tableGet } from "./table";
@@ -76,7 +86,7 @@ export function seriesRead(family: usize, state: u32, length: u32): i32 {
   let status: i32 = GONE;
   if (isLive(family, state)) {
     const series = seriesFind(family, length);
-    status = series == 0 ? ABSENT : <i32>read(family, series);
+    status = series == 0 || saysNothing(seriesWord(series)) ? ABSENT : <i32>read(family, series);
     if (status >= 0 && changetype<Family>(family).type == NATIVE && nativeSparse() == 0) status = EXHAUSTED;
   }
   end();
@@ -169,7 +179,8 @@ export function seriesAt(family: usize, state: u32, position: u32): i32 {
   const table: usize = changetype<Family>(family).table;
   if (isLive(family, state) && position < tableCount(table)) {
     const series = tableGet(table, position);
-    const told = series != 0 && (load32(series) & 3) == LIVE && !(isConstant(family) && isOrphan(series));
+    const told =
+      series != 0 && (load32(series) & 3) == LIVE && !saysNothing(seriesWord(series)) && !(isConstant(family) && isOrphan(series));
     status = told ? keyCopied(series) : ABSENT;
   }
   end();

@@ -205,4 +205,3 @@ export function summaryGiven(): usize {
 export function bucketsAddress(): usize {
   return <usize>ownWriter().scratch + SCRATCH_TOTALS;
 }
-

@@ -17,6 +17,7 @@ import { isIdle } from "../store/expiry";
 import { seriesDetach } from "../store/detach";
 import { isEmpty, seriesWord } from "../store/list";
 import { isLive, seriesRemoved } from "../store/series";
+import { saysNothing } from "../store/imported";
 import { isAbandoned, isConstant, isOrphan } from "../store/setter";
 import { tableCount, tableEntry, tableGet, tableRecord, tableRunEnd } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
@@ -103,6 +104,7 @@ function isWanted(family: usize, series: usize): bool {
   // Its remover may be dead: handles must not go on counting into it.
   if (state == REMOVED) seriesDetach(series, true);
   if (state != LIVE || !begunBefore(changetype<Series>(series).birth)) return false;
+  if (saysNothing(seriesWord(series))) return false;
   // It is made before it is set as a whole: nobody has said anything yet.
   if (isConstant(family)) {
     if (isEmpty(seriesWord(series))) return false;

@@ -22,9 +22,27 @@ import {
 import { sparseTotal } from "../metric/sparse";
 import { cellOwner } from "../store/cell";
 import { cellAfter } from "../store/list";
-import { gaugeCellFirst, gaugeCellFrom, gaugeCellParts, gaugeCellsStand, gaugeCellValue, gaugePartCount, gaugeSaid, gaugeTotal } from "../store/gauges";
+import {
+  gaugeCellFirst,
+  gaugeCellFrom,
+  gaugeCellParts,
+  gaugeCellsStand,
+  gaugeCellValue,
+  gaugePartCount,
+  gaugeSaid,
+  gaugeTotal,
+} from "../store/gauges";
 import { readingTimestamp } from "../store/reading";
-import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../store/total";
+import {
+  bucketsAddress,
+  counterTotal,
+  histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
+} from "../store/total";
 import { slotCount } from "../store/writer";
 import { definitionOf, dialectOf, FORMAT_CREATED, OPENMETRICS, stateCount, statesText } from "./dialect";
 import { textPut } from "./escape";

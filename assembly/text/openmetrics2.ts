@@ -20,7 +20,16 @@ import {
 import { LEAST_BUCKETS, sparseTotal } from "../metric/sparse";
 import { exemplarSlots } from "../store/exemplar";
 import { gaugePartCount, gaugeSaid, gaugeTotal } from "../store/gauges";
-import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../store/total";
+import {
+  bucketsAddress,
+  counterTotal,
+  histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
+} from "../store/total";
 import { slotCount } from "../store/writer";
 import {
   classicBytesMax,

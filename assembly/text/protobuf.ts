@@ -41,7 +41,16 @@ import {
   gaugeTotal,
 } from "../store/gauges";
 import { readingTimestamp } from "../store/reading";
-import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../store/total";
+import {
+  bucketsAddress,
+  counterTotal,
+  histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
+} from "../store/total";
 import { slotCount } from "../store/writer";
 import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, stateCount, statesText, unitLengthIn, unitText } from "./dialect";
 import { isAll, remotePut } from "./lines";

@@ -51,7 +51,15 @@ function optionsOf(definition: Definition): DefinitionOptions {
 
 /** What must be equal for parts of one to be parts of another. */
 function shapeText(definition: Definition): string {
-  const { help: _help, unit: _unit, maxSeries: _most, expireAfterSeconds: _seconds, exemplars: _exemplars, constant: _constant, ...shape } = definition;
+  const {
+    help: _help,
+    unit: _unit,
+    maxSeries: _most,
+    expireAfterSeconds: _seconds,
+    exemplars: _exemplars,
+    constant: _constant,
+    ...shape
+  } = definition;
   return JSON.stringify(shape);
 }
 
@@ -211,7 +219,8 @@ export class Source implements ImageReader {
       const wanted = definitionAt(core, core.verbs.sourceWanted(this.#address));
       name = wanted.name;
       const definition = define(wanted.kind, optionsOf(wanted), wanted.constant);
-      if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_")) throw familyRefused(name, "its definition is none of ours");
+      if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_"))
+        throw familyRefused(name, "its definition is none of ours");
       return this.#found(definition);
     } catch (error) {
       if (!this.#told.has(name)) {
