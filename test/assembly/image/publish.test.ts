@@ -1,0 +1,166 @@
+// Publishing: what changed is shown, series by series, as one finished part.
+
+import { count, failFrom, family, format, input, remove } from "../formatted";
+import {
+  answered,
+  applied,
+  begun,
+  counted,
+  described,
+  entered,
+  familyThere,
+  listening,
+  published,
+  removed,
+  said,
+  source,
+  speaking,
+  there,
+  totalThere,
+  whole,
+} from "./frames";
+import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
+import { processCreate, processDrop, processFold } from "../../../assembly/image/processes";
+import { sourcePublish } from "../../../assembly/image/publish";
+import { COUNTER, Series } from "../../../assembly/layout";
+import { EXHAUSTED, OK, WANTED } from "../../../assembly/status";
+import { registryEmpty } from "../../../assembly/store/family";
+import { seriesFind, seriesRemove } from "../../../assembly/store/series";
+import { counterAdd } from "../../../assembly/metric/counter";
+import { seriesBind } from "../../../assembly/store/series";
+import { begin, end } from "../../../assembly/store/writer";
+
+let jobs: i32 = 0;
+let process: usize = 0;
+
+beforeEach(() => {
+  format();
+  jobs = family(COUNTER, 0, "jobs", "a");
+  listening();
+  process = processCreate(source);
+});
+
+function removedThere(block: string): i32 {
+  return seriesRemove(familyThere(), load<u32>(familyThere()), input(block));
+}
+
+describe("sourcePublish", () => {
+  it("shows so many series at once", () => {
+    begun(0, 1);
+    described(0, jobs);
+    for (let i = 0; i < 10; i++) {
+      count(jobs, 'a="' + i.toString() + '"', 1);
+      said(i, jobs, 'a="' + i.toString() + '"', true);
+    }
+    applied(process, FRAME_FULL | FRAME_LAST);
+    expect<i32>(sourcePublish(source, 4)).toBe(4);
+    expect<i32>(sourcePublish(source, 4)).toBe(4);
+    expect<i32>(sourcePublish(source, 4)).toBe(2);
+    expect<i32>(sourcePublish(source, 4)).toBe(0);
+    for (let i = 0; i < 10; i++) expect<f64>(totalThere('a="' + i.toString() + '"')).toBe(1);
+  });
+
+  it("adds to what this process counts, and leaves that when the others have nothing more", () => {
+    count(jobs, 'a="1"', 3);
+    whole(process, jobs, 'a="1"');
+    published();
+    const cell = seriesBind(familyThere(), load<u32>(familyThere()), input('a="1"'), false, NaN);
+    counterAdd(cell, load<u32>(cell), 10);
+    expect<f64>(totalThere('a="1"')).toBe(13);
+    begun(1, 2);
+    entered(0);
+    removed(0);
+    applied(process, FRAME_LAST);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(10);
+  });
+
+  it("shows a series again that was removed here when its process counts on", () => {
+    count(jobs, 'a="1"', 3);
+    whole(process, jobs, 'a="1"');
+    published();
+    expect<i32>(removedThere('a="1"')).toBe(OK);
+    expect<i32>(published()).toBe(0);
+    expect<bool>(isNaN(totalThere('a="1"'))).toBe(true);
+    counted(process, jobs, 'a="1"', 1, 2);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(4);
+  });
+
+  it("joins what it has of a series that was removed here, whoever counts first", () => {
+    count(jobs, 'a="1"', 3);
+    const other = processCreate(source);
+    speaking(1);
+    whole(process, jobs, 'a="1"');
+    published();
+    removedThere('a="1"');
+    speaking(2);
+    whole(other, jobs, 'a="1"');
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(3);
+    speaking(1);
+    counted(process, jobs, 'a="1"', 1, 2);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(7);
+    processDrop(other);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(4);
+  });
+
+  it("forgets what dead processes left of a series that was removed here", () => {
+    count(jobs, 'a="1"', 3);
+    whole(process, jobs, 'a="1"');
+    processFold(process);
+    published();
+    removedThere('a="1"');
+    const other = processCreate(source);
+    speaking(2);
+    whole(other, jobs, 'a="1"');
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(3);
+  });
+
+  it("asks for families that were removed here", () => {
+    count(jobs, 'a="1"', 3);
+    whole(process, jobs, 'a="1"');
+    published();
+    registryEmpty(there, load<u32>(there), false);
+    expect<bool>(isNaN(totalThere('a="1"'))).toBe(true);
+    count(jobs, 'a="1"', 1);
+    begun(1, 2);
+    entered(0);
+    said(0, jobs, 'a="1"', false);
+    expect<i32>(applied(process, FRAME_LAST)).toBe(OK);
+    expect<i32>(sourcePublish(source, 10)).toBe(1);
+    expect<f64>(totalThere('a="1"')).toBe(4);
+    registryEmpty(there, load<u32>(there), false);
+    processDrop(process);
+    expect<i32>(published()).toBe(1);
+    expect<i32>(sourcePublish(source, 10) == WANTED ? 1 : 0).toBe(0);
+  });
+
+  it("without memory shows what it showed, and later the rest", () => {
+    count(jobs, 'a="1"', 3);
+    whole(process, jobs, 'a="1"');
+    published();
+    counted(process, jobs, 'a="1"', 1, 2);
+    failFrom(1);
+    const status = sourcePublish(source, 10);
+    failFrom(0);
+    if (status == EXHAUSTED) expect<f64>(totalThere('a="1"')).toBe(3);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(4);
+  });
+
+  it("lets a series begin when the first of all processes began it", () => {
+    count(jobs, 'a="1"', 3);
+    begun(0, 1);
+    described(0, jobs);
+    said(0, jobs, 'a="1"', true, 900);
+    applied(process, FRAME_FULL | FRAME_LAST);
+    published();
+    begin();
+    expect<f64>(changetype<Series>(seriesFind(familyThere(), input('a="1"'))).created).toBe(900);
+    end();
+  });
+});

@@ -1,0 +1,99 @@
+// Sources: one thread's each, by their names; what was shown stays until another thread shows other things.
+
+import { claim, count, family, format } from "../formatted";
+import { begun, bytesUsed, described, listening, published, source, speaking, there, totalThere, whole } from "./frames";
+import { FRAME_BYTES_MAX } from "../../../assembly/image/format";
+import { processCreate } from "../../../assembly/image/processes";
+import { sourceCreate, sourceEnd, sourceFrame, sourceLabels, sourceRoom, sourceSweep } from "../../../assembly/image/sources";
+import { COUNTER } from "../../../assembly/layout";
+import { CONFLICT, OK } from "../../../assembly/status";
+import { limboEmpty } from "../../../assembly/store/limbo";
+import { writerRetire, writerRevoke } from "../../../assembly/store/adopt";
+import { ownWriter } from "../../../assembly/store/writer";
+
+let jobs: i32 = 0;
+
+function again(name: u64): i32 {
+  return sourceCreate(there, load<u32>(there), name);
+}
+
+beforeEach(() => {
+  format();
+  jobs = family(COUNTER, 0, "jobs", "a");
+  listening();
+});
+
+describe("sourceCreate", () => {
+  it("gives a source to one thread alone, until that is dead", () => {
+    const index = ownWriter().index;
+    claim();
+    expect<i32>(again(7)).toBe(CONFLICT);
+    expect<i32>(again(8)).toBeGreaterThan(0);
+    writerRevoke(index);
+    expect<i32>(again(7)).toBe(CONFLICT);
+    writerRetire(index);
+    expect<i32>(again(7)).toBe(<i32>source);
+  });
+
+  it("shows what a dead thread showed, until the new one shows other things, and a sweep ends the rest", () => {
+    count(jobs, 'a="1"', 3);
+    count(jobs, 'a="2"', 4);
+    whole(processCreate(source), jobs, 'a="1"');
+    speaking(2);
+    whole(processCreate(source), jobs, 'a="2"');
+    published();
+    const index = ownWriter().index;
+    claim();
+    writerRevoke(index);
+    writerRetire(index);
+    expect<i32>(again(7)).toBe(<i32>source);
+    expect<f64>(totalThere('a="1"')).toBe(3);
+    count(jobs, 'a="2"', 1);
+    speaking(2);
+    whole(processCreate(source), jobs, 'a="2"');
+    expect<f64>(totalThere('a="2"')).toBe(4);
+    published();
+    expect<f64>(totalThere('a="2"')).toBe(5);
+    expect<f64>(totalThere('a="1"')).toBe(3);
+    sourceSweep(source);
+    expect<f64>(totalThere('a="2"')).toBe(5);
+    expect<bool>(isNaN(totalThere('a="1"'))).toBe(true);
+  });
+
+  it("frees what a dead thread had of processes", () => {
+    count(jobs, 'a="1"', 3);
+    let used: u32 = 0;
+    for (let i = 0; i < 20; i++) {
+      whole(processCreate(source), jobs, 'a="1"');
+      published();
+      expect<i32>(sourceEnd(source)).toBe(OK);
+      expect<i32>(again(7)).toBe(<i32>source);
+      limboEmpty();
+      if (i == 4) used = bytesUsed();
+    }
+    expect<u32>(bytesUsed()).toBeLessThan(used + 512);
+  });
+});
+
+describe("sourceEnd", () => {
+  it("takes all from the page", () => {
+    count(jobs, 'a="1"', 3);
+    whole(processCreate(source), jobs, 'a="1"');
+    published();
+    sourceEnd(source);
+    expect<bool>(isNaN(totalThere('a="1"'))).toBe(true);
+  });
+});
+
+describe("sourceRoom", () => {
+  it("is behind that of labels, and none for more than a frame may have", () => {
+    expect<usize>(sourceRoom(source, FRAME_BYTES_MAX + 1)).toBe(0);
+    const room = sourceRoom(source, 100000);
+    expect<usize>(room).toBe(sourceFrame(source));
+    expect<usize>(room & 7).toBe(0);
+    expect<usize>(sourceLabels(source)).toBeLessThan(room);
+    begun(0, 1);
+    described(0, jobs);
+    expect<usize>(sourceRoom(source, 100)).toBe(room);
+  });
+});
