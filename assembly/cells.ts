@@ -8,7 +8,7 @@
  *   8 series  u32  Series; 0 free; odd: given back, epoch << 1 | 1                                  atomic
  *  12 writer  u32  slot index (SHARED_WRITER for a shared one) | cell class << 16 | type << 24      once
  *  16 value         counter: f64 value                                                  24 bytes
- *                   gauge:   f64 value, u64 order (0 never set, +1 with every write)    32 bytes
+ *                   gauge:   f64 value, u64 order (0 never set, more with every write)  32 bytes
  *                   shared:  below, a line of its own                                   64 bytes
  *                   histogram, summary, native histogram: below
  */

@@ -3,7 +3,7 @@
 export { LABELS_BYTES_MAX, LAYOUT_VERSION } from "./layout";
 export { bytesFree, bytesReserved } from "./memory/arena";
 
-export { memoryBytes, memoryCheck, memoryFormat, memoryIdentity, memoryKey } from "./store/registry";
+export { instanceTold, memoryBytes, memoryCheck, memoryFormat, memoryIdentity, memoryKey } from "./store/registry";
 
 export { clockSet, inputAddress, owned as writerOwned, slotCount as writerCount, writerRest } from "./store/writer";
 export { identityNext, writerClaim, writerLeave, writerRenew, writerRetire, writerRevoke, writersSweep } from "./store/adopt";
@@ -80,6 +80,7 @@ export {
 export { sourcePublish } from "./image/publish";
 export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
 export { sourceCreate, sourceEnd, sourceRoom, sourceSweep } from "./image/sources";
+export { exporterBegin, exporterCreate, exporterDone, exporterEnd, exporterSequence, exporterText, exporterWrite } from "./image/exporter";
 
 export { counterAdd, counterValueOffset } from "./metric/counter";
 export { gaugeAdd, gaugeSet, gaugeSetLatest, sharedAdd, sharedSet } from "./metric/gauge";

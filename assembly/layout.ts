@@ -52,7 +52,7 @@ export const KINDS: u32 = 4;
  *  24 hardLimit     u32  format: scrape buffers, slots and the
  *                        library's own metrics may go this far      once
  *  28 epoch         u32  +1 whenever structure is unlinked          atomic
- *  32 order         u64  +1 at every set of a `mostrecent` gauge and of an info  atomic
+ *  32 order         u64  of the last set of a `mostrecent` gauge or an info: order.ts   atomic
  *  40 key0 key1     u64  format: SipHash key                        once
  *  56 writers       u32  Table of Writer                            once
  *  60 registries    u32  Table of Registry                          once

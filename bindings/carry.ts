@@ -58,7 +58,7 @@ function gaugeStored(core: Core, { kind, mode }: Definition, cell: number, value
   // Which states hold is said as a whole, and 0 is nothing said.
   if (kind === "stateset") return value === 0 ? OK : core.sharedSet(cell, token, value);
   if (mode === "shared") return Number.isFinite(value) ? core.sharedAdd(cell, token, value) : core.sharedSet(cell, token, value);
-  if (keepsLatest(mode)) return core.gaugeSetLatest(cell, token, value);
+  if (keepsLatest(mode)) return core.gaugeSetLatest(cell, token, value, Date.now());
   return core.gaugeSet(cell, token, value);
 }
 

@@ -121,11 +121,27 @@ interface Exports {
   retiredDone(): number;
   retiredText(): number;
   retiredWrite(source: number): number;
+  exporterBegin(
+    exporter: number,
+    base: number,
+    flags: number,
+    headLength: number,
+    generation: bigint,
+    instance: bigint,
+    seconds: number,
+  ): number;
+  exporterCreate(registry: number, registryState: number): number;
+  exporterDone(exporter: number): number;
+  exporterEnd(exporter: number): void;
+  exporterSequence(exporter: number): number;
+  exporterText(): number;
+  exporterWrite(exporter: number, most: number): number;
+  instanceTold(random: bigint): bigint;
   counterAdd(cell: number, token: number, amount: number): number;
   counterValueOffset(): number;
   gaugeAdd(cell: number, token: number, amount: number): number;
   gaugeSet(cell: number, token: number, value: number): number;
-  gaugeSetLatest(cell: number, token: number, value: number): number;
+  gaugeSetLatest(cell: number, token: number, value: number, milliseconds: number): number;
   sharedAdd(cell: number, token: number, amount: number): number;
   sharedSet(cell: number, token: number, value: number): number;
   histogramObserve(cell: number, token: number, value: number): number;

@@ -68,7 +68,7 @@ export class GaugeHandle {
   /** @internal No private method, see CounterHandle. */
   store(value: number): number {
     if (this.#shared) return this.#core.sharedSet(this.#address, this.#token, value);
-    if (this.#latest) return this.#core.gaugeSetLatest(this.#address, this.#token, value);
+    if (this.#latest) return this.#core.gaugeSetLatest(this.#address, this.#token, value, Date.now());
     return this.#core.gaugeSet(this.#address, this.#token, value);
   }
 
@@ -177,7 +177,7 @@ export class GaugeFamily extends Family<GaugeHandle> {
     let stale = 1;
     if (typeof value === "number") {
       if (this.#shared) stale = core.sharedSet(cell, token, value);
-      else if (this.#latest) stale = core.gaugeSetLatest(cell, token, value);
+      else if (this.#latest) stale = core.gaugeSetLatest(cell, token, value, Date.now());
       else stale = core.gaugeSet(cell, token, value);
     }
     if (stale !== 0) this.setAgain(first as LabelObject, value as number);

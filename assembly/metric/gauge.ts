@@ -3,9 +3,10 @@
 // writers does not see the zeros of those that have nothing to say. Every write shows, in `order` or `uses`, so that a
 // gauge that is set to what it was is not taken for idle.
 
-import { add64, exchangeIf64, load64, store64 } from "../memory/atomics";
-import { Cell, GaugeCell, HEADER, Header, SharedCell } from "../layout";
+import { exchangeIf64, load64, store64 } from "../memory/atomics";
+import { Cell, GaugeCell, SharedCell } from "../layout";
 import { OK, REFUSED, STALE } from "../status";
+import { orderNext } from "./order";
 
 const VALUE: usize = offsetof<GaugeCell>("value");
 const ORDER: usize = offsetof<GaugeCell>("order");
@@ -43,12 +44,12 @@ export function gaugeSet(cell: usize, token: u32, value: f64): i32 {
   return OK;
 }
 
-/** Sets this writer's part of a `mostrecent` gauge: the order is one for the whole memory. */
-export function gaugeSetLatest(cell: usize, token: u32, value: f64): i32 {
+/** Sets this writer's part of a `mostrecent` gauge, at so many milliseconds since the epoch: see order.ts. */
+export function gaugeSetLatest(cell: usize, token: u32, value: f64, milliseconds: f64): i32 {
   const record = changetype<GaugeCell>(cell);
   if (record.token != token) return STALE;
   record.value = value;
-  store64(cell + ORDER, add64(HEADER + offsetof<Header>("order"), 1) + 1);
+  store64(cell + ORDER, orderNext(milliseconds));
   return OK;
 }
 

@@ -1,17 +1,18 @@
 // Samples that are set as a whole: what a collector has measured elsewhere, and gauge histograms. Such a series has no
 // cells. Its base is the sample, and setting it is one swap of a finished base, so a scrape sees all of it or all of the
 // one before. Each setting is numbered; a sweep ends the series that a collector did not mention again.
-// Where threads set against each other, NUMBER_NEXT numbers them in one order for all: their sweeps end all but the newest,
-// whoever sweeps last.
+// Where threads set against each other, NUMBER_NEXT numbers them in one order for all, by order.ts: their sweeps end all but
+// the newest, whoever sweeps last. Such a number says nothing of a setter, and is never asked: constants have none of them.
 //
 // A family of constants ends with its last series: its name is free again. Another thread may be making one just then, so
 // the count of series is sealed first, which succeeds at 0 alone. Who counts a series on a sealed one, or finds the family
 // removed, is told so once the sample is there, and registers the family anew.
 
-import { add32, add64, exchangeIf64 } from "../memory/atomics";
+import { add32, exchangeIf64 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
-import { Base, Family, Header, HEADER, isTime, KIND_PLAIN, POISON, Series } from "../layout";
+import { Base, Family, isTime, KIND_PLAIN, POISON, Series } from "../layout";
 import { CONFLICT, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK } from "../status";
+import { orderNext } from "../metric/order";
 import { seriesDetach } from "./detach";
 import { familyFreed, familyRemoved } from "./family";
 import { limboEmpty, limboSift, retire } from "./limbo";
@@ -19,7 +20,7 @@ import { baseOf, isEmpty, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { isLive, seriesFound, seriesRemoved } from "./series";
 import { isConstant, isOrphan, isOwnAlone, isSealed, isThere, sampleOf, setterOf } from "./setter";
 import { tableCount, tableGet } from "./table";
-import { begin, end, ownWriter } from "./writer";
+import { begin, clockNow, end, ownWriter } from "./writer";
 
 /** What a sample may have behind its base: 513 buckets, or two sides of a native histogram. */
 const TAIL_BYTES_MAX: u32 = 262144;
@@ -35,7 +36,7 @@ function baseMade(set: u32, value: f64, timestamp: f64, number: u64, tail: usize
   const base = changetype<Base>(made);
   base.set = set;
   base.high = value;
-  base.order = number == NUMBER_NEXT ? add64(HEADER + offsetof<Header>("order"), 1) + 1 : number;
+  base.order = number == NUMBER_NEXT ? orderNext(clockNow() * 1000) : number;
   base.timestamp = timestamp;
   base.bytes = bytes;
   memory.copy(made + offsetof<Base>(), tail, tailBytes);

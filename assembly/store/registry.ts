@@ -1,6 +1,6 @@
 // A memory's first words, and its registries: records that name a set of families. Many share one memory.
 
-import { add32, exchangeIf32, load32, store32 } from "../memory/atomics";
+import { add32, exchangeIf32, exchangeIf64, load32, store32 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
 import {
   FREE,
@@ -67,6 +67,12 @@ export function memoryKey(key0: u64, key1: u64): void {
 /** Tells memories apart: half of the random key that each was made with. */
 export function memoryIdentity(): u64 {
   return changetype<Header>(HEADER).key0;
+}
+
+/** What tells this process from others: this random number, or what somebody said before. */
+export function instanceTold(random: u64): u64 {
+  const before = exchangeIf64(HEADER + offsetof<Header>("instance"), 0, random);
+  return before == 0 ? random : before;
 }
 
 /** OK for a memory of this layout. */

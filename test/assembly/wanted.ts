@@ -99,7 +99,7 @@ export function count(family: i32, amount: f64, block: string = ""): void {
 export function set(family: i32, value: f64, block: string = ""): void {
   const cell = bind(family, block);
   const mode = changetype<Family>(family).mode;
-  if (changetype<Family>(family).type == GAUGE && mode != MODE_SHARED) gaugeSetLatest(cell, tokenOf(cell), value);
+  if (changetype<Family>(family).type == GAUGE && mode != MODE_SHARED) gaugeSetLatest(cell, tokenOf(cell), value, 0);
   else sharedSet(cell, tokenOf(cell), value);
 }
 

@@ -21,7 +21,7 @@ function scene() {
   const set = (thread, value) => {
     for (const mode of MODES) {
       const handle = thread.bind(families[mode], "");
-      const status = thread.core[mode.endsWith("mostrecent") ? "gaugeSetLatest" : "gaugeSet"](handle.cell, handle.token, value);
+      const status = thread.core[mode.endsWith("mostrecent") ? "gaugeSetLatest" : "gaugeSet"](handle.cell, handle.token, value, Date.now());
       assert.equal(status, 0);
     }
   };

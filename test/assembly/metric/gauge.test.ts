@@ -88,10 +88,10 @@ describe("gaugeSetLatest", () => {
   it("takes an order that is one for the whole memory and grows with every set", () => {
     format();
     const record = put(5, 0);
-    expect<i32>(gaugeSetLatest(cell, 5, 1)).toBe(OK);
+    expect<i32>(gaugeSetLatest(cell, 5, 1, 0)).toBe(OK);
     const first = gaugeOrder(cell);
     expect<u64>(first).toBeGreaterThan(0);
-    gaugeSetLatest(cell, 5, 2);
+    gaugeSetLatest(cell, 5, 2, 0);
     expect<u64>(gaugeOrder(cell)).toBe(first + 1);
     expect<f64>(record.value).toBe(2);
   });
@@ -99,11 +99,11 @@ describe("gaugeSetLatest", () => {
   it("takes no order for another token", () => {
     format();
     put(5, 0);
-    gaugeSetLatest(cell, 5, 1);
+    gaugeSetLatest(cell, 5, 1, 0);
     const first = gaugeOrder(cell);
-    expect<i32>(gaugeSetLatest(cell, 4, 9)).toBe(STALE);
+    expect<i32>(gaugeSetLatest(cell, 4, 9, 0)).toBe(STALE);
     expect<u64>(gaugeOrder(cell)).toBe(first);
-    gaugeSetLatest(cell, 5, 1);
+    gaugeSetLatest(cell, 5, 1, 0);
     expect<u64>(gaugeOrder(cell)).toBe(first + 1);
   });
 });

@@ -162,7 +162,7 @@ describe("isIdle", () => {
       const cell = bind(level, "");
       const series = seriesOf(cell);
       for (let round = 0; round < 6; round++) {
-        if (modes[i] == MODE_MOSTRECENT) gaugeSetLatest(cell, tokenOf(cell), 0);
+        if (modes[i] == MODE_MOSTRECENT) gaugeSetLatest(cell, tokenOf(cell), 0, 0);
         else if (modes[i] == MODE_SHARED && (round & 1) == 0) sharedAdd(cell, tokenOf(cell), 0);
         else used(level, cell, tokenOf(cell), 0);
         expect<bool>(idle(level, series)).toBe(false);

@@ -89,7 +89,7 @@ function foldedGauge(mode: u32, one: f64, other: f64, third: f64): f64 {
   const first = format();
   const gauge = family(GAUGE, mode, "level");
   const setTo = (cell: i32, to: f64, latest: bool): void => {
-    if (latest) gaugeSetLatest(cell, tokenOf(cell), to);
+    if (latest) gaugeSetLatest(cell, tokenOf(cell), to, 0);
     else gaugeSet(cell, tokenOf(cell), to);
   };
   const second = claim();

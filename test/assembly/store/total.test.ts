@@ -57,13 +57,13 @@ function gauge(mode: u32): usize {
   const first = format();
   const made = family(GAUGE, mode, "level");
   const cell = bind(made, "");
-  gaugeSetLatest(cell, tokenOf(cell), 3);
+  gaugeSetLatest(cell, tokenOf(cell), 3, 0);
   claim();
   const second = bind(made, "");
-  gaugeSetLatest(second, tokenOf(second), -1);
+  gaugeSetLatest(second, tokenOf(second), -1, 0);
   claim();
   const third = bind(made, "");
-  gaugeSetLatest(third, tokenOf(third), 2);
+  gaugeSetLatest(third, tokenOf(third), 2, 0);
   claim();
   // One that has nothing to say.
   bind(made, "");
