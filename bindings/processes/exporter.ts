@@ -1,0 +1,108 @@
+// What this process counts in one registry, as an image. Thin: the core walks and writes.
+
+import { EXHAUSTED, GONE, LIMIT, OK, REFUSED } from "../../assembly/status.ts";
+import { labelsOf } from "../carry.ts";
+import type { Catalog } from "../catalog.ts";
+import type { Core } from "../core.ts";
+import { closed, memoryExhausted, tooMany } from "../errors.ts";
+import type { Place } from "../thread.ts";
+import type { FramesOptions, ImageWriter } from "./image.ts";
+import type { ImageHead } from "./source.ts";
+
+const WHAT = "tell other processes what this one counts";
+const ENDED = 4;
+/** Series and families that are looked at before a step ends, whether there is a frame or not: about 0.2 ms where nothing changed. */
+const SLICE_SERIES = 4096;
+
+/** Random where the runtime allows it now; workerd's global scope does not. */
+function random(): bigint {
+  const [word] = crypto.getRandomValues(new BigUint64Array(1));
+  return word === 0n ? 1n : word!;
+}
+
+function hexadecimal(instance: bigint): string {
+  return BigInt.asUintN(64, instance).toString(16).padStart(16, "0");
+}
+
+export class Exporter implements ImageWriter {
+  readonly #catalog: Catalog;
+  readonly #head: ImageHead;
+  #place: Place | undefined;
+  #address = 0;
+  #instance = 0n;
+  #labels = "";
+  #whole = true;
+  #closed = false;
+
+  /** `head` is what others are told of this process. */
+  constructor(catalog: Catalog, head: ImageHead = {}) {
+    this.#catalog = catalog;
+    this.#head = head;
+  }
+
+  /** The memory may become another one while a late thread joins: then all begins anew. */
+  #here(): Core {
+    const place = this.#catalog.here(WHAT);
+    if (this.#place?.core === place.core && this.#place.address === place.address) return place.core;
+    this.#place = place;
+    const { core } = place;
+    const made = core.cold(() => core.verbs.exporterCreate(place.address, place.state));
+    if (made === GONE) throw closed(WHAT);
+    if (made < 0) throw memoryExhausted(WHAT, core.maxBytes);
+    this.#address = made;
+    this.#instance = core.verbs.instanceTold(random());
+    this.#whole = true;
+    return core;
+  }
+
+  get instance(): string {
+    this.#here();
+    return hexadecimal(this.#instance);
+  }
+
+  get sequence(): number {
+    const core = this.#here();
+    return core.verbs.exporterSequence(this.#address) >>> 0;
+  }
+
+  *frames(options: FramesOptions): Generator<Uint8Array, void> {
+    const core = this.#here();
+    const { verbs } = core;
+    const labels = labelsOf(this.#place!);
+    // Labels stand in front of all: others are told by beginning anew.
+    const full = options.full || this.#whole || labels !== this.#labels;
+    this.#labels = labels;
+    const now = Date.now();
+    const flags = options.ended ? ENDED : 0;
+    const base = full ? 0 : (options.since ?? verbs.exporterSequence(this.#address) >>> 0);
+    const head = JSON.stringify({ ...this.#head, labels });
+    const status = core.cold(() => {
+      const length = core.input(head);
+      return verbs.exporterBegin(this.#address, base, flags, length, BigInt(now), this.#instance, now / 1000);
+    });
+    if (status === REFUSED && !full) {
+      yield* this.frames({ ...options, full: true });
+      return;
+    }
+    if (status === EXHAUSTED) throw memoryExhausted(WHAT, core.maxBytes);
+    if (status === LIMIT) throw tooMany(WHAT, "65,536 bytes of what is told of the process");
+    if (status !== OK) throw closed(WHAT);
+    // What is given up half way is not built upon.
+    this.#whole = true;
+    while (verbs.exporterDone(this.#address) === 0) {
+      const length = core.cold(() => verbs.exporterWrite(this.#address, SLICE_SERIES));
+      if (length === EXHAUSTED) throw memoryExhausted(WHAT, core.maxBytes);
+      if (length < 0) throw closed(WHAT);
+      const text = verbs.exporterText();
+      yield core.bytes(text + length).subarray(text, text + length);
+    }
+    this.#whole = false;
+  }
+
+  /** Gives back what it remembers. */
+  close(): void {
+    if (this.#closed || this.#place === undefined) return;
+    this.#closed = true;
+    this.#place.core.verbs.exporterEnd(this.#address);
+  }
+}
