@@ -81,6 +81,24 @@ export { sourcePublish } from "./image/publish";
 export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
 export { sourceCreate, sourceEnd, sourceRoom, sourceSweep } from "./image/sources";
 export { exporterBegin, exporterCreate, exporterDone, exporterEnd, exporterSequence, exporterText, exporterWrite } from "./image/exporter";
+export {
+  pythonBegin,
+  pythonCreate,
+  pythonEnd,
+  pythonFile,
+  pythonInput,
+  pythonKey,
+  pythonKeyCount,
+  pythonKeyKind,
+  pythonKeyLength,
+  pythonKeyProcess,
+  pythonKeySeen,
+  pythonRead,
+  pythonRefused,
+  pythonSamples,
+  pythonStamps,
+  pythonValues,
+} from "./image/python";
 
 export { counterAdd, counterValueOffset } from "./metric/counter";
 export { gaugeAdd, gaugeSet, gaugeSetLatest, sharedAdd, sharedSet } from "./metric/gauge";

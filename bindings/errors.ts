@@ -386,3 +386,8 @@ export function bucketsUnmade(step: string, start: unknown, by: unknown, count: 
       `it takes ${positive} and a count from 1 to ${most}`,
   );
 }
+
+export function directoryUnreadable(path: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : shown(cause);
+  return new Error(`Cannot read the directory ${shown(path)} of Python's client: ${why}`, { cause });
+}

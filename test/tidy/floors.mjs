@@ -23,6 +23,12 @@ export const BINDINGS = [
   // Labels on their way to a cell; what console.log prints; what definitions are made of.
   ["buckets.ts", "inspect.ts", "labels.ts", "quantiles.ts"],
   ["names.ts"],
+  // What other processes left: who reads it, and where it goes.
+  ["processes/host.ts", "processes/sink.ts"],
+  ["processes/python.ts"],
+  ["processes/directory.ts"],
+  ["processes/series.ts"],
+  ["processes/multiprocess.ts"],
   // What one registry or one memory is made of.
   ["collect.ts", "definition.ts", "exemplar.ts", "ticket.ts"],
   ["reading.ts", "stored.ts"],
