@@ -178,7 +178,7 @@ export function pythonRead(address: usize, length: u32): i32 {
   table.filled += min(length, ROOM_BYTES - table.filled);
   let at = room;
   if (table.base == 0 && table.doubles == UNDECIDED) {
-    if (table.filled < FILE_HEAD) return FOREIGN;
+    if (table.filled < FILE_HEAD) return length == 0 ? FOREIGN : FIRST_BYTES - table.filled;
     const used = load<u32>(room);
     // It was made this moment.
     if (used == 0 || used == FILE_HEAD) return OK;
