@@ -26,6 +26,7 @@ const BENCHES = [
   { name: "memory" },
   { name: "startup" },
   { name: "attach" },
+  { name: "multiprocess", rivals: [] },
 ];
 
 const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick]

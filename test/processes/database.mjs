@@ -1,6 +1,6 @@
 // Directories as the processes of Python's client leave them, in each of its three formats.
 
-import { writeFileSync } from "node:fs";
+import { truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 /** How many elements a key has and how many doubles stand behind it; the versions that wrote it. */
@@ -103,7 +103,11 @@ export function fleet(folder, { files, format = "v25", size = INITIAL, seed = 42
     const [kind, keys, count] = kinds[i % 3];
     const records = sample(keys, count).flatMap((own) => own.map((each) => record(each, below(1001), doubles)));
     samples += records.length;
-    writeFileSync(join(folder, `${kind}_${1001 + Math.floor(i / 3)}.db`), file(records, size));
+    const path = join(folder, `${kind}_${1001 + Math.floor(i / 3)}.db`);
+    const bytes = file(records);
+    writeFileSync(path, bytes);
+    // As the client makes them: what is not used takes no room on the disk.
+    if (size > bytes.length) truncateSync(path, size);
   }
   return samples;
 }
