@@ -6,8 +6,7 @@
 //
 // Processes of one application make their keys in nearly the same order: the buckets of a histogram always follow
 // one another. So each key remembers which one came behind it last, and that one is compared before anything is
-// hashed. Where it is another, a table of open addresses finds it by the memory's secret key (store/hash.ts), for labels
-// come from attackers.
+// hashed. Where it is another, a table of open addresses finds it (fingerprint.ts).
 //
 // All of it is one thread's alone, hence no atomics, and in blocks of the arena: the fields that are looked at for
 // each sample in one array of records, values and timestamps in arrays of doubles that the bindings read as they are. They
@@ -16,7 +15,7 @@
 
 import { give, take } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
-import { hashOf } from "../store/hash";
+import { fingerprint, SECRET_BYTES, secretMake } from "./fingerprint";
 
 /** Of one table: 4,000 processes with 250 series of their own each. */
 export const KEYS_MAX: u32 = 1048576;
@@ -63,6 +62,8 @@ if (offsetof<Key>() != 32) ERROR("Key must be 32 bytes");
  *  28 chunkAt    u32  where the next key goes
  *  32 chunkEnd   u32
  *  36 chunkBytes u32  of all chunks
+ *  40 secret     u32  SECRET_BYTES
+ *  44 reserved   u32
  */
 @unmanaged
 export class Keys {
@@ -76,8 +77,10 @@ export class Keys {
   chunkAt: u32;
   chunkEnd: u32;
   chunkBytes: u32;
+  secret: u32;
+  reserved: u32;
 }
-if (offsetof<Keys>() != 40) ERROR("Keys must be 40 bytes");
+if (offsetof<Keys>() != 48) ERROR("Keys must be 48 bytes");
 
 export function keyAt(keys: Keys, index: u32): Key {
   return changetype<Key>(<usize>keys.records + ((<usize>index) << 5));
@@ -129,11 +132,15 @@ function grown(keys: Keys, capacity: u32): bool {
 
 /** Begins a table, in bytes that are zeros; false without memory. */
 export function keysMake(keys: Keys): bool {
+  keys.secret = <u32>take(SECRET_BYTES, KIND_PLAIN, false);
+  if (keys.secret == 0) return false;
+  secretMake(keys.secret);
   return grown(keys, CAPACITY_FIRST);
 }
 
-/** Gives back all that a table has. */
+/** Gives back all that a table has, were it made or not. */
 export function keysFree(keys: Keys): void {
+  if (keys.secret != 0) give(keys.secret, SECRET_BYTES, KIND_PLAIN);
   arraysGive(keys.records, keys.values, keys.stamps, keys.slots, keys.capacity);
   let chunk = keys.chunk;
   while (chunk != 0) {
@@ -178,7 +185,7 @@ export function isKey(key: Key, origin: u64, from: usize, bytes: u32): bool {
 
 /** The index of the key at an address, which is added where it is new; NO_KEY past a limit or without memory. */
 export function keyFind(keys: Keys, origin: u64, from: usize, bytes: u32): u32 {
-  const hash = hashOf(from, bytes) ^ (<u32>((origin * 0x9e3779b97f4a7c15) >> 32));
+  const hash = fingerprint(keys.secret, from, bytes) ^ (<u32>((origin * 0x9e3779b97f4a7c15) >> 32));
   const mask = (keys.capacity << 1) - 1;
   let slot = hash & mask;
   while (true) {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -219,7 +219,8 @@ test("readMultiprocessDir: a file that grows while it is read is whole at every 
     await reading.refresh();
     const { size } = sink.samples();
     assert.ok(size >= before, `${size} samples after ${before}`);
-    assert.equal(reading.statistics.skipped, readdirSync(path).length === 0 ? 0 : reading.statistics.skipped && size === 0 ? 1 : 0);
+    // Until it has its first bytes it is an empty file.
+    assert.ok(reading.statistics.skipped === 0 || size === 0);
     before = size;
     readings++;
     await new Promise((resolve) => setImmediate(resolve));
