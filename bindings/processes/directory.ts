@@ -2,7 +2,7 @@
 
 import type { Core } from "../core.ts";
 import { directoryUnreadable, memoryExhausted } from "../errors.ts";
-import type { Host } from "./host.ts";
+import type { Host, OpenDirectory } from "./host.ts";
 import { FILE_KINDS, fileNamed, isListed } from "./python.ts";
 
 /** Files of one directory that are read; PR #421 of Python's client was about 2,857, and its issues tell of 6,802. */
@@ -51,28 +51,36 @@ export class Directory {
     if (this.#table < 0) throw memoryExhausted(`read ${path}`, core.maxBytes);
   }
 
-  /** Begins a reading: the files there are, in the order in which Python's glob has them. */
-  begin(): Listed[] {
-    Object.assign(this.counts, { files: 0, skipped: 0, bytes: 0 });
-    const listed: Listed[] = [];
+  /** A reading: the files there are, in the order in which Python's glob has them. Each is to be read before the next one. */
+  *files(): Generator<Listed, void, undefined> {
+    let open: OpenDirectory | undefined;
     try {
-      const directory = this.#host.fs.opendirSync(this.#path, { bufferSize: LISTED });
-      try {
-        for (let entry = directory.readSync(); entry !== null; entry = directory.readSync()) {
-          const { name } = entry;
-          if (!isListed(name)) continue;
-          const named = fileNamed(name);
-          if (named === undefined || listed.length === FILES_MAX || !entry.isFile()) this.counts.skipped++;
-          else if (!this.#isForgotten(named.number, named.process)) listed.push({ name, ...named });
+      const directory = this.#unless(() => (open = this.#host.fs.opendirSync(this.#path, { bufferSize: LISTED })));
+      Object.assign(this.counts, { files: 0, skipped: 0, bytes: 0 });
+      this.#core.verbs.pythonBegin(this.#table);
+      for (let count = 0; ;) {
+        const entry = this.#unless(() => directory.readSync());
+        if (entry === null) return;
+        const { name } = entry;
+        if (!isListed(name)) continue;
+        const named = fileNamed(name);
+        if (named === undefined || count === FILES_MAX || !entry.isFile()) this.counts.skipped++;
+        else if (!this.#isForgotten(named.number, named.process)) {
+          count++;
+          yield { name, ...named };
         }
-      } finally {
-        directory.closeSync();
       }
+    } finally {
+      open?.closeSync();
+    }
+  }
+
+  #unless<T>(listing: () => T): T {
+    try {
+      return listing();
     } catch (error) {
       throw directoryUnreadable(this.#path, error);
     }
-    this.#core.verbs.pythonBegin(this.#table);
-    return listed;
   }
 
   #isForgotten(number: number, process: string): boolean {

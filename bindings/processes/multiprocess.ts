@@ -95,7 +95,7 @@ class Reader implements MultiprocessReader {
     const directory = this.#directory;
     const series = this.#series;
     if (series.isStale && directory.forget()) series.clear();
-    for (const file of directory.begin()) {
+    for (const file of directory.files()) {
       directory.read(file);
       yield;
     }
@@ -104,7 +104,7 @@ class Reader implements MultiprocessReader {
       if (series.length % AT_ONCE === 0) yield;
     }
     series.settle();
-    series.merge(directory);
+    yield* series.merge(directory, AT_ONCE);
     yield* series.handOver(AT_ONCE);
     this.#sink.publish();
     this.statistics = {

@@ -109,7 +109,7 @@ export class SeriesTable {
     return this.length > KEYS_KEPT && this.#seen * 2 < this.length;
   }
 
-  /** Forgets the keys, and keeps the families. */
+  /** Forgets the keys, and the families of which the last reading had nothing: they are gone from the sink, too. */
   clear(): void {
     this.#series = [];
     this.#places = [];
@@ -117,7 +117,10 @@ export class SeriesTable {
     this.#settled = 0;
     this.#buckets = 0;
     this.refused = 0;
-    for (const { series } of this.#families.values()) series.clear();
+    for (const [key, { series }] of this.#families) {
+      if (![...series.values()].some(({ reading }) => reading === this.#reading)) this.#families.delete(key);
+      series.clear();
+    }
   }
 
   /** Finds out what the next key is. */
@@ -202,13 +205,14 @@ export class SeriesTable {
     return bucketOf(bounds, this.#bounds[index]!);
   }
 
-  /** Puts the values of a reading into their places. */
-  merge(directory: Directory): void {
+  /** Puts the values of a reading into their places; yields after every few keys. */
+  *merge(directory: Directory, atOnce: number): Generator<void, void, undefined> {
     const values = directory.numbers(false);
     const stamps = directory.numbers(true);
     this.#reading++;
     this.#seen = 0;
     for (let index = 0; index < this.length; index++) {
+      if (index % atOnce === 0) yield;
       if (!directory.keySeen(index)) continue;
       this.#seen++;
       const place = this.#places[index]!;

@@ -18,7 +18,10 @@ export interface SinkDefinition {
 }
 
 export interface Sink {
-  /** A family for these; undefined where it is refused, for another definition is there. It is asked for again then, so say why once. */
+  /**
+   * A family for these, the same one for the same definition; undefined where it is refused, for another definition is there. It is
+   * asked for again then, so say why once.
+   */
   family(definition: SinkDefinition): number | undefined;
   /**
    * What the source stands at in one series; of a histogram and a summary `value` is the sum. Buckets are not cumulative, the last

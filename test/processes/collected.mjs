@@ -3,6 +3,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import fs, { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { isDeepStrictEqual } from "node:util";
 import { internals } from "../internals.mjs";
 
 const { Core, readMultiprocessDir, setRuntime } = internals;
@@ -28,11 +29,11 @@ export class Collected {
   #coming = [];
 
   family(definition) {
-    if (this.families.some(({ name }) => name === definition.name)) {
-      this.refused.push(definition);
-      return undefined;
-    }
-    return this.families.push(definition) - 1;
+    const there = this.families.findIndex(({ name }) => name === definition.name);
+    if (there === -1) return this.families.push(definition) - 1;
+    if (isDeepStrictEqual(this.families[there], definition)) return there;
+    this.refused.push(definition);
+    return undefined;
   }
 
   set(family, block, value, buckets, count) {

@@ -6,7 +6,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, unlinkSync, 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
+import { runtimes } from "../../scripts/runtimes.mjs";
 import { Collected, counted, judged, judgeFormat, read, reader } from "./collected.mjs";
 import { dumped, file, fleet, FORMATS, INITIAL, numbers, put, record } from "./database.mjs";
 
@@ -60,6 +62,25 @@ test("readMultiprocessDir: the same without a judge, in slices, refresh after re
     assert.equal(reading.statistics.samples, samples);
   }
 });
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const RUNTIMES = { "node-current": [], deno: ["run", "--allow-all"], bun: ["run"] };
+
+for (const [runtime, args] of Object.entries(RUNTIMES)) {
+  const binary = runtimes()[runtime];
+  test(`readMultiprocessDir: ${runtime} reads the same`, { skip: binary === undefined && `${runtime} is not installed` }, () => {
+    const path = folder();
+    fleet(path, { files: 30 });
+    writeFileSync(join(path, "counter_2.db"), "");
+    symlinkSync(join(path, "counter_2.db"), join(path, "counter_3.db"));
+    const script = [at("fixtures/reading.mjs"), at("../../build/internals.mjs"), at("../../build/core.wasm"), path];
+    const answer = (command, own) => JSON.parse(execFileSync(command, [...own, ...script], { encoding: "utf8", maxBuffer: 1 << 28 }));
+    const theirs = answer(binary, args);
+    assert.deepEqual(theirs, answer(process.execPath, []));
+    assert.equal(theirs.statistics.samples, 6050);
+    assert.equal(theirs.statistics.skipped, 2);
+  });
+}
 
 test("readMultiprocessDir: what real processes of the client wrote, equal for every series", { skip }, async () => {
   const path = folder();
