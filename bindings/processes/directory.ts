@@ -1,6 +1,6 @@
 // One reading after the other of a directory of Python's client: which files there are, and their bytes into the core.
 
-import type { Core } from "../core.ts";
+import { type Core, utf8Length } from "../core.ts";
 import { directoryUnreadable, memoryExhausted } from "../errors.ts";
 import type { Host, OpenDirectory } from "./host.ts";
 import { FILE_KINDS, fileNamed, isListed } from "./python.ts";
@@ -174,6 +174,17 @@ export class Directory {
     const { verbs } = this.#core;
     const from = stamps ? verbs.pythonStamps(this.#table) : verbs.pythonValues(this.#table);
     return new Float64Array(this.#core.bytes(from + this.keyCount * 8).buffer, from, this.keyCount);
+  }
+
+  /** How many processes have been met that have series of their own. */
+  get processCount(): number {
+    return this.#processes.length - 1;
+  }
+
+  /** True where the core has room for a label block. */
+  isBlock(block: string): boolean {
+    const { labelsBytesMax } = this.#core;
+    return block.length * 3 <= labelsBytesMax || utf8Length(block) <= labelsBytesMax;
   }
 
   /** Forgets all keys, for most of them are gone; false where there is no memory for a second table: the first one goes on. */

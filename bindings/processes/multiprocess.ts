@@ -94,7 +94,7 @@ class Reader implements MultiprocessReader {
   *#steps(): Generator<void, void, undefined> {
     const directory = this.#directory;
     const series = this.#series;
-    if (series.isStale && directory.forget()) series.clear();
+    if (series.isStale(directory) && directory.forget()) series.clear();
     for (const file of directory.files()) {
       directory.read(file);
       yield;

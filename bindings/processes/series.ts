@@ -104,9 +104,9 @@ export class SeriesTable {
     return this.#series.length;
   }
 
-  /** True where most keys were of nobody in the last reading: each process leaves some of its own. */
-  get isStale(): boolean {
-    return this.length > KEYS_KEPT && this.#seen * 2 < this.length;
+  /** True where most keys were of nobody in the last reading: each process leaves some of its own, or its number. */
+  isStale({ processCount }: Directory): boolean {
+    return (this.length > KEYS_KEPT && this.#seen * 2 < this.length) || processCount > this.length + KEYS_KEPT;
   }
 
   /** Forgets the keys, and the families of which the last reading had nothing: they are gone from the sink, too. */
@@ -129,7 +129,7 @@ export class SeriesTable {
     const number = directory.keyNumber(index);
     const text = directory.keyText(index);
     const meaning = text === undefined ? undefined : keyMeaning(text, FILE_KINDS[number]!, directory.keyProcess(index));
-    if (meaning === undefined) {
+    if (meaning === undefined || !directory.isBlock(meaning.block)) {
       this.refused++;
       this.#keep(undefined, NONE, 0);
       return;

@@ -91,7 +91,7 @@ function sampleKey(name, labels) {
 
 /** A reader of a directory, all at once unless said otherwise, and its sink. */
 export function reader(folder, options = {}) {
-  const core = options.core ?? Core.create(module, 64 << 20, true, 0);
+  const core = options.core ?? Core.create(module, options.maxBytes ?? 64 << 20, true, 0);
   const sink = options.sink ?? new Collected();
   return { core, sink, reading: readMultiprocessDir(folder, { core, sink, host: { fs, isGone }, sliceMs: Infinity, ...options }) };
 }
