@@ -17,10 +17,10 @@ import { give, take } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
 import { fingerprint, SECRET_BYTES, secretMake } from "./fingerprint";
 
-/** Of one table: 4,000 processes with 250 series of their own each. */
-export const KEYS_MAX: u32 = 1048576;
+/** Of one table: 1,000 processes with 262 series of their own each. With what stands beside them, 14 MiB. */
+export const KEYS_MAX: u32 = 262144;
 /** Of their bytes: a directory is no way to take the memory away from those who count. */
-export const KEY_BYTES_TOTAL_MAX: u32 = 134217728;
+export const KEY_BYTES_TOTAL_MAX: u32 = 33554432;
 /** No key. */
 export const NO_KEY: u32 = 0xffffffff;
 /** Keys of a new table. */

@@ -438,3 +438,14 @@ test("readMultiprocessDir: its memory is given back, and has a limit that costs 
   again.reading.close();
   assert.equal(core.verbs.bytesReserved(), reserved);
 });
+
+test("readMultiprocessDir: absurdly many keys are as many as the limit, and each that is past it is counted", async () => {
+  const path = folder();
+  const records = Array.from({ length: 262144 + 100 }, (_, i) => record(`["a","a_total",{"i":"${i}"},""]`, 1));
+  writeFileSync(join(path, "counter_1.db"), file(records));
+  const { statistics, samples } = await read(path);
+  assert.equal(statistics.keys, 262144);
+  assert.equal(statistics.refused, 100);
+  assert.equal(statistics.skipped, 0);
+  assert.equal(samples.size, 262144);
+});
