@@ -77,6 +77,7 @@ export {
   processSequence,
   processSeries,
 } from "./image/processes";
+export { givenFamily, givenGone, givenSet } from "./image/given";
 export { sourcePublish } from "./image/publish";
 export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
 export { sourceCreate, sourceEnd, sourceRoom, sourceSweep } from "./image/sources";

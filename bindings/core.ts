@@ -116,6 +116,9 @@ interface Exports {
   processSeconds(process: number): number;
   processSequence(process: number): number;
   processSeries(process: number): number;
+  givenFamily(process: number, index: number, family: number, state: number): number;
+  givenGone(process: number, index: number, position: number): number;
+  givenSet(process: number, index: number, position: number, length: number, value: number, tailAt: number): number;
   imageApply(process: number, length: number): number;
   retiredBegin(source: number, instance: bigint, generation: bigint, seconds: number): void;
   retiredDone(): number;

@@ -49,18 +49,11 @@ function optionsOf(definition: Definition): DefinitionOptions {
   return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as DefinitionOptions;
 }
 
-/** What must be equal for parts of one to be parts of another. */
-function shapeText(definition: Definition): string {
-  const {
-    help: _help,
-    unit: _unit,
-    maxSeries: _most,
-    expireAfterSeconds: _seconds,
-    exemplars: _exemplars,
-    constant: _constant,
-    ...shape
-  } = definition;
-  return JSON.stringify(shape);
+/** What must be equal for parts of one to be parts of another; of a summary without quantiles windows are nothing to anybody. */
+function shapeText(definition: Definition, sorted = false): string {
+  const { kind, name, labelNames, mode, buckets, native, states, quantiles, accuracy, maxAgeSeconds, ageBuckets } = definition;
+  const windows = sorted && kind === "summary" ? [] : [quantiles, accuracy, maxAgeSeconds, ageBuckets];
+  return JSON.stringify([kind, name, sorted ? labelNames.toSorted() : labelNames, mode, buckets, native, states, windows]);
 }
 
 export class SourceProcess implements ImageProcess {
@@ -152,6 +145,13 @@ export class SourceProcess implements ImageProcess {
   }
 }
 
+interface Found {
+  readonly address: number;
+  readonly state: number;
+  /** In the order of the family's blocks. */
+  readonly labelNames: readonly string[];
+}
+
 /** What a collector has of other processes. */
 export class Source implements ImageReader {
   readonly #catalog: Catalog;
@@ -221,7 +221,8 @@ export class Source implements ImageReader {
       const definition = define(wanted.kind, optionsOf(wanted), wanted.constant);
       if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_"))
         throw familyRefused(name, "its definition is none of ours");
-      return this.#found(definition);
+      const { address, state } = this.found(definition, false);
+      return [address, state];
     } catch (error) {
       if (!this.#told.has(name)) {
         this.#told.add(name);
@@ -231,17 +232,20 @@ export class Source implements ImageReader {
     }
   }
 
-  #found(definition: Definition): readonly [number, number] {
+  /** @internal The family of a definition, or one of its shape that is there; `sorted` where labels may be in another order. */
+  found(definition: Definition, sorted: boolean): Found {
     const { core } = this;
+    const { labelNames } = definition;
     try {
       const address = this.#catalog.registered(this.#place, definition, definitionText(definition), 0);
-      return [address, core.verbs.familyState()];
+      return { address, state: core.verbs.familyState(), labelNames };
     } catch (error) {
       if (!(error instanceof MetricsError) || error.code !== "definition-conflict") throw error;
       const address = core.verbs.conflictAddress();
       const state = core.verbs.familyState();
-      if (shapeText(definitionAt(core, core.verbs.familyDefinition(address))) !== shapeText(definition)) throw error;
-      return [address, state];
+      const there = definitionAt(core, core.verbs.familyDefinition(address));
+      if (shapeText(there, sorted) !== shapeText(definition, sorted)) throw error;
+      return { address, state, labelNames: there.labelNames };
     }
   }
 
