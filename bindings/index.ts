@@ -1,5 +1,6 @@
 // The public API, the same for every runtime. Doors re-export it after they have said where they are.
 
+import { insideShown } from "./inside.ts";
 import { registryAt } from "./place.ts";
 import { Registry } from "./registry.ts";
 import { checkTicket, type Ticket, threadCores } from "./ticket.ts";
@@ -60,6 +61,8 @@ export { mergeRegistries, type MergedRegistries } from "./merge.ts";
 export type { Extras } from "./negotiate.ts";
 export type { CollectorOptions } from "./options.ts";
 export type { Ticket } from "./ticket.ts";
+
+insideShown();
 
 /** The default registry of this thread: one for all threads that joined its memory. */
 export const registry: Registry = new Registry({}, () => threadPlace());

@@ -4,12 +4,17 @@
 
 import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const at = (...parts) => join(ROOT, ...parts);
 const DOORS = ["node", "bun", "deno", "edge"];
+/** Entries of their own, and whether CommonJS has them, too. */
+const ENTRIES = [
+  { name: "processes", from: "processes/index.ts", cjs: true },
+  { name: "cli", from: "processes/cli.ts", cjs: false },
+];
 
 function files(folder) {
   return readdirSync(folder, { withFileTypes: true }).flatMap((entry) =>
@@ -89,6 +94,28 @@ function core() {
   console.log(`core     ${bytes.length} bytes of Wasm`);
 }
 
+/**
+ * What an entry takes of the bindings outside its own room is the door's: it finds it there when it runs, instead of bringing
+ * a second one along.
+ */
+const inside = {
+  name: "inside",
+  setup(build) {
+    const room = at("bindings", "processes") + sep;
+    build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
+      const file = resolve(dirname(importer), path);
+      const theirs = file.startsWith(at("bindings") + sep) && !file.startsWith(room);
+      return theirs && importer !== "" ? { path: file, namespace: "inside" } : undefined;
+    });
+    build.onLoad({ filter: /./, namespace: "inside" }, ({ path }) => {
+      if (basename(path) === "index.ts") return { contents: 'export * from "tallystick";' };
+      const names = [...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function\*?|const|let|class) (\w+)/gm)].map(([, name]) => name);
+      const from = `Registry[Symbol.for("tallystick.inside")][${JSON.stringify(basename(path))}]`;
+      return { contents: `import { Registry } from "tallystick";\nexport const { ${names.join(", ")} } = ${from};` };
+    });
+  },
+};
+
 /** Every door as one file, ESM and CommonJS; the types as they are, with .js endings. */
 async function javascript() {
   const sources = [
@@ -121,6 +148,11 @@ async function javascript() {
     outdir: made("cjs"),
     outExtension: { ".js": ".cjs" },
   });
+  for (const { name, from, cjs } of ENTRIES) {
+    const entry = { ...common, external: [...common.external, "tallystick"], entryPoints: [at("bindings", from)], plugins: [inside] };
+    await esbuild.build({ ...entry, format: "esm", outfile: made(`esm/${name}.js`) });
+    if (cjs) await esbuild.build({ ...entry, format: "cjs", outfile: made(`cjs/${name}.cjs`) });
+  }
   cpSync(at("build/core.edge.wasm"), made("esm/core.edge.wasm"));
   bin("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/dist/types");
   for (const file of files(made("types"))) {

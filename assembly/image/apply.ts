@@ -19,6 +19,7 @@ import { createdBegun, createdTaken, createdTime } from "./created";
 import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, isBound } from "./entries";
 import {
+  FRAME_BASELINE,
   FRAME_ENDED,
   FRAME_FULL,
   FRAME_HEAD,
@@ -48,9 +49,10 @@ import {
 import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, heldAt, heldMade, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
-import { Entry, Held, Link, Process, PROCESS_ENDED, PROCESS_HIDDEN, Source } from "./mirror";
+import { Entry, Held, Link, Process, PROCESS_BASELINE, PROCESS_ENDED, PROCESS_HIDDEN, Source } from "./mirror";
 import { familyDropped, incomingDropped, linksDropped, processEnd, processMade } from "./processes";
 import { sourceFrame, sourceLabels } from "./sources";
+import { partNegated } from "./sum";
 import { takenEnd, varint32Taken, wideTaken } from "./varint";
 
 const COMMA: u32 = 44;
@@ -199,6 +201,7 @@ function seriesTaken(flags: u32, at: usize): usize {
   if (at != 0 && (flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(series, at);
   if (at == 0) return refused(REFUSED);
   if (passing) return at;
+  if ((changetype<Process>(process).flags & PROCESS_BASELINE) != 0 && !partNegated(family, part)) return at;
   const status = kept(place, entry, part);
   return status == OK ? at : refused(status);
 }
@@ -309,12 +312,21 @@ function advanced(owner: usize, frame: usize): void {
   if ((frameFlags(frame) & FRAME_ENDED) != 0) record.flags |= PROCESS_ENDED;
 }
 
-function applied(owner: usize, frame: usize): i32 {
+/** The process that a baseline of another one is kept in; 0 without memory. */
+function baselineOf(owner: usize): usize {
   const record = changetype<Process>(owner);
+  if (record.baseline == 0) record.baseline = processMade(record.source, PROCESS_BASELINE);
+  return record.baseline;
+}
+
+function applied(owner: usize, frame: usize): i32 {
   owning = owner;
-  source = record.source;
-  if (record.instance == 0) record.instance = frameInstance(frame);
-  if (frameInstance(frame) != record.instance) return REFUSED;
+  source = changetype<Process>(owner).source;
+  if (changetype<Process>(owner).instance == 0) changetype<Process>(owner).instance = frameInstance(frame);
+  if (frameInstance(frame) != changetype<Process>(owner).instance) return REFUSED;
+  if ((frameFlags(frame) & FRAME_BASELINE) != 0) owner = baselineOf(owner);
+  if (owner == 0) return EXHAUSTED;
+  const record = changetype<Process>(owner);
   const next = isNext(record, frame);
   if (next != OK) return next == 1 ? OK : next;
   const first = record.sequence == 0 && (frameFlags(frame) & FRAME_FULL) != 0;

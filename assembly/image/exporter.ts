@@ -16,7 +16,7 @@ import { limboSift } from "../store/limbo";
 import { walkBegin } from "../store/registry";
 import { isLive } from "../store/series";
 import { begin, end, ownWriter } from "../store/writer";
-import { FRAME_ENDED, FRAME_FULL } from "./format";
+import { FRAME_BASELINE, FRAME_ENDED, FRAME_FULL } from "./format";
 import { LABELS_PUT_BYTES } from "./labels";
 import { Exporter } from "./records";
 import { shadowForgotten } from "./shadow";
@@ -75,7 +75,7 @@ function headKept(exporter: Exporter, length: u32): bool {
 /**
  * Begins a sequence of what changed after `base`, a complete one (else REFUSED), at so many seconds since the epoch. 0: of
  * all that there is, with a head of `headLength` bytes in the input, in the generation of that number or of the next
- * greater one. `flags`: FRAME_ENDED where it is the last one of the process. OK, REFUSED, LIMIT, EXHAUSTED or NO_WRITER,
+ * greater one. `flags`: FRAME_ENDED where it is the last one of the process, FRAME_BASELINE. OK, REFUSED, LIMIT, EXHAUSTED or NO_WRITER,
  * and then nothing has changed.
  */
 export function exporterBegin(exporter: usize, base: u32, flags: u32, headLength: u32, generation: u64, instance: u64, seconds: f64): i32 {
@@ -95,7 +95,7 @@ export function exporterBegin(exporter: usize, base: u32, flags: u32, headLength
     record.sequence++;
   }
   record.base = base;
-  record.flags = (base == 0 ? FRAME_FULL : 0) | (flags & FRAME_ENDED) | UNDER_WAY;
+  record.flags = (base == 0 ? FRAME_FULL : 0) | (flags & (FRAME_ENDED | FRAME_BASELINE)) | UNDER_WAY;
   record.part = 0;
   record.nextFamily = 0;
   record.nextSeries = 0;

@@ -14,7 +14,7 @@
 //   frame   0 magic      u32  "TLYI"
 //           4 version    u32  IMAGE_VERSION
 //           8 length     u32  of the whole frame, a multiple of 8
-//          12 flags      u32  FRAME_FULL, FRAME_LAST, FRAME_ENDED
+//          12 flags      u32  FRAME_FULL, FRAME_LAST, FRAME_ENDED, FRAME_BASELINE
 //          16 checksum   u64  of all that follows: checksum.ts
 //          24 instance   u64  the process
 //          32 generation u64  of the numbers; later ones are greater: milliseconds since the epoch when it began
@@ -65,6 +65,11 @@ export const FRAME_FULL: u32 = 1;
 export const FRAME_LAST: u32 = 2;
 /** Its process writes no more: this is the proof of its end. */
 export const FRAME_ENDED: u32 = 4;
+/**
+ * Of what its process had counted when it took this instance: others have that already, from the instance before, which was
+ * taken for dead. It is subtracted. A row of sequences of its own, in front of the others.
+ */
+export const FRAME_BASELINE: u32 = 8;
 /** Of one frame. One series alone may be larger than what a slice aims at: 1 MiB of buckets, exemplars and labels is not. */
 export const FRAME_BYTES_MAX: u32 = 4194304;
 

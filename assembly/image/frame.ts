@@ -5,11 +5,11 @@
 
 import { FOREIGN, OK, REFUSED } from "../status";
 import { checksumOf } from "./checksum";
-import { FRAME_BYTES_MAX, FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST, IMAGE_MAGIC, IMAGE_VERSION } from "./format";
+import { FRAME_BYTES_MAX, FRAME_BASELINE, FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST, IMAGE_MAGIC, IMAGE_VERSION } from "./format";
 
 /** From here on the checksum is of. */
 const SUMMED: u32 = 24;
-const FLAGS: u32 = FRAME_FULL | FRAME_LAST | FRAME_ENDED;
+const FLAGS: u32 = FRAME_FULL | FRAME_LAST | FRAME_ENDED | FRAME_BASELINE;
 /** A tag and a position. */
 const RECORD_BYTES_LEAST: u32 = 2;
 

@@ -83,7 +83,7 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  * Process
  *   0 next       u32
  *   4 source     u32
- *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED
+ *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED, PROCESS_BASELINE
  *  12 sequence   u32  the last one that was applied to its end
  *  16 generation u64
  *  24 instance   u64
@@ -95,7 +95,7 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  *  52 count      u32  links
  *  56 seconds    f64  when its newest sequence began
  *  64 labels     u32  block {length u32, bytes}: default labels that its series have and those here have not; 0 none
- *  68 reserved   u32
+ *  68 baseline   u32  Process of what it had counted before, in parts that are subtracted; 0 none
  */
 @unmanaged
 export class Process {
@@ -113,7 +113,7 @@ export class Process {
   count: u32;
   seconds: f64;
   labels: u32;
-  reserved: u32;
+  baseline: u32;
 }
 export const PROCESS_BYTES: u32 = 72;
 if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 72 bytes");
@@ -123,6 +123,8 @@ export const PROCESS_HIDDEN: u32 = 1;
 export const PROCESS_DEAD: u32 = 2;
 /** It said itself that it writes no more. */
 export const PROCESS_ENDED: u32 = 4;
+/** Its parts are negative: what another process counted before is counted elsewhere. */
+export const PROCESS_BASELINE: u32 = 8;
 
 /*
  * Held: a family of a process

@@ -156,22 +156,39 @@ function linkFolded(source: usize, retired: usize, place: usize): bool {
 export function processFold(process: usize): i32 {
   if (!begin()) return NO_WRITER;
   const source: usize = changetype<Process>(process).source;
-  let status: i32 = OK;
   const retired = retiredMade(source);
-  if (retired == 0) status = EXHAUSTED;
-  const record = changetype<Process>(process);
-  for (let i: u32 = 0; i < record.capacity && status == OK; i++) {
-    const held = changetype<Held>(heldAt(process, i));
-    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last && status == OK; at += 4) {
-      if (load<u32>(at) != 0 && !linkFolded(source, retired, at)) status = EXHAUSTED;
-    }
-  }
+  const baseline: usize = changetype<Process>(process).baseline;
+  let status: i32 = retired == 0 ? EXHAUSTED : OK;
+  if (status == OK && baseline != 0) status = linksFolded(source, retired, baseline);
+  if (status == OK) status = linksFolded(source, retired, process);
   if (status == OK) {
     incomingDropped(process);
+    baselineDropped(process);
     processEnd(process);
   }
   end();
   return status;
+}
+
+/** Folds all links of a process; EXHAUSTED without memory: the rest stays where it is. */
+function linksFolded(source: usize, retired: usize, process: usize): i32 {
+  const record = changetype<Process>(process);
+  for (let i: u32 = 0; i < record.capacity; i++) {
+    const held = changetype<Held>(heldAt(process, i));
+    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
+      if (load<u32>(at) != 0 && !linkFolded(source, retired, at)) return EXHAUSTED;
+    }
+  }
+  return OK;
+}
+
+/** Forgets what a process had counted before. */
+function baselineDropped(process: usize): void {
+  const baseline: usize = changetype<Process>(process).baseline;
+  if (baseline == 0) return;
+  changetype<Process>(process).baseline = 0;
+  linksDropped(baseline);
+  processEnd(baseline);
 }
 
 /** Forgets a whole image that has not come to its end. */
@@ -187,6 +204,7 @@ export function incomingDropped(process: usize): void {
 export function processDrop(process: usize): i32 {
   if (!begin()) return NO_WRITER;
   incomingDropped(process);
+  baselineDropped(process);
   linksDropped(process);
   processEnd(process);
   end();

@@ -27,6 +27,7 @@ import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
 import { exemplarsFound, exemplarsPut, partFlags, partPut, partPutBytes } from "./encode";
 import {
   FRAME_BYTES_MAX,
+  FRAME_BASELINE,
   FRAME_ENDED,
   FRAME_FULL,
   FRAME_HEAD,
@@ -319,7 +320,7 @@ export function sliceWritten(record: Exporter, most: u32): i32 {
   const ends = isLast && (record.part != 0 || (record.flags & (FRAME_FULL | FRAME_ENDED)) != 0);
   if (isLast) record.flags &= ~UNDER_WAY;
   if (at == frame + FRAME_HEAD && !ends) return status == EXHAUSTED ? EXHAUSTED : 0;
-  let flags = record.flags & FRAME_FULL;
+  let flags = record.flags & (FRAME_FULL | FRAME_BASELINE);
   if (isLast) flags |= FRAME_LAST | (record.flags & FRAME_ENDED);
   frameBegun(frame, record.instance, record.generation, record.base, record.sequence, record.part, record.seconds);
   record.part++;

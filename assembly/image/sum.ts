@@ -9,9 +9,11 @@ import {
   Base,
   BASE_QUANTILES,
   BASE_SET,
+  COUNTER,
   Definition,
   Family,
   GAUGE,
+  HISTOGRAM,
   Header,
   HEADER,
   isTime,
@@ -19,12 +21,22 @@ import {
   MODE_MAX,
   MODE_MIN,
   MODE_MOSTRECENT,
+  MODE_SUM,
   NATIVE,
   STATESET,
   SUMMARY,
 } from "../layout";
 import { load32 } from "../memory/atomics";
-import { LEAST_BUCKETS, sparseBytes, sparseClear, sparseCount, sparseLimit, sparseMerge } from "../metric/sparse";
+import {
+  LEAST_BUCKETS,
+  sparseBytes,
+  sparseClear,
+  sparseCount,
+  sparseLimit,
+  sparseMerge,
+  sparseNegated,
+  sparseZerosDropped,
+} from "../metric/sparse";
 import { isYoungIn } from "../metric/summary";
 import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
 import { baseSparse } from "../store/base";
@@ -174,6 +186,28 @@ export function sumAdd(at: usize, process: u32): void {
   }
 }
 
+/**
+ * Makes a part one that is subtracted: of what is added up. False for one of which nothing is: a gauge's value is what it is,
+ * whoever had which before. Windows say nothing of who counted what.
+ */
+export function partNegated(owner: usize, part: usize): bool {
+  const record = changetype<Family>(owner);
+  const gauge = record.type != COUNTER && record.type != HISTOGRAM && record.type != SUMMARY && record.type != NATIVE;
+  if (gauge && (record.type != GAUGE || record.mode != MODE_SUM)) return false;
+  const base = changetype<Base>(part);
+  base.high = -base.high;
+  base.low = -base.low;
+  const last = part + offsetof<Base>() + bucketBytes(owner);
+  for (let at = part + offsetof<Base>(); at < last; at += 8) store<u64>(at, 0 - load<u64>(at));
+  if (record.type == SUMMARY) {
+    base.set &= ~BASE_QUANTILES;
+    store<u64>(last, 0);
+    base.bytes = <u32>(last + 8 - part);
+  }
+  if (record.type == NATIVE) sparseNegated(last);
+  return true;
+}
+
 /** Leaves the newest windows: those that came last. */
 function windowsLimited(): void {
   let left = load<u32>(into + fixed);
@@ -205,6 +239,8 @@ export function sumEnd(limited: bool): usize {
     sum.low = totalLow();
   }
   sum.bytes = <u32>(end - into);
+  // What was subtracted may have left buckets without anything.
+  if (type == NATIVE) sparseZerosDropped(into + fixed);
   if (type == NATIVE) sum.bytes = fixed + sparseBytes(sparseCount(into + fixed));
   return into;
 }

@@ -265,3 +265,23 @@ export function sparseMerge(into: usize, from: usize): bool {
   to.zeroCount += source.zeroCount;
   return true;
 }
+
+/** Makes all counts negative, modulo 2^64: added to what has them, they take them away. */
+export function sparseNegated(at: usize): void {
+  changetype<Sparse>(at).zeroCount = 0 - changetype<Sparse>(at).zeroCount;
+  for (let i: u32 = 0; i < sparseCount(at); i++) sparsePut(at, i, sparseIndexAt(at, i), 0 - sparseCountAt(at, i));
+}
+
+/** Leaves out entries of which nothing is left. */
+export function sparseZerosDropped(at: usize): void {
+  const record = changetype<Sparse>(at);
+  const positive = record.positiveCount;
+  const count = sparseCount(at);
+  let to: u32 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    if (i == positive) record.positiveCount = to;
+    if (sparseCountAt(at, i) != 0) sparsePut(at, to++, sparseIndexAt(at, i), sparseCountAt(at, i));
+  }
+  if (positive == count) record.positiveCount = to;
+  record.negativeCount = to - record.positiveCount;
+}

@@ -11,6 +11,7 @@ import type { ImageHead } from "./source.ts";
 
 const WHAT = "tell other processes what this one counts";
 const ENDED = 4;
+const BASELINE = 8;
 /** Series and families that are looked at before a step ends, whether there is a frame or not: about 0.2 ms where nothing changed. */
 const SLICE_SERIES = 4096;
 
@@ -32,6 +33,8 @@ export class Exporter implements ImageWriter {
   #instance = 0n;
   #labels = "";
   #whole = true;
+  /** Frames of what it had counted when it took another instance. */
+  #baseline: readonly Uint8Array[] = [];
   #closed = false;
 
   /** `head` is what others are told of this process. */
@@ -66,22 +69,40 @@ export class Exporter implements ImageWriter {
   }
 
   *frames(options: FramesOptions): Generator<Uint8Array, void> {
+    if (options.baseline === true) this.#begun();
     const core = this.#here();
-    const { verbs } = core;
     const labels = labelsOf(this.#place!);
     // Labels stand in front of all: others are told by beginning anew.
     const full = options.full || this.#whole || labels !== this.#labels;
     this.#labels = labels;
+    const base = full ? 0 : (options.since ?? core.verbs.exporterSequence(this.#address) >>> 0);
+    if (base === 0) yield* this.#baseline;
+    yield* this.#written(options.ended ? ENDED : 0, base);
+  }
+
+  /** Takes another instance: what was counted so far is counted elsewhere. */
+  #begun(): void {
+    this.#here();
+    this.#labels = labelsOf(this.#place!);
+    this.#instance = random();
+    this.#baseline = Array.from(this.#written(BASELINE, 0), (frame) => frame.slice());
+    this.#whole = true;
+  }
+
+  /** The frames of one sequence. */
+  *#written(flags: number, base: number): Generator<Uint8Array, void> {
+    const core = this.#here();
+    const { verbs } = core;
     const now = Date.now();
-    const flags = options.ended ? ENDED : 0;
-    const base = full ? 0 : (options.since ?? verbs.exporterSequence(this.#address) >>> 0);
-    const head = JSON.stringify({ ...this.#head, labels });
+    const head = JSON.stringify({ ...this.#head, labels: this.#labels });
     const status = core.cold(() => {
       const length = core.input(head);
       return verbs.exporterBegin(this.#address, base, flags, length, BigInt(now), this.#instance, now / 1000);
     });
-    if (status === REFUSED && !full) {
-      yield* this.frames({ ...options, full: true });
+    // It was begun anew since, and knows nothing of that sequence.
+    if (status === REFUSED && base !== 0) {
+      yield* this.#baseline;
+      yield* this.#written(flags, 0);
       return;
     }
     if (status === EXHAUSTED) throw memoryExhausted(WHAT, core.maxBytes);
