@@ -1,0 +1,234 @@
+// What the spool asks of a system: the few calls on files that Node, Deno and Bun have alike, what is known of
+// processes, and two clocks. Everything else in this room is given a Disk, so that a test can let any call fail.
+
+import * as files from "node:fs";
+import { hostname } from "node:os";
+import process from "node:process";
+
+/** Of a file, or of what has its name without following it. */
+export interface Status {
+  /** Which file it is, as long as it is there: inodes may have more digits than a number. */
+  readonly inode: bigint;
+  readonly bytes: number;
+  readonly changed: bigint;
+  readonly mode: number;
+  readonly owner: number;
+  readonly kind: "file" | "directory" | "link" | "other";
+}
+
+/** What tells a process from all others; undefined where the system does not say. */
+export interface Identity {
+  readonly pid: number;
+  /** When it began, in the kernel's own ticks since the boot: pids come back, pairs of both do not. */
+  readonly started: string | undefined;
+  readonly boot: string | undefined;
+  /** Pids mean something within it alone. */
+  readonly namespace: string | undefined;
+  readonly host: string;
+}
+
+export type Opening = "read" | "create" | "append";
+
+/** All of it throws what node:fs throws, with its `code`. */
+export interface Disk {
+  readonly identity: Identity;
+  /** The user; undefined where files have no owners. */
+  readonly uid: number | undefined;
+  /** Milliseconds that no step of a clock changes. */
+  monotonic(): number;
+  /** Milliseconds since the epoch. */
+  wall(): number;
+  /** Whether there is such a process in this namespace: undefined where that cannot be told. */
+  exists(pid: number): boolean | undefined;
+  /** When a process of this namespace began; "" where it is gone or waits to be reaped, undefined where that cannot be told. */
+  startOf(pid: number): string | undefined;
+  makeDirectory(path: string, parents?: boolean): void;
+  removeDirectory(path: string): void;
+  names(path: string): string[];
+  status(path: string, follow?: boolean): Status | undefined;
+  /** Never follows a link. "create" refuses what is there. */
+  open(path: string, opening: Opening): number;
+  statusOf(descriptor: number): Status;
+  read(descriptor: number, bytes: Uint8Array, position: number): number;
+  write(descriptor: number, bytes: Uint8Array, position: number): number;
+  /** The same, beside the event loop. */
+  writeLater(descriptor: number, bytes: Uint8Array, position: number): Promise<number>;
+  truncate(descriptor: number, bytes: number): void;
+  sync(descriptor: number): void;
+  close(descriptor: number): void;
+  touch(path: string, milliseconds: number): void;
+  rename(from: string, to: string): void;
+  /** Fails where `to` is there: the one way to be the first. */
+  link(from: string, to: string): void;
+  remove(path: string): void;
+  /** Calls back when a file is touched; keeps no process alive. Returns what ends that. */
+  watch(path: string, changed: () => void): () => void;
+}
+
+export function codeOf(error: unknown): string {
+  const code = (error as { readonly code?: unknown } | null | undefined)?.code;
+  return typeof code === "string" ? code : "";
+}
+
+/** What `act` gives; undefined where what it is about is not there. */
+export function unlessAbsent<T>(act: () => T): T | undefined {
+  try {
+    return act();
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function text(path: string): string | undefined {
+  try {
+    return files.readFileSync(path, "latin1").trim();
+  } catch {
+    return undefined;
+  }
+}
+
+/** Of /proc/PID/stat: the state, and field 22. The name in front of them may hold anything. */
+function startIn(stat: string | undefined): string | undefined {
+  const fields = stat?.slice(stat.lastIndexOf(")") + 2).split(" ");
+  if (fields === undefined || fields.length < 20) return undefined;
+  return fields[0] === "Z" || fields[0] === "X" ? "" : fields[19];
+}
+
+function identityHere(): Identity {
+  let namespace: string | undefined;
+  try {
+    namespace = files.readlinkSync("/proc/self/ns/pid");
+  } catch {}
+  return {
+    pid: process.pid,
+    started: startIn(text("/proc/self/stat")),
+    boot: text("/proc/sys/kernel/random/boot_id"),
+    namespace,
+    host: hostname(),
+  };
+}
+
+function statusFrom(stats: files.BigIntStats): Status {
+  const kind = stats.isSymbolicLink() ? "link" : stats.isFile() ? "file" : stats.isDirectory() ? "directory" : "other";
+  return {
+    inode: stats.ino,
+    bytes: Number(stats.size),
+    changed: stats.mtimeNs,
+    mode: Number(stats.mode),
+    owner: Number(stats.uid),
+    kind,
+  };
+}
+
+const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = files.constants;
+/** Absent on Windows, where whoever may make a link is an administrator. */
+const O_NOFOLLOW: number = files.constants.O_NOFOLLOW ?? 0;
+const FLAGS = { read: O_RDONLY | O_NOFOLLOW, append: O_RDWR | O_NOFOLLOW, create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW };
+
+export class SystemDisk implements Disk {
+  readonly identity: Identity = identityHere();
+  readonly uid: number | undefined = process.getuid?.();
+
+  monotonic(): number {
+    return performance.now();
+  }
+
+  wall(): number {
+    return Date.now();
+  }
+
+  exists(pid: number): boolean | undefined {
+    try {
+      process.kill(pid, 0);
+      return true;
+    } catch (error) {
+      const code = codeOf(error);
+      return code === "ESRCH" ? false : code === "EPERM" ? true : undefined;
+    }
+  }
+
+  startOf(pid: number): string | undefined {
+    return startIn(text(`/proc/${pid}/stat`));
+  }
+
+  makeDirectory(path: string, parents = false): void {
+    files.mkdirSync(path, { recursive: parents, mode: 0o700 });
+  }
+
+  removeDirectory(path: string): void {
+    files.rmdirSync(path);
+  }
+
+  names(path: string): string[] {
+    return files.readdirSync(path);
+  }
+
+  status(path: string, follow = false): Status | undefined {
+    const options = { bigint: true, throwIfNoEntry: false } as const;
+    const stats = follow ? files.statSync(path, options) : files.lstatSync(path, options);
+    return stats === undefined ? undefined : statusFrom(stats);
+  }
+
+  open(path: string, opening: Opening): number {
+    return files.openSync(path, FLAGS[opening], 0o600);
+  }
+
+  statusOf(descriptor: number): Status {
+    return statusFrom(files.fstatSync(descriptor, { bigint: true }));
+  }
+
+  read(descriptor: number, bytes: Uint8Array, position: number): number {
+    return files.readSync(descriptor, bytes, 0, bytes.length, position);
+  }
+
+  write(descriptor: number, bytes: Uint8Array, position: number): number {
+    return files.writeSync(descriptor, bytes, 0, bytes.length, position);
+  }
+
+  writeLater(descriptor: number, bytes: Uint8Array, position: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      files.write(descriptor, bytes, 0, bytes.length, position, (error, written) => (error === null ? resolve(written) : reject(error)));
+    });
+  }
+
+  truncate(descriptor: number, bytes: number): void {
+    files.ftruncateSync(descriptor, bytes);
+  }
+
+  sync(descriptor: number): void {
+    files.fsyncSync(descriptor);
+  }
+
+  close(descriptor: number): void {
+    files.closeSync(descriptor);
+  }
+
+  touch(path: string, milliseconds: number): void {
+    files.utimesSync(path, milliseconds / 1000, milliseconds / 1000);
+  }
+
+  rename(from: string, to: string): void {
+    files.renameSync(from, to);
+  }
+
+  link(from: string, to: string): void {
+    files.linkSync(from, to);
+  }
+
+  remove(path: string): void {
+    files.unlinkSync(path);
+  }
+
+  watch(path: string, changed: () => void): () => void {
+    try {
+      const watcher = files.watch(path, { persistent: false }, changed);
+      // Deno's and Bun's have no unref, and need none when they are not persistent.
+      watcher.unref?.();
+      watcher.on("error", () => watcher.close());
+      return () => watcher.close();
+    } catch {
+      return () => undefined;
+    }
+  }
+}

@@ -1,0 +1,137 @@
+// Every error of the spool is worded here: the directory or file, what is there and what must be.
+
+import { cut, shown } from "../errors.ts";
+
+/** What keeps a process from leaving its image, or a collector from reading one. `code` is stable; the text is for people. */
+export class SpoolError extends Error {
+  override readonly name = "SpoolError";
+  readonly code: SpoolErrorCode;
+  /** The file or directory. */
+  readonly path: string;
+
+  constructor(code: SpoolErrorCode, path: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.path = path;
+  }
+}
+
+export type SpoolErrorCode = "application" | "folded" | "not-ours" | "refused" | "unreadable" | "unsafe" | "unwritable";
+
+function reason(error: unknown): string {
+  return cut(error instanceof Error ? error.message : String(error));
+}
+
+export function directoryOpen(path: string): Error {
+  return new SpoolError(
+    "unsafe",
+    path,
+    `Cannot use ${shown(path)} as a spool: every user may write to it; name a directory below it, which is then made for this user alone`,
+  );
+}
+
+export function directoryNone(path: string): Error {
+  return new SpoolError("unsafe", path, `Cannot use ${shown(path)} as a spool: it is there and is no directory`);
+}
+
+export function directoryUnwritable(path: string, error: unknown): Error {
+  return new SpoolError("unwritable", path, `Cannot use ${shown(path)} as a spool: ${reason(error)}`, error);
+}
+
+export function directoryUnreadable(path: string, error: unknown): Error {
+  return new SpoolError("unreadable", path, `Cannot read the spool ${shown(path)}: ${reason(error)}`, error);
+}
+
+export function entryForeign(path: string, why: string): Error {
+  return new SpoolError("not-ours", path, `Cannot take ${shown(path)} as a part of the spool: ${why}; it is left out`);
+}
+
+export const entryLinked = "it is a symbolic link";
+export const entryIrregular = "it is no regular file";
+
+export function entryOwned(owner: number, uid: number): string {
+  return `it belongs to user ${owner}, and all processes of a spool run as one user, here ${uid}`;
+}
+
+export function entryWritable(mode: number): string {
+  return `others may write to it (mode ${(mode & 0o777).toString(8)})`;
+}
+
+export function entryTooLarge(bytes: number, most: number): string {
+  return `it has ${bytes} bytes, and the limit is ${most}`;
+}
+
+export function headForeign(why: string): string {
+  return `it does not begin as an image file does: ${why}`;
+}
+
+export function headVersion(version: unknown, known: number): string {
+  return `its version is ${shown(version)}, and this library knows ${known}: all processes of a spool have one version of it`;
+}
+
+export function imageRefused(path: string, at: number, why: string): Error {
+  return new SpoolError(
+    "refused",
+    path,
+    `Cannot read ${shown(path)} from byte ${at} on: ${why}; what it said before still counts, and other files are read`,
+  );
+}
+
+export function imageTruncated(path: string): Error {
+  return new SpoolError("refused", path, `Cannot read ${shown(path)}: it became shorter; what it said before still counts`);
+}
+
+export function applicationOther(path: string, there: string, own: string): Error {
+  return new SpoolError(
+    "application",
+    path,
+    `Cannot use ${shown(path)} for application ${shown(own)}: processes of application ${shown(there)} use it; ` +
+      "give each application a directory of its own",
+  );
+}
+
+export function imageUnwritten(path: string, error: unknown): Error {
+  return new SpoolError(
+    "unwritable",
+    path,
+    `Cannot write the image of this process to ${shown(path)}: ${reason(error)}; it goes on counting and tries again`,
+    error,
+  );
+}
+
+export function imageFolded(path: string): Error {
+  return new SpoolError(
+    "folded",
+    path,
+    `Cannot go on with ${shown(path)}: while this process was silent it was taken for dead, and what it had counted was added to the dead's; ` +
+      "its image begins anew with what it counts from now on",
+  );
+}
+
+export function retiredUnwritten(path: string, error: unknown): Error {
+  return new SpoolError(
+    "unwritable",
+    path,
+    `Cannot write what dead processes counted to ${shown(path)}: ${reason(error)}; their own files stay until that succeeds`,
+    error,
+  );
+}
+
+export function runNameInvalid(run: unknown): Error {
+  return new RangeError(`Cannot use ${shown(run)} as the run of a spool: it must match [A-Za-z_][A-Za-z0-9_.-]* and have at most 100 characters`);
+}
+
+export function registryNameInvalid(name: unknown): Error {
+  return new RangeError(`Cannot use ${shown(name)} as the name of a registry in a spool: it must have 1 to 100 bytes in a file's name`);
+}
+
+export function applicationInvalid(name: unknown): Error {
+  return new RangeError(`Cannot use ${shown(name)} as the application of a spool: it must be a string of at most 100 bytes of UTF-8`);
+}
+
+export function secondsInvalid(option: string, value: unknown, least: number, most: number): Error {
+  return new RangeError(`Cannot use ${shown(value)} as ${option} of a spool: it must be from ${least} to ${most}`);
+}
+
+/** A warning's words; what was thrown follows. */
+export const SPOOL_WARNING = "tallystick: the spool reports:";

@@ -1,0 +1,62 @@
+// What a transport of images needs of the core's two ends. It knows frames as bytes that are whole or are not, and
+// nothing of what they hold.
+
+export interface FramesOptions {
+  /** All of it, for whoever has seen nothing yet. */
+  readonly full: boolean;
+  /** The last sequence: its process writes no more. */
+  readonly ended: boolean;
+  /**
+   * With `full`: what was counted so far is in other hands. The writer takes a new instance, before the first step
+   * returns, and from then on its sequences hold what is counted from now on: cumulative values less what they stand
+   * at now, gauges as they are.
+   */
+  readonly baseline?: boolean;
+}
+
+/** Writes what this process has counted in one registry. */
+export interface ImageWriter {
+  /** 16 hexadecimal digits, one for each memory; another one after `baseline`. */
+  readonly instance: string;
+  /**
+   * The next sequence. Nothing where nothing changed, but never nothing with `full` or `ended`. Each step gives a whole
+   * frame, valid until the next step. One that is given up in the middle is followed by one with `full`.
+   */
+  frames(options: FramesOptions): Generator<Uint8Array, void>;
+}
+
+/** How far the bytes were taken in. Frames behind are not whole yet, or refused. */
+export interface ApplyResult {
+  readonly consumed: number;
+  /** Why the frame at `consumed` is refused, if it is. */
+  readonly refused: string | undefined;
+  /** Its process wrote its last. */
+  readonly ended: boolean;
+}
+
+/** What a collector has of one process. */
+export interface ImageProcess {
+  readonly instance: string | undefined;
+  /** Takes in the whole frames at the front of `bytes`. */
+  apply(bytes: Uint8Array): ApplyResult;
+}
+
+/** What a collector has of other processes. */
+export interface ImageReader {
+  /** Another process, of which nothing is known yet. */
+  process(): ImageProcess;
+  /** Moves what a dead process counted to the retired; live gauges are forgotten. */
+  fold(process: ImageProcess): void;
+  /** Forgets a process with all it counted. */
+  drop(process: ImageProcess): void;
+  /** Whether a process is believed to live: live gauges leave out those that are not. */
+  live(process: ImageProcess, live: boolean): void;
+  /** Makes all that was done since visible, at once. */
+  publish(): void;
+  /** The retired as an image, frame by frame as a writer's. */
+  retired(): Generator<Uint8Array, void>;
+  /** Replaces the retired by an image; by none where there are no bytes. */
+  retire(bytes: Uint8Array): ApplyResult;
+  /** Takes all of it from the page. */
+  close(): void;
+}
