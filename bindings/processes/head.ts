@@ -2,7 +2,7 @@
 //
 //   0    "tallystick image file\n"
 //   22   JSON of Head, then spaces
-//   511  "\n"
+//   511  "\n", or "." when its process has written its last
 //   512  of a retired file: `taken` lines, each "NUMBER INSTANCE\n" or "NUMBER INSTANCE?\n" or "NUMBER RUN\n"
 //   then frames
 //
@@ -18,6 +18,9 @@ const FIRST_LINE = "tallystick image file\n";
 /** A host's name has at most 64 bytes on Linux, an application's at most 100: so the head has room. */
 const HOST_MAX = 64;
 export const APPLICATION_BYTES_MAX = 100;
+const ENDED = 0x2e;
+/** What the last byte of a head becomes, and where. */
+export const ENDED_MARK = { bytes: Uint8Array.of(ENDED), position: HEAD_BYTES - 1 } as const;
 
 export interface Head extends Identity {
   readonly version: number;
@@ -28,6 +31,8 @@ export interface Head extends Identity {
   readonly takenBytes: number;
   /** and the number from which on they are complete. */
   readonly since: number;
+  /** Its process has written its last: whoever looks for the living need not read the frames. */
+  readonly ended: boolean;
 }
 
 /** Another process, run or the like that a retired file holds. */
@@ -65,7 +70,7 @@ export function headOf(bytes: Uint8Array): Head | string {
   if (!text.startsWith(FIRST_LINE)) return headForeign("the first line is another");
   let said: unknown;
   try {
-    said = JSON.parse(text.slice(FIRST_LINE.length));
+    said = JSON.parse(text.slice(FIRST_LINE.length, -1));
   } catch {
     return headForeign("the second line is no JSON");
   }
@@ -84,6 +89,7 @@ export function headOf(bytes: Uint8Array): Head | string {
     flushSeconds: numberOr(flushSeconds, 1),
     takenBytes: Math.floor(numberOr(takenBytes, 0)),
     since: numberOr(since, 0),
+    ended: bytes[HEAD_BYTES - 1] === ENDED,
   };
 }
 

@@ -1,0 +1,165 @@
+// The image file of this process: how it is put into place, appended to and left. Each way is a row of writes that its
+// driver makes, so that one text serves the timer, which writes beside the event loop, and the exit, which cannot wait.
+
+import { codeOf, type Disk, unlessAbsent } from "./disk.ts";
+import { ENDED_MARK, HEAD_BYTES, headOf, takenOf } from "./head.ts";
+import { named } from "./paths.ts";
+import type { FramesOptions, ImageWriter } from "./image.ts";
+
+export interface Write {
+  readonly descriptor: number;
+  readonly bytes: Uint8Array;
+  readonly position: number;
+}
+
+/** Is resumed with the number of bytes that were written. */
+export type Writes<T> = Generator<Write, T, number>;
+
+function* all(descriptor: number, bytes: Uint8Array, position: number): Writes<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const count = yield { descriptor, bytes: bytes.subarray(written), position: position + written };
+    // A full disk may say so by writing nothing.
+    if (count === 0) throw Object.assign(new Error("ENOSPC: no byte was written"), { code: "ENOSPC" });
+    written += count;
+  }
+}
+
+/** Past twice what it began with and this, a file is written anew: it then costs less to read than to keep. */
+const GROWN_BYTES = 65536;
+
+export class Leaf {
+  readonly path: string;
+  readonly #disk: Disk;
+  readonly #descriptor: number;
+  readonly #inode: bigint;
+  /** Up to here there are whole frames. */
+  #bytes: number;
+  readonly #grownBytes: number;
+
+  constructor(disk: Disk, path: string, made: Made) {
+    this.path = path;
+    this.#disk = disk;
+    this.#descriptor = made.descriptor;
+    this.#inode = made.inode;
+    this.#bytes = made.bytes;
+    this.#grownBytes = 2 * made.bytes + GROWN_BYTES;
+  }
+
+  /** False once somebody removed it or put another file in its place. */
+  get isThere(): boolean {
+    return this.#disk.status(this.path)?.inode === this.#inode;
+  }
+
+  get hasGrown(): boolean {
+    return this.#bytes > this.#grownBytes;
+  }
+
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** Appends a sequence; returns how many bytes. What fails leaves whole frames. */
+  *append(writer: ImageWriter, options: FramesOptions): Writes<number> {
+    const from = this.#bytes;
+    try {
+      for (const frame of writer.frames(options)) {
+        yield* all(this.#descriptor, frame, this.#bytes);
+        this.#bytes += frame.length;
+      }
+      if (options.ended) yield* all(this.#descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
+    } catch (error) {
+      // A reader must not wait for the rest of a frame for ever.
+      this.#disk.truncate(this.#descriptor, this.#bytes);
+      throw error;
+    }
+    return this.#bytes - from;
+  }
+
+  close(): void {
+    this.#disk.close(this.#descriptor);
+  }
+}
+
+export interface Made {
+  readonly descriptor: number;
+  readonly inode: bigint;
+  readonly bytes: number;
+  readonly path: string;
+}
+
+/** Writes the whole image under a temporary name in a directory. Whoever takes it gives it a name, or removes it. */
+export function* make(
+  disk: Disk,
+  directory: string,
+  name: string,
+  head: () => Uint8Array,
+  writer: ImageWriter,
+  options: FramesOptions,
+): Writes<Made> {
+  const path = `${directory}/${name}`;
+  const descriptor = disk.open(path, "create");
+  let made: Made | undefined;
+  try {
+    let bytes = HEAD_BYTES;
+    for (const frame of writer.frames(options)) {
+      yield* all(descriptor, frame, bytes);
+      bytes += frame.length;
+    }
+    // Behind the frames: with `baseline` it is the first step that gives the instance.
+    yield* all(descriptor, head(), 0);
+    if (options.ended) yield* all(descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
+    made = { descriptor, inode: disk.statusOf(descriptor).inode, bytes, path };
+    return made;
+  } finally {
+    if (made === undefined) {
+      disk.close(descriptor);
+      discard(disk, path);
+    }
+  }
+}
+
+/** Takes away what was made and is not needed; what cannot be removed is somebody's work later. */
+export function discard(disk: Disk, path: string): void {
+  try {
+    disk.remove(path);
+  } catch {}
+}
+
+/** Whether a run that appears with its first file was the first to. */
+export function renamedFirst(disk: Disk, from: string, to: string): boolean {
+  try {
+    disk.rename(from, to);
+    return true;
+  } catch (error) {
+    // Windows says EPERM.
+    if (["ENOTEMPTY", "EEXIST", "EPERM"].includes(codeOf(error))) return false;
+    throw error;
+  }
+}
+
+/** The highest retired file of a registry among names: its number, 0 where there is none. */
+export function highestRetired(names: readonly string[], registry: string): number {
+  let highest = 0;
+  for (const name of names) {
+    const what = named(name);
+    if (what?.kind === "retired" && what.registry === registry) highest = Math.max(highest, what.number);
+  }
+  return highest;
+}
+
+/** Whether the retired file at `path` names an instance. */
+export function takesIn(disk: Disk, path: string, instance: string): boolean {
+  const descriptor = unlessAbsent(() => disk.open(path, "read"));
+  if (descriptor === undefined) return false;
+  try {
+    const front = new Uint8Array(HEAD_BYTES);
+    const head = headOf(front.subarray(0, disk.read(descriptor, front, 0)));
+    if (typeof head === "string") return false;
+    const taken = new Uint8Array(Math.min(head.takenBytes, disk.statusOf(descriptor).bytes));
+    const length = disk.read(descriptor, taken, HEAD_BYTES);
+    return takenOf(taken.subarray(0, length)).has(instance);
+  } finally {
+    disk.close(descriptor);
+  }
+}
+

@@ -1,0 +1,414 @@
+// A process's end of the spool: finds its run, puts its image there and keeps it up to date. See runs.ts for how.
+
+import { atExit } from "./exits.ts";
+import { applicationInvalid, imageFolded, imageUnwritten, secondsInvalid, SPOOL_WARNING, SpoolError } from "./errors.ts";
+import { APPLICATION_BYTES_MAX, headBytes } from "./head.ts";
+import { BEAT_SECONDS, Deaths } from "./deaths.ts";
+import { codeOf, type Disk, SystemDisk } from "./disk.ts";
+import { discard, highestRetired, Leaf, make, type Made, renamedFirst, takesIn, type Writes } from "./leaf.ts";
+import { imageName, registryPart, retiredName, runNamed, runNumbered, runNumberOf, temporaryName, WANTED } from "./paths.ts";
+import { livingIn, openDirectory, runsIn, type Sightings } from "./runs.ts";
+import type { ImageWriter } from "./image.ts";
+
+export interface SpoolWriterOptions {
+  /** Made where it is absent, with its parents. */
+  readonly dir: string;
+  /** The registry's name: each has files of its own. */
+  readonly registry?: string | undefined;
+  /** What tells this application from others; one directory is one application's. */
+  readonly application?: string | undefined;
+  /** A run that has this name, instead of one that is found; its processes share totals over restarts. */
+  readonly run?: string | undefined;
+  /** 1 by default; 0 for no timer. */
+  readonly flushSeconds?: number | undefined;
+  /** False where the process flushes by itself before it ends by a signal. */
+  readonly signals?: boolean | undefined;
+  /** Hears of what goes wrong; without it the console does, once for each kind. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** @internal */
+  readonly disk?: Disk | undefined;
+}
+
+export interface SpoolWriterStatistics {
+  readonly flushes: number;
+  readonly failures: number;
+  /** How often this process was taken for dead while it was not. */
+  readonly folded: number;
+  /** Of the file that is there. */
+  readonly bytes: number;
+  readonly run: string | undefined;
+}
+
+const FLUSH_SECONDS = 1;
+/** A collector that is further away than an hour has no use for what it reads. */
+const FLUSH_SECONDS_MOST = 3600;
+const JOIN_POLL_MS = 200;
+/** Each try means that another process was faster. */
+const JOIN_TRIES = 100;
+
+/** What a directory's user said of it, checked. Of writers and readers. */
+export function applicationOf(application: string | undefined): string {
+  const name = application ?? "";
+  if (typeof name !== "string" || new TextEncoder().encode(name).length > APPLICATION_BYTES_MAX) throw applicationInvalid(application);
+  return name;
+}
+
+export function secondsOf(option: string, value: number | undefined, own: number, least: number, most: number): number {
+  const seconds = value ?? own;
+  if (!(seconds >= least && seconds <= most)) throw secondsInvalid(option, value, least, most);
+  return seconds;
+}
+
+/** Tells each kind of failure at each path once. Never throws. */
+export function teller(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
+  const told = new Set<string>();
+  return (error) => {
+    const kind = error instanceof SpoolError ? `${error.code} ${error.path}` : String(error);
+    // A long life meets many files: what it forgets is told twice.
+    if (told.size > 1000) told.clear();
+    if (told.has(kind)) return;
+    told.add(kind);
+    try {
+      if (onError === undefined) console.warn(SPOOL_WARNING, error);
+      else onError(error);
+    } catch {}
+  };
+}
+
+export class SpoolWriter {
+  readonly #writer: ImageWriter;
+  readonly #disk: Disk;
+  readonly #dir: string;
+  readonly #registry: string;
+  readonly #application: string;
+  readonly #named: string | undefined;
+  readonly #flushSeconds: number;
+  readonly #tell: (error: unknown) => void;
+  readonly #deaths: Deaths;
+  readonly #sightings: Sightings = new Map();
+  readonly #leave: () => void;
+  readonly #timer: ReturnType<typeof setInterval> | undefined;
+
+  #run: string | undefined;
+  #leaf: Leaf | undefined;
+  /** A sequence was made and not written, or not to its end: the next one is a whole image in a new file. */
+  #anew = false;
+  /** What it counted is in other hands. */
+  #baseline = false;
+  /** Raised by every synchronous flush: an asynchronous one that finds another number leaves the rest to it. */
+  #turn = 0;
+  #flushing: Promise<void> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+  #touched = -Infinity;
+  #touchedWall = 0;
+  #followed = -Infinity;
+  #unwatch = () => {};
+  #closed = false;
+  #flushes = 0;
+  #failures = 0;
+  #foldedCount = 0;
+
+  constructor(writer: ImageWriter, options: SpoolWriterOptions) {
+    this.#writer = writer;
+    this.#disk = options.disk ?? new SystemDisk();
+    this.#dir = options.dir;
+    this.#registry = registryPart(options.registry ?? "default");
+    this.#application = applicationOf(options.application);
+    this.#named = options.run === undefined ? undefined : runNamed(options.run);
+    this.#flushSeconds = secondsOf("flushSeconds", options.flushSeconds, FLUSH_SECONDS, 0, FLUSH_SECONDS_MOST);
+    this.#tell = teller(options.onError);
+    this.#deaths = new Deaths(this.#disk, 0, Infinity);
+    this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, options.signals ?? true);
+    if (this.#flushSeconds > 0) {
+      this.#timer = setInterval(() => this.#onTimer(), this.#flushSeconds * 1000);
+      this.#timer.unref?.();
+      this.#onTimer();
+    }
+  }
+
+  get statistics(): SpoolWriterStatistics {
+    return {
+      flushes: this.#flushes,
+      failures: this.#failures,
+      folded: this.#foldedCount,
+      bytes: this.#leaf?.bytes ?? 0,
+      run: this.#run,
+    };
+  }
+
+  #onTimer(): void {
+    // One that takes longer than the timer's time is not asked twice.
+    if (this.#waiting === undefined) this.flush().catch(this.#tell);
+  }
+
+  /** Writes what was counted up to now. Rejects where that is not possible now. */
+  flush(): Promise<void> {
+    return this.#flush(false);
+  }
+
+  #flush(touch: boolean): Promise<void> {
+    // One that waits for its turn will write what was counted until then.
+    if (this.#waiting !== undefined) return this.#waiting;
+    const waiting = this.#flushing.then(() => {
+      this.#waiting = undefined;
+      return this.#closed ? undefined : this.#now(touch);
+    });
+    this.#waiting = waiting;
+    this.#flushing = waiting.catch(() => undefined);
+    return waiting;
+  }
+
+  async #now(touch: boolean): Promise<void> {
+    const turn = this.#turn;
+    if (this.#leaf === undefined) await this.#awaitRun(turn);
+    if (turn !== this.#turn) return;
+    const writes = this.#writes(false, touch);
+    try {
+      let next = writes.next();
+      while (next.done !== true) {
+        const { descriptor, bytes, position } = next.value;
+        // A copy: a flush that cannot wait may walk on in the same memory, and no runtime promises to write from shared ones.
+        const written = this.#disk.writeLater(descriptor, bytes.slice(), position).catch((error: unknown) => error);
+        const result = await written;
+        if (turn !== this.#turn) {
+          writes.return();
+          return;
+        }
+        next = typeof result === "number" ? writes.next(result) : writes.throw(result);
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** The same at once. What is under way is left to itself, and a whole image put in place of what it wrote. Tells of what fails. */
+  flushSync(ended: boolean): void {
+    if (this.#closed) return;
+    this.#turn++;
+    const writes = this.#writes(ended, false);
+    try {
+      let next = writes.next();
+      while (next.done !== true) {
+        const { descriptor, bytes, position } = next.value;
+        let written = 0;
+        try {
+          written = this.#disk.write(descriptor, bytes, position);
+        } catch (error) {
+          next = writes.throw(error);
+          continue;
+        }
+        next = writes.next(written);
+      }
+    } catch (error) {
+      this.#tell(this.#failed(error));
+    }
+  }
+
+  #last(ended: boolean): void {
+    this.flushSync(ended);
+    if (ended) this.#closed = true;
+  }
+
+  /** Writes its last and leaves the spool. */
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#turn++;
+    await this.#flushing;
+    this.#last(true);
+    clearInterval(this.#timer);
+    this.#unwatch();
+    this.#leave();
+    this.#leaf?.close();
+    this.#leaf = undefined;
+  }
+
+  #failed(error: unknown): unknown {
+    this.#failures++;
+    return error instanceof SpoolError ? error : imageUnwritten(this.#leaf?.path ?? this.#dir, error);
+  }
+
+  *#writes(ended: boolean, touch: boolean): Writes<void> {
+    // Whatever stops this in the middle, a sequence may be made by then.
+    const unfinished = this.#anew;
+    this.#anew = true;
+    if (this.#leaf !== undefined && !this.#leaf.isThere) this.#folded(this.#leaf.path);
+    if (this.#leaf === undefined || this.#baseline || this.#higher()) {
+      yield* this.#join(ended);
+    } else if (unfinished || this.#leaf.hasGrown) {
+      yield* this.#replace(ended);
+    } else {
+      const bytes = yield* this.#leaf.append(this.#writer, { full: false, ended });
+      if (bytes > 0) this.#touched = this.#disk.monotonic();
+      else if (touch || this.#disk.monotonic() - this.#touched >= BEAT_SECONDS * 1000) this.#touch(this.#leaf.path);
+    }
+    this.#anew = false;
+    this.#flushes++;
+  }
+
+  /** Another time than before, whatever the clock does: others see by a change that we live. */
+  #touch(path: string): void {
+    const wall = this.#disk.wall();
+    this.#touchedWall = wall === this.#touchedWall ? wall + 1 : wall;
+    this.#disk.touch(path, this.#touchedWall);
+    this.#touched = this.#disk.monotonic();
+  }
+
+  #folded(path: string): void {
+    this.#baseline = true;
+    this.#foldedCount++;
+    this.#tell(imageFolded(path));
+  }
+
+  /** Whether there is a higher run: looked for with each beat. */
+  #higher(): boolean {
+    const now = this.#disk.monotonic();
+    if (this.#named !== undefined || now - this.#followed < BEAT_SECONDS * 1000) return false;
+    this.#followed = now;
+    const highest = runsIn(this.#disk, this.#dir, this.#tell).all.at(-1)?.name;
+    return highest !== undefined && runNumberOf(highest) > runNumberOf(this.#run ?? "");
+  }
+
+  /** A new file in place of the one that is there. */
+  *#replace(ended: boolean): Writes<void> {
+    const directory = `${this.#dir}/${this.#run}`;
+    const made = yield* this.#make(directory, ended);
+    this.#disk.rename(made.path, this.#leaf!.path);
+    this.#settle(this.#run!, this.#leaf!.path, made);
+    if (this.#isTaken()) {
+      yield* this.#join(ended);
+    }
+  }
+
+  #make(directory: string, ended: boolean): Writes<Made> {
+    const options = { full: true, ended, ...(this.#baseline && { baseline: true }) };
+    const { identity } = this.#disk;
+    const head = () => headBytes(identity, { application: this.#application, flushSeconds: this.#flushSeconds });
+    return make(this.#disk, directory, temporaryName(this.#writer.instance), head, this.#writer, options);
+  }
+
+  #settle(run: string, path: string, made: Made): void {
+    const old = this.#leaf;
+    this.#leaf = new Leaf(this.#disk, path, made);
+    this.#baseline = false;
+    this.#touched = this.#disk.monotonic();
+    old?.close();
+    if (run === this.#run && old !== undefined) return;
+    this.#run = run;
+    this.#watch(`${this.#dir}/${run}/${WANTED}`);
+  }
+
+  /** Whether what we count was added to the dead's while our new file was on its way; then takes it back. */
+  #isTaken(): boolean {
+    const directory = `${this.#dir}/${this.#run}`;
+    const highest = highestRetired(this.#disk.names(directory), this.#registry);
+    if (highest === 0) return false;
+    if (!takesIn(this.#disk, `${directory}/${retiredName(highest, this.#registry)}`, this.#writer.instance)) return false;
+    this.#folded(this.#leaf!.path);
+    discard(this.#disk, this.#leaf!.path);
+    return true;
+  }
+
+  /** Waits until it is known which run is to be joined; whoever flushes synchronously meanwhile decides without. */
+  async #awaitRun(turn: number): Promise<void> {
+    try {
+      openDirectory(this.#disk, this.#dir);
+      while (this.#turn === turn && this.#chosen() === undefined) {
+        await new Promise<void>((resolve) => {
+          const timer = setTimeout(resolve, JOIN_POLL_MS);
+          timer.unref?.();
+        });
+      }
+    } catch (error) {
+      throw this.#failed(error);
+    }
+  }
+
+  /** The run to join, or to make; undefined as long as that is not known. */
+  #chosen(): { readonly run: string; readonly isNew: boolean } | undefined {
+    if (this.#named !== undefined) return { run: this.#named, isNew: this.#disk.status(`${this.#dir}/${this.#named}`) === undefined };
+    const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
+    const highest = all.at(-1)?.name;
+    // One that is a member of the highest, or of a lower one and follows, need not ask who lives there.
+    if (highest !== undefined && runNumberOf(highest) >= runNumberOf(this.#run ?? "run-999999999999999")) return { run: highest, isNew: false };
+    const living = highest === undefined ? "nobody" : this.#living(highest);
+    if (living === "unsure") return undefined;
+    return living === "somebody" ? { run: highest!, isNew: false } : { run: runNumbered(next), isNew: true };
+  }
+
+  #living(run: string) {
+    return livingIn(this.#disk, `${this.#dir}/${run}`, this.#deaths, this.#sightings, this.#application);
+  }
+
+  /** Puts the whole image into the run that is to be joined. */
+  *#join(ended: boolean): Writes<void> {
+    openDirectory(this.#disk, this.#dir);
+    for (let tries = 0; tries < JOIN_TRIES; tries++) {
+      const left = this.#leaf?.path;
+      // Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away.
+      const { run, isNew } = this.#chosen() ?? { run: runsIn(this.#disk, this.#dir, this.#tell).all.at(-1)!.name, isNew: false };
+      const placed = isNew ? yield* this.#begin(run, ended) : yield* this.#enter(run, ended);
+      if (!placed) continue;
+      if (left !== undefined && left !== this.#leaf!.path) discard(this.#disk, left);
+      if (this.#isTaken()) continue;
+      this.#followed = -Infinity;
+      if (!this.#higher()) return;
+    }
+    throw imageUnwritten(this.#dir, new Error(`its runs changed ${JOIN_TRIES} times meanwhile`));
+  }
+
+  /** Makes a run with our image in it; false where another process did. */
+  *#begin(run: string, ended: boolean): Writes<boolean> {
+    const directory = `${this.#dir}/${temporaryName(this.#writer.instance)}`;
+    this.#disk.makeDirectory(directory);
+    let made: Made | undefined;
+    let isFirst = false;
+    try {
+      made = yield* this.#make(directory, ended);
+      const name = imageName(this.#writer.instance, this.#registry);
+      this.#disk.rename(made.path, `${directory}/${name}`);
+      isFirst = renamedFirst(this.#disk, directory, `${this.#dir}/${run}`);
+      if (isFirst) this.#settle(run, `${this.#dir}/${run}/${name}`, made);
+      return isFirst;
+    } finally {
+      if (!isFirst) {
+        if (made !== undefined) {
+          this.#disk.close(made.descriptor);
+          discard(this.#disk, made.path);
+          discard(this.#disk, `${directory}/${imageName(this.#writer.instance, this.#registry)}`);
+        }
+        try {
+          this.#disk.removeDirectory(directory);
+        } catch {}
+      }
+    }
+  }
+
+  /** Puts our image into a run that is there; false where it is gone by now. */
+  *#enter(run: string, ended: boolean): Writes<boolean> {
+    const directory = `${this.#dir}/${run}`;
+    let made: Made | undefined;
+    try {
+      made = yield* this.#make(directory, ended);
+      const path = `${directory}/${imageName(this.#writer.instance, this.#registry)}`;
+      this.#disk.rename(made.path, path);
+      this.#settle(run, path, made);
+      return true;
+    } catch (error) {
+      if (made !== undefined) this.#disk.close(made.descriptor);
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  #watch(path: string): void {
+    this.#unwatch();
+    try {
+      this.#disk.close(this.#disk.open(path, "create"));
+    } catch {
+      // It is there, or the directory is not writable, which the next flush will say.
+    }
+    this.#unwatch = this.#disk.watch(path, () => {
+      this.#flush(true).catch(this.#tell);
+    });
+  }
+}
