@@ -4,6 +4,8 @@
 import * as files from "node:fs";
 import { hostname } from "node:os";
 import process from "node:process";
+// Deno's own timers are numbers.
+import { clearInterval, setImmediate, setInterval, setTimeout } from "node:timers";
 
 /** Of a file, or of what has its name without following it. */
 export interface Status {
@@ -38,6 +40,12 @@ export interface Disk {
   monotonic(): number;
   /** Milliseconds since the epoch. */
   wall(): number;
+  /** Calls back again and again, and keeps no process alive. Returns what ends that. */
+  every(milliseconds: number, act: () => void): () => void;
+  /** `holding`: the process lives until then. */
+  wait(milliseconds: number, holding: boolean): Promise<void>;
+  /** Lets the event loop turn once. */
+  pause(): Promise<void>;
   /** Whether there is such a process in this namespace: undefined where that cannot be told. */
   exists(pid: number): boolean | undefined;
   /** When a process of this namespace began; "" where it is gone or waits to be reaped, undefined where that cannot be told. */
@@ -136,6 +144,23 @@ export class SystemDisk implements Disk {
 
   wall(): number {
     return Date.now();
+  }
+
+  every(milliseconds: number, act: () => void): () => void {
+    const timer = setInterval(act, milliseconds);
+    timer.unref();
+    return () => clearInterval(timer);
+  }
+
+  wait(milliseconds: number, holding: boolean): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      if (!holding) timer.unref();
+    });
+  }
+
+  pause(): Promise<void> {
+    return new Promise((resolve) => setImmediate(resolve));
   }
 
   exists(pid: number): boolean | undefined {

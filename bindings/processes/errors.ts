@@ -118,7 +118,9 @@ export function retiredUnwritten(path: string, error: unknown): Error {
 }
 
 export function runNameInvalid(run: unknown): Error {
-  return new RangeError(`Cannot use ${shown(run)} as the run of a spool: it must match [A-Za-z_][A-Za-z0-9_.-]* and have at most 100 characters`);
+  return new RangeError(
+    `Cannot use ${shown(run)} as the run of a spool: it must match [A-Za-z_][A-Za-z0-9_.-]* and have at most 100 characters`,
+  );
 }
 
 export function registryNameInvalid(name: unknown): Error {

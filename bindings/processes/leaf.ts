@@ -16,11 +16,31 @@ export interface Write {
 export type Writes<T> = Generator<Write, T, number>;
 
 function* all(descriptor: number, bytes: Uint8Array, position: number): Writes<void> {
-  for (let written = 0; written < bytes.length; ) {
+  for (let written = 0; written < bytes.length;) {
     const count = yield { descriptor, bytes: bytes.subarray(written), position: position + written };
     // A full disk may say so by writing nothing.
     if (count === 0) throw Object.assign(new Error("ENOSPC: no byte was written"), { code: "ENOSPC" });
     written += count;
+  }
+}
+
+/** A writer of which one walk at most is under way: one that is begun ends the one before. */
+export class Walks implements ImageWriter {
+  readonly #writer: ImageWriter;
+  #current: Generator<Uint8Array, void> | undefined;
+
+  constructor(writer: ImageWriter) {
+    this.#writer = writer;
+  }
+
+  get instance(): string {
+    return this.#writer.instance;
+  }
+
+  frames(options: FramesOptions): Generator<Uint8Array, void> {
+    this.#current?.return();
+    this.#current = this.#writer.frames(options);
+    return this.#current;
   }
 }
 
@@ -30,7 +50,7 @@ const GROWN_BYTES = 65536;
 export class Leaf {
   readonly path: string;
   readonly #disk: Disk;
-  readonly #descriptor: number;
+  readonly descriptor: number;
   readonly #inode: bigint;
   /** Up to here there are whole frames. */
   #bytes: number;
@@ -39,7 +59,7 @@ export class Leaf {
   constructor(disk: Disk, path: string, made: Made) {
     this.path = path;
     this.#disk = disk;
-    this.#descriptor = made.descriptor;
+    this.descriptor = made.descriptor;
     this.#inode = made.inode;
     this.#bytes = made.bytes;
     this.#grownBytes = 2 * made.bytes + GROWN_BYTES;
@@ -63,20 +83,16 @@ export class Leaf {
     const from = this.#bytes;
     try {
       for (const frame of writer.frames(options)) {
-        yield* all(this.#descriptor, frame, this.#bytes);
+        yield* all(this.descriptor, frame, this.#bytes);
         this.#bytes += frame.length;
       }
-      if (options.ended) yield* all(this.#descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
+      if (options.ended) yield* all(this.descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
     } catch (error) {
       // A reader must not wait for the rest of a frame for ever.
-      this.#disk.truncate(this.#descriptor, this.#bytes);
+      this.#disk.truncate(this.descriptor, this.#bytes);
       throw error;
     }
     return this.#bytes - from;
-  }
-
-  close(): void {
-    this.#disk.close(this.#descriptor);
   }
 }
 
@@ -162,4 +178,3 @@ export function takesIn(disk: Disk, path: string, instance: string): boolean {
     disk.close(descriptor);
   }
 }
-

@@ -1,13 +1,14 @@
 // A process's end of the spool: finds its run, puts its image there and keeps it up to date. See runs.ts for how.
 
 import { atExit } from "./exits.ts";
-import { applicationInvalid, imageFolded, imageUnwritten, secondsInvalid, SPOOL_WARNING, SpoolError } from "./errors.ts";
-import { APPLICATION_BYTES_MAX, headBytes } from "./head.ts";
+import { applicationOf, secondsOf, teller } from "./settings.ts";
+import { imageFolded, imageUnwritten, SpoolError } from "./errors.ts";
+import { headBytes } from "./head.ts";
 import { BEAT_SECONDS, Deaths } from "./deaths.ts";
 import { codeOf, type Disk, SystemDisk } from "./disk.ts";
-import { discard, highestRetired, Leaf, make, type Made, renamedFirst, takesIn, type Writes } from "./leaf.ts";
+import { discard, highestRetired, Leaf, make, type Made, renamedFirst, takesIn, Walks, type Writes } from "./leaf.ts";
 import { imageName, registryPart, retiredName, runNamed, runNumbered, runNumberOf, temporaryName, WANTED } from "./paths.ts";
-import { livingIn, openDirectory, runsIn, type Sightings } from "./runs.ts";
+import { type Living, livingIn, openDirectory, runsIn, type Sightings } from "./runs.ts";
 import type { ImageWriter } from "./image.ts";
 
 export interface SpoolWriterOptions {
@@ -46,37 +47,8 @@ const JOIN_POLL_MS = 200;
 /** Each try means that another process was faster. */
 const JOIN_TRIES = 100;
 
-/** What a directory's user said of it, checked. Of writers and readers. */
-export function applicationOf(application: string | undefined): string {
-  const name = application ?? "";
-  if (typeof name !== "string" || new TextEncoder().encode(name).length > APPLICATION_BYTES_MAX) throw applicationInvalid(application);
-  return name;
-}
-
-export function secondsOf(option: string, value: number | undefined, own: number, least: number, most: number): number {
-  const seconds = value ?? own;
-  if (!(seconds >= least && seconds <= most)) throw secondsInvalid(option, value, least, most);
-  return seconds;
-}
-
-/** Tells each kind of failure at each path once. Never throws. */
-export function teller(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
-  const told = new Set<string>();
-  return (error) => {
-    const kind = error instanceof SpoolError ? `${error.code} ${error.path}` : String(error);
-    // A long life meets many files: what it forgets is told twice.
-    if (told.size > 1000) told.clear();
-    if (told.has(kind)) return;
-    told.add(kind);
-    try {
-      if (onError === undefined) console.warn(SPOOL_WARNING, error);
-      else onError(error);
-    } catch {}
-  };
-}
-
 export class SpoolWriter {
-  readonly #writer: ImageWriter;
+  readonly #writer: Walks;
   readonly #disk: Disk;
   readonly #dir: string;
   readonly #registry: string;
@@ -87,7 +59,7 @@ export class SpoolWriter {
   readonly #deaths: Deaths;
   readonly #sightings: Sightings = new Map();
   readonly #leave: () => void;
-  readonly #timer: ReturnType<typeof setInterval> | undefined;
+  readonly #stop: () => void;
 
   #run: string | undefined;
   #leaf: Leaf | undefined;
@@ -99,6 +71,11 @@ export class SpoolWriter {
   #turn = 0;
   #flushing: Promise<void> = Promise.resolve();
   #waiting: Promise<void> | undefined;
+  /** Somebody waits for a sign of us, even where nothing changed. */
+  #wanted = false;
+  /** What is being written beside the event loop: it must stay open until that is done. */
+  #writing: number | undefined;
+  readonly #late = new Set<number>();
   #touched = -Infinity;
   #touchedWall = 0;
   #followed = -Infinity;
@@ -109,7 +86,7 @@ export class SpoolWriter {
   #foldedCount = 0;
 
   constructor(writer: ImageWriter, options: SpoolWriterOptions) {
-    this.#writer = writer;
+    this.#writer = new Walks(writer);
     this.#disk = options.disk ?? new SystemDisk();
     this.#dir = options.dir;
     this.#registry = registryPart(options.registry ?? "default");
@@ -119,11 +96,8 @@ export class SpoolWriter {
     this.#tell = teller(options.onError);
     this.#deaths = new Deaths(this.#disk, 0, Infinity);
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, options.signals ?? true);
-    if (this.#flushSeconds > 0) {
-      this.#timer = setInterval(() => this.#onTimer(), this.#flushSeconds * 1000);
-      this.#timer.unref?.();
-      this.#onTimer();
-    }
+    this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
+    if (this.#flushSeconds > 0) this.#onTimer();
   }
 
   get statistics(): SpoolWriterStatistics {
@@ -143,33 +117,32 @@ export class SpoolWriter {
 
   /** Writes what was counted up to now. Rejects where that is not possible now. */
   flush(): Promise<void> {
-    return this.#flush(false);
+    return this.#flush();
   }
 
-  #flush(touch: boolean): Promise<void> {
+  #flush(): Promise<void> {
     // One that waits for its turn will write what was counted until then.
     if (this.#waiting !== undefined) return this.#waiting;
     const waiting = this.#flushing.then(() => {
       this.#waiting = undefined;
-      return this.#closed ? undefined : this.#now(touch);
+      return this.#closed ? undefined : this.#now();
     });
     this.#waiting = waiting;
     this.#flushing = waiting.catch(() => undefined);
     return waiting;
   }
 
-  async #now(touch: boolean): Promise<void> {
+  async #now(): Promise<void> {
     const turn = this.#turn;
     if (this.#leaf === undefined) await this.#awaitRun(turn);
     if (turn !== this.#turn) return;
-    const writes = this.#writes(false, touch);
+    const writes = this.#writes(false);
     try {
       let next = writes.next();
       while (next.done !== true) {
         const { descriptor, bytes, position } = next.value;
         // A copy: a flush that cannot wait may walk on in the same memory, and no runtime promises to write from shared ones.
-        const written = this.#disk.writeLater(descriptor, bytes.slice(), position).catch((error: unknown) => error);
-        const result = await written;
+        const result = await this.#beside(descriptor, bytes.slice(), position);
         if (turn !== this.#turn) {
           writes.return();
           return;
@@ -181,11 +154,29 @@ export class SpoolWriter {
     }
   }
 
+  /** Resolves to what it was rejected with, too. */
+  async #beside(descriptor: number, bytes: Uint8Array, position: number): Promise<unknown> {
+    this.#writing = descriptor;
+    try {
+      return await this.#disk.writeLater(descriptor, bytes, position);
+    } catch (error) {
+      return error;
+    } finally {
+      this.#writing = undefined;
+      if (this.#late.delete(descriptor)) this.#disk.close(descriptor);
+    }
+  }
+
+  #close(descriptor: number): void {
+    if (descriptor === this.#writing) this.#late.add(descriptor);
+    else this.#disk.close(descriptor);
+  }
+
   /** The same at once. What is under way is left to itself, and a whole image put in place of what it wrote. Tells of what fails. */
   flushSync(ended: boolean): void {
     if (this.#closed) return;
     this.#turn++;
-    const writes = this.#writes(ended, false);
+    const writes = this.#writes(ended);
     try {
       let next = writes.next();
       while (next.done !== true) {
@@ -215,10 +206,10 @@ export class SpoolWriter {
     this.#turn++;
     await this.#flushing;
     this.#last(true);
-    clearInterval(this.#timer);
+    this.#stop();
     this.#unwatch();
     this.#leave();
-    this.#leaf?.close();
+    if (this.#leaf !== undefined) this.#close(this.#leaf.descriptor);
     this.#leaf = undefined;
   }
 
@@ -227,7 +218,7 @@ export class SpoolWriter {
     return error instanceof SpoolError ? error : imageUnwritten(this.#leaf?.path ?? this.#dir, error);
   }
 
-  *#writes(ended: boolean, touch: boolean): Writes<void> {
+  *#writes(ended: boolean): Writes<void> {
     // Whatever stops this in the middle, a sequence may be made by then.
     const unfinished = this.#anew;
     this.#anew = true;
@@ -239,9 +230,10 @@ export class SpoolWriter {
     } else {
       const bytes = yield* this.#leaf.append(this.#writer, { full: false, ended });
       if (bytes > 0) this.#touched = this.#disk.monotonic();
-      else if (touch || this.#disk.monotonic() - this.#touched >= BEAT_SECONDS * 1000) this.#touch(this.#leaf.path);
+      else if (this.#wanted || this.#disk.monotonic() - this.#touched >= BEAT_SECONDS * 1000) this.#touch(this.#leaf.path);
     }
     this.#anew = false;
+    this.#wanted = false;
     this.#flushes++;
   }
 
@@ -291,7 +283,7 @@ export class SpoolWriter {
     this.#leaf = new Leaf(this.#disk, path, made);
     this.#baseline = false;
     this.#touched = this.#disk.monotonic();
-    old?.close();
+    if (old !== undefined) this.#close(old.descriptor);
     if (run === this.#run && old !== undefined) return;
     this.#run = run;
     this.#watch(`${this.#dir}/${run}/${WANTED}`);
@@ -313,10 +305,7 @@ export class SpoolWriter {
     try {
       openDirectory(this.#disk, this.#dir);
       while (this.#turn === turn && this.#chosen() === undefined) {
-        await new Promise<void>((resolve) => {
-          const timer = setTimeout(resolve, JOIN_POLL_MS);
-          timer.unref?.();
-        });
+        await this.#disk.wait(JOIN_POLL_MS, false);
       }
     } catch (error) {
       throw this.#failed(error);
@@ -325,17 +314,23 @@ export class SpoolWriter {
 
   /** The run to join, or to make; undefined as long as that is not known. */
   #chosen(): { readonly run: string; readonly isNew: boolean } | undefined {
-    if (this.#named !== undefined) return { run: this.#named, isNew: this.#disk.status(`${this.#dir}/${this.#named}`) === undefined };
+    if (this.#named !== undefined) {
+      const isNew = this.#disk.status(`${this.#dir}/${this.#named}`) === undefined;
+      // For its refusal of another application.
+      if (!isNew) this.#living(this.#named);
+      return { run: this.#named, isNew };
+    }
     const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
     const highest = all.at(-1)?.name;
     // One that is a member of the highest, or of a lower one and follows, need not ask who lives there.
-    if (highest !== undefined && runNumberOf(highest) >= runNumberOf(this.#run ?? "run-999999999999999")) return { run: highest, isNew: false };
+    if (highest !== undefined && runNumberOf(highest) >= runNumberOf(this.#run ?? "run-999999999999999"))
+      return { run: highest, isNew: false };
     const living = highest === undefined ? "nobody" : this.#living(highest);
     if (living === "unsure") return undefined;
     return living === "somebody" ? { run: highest!, isNew: false } : { run: runNumbered(next), isNew: true };
   }
 
-  #living(run: string) {
+  #living(run: string): Living {
     return livingIn(this.#disk, `${this.#dir}/${run}`, this.#deaths, this.#sightings, this.#application);
   }
 
@@ -408,7 +403,8 @@ export class SpoolWriter {
       // It is there, or the directory is not writable, which the next flush will say.
     }
     this.#unwatch = this.#disk.watch(path, () => {
-      this.#flush(true).catch(this.#tell);
+      this.#wanted = true;
+      this.#flush().catch(this.#tell);
     });
   }
 }

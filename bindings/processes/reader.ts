@@ -1,0 +1,234 @@
+// A collector's end of the spool: asks the processes to flush, reads what is new, folds the dead. See runs.ts for how.
+
+import { applicationOf, secondsOf, teller } from "./settings.ts";
+import { Compaction } from "./compaction.ts";
+import { Deaths } from "./deaths.ts";
+import { type Disk, SystemDisk } from "./disk.ts";
+import { openDirectory } from "./runs.ts";
+import { registryPart, runNamed, WANTED } from "./paths.ts";
+import { Shelf } from "./shelf.ts";
+import type { ImageReader } from "./image.ts";
+import type { Sheet } from "./sheet.ts";
+
+export interface SpoolReaderOptions {
+  /** Made where it is absent, with its parents. */
+  readonly dir: string;
+  /** The registry's name, as its writers have it. */
+  readonly registry?: string | undefined;
+  /** Files of others are refused; without it, those of others than the first. */
+  readonly application?: string | undefined;
+  /** A run that has this name, instead of the highest that has a number. */
+  readonly run?: string | undefined;
+  /** Adds what processes of lower runs counted. */
+  readonly keepTotals?: boolean | undefined;
+  /** The instance of our own process, whose counts are in its memory. */
+  readonly skip?: string | (() => string | undefined) | undefined;
+  /** After so long without a sign the live gauges of a process whose end is not proven are left out: 60. */
+  readonly deadAfterSeconds?: number | undefined;
+  /** After so long it is folded: 600. */
+  readonly foldAfterSeconds?: number | undefined;
+  /** After so long since the last time a refresh folds the dead, beside the scrape; 10, and 0 for never. */
+  readonly compactSeconds?: number | undefined;
+  /** How long a refresh waits for processes to flush: 0.05, and 0 for not asking. */
+  readonly askSeconds?: number | undefined;
+  /** A file with more is refused: 256 MiB. */
+  readonly fileBytesMax?: number | undefined;
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** @internal */
+  readonly disk?: Disk | undefined;
+}
+
+/** A process, as far as its file tells. */
+export interface SpoolProcess {
+  readonly pid: number;
+  readonly host: string;
+  readonly instance: string;
+  readonly live: boolean;
+  /** How long its file is unchanged. */
+  readonly ageSeconds: number;
+  readonly bytes: number;
+}
+
+export interface SpoolStatistics {
+  readonly run: string | undefined;
+  readonly files: number;
+  readonly live: number;
+  readonly bytes: number;
+  /** How often something was refused. */
+  readonly refused: number;
+  /** Of this collector; the number of the retired file counts those of all. */
+  readonly compactions: number;
+  readonly retiredNumber: number;
+}
+
+const DEAD_AFTER_SECONDS = 60;
+const FOLD_AFTER_SECONDS = 600;
+const COMPACT_SECONDS = 10;
+const ASK_SECONDS = 0.05;
+const DAY_SECONDS = 86400;
+const FILE_BYTES_MAX = 268435456;
+/** How long the event loop is kept from turning: DESIGN's slices of a scrape take as long. */
+const SLICE_MS = 2;
+const ASK_POLL_MS = 2;
+/** So many wishes in a row that a process did not answer, and it is not waited for until it answers one. */
+const MISSED_MOST = 3;
+
+export class SpoolReader {
+  readonly #disk: Disk;
+  readonly #dir: string;
+  readonly #shelf: Shelf;
+  readonly #compaction: Compaction;
+  readonly #tell: (error: unknown) => void;
+  readonly #askMs: number;
+  readonly #compactMs: number;
+  /** One at a time reads or folds; the others come after it. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #waiting: Promise<void> | undefined;
+  #compacted: number;
+  #wished = 0;
+  #closed = false;
+
+  constructor(reader: () => ImageReader, options: SpoolReaderOptions) {
+    const { skip } = options;
+    this.#disk = options.disk ?? new SystemDisk();
+    this.#dir = options.dir;
+    this.#tell = teller(options.onError);
+    const deadAfter = secondsOf("deadAfterSeconds", options.deadAfterSeconds, DEAD_AFTER_SECONDS, 0, DAY_SECONDS);
+    const foldAfter = secondsOf("foldAfterSeconds", options.foldAfterSeconds, FOLD_AFTER_SECONDS, 0, 365 * DAY_SECONDS);
+    this.#compactMs = 1000 * secondsOf("compactSeconds", options.compactSeconds, COMPACT_SECONDS, 0, DAY_SECONDS);
+    this.#askMs = 1000 * secondsOf("askSeconds", options.askSeconds, ASK_SECONDS, 0, 60);
+    this.#shelf = new Shelf(this.#disk, new Deaths(this.#disk, deadAfter, foldAfter), reader, {
+      dir: options.dir,
+      registry: registryPart(options.registry ?? "default"),
+      application: options.application === undefined ? undefined : applicationOf(options.application),
+      named: options.run === undefined ? undefined : runNamed(options.run),
+      keepTotals: options.keepTotals ?? false,
+      bytesMax: options.fileBytesMax ?? FILE_BYTES_MAX,
+      skip: typeof skip === "function" ? skip : () => skip,
+      tell: this.#tell,
+    });
+    const instance = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    this.#compaction = new Compaction(this.#shelf, instance, foldAfter);
+    this.#compacted = this.#disk.monotonic();
+  }
+
+  /** Asks the processes, reads what is new and lets it show. Rejects where the directory cannot be read; what showed before stays. */
+  refresh(): Promise<void> {
+    // One that waits for its turn will read what comes until then.
+    this.#waiting ??= this.#next(async () => {
+      this.#waiting = undefined;
+      if (this.#closed) return;
+      openDirectory(this.#disk, this.#dir);
+      await this.#ask();
+      await this.#walk(this.#shelf.read());
+      if (this.#closed) return;
+      this.#shelf.publish();
+      this.#compactLater();
+    });
+    return this.#waiting;
+  }
+
+  /** Folds the dead; resolves to whether there were any. */
+  compact(): Promise<boolean> {
+    return this.#next(async () => {
+      if (this.#closed) return false;
+      this.#compacted = this.#disk.monotonic();
+      openDirectory(this.#disk, this.#dir);
+      // What fails in the middle does not show: the next refresh reads it to an end.
+      const folded = await this.#walk(this.#compaction.run());
+      if (!this.#closed) this.#shelf.publish();
+      return folded ?? false;
+    });
+  }
+
+  processes(): SpoolProcess[] {
+    const now = this.#disk.monotonic();
+    return this.#sheets().map(({ head, instance, verdict, seen, vanished }) => ({
+      pid: head!.pid,
+      host: head!.host,
+      instance,
+      live: !vanished && (verdict === "lives" || verdict === "unsure"),
+      ageSeconds: (now - seen.since) / 1000,
+      bytes: seen.bytes,
+    }));
+  }
+
+  get statistics(): SpoolStatistics {
+    const { run, reading, retired, sheets } = this.#shelf;
+    let bytes = 0;
+    for (const { seen } of sheets.values()) bytes += seen.bytes;
+    return {
+      run,
+      files: sheets.size,
+      live: this.processes().filter(({ live }) => live).length,
+      bytes,
+      refused: reading.refusals,
+      compactions: this.#compaction.count,
+      retiredNumber: retired.number,
+    };
+  }
+
+  close(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#shelf.close();
+  }
+
+  #sheets(): Sheet[] {
+    return [...this.#shelf.sheets.values()].filter(
+      ({ head, isRetired, process }) => head !== undefined && process !== undefined && !isRetired,
+    );
+  }
+
+  #next<T>(act: () => Promise<T>): Promise<T> {
+    const result = this.#turn.then(act);
+    this.#turn = result.catch(() => undefined);
+    return result;
+  }
+
+  #compactLater(): void {
+    if (this.#compactMs === 0 || this.#disk.monotonic() - this.#compacted < this.#compactMs) return;
+    // Lower runs may wait to be removed, too.
+    if (this.#compaction.isDue || this.#shelf.lower.length > 0) this.compact().catch(this.#tell);
+  }
+
+  /** Walks on, letting the event loop turn between. Undefined where it was closed meanwhile. */
+  async #walk<T>(steps: Generator<void, T>): Promise<T | undefined> {
+    let from = this.#disk.monotonic();
+    for (;;) {
+      const { done, value } = steps.next();
+      if (done === true) return value;
+      if (this.#disk.monotonic() - from < SLICE_MS) continue;
+      await this.#disk.pause();
+      if (this.#closed) return undefined;
+      from = this.#disk.monotonic();
+    }
+  }
+
+  /** Has all processes flush, and waits for those that are near. */
+  async #ask(): Promise<void> {
+    if (this.#askMs === 0 || this.#shelf.run === undefined) return;
+    const asked = this.#sheets().filter(({ verdict, vanished, refused, ended }) => verdict === "lives" && !vanished && !refused && !ended);
+    if (asked.length === 0) return;
+    try {
+      const wall = this.#disk.wall();
+      this.#wished = wall === this.#wished ? wall + 1 : wall;
+      this.#disk.touch(`${this.#shelf.directory}/${WANTED}`, this.#wished);
+    } catch {
+      // Nobody watches it, then.
+      return;
+    }
+    const from = this.#disk.monotonic();
+    let left = asked;
+    while (left.some(({ missed }) => missed < MISSED_MOST) && this.#disk.monotonic() - from < this.#askMs && !this.#closed) {
+      await this.#disk.wait(ASK_POLL_MS, true);
+      left = left.filter((sheet) => !this.#answered(sheet));
+    }
+    for (const sheet of asked) sheet.missed = left.includes(sheet) ? sheet.missed + 1 : 0;
+  }
+
+  #answered({ path, seen }: Sheet): boolean {
+    const status = this.#disk.status(path);
+    return status?.changed !== seen.changed || status.inode !== seen.inode || status.bytes !== seen.bytes;
+  }
+}

@@ -1,0 +1,183 @@
+// One file of a spool as a collector reads it: from its front, then what is new behind what was read. A file that is
+// none of ours, or that does not hold what it should, is told of once and left alone until it is another one.
+
+import { applicationOther, entryForeign, imageRefused, imageTruncated } from "./errors.ts";
+import { codeOf, type Disk, type Status } from "./disk.ts";
+import { foreign } from "./runs.ts";
+import { type Head, HEAD_BYTES, headOf } from "./head.ts";
+import { sighted, type Sighting, type Verdict } from "./deaths.ts";
+import type { ImageProcess, ImageReader } from "./image.ts";
+
+/** One file, and the process that wrote it. */
+export interface Sheet {
+  readonly path: string;
+  readonly run: string;
+  readonly instance: string;
+  /** What a lower run's dead left. */
+  readonly isRetired: boolean;
+  readonly seen: Sighting;
+  head: Head | undefined;
+  process: ImageProcess | undefined;
+  /** How far it was read, of which inode. */
+  offset: number;
+  inode: bigint;
+  ended: boolean;
+  verdict: Verdict;
+  /** What its live gauges were last told. */
+  live: boolean;
+  /** Nothing will come any more, and all was read. */
+  done: boolean;
+  refused: boolean;
+  /** Somebody removed it, and no retired file has it. */
+  vanished: boolean;
+  /** The highest retired file when it was last there. */
+  number: number;
+  /** How many wishes it did not answer, one after the other. */
+  missed: number;
+}
+
+/** One of which nothing was read yet. */
+export function sheetOf(path: string, run: string, instance: string, isRetired: boolean): Sheet {
+  const seen = { inode: -1n, bytes: 0, changed: -1n, since: 0, looked: -Infinity };
+  const first = { head: undefined, process: undefined, offset: 0, inode: -1n, ended: false, verdict: "unsure", live: true } as const;
+  return { path, run, instance, isRetired, seen, ...first, done: false, refused: false, vanished: false, number: 0, missed: 0 };
+}
+
+export interface SheetOptions {
+  readonly dir: string;
+  /** Undefined: that of the first file. */
+  readonly application: string | undefined;
+  readonly bytesMax: number;
+  readonly tell: (error: unknown) => void;
+}
+
+/** Of one read; a file with more is read in several. */
+const CHUNK_BYTES = 262144;
+/** A frame has at most 4 MiB: what does not fit twice that is none. */
+const CHUNK_BYTES_MAX = 8388608;
+export class SheetReader {
+  /** Where what is read goes. */
+  image: ImageReader;
+  /** Undefined: that of the first file. */
+  application: string | undefined;
+  refusals = 0;
+  readonly #disk: Disk;
+  readonly #options: SheetOptions;
+  #buffer = new Uint8Array(CHUNK_BYTES);
+
+  constructor(disk: Disk, image: ImageReader, options: SheetOptions) {
+    this.#disk = disk;
+    this.image = image;
+    this.#options = options;
+    this.application = options.application;
+  }
+
+  refuse(error: Error): void {
+    this.refusals++;
+    this.#options.tell(error);
+  }
+
+  /** Reads what is new in a file; false where it is gone. */
+  read(sheet: Sheet): boolean {
+    let descriptor: number;
+    try {
+      descriptor = this.#disk.open(sheet.path, "read");
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return false;
+      // A link says ELOOP; what may not be opened is another's.
+      this.#bar(sheet, this.#disk.status(sheet.path), codeOf(error));
+      return true;
+    }
+    try {
+      const status = this.#disk.statusOf(descriptor);
+      const why = foreign(this.#disk, status, "file", this.#options.bytesMax);
+      if (why === undefined) this.#readOpen(sheet, descriptor, status);
+      else this.#bar(sheet, status, why);
+    } finally {
+      this.#disk.close(descriptor);
+    }
+    return true;
+  }
+
+  /** Leaves a file out until it is another one. */
+  #bar(sheet: Sheet, status: Status | undefined, why: string): void {
+    const reason = (status && foreign(this.#disk, status, "file", this.#options.bytesMax)) ?? why;
+    if (status !== undefined) Object.assign(sheet.seen, sighted(this.#disk, status));
+    if (!sheet.refused || sheet.inode !== sheet.seen.inode) this.refuse(entryForeign(sheet.path, reason));
+    sheet.inode = sheet.seen.inode;
+    sheet.refused = true;
+  }
+
+  #readOpen(sheet: Sheet, descriptor: number, status: Status): void {
+    if (sheet.seen.inode === -1n) Object.assign(sheet.seen, sighted(this.#disk, status));
+    if (status.inode !== sheet.inode || sheet.process === undefined) {
+      this.#begin(sheet, descriptor, status);
+    } else if (status.bytes < sheet.offset) {
+      sheet.refused = true;
+      this.refuse(imageTruncated(sheet.path));
+    } else {
+      this.#apply(sheet, sheet.process, descriptor);
+    }
+  }
+
+  /** A file from its front: the process before is forgotten as soon as there is more to say of this one. */
+  #begin(sheet: Sheet, descriptor: number, status: Status): void {
+    const old = sheet.process;
+    sheet.inode = status.inode;
+    sheet.refused = false;
+    const length = this.#disk.read(descriptor, this.#buffer, 0);
+    const head = headOf(this.#buffer.subarray(0, length));
+    const other = typeof head === "string" ? head : this.#otherApplication(sheet, head);
+    if (other !== undefined) {
+      sheet.refused = true;
+      if (typeof other === "string") this.refuse(imageRefused(sheet.path, 0, other));
+      else this.refuse(other);
+      return;
+    }
+    sheet.head = head as Head;
+    sheet.offset = HEAD_BYTES + sheet.head.takenBytes;
+    const process = this.image.process();
+    this.#apply(sheet, process, descriptor, length);
+    if (sheet.refused && sheet.offset === HEAD_BYTES + sheet.head.takenBytes) {
+      this.image.drop(process);
+      return;
+    }
+    if (old !== undefined) this.image.drop(old);
+    sheet.process = process;
+    if (!sheet.live) this.image.live(process, false);
+  }
+
+  #otherApplication(sheet: Sheet, { application }: Head): Error | undefined {
+    this.application ??= application;
+    if (application === this.application) return undefined;
+    return applicationOther(`${this.#options.dir}/${sheet.run}`, application, this.application);
+  }
+
+  /** Takes in what is whole; `there`: how many bytes from the front are in the buffer already. */
+  #apply(sheet: Sheet, process: ImageProcess, descriptor: number, there = 0): void {
+    let begin = 0;
+    let length = there;
+    if (length === 0) {
+      begin = sheet.offset;
+      length = this.#disk.read(descriptor, this.#buffer, begin);
+    }
+    while (begin + length > sheet.offset) {
+      const { consumed, refused, ended } = process.apply(this.#buffer.subarray(sheet.offset - begin, length));
+      sheet.offset += consumed;
+      if (ended) sheet.ended = true;
+      if (refused !== undefined) {
+        sheet.refused = true;
+        this.refuse(imageRefused(sheet.path, sheet.offset, refused));
+        return;
+      }
+      const isFull = length === this.#buffer.length;
+      if (!isFull) return;
+      if (consumed === 0 && begin === sheet.offset) {
+        if (this.#buffer.length >= CHUNK_BYTES_MAX) return;
+        this.#buffer = new Uint8Array(this.#buffer.length * 2);
+      }
+      begin = sheet.offset;
+      length = this.#disk.read(descriptor, this.#buffer, begin);
+    }
+  }
+}

@@ -1,0 +1,286 @@
+// What a collector has read of a spool: the files of its run, how far each was read, and whether its process lives. See
+// runs.ts for what the files are. Reading goes in steps, between which the event loop may turn; what was read shows
+// when its image reader is told to publish, so that nobody sees half of it.
+
+import { type Deaths, sightedAgain, type Verdict } from "./deaths.ts";
+import { type Disk, unlessAbsent } from "./disk.ts";
+import { entryForeign, imageRefused } from "./errors.ts";
+import { foreign, type Run, runsIn } from "./runs.ts";
+import { HEAD_BYTES, headOf, type Taken, takenOf } from "./head.ts";
+import { highestRetired } from "./leaf.ts";
+import { named, retiredName } from "./paths.ts";
+import { type Sheet, sheetOf, type SheetOptions, SheetReader } from "./sheet.ts";
+import type { ImageReader } from "./image.ts";
+
+export interface ShelfOptions extends SheetOptions {
+  readonly registry: string;
+  readonly named: string | undefined;
+  readonly keepTotals: boolean;
+  /** The instance of our own process. */
+  readonly skip: () => string | undefined;
+}
+
+/** Each new try means that another collector was at work meanwhile. */
+const READ_TRIES = 20;
+
+/** What the highest retired file says of itself. */
+export interface Retired {
+  readonly number: number;
+  readonly since: number;
+  readonly taken: ReadonlyMap<string, Taken>;
+  /** Nothing may be built on it. */
+  readonly refused: boolean;
+}
+
+export const NONE: Retired = { number: 0, since: 0, taken: new Map(), refused: false };
+
+export class Shelf {
+  readonly disk: Disk;
+  readonly deaths: Deaths;
+  readonly options: ShelfOptions;
+  readonly sheets = new Map<string, Sheet>();
+  readonly reading: SheetReader;
+  run: string | undefined;
+  retired: Retired = NONE;
+  /** The lower runs that are there. */
+  lower: readonly Run[] = [];
+  readonly #make: () => ImageReader;
+  /** Of runs that are over; they show until the next is published. */
+  #over: ImageReader[] = [];
+
+  constructor(disk: Disk, deaths: Deaths, make: () => ImageReader, options: ShelfOptions) {
+    this.disk = disk;
+    this.deaths = deaths;
+    this.options = options;
+    this.#make = make;
+    this.reading = new SheetReader(disk, make(), options);
+  }
+
+  get image(): ImageReader {
+    return this.reading.image;
+  }
+
+  get directory(): string {
+    return `${this.options.dir}/${this.run}`;
+  }
+
+  publish(): void {
+    for (const image of this.#over.splice(0)) image.close();
+    this.image.publish();
+  }
+
+  close(): void {
+    for (const image of this.#over.splice(0)) image.close();
+    this.image.close();
+  }
+
+  /** Reads what is new. */
+  *read(): Generator<void, void> {
+    for (let tries = 0; tries < READ_TRIES; tries++) {
+      if (!this.#choose()) return;
+      const whole = yield* this.#pass();
+      if (whole) return;
+    }
+  }
+
+  /** Finds the run; false where there is none. */
+  #choose(): boolean {
+    const { dir, named, tell } = this.options;
+    let run = named;
+    if (named === undefined) {
+      const runs = unlessAbsent(() => this.disk.status(dir, true)) === undefined ? [] : runsIn(this.disk, dir, tell).all;
+      run = runs.at(-1)?.name;
+      this.lower = runs.slice(0, -1);
+    } else {
+      const status = this.disk.status(`${dir}/${named}`);
+      const why = status && foreign(this.disk, status, "directory");
+      if (why !== undefined) tell(entryForeign(`${dir}/${named}`, why));
+      if (status === undefined || why !== undefined) run = undefined;
+    }
+    // One that is gone without a next one: what it said stays.
+    if (run === undefined) return false;
+    if (this.run !== undefined && this.run !== run) {
+      this.#over.push(this.image);
+      this.reading.image = this.#make();
+      this.sheets.clear();
+      this.retired = NONE;
+      this.reading.application = this.options.application;
+    }
+    this.run = run;
+    return true;
+  }
+
+  /** One look at all there is; false where something went meanwhile, and it is to be looked at again. */
+  *#pass(): Generator<void, boolean> {
+    const names = unlessAbsent(() => this.disk.names(this.directory));
+    if (names === undefined) return false;
+    const highest = highestRetired(names, this.options.registry);
+    // A listing that is made while files come and go may miss what is there.
+    if (highest < this.retired.number && this.disk.status(this.#retiredPath(this.retired.number)) !== undefined) return false;
+    if (highest > this.retired.number && !this.load(highest)) return false;
+    const there = new Set<string>();
+    let whole = true;
+    for (const [run, all] of this.#listed(names)) {
+      for (const name of all) {
+        const what = named(name);
+        if (what?.kind !== "image" && what?.kind !== "retired") continue;
+        if (what.registry !== this.options.registry) continue;
+        const isRetired = what.kind === "retired";
+        if (isRetired && (run === this.run || what.number !== highestRetired(all, what.registry))) continue;
+        const instance = isRetired ? `${run}/${what.number}` : what.instance;
+        if (instance === this.options.skip() || this.retired.taken.has(instance)) continue;
+        const path = `${this.options.dir}/${run}/${name}`;
+        there.add(path);
+        const sheet = this.sheets.get(path) ?? sheetOf(path, run, instance, isRetired);
+        sheet.number = this.retired.number;
+        if (!this.#look(sheet)) whole = false;
+        yield;
+      }
+    }
+    return this.#missing(there) && whole;
+  }
+
+  /** The names in the run, and where totals are kept, in lower ones: without what a retired file of theirs has. */
+  *#listed(names: readonly string[]): Generator<[string, readonly string[]]> {
+    yield [this.run!, names];
+    if (!this.options.keepTotals || this.options.named !== undefined) return;
+    const own = new Set(names.map((name) => instanceIn(name)));
+    const taken = new Set<string>(this.retired.taken.keys());
+    const { registry, dir } = this.options;
+    for (const { name: run } of [...this.lower].reverse()) {
+      if (taken.has(run)) continue;
+      const all = unlessAbsent(() => this.disk.names(`${dir}/${run}`)) ?? [];
+      const highest = highestRetired(all, registry);
+      const its = highest === 0 ? new Set<string>() : this.#takenAt(`${dir}/${run}/${retiredName(highest, registry)}`);
+      for (const what of its) taken.add(what);
+      // Whoever follows into the higher run is in both for a moment.
+      yield [run, all.filter((name) => !own.has(instanceIn(name) ?? name) && !its.has(instanceIn(name) ?? ""))];
+    }
+  }
+
+  #takenAt(path: string): Set<string> {
+    const bytes = unlessAbsent(() => this.#whole(path, HEAD_BYTES));
+    const head = bytes && headOf(bytes);
+    if (typeof head !== "object") return new Set();
+    return new Set(takenOf(this.#whole(path, HEAD_BYTES + head.takenBytes).subarray(HEAD_BYTES)).keys());
+  }
+
+  #retiredPath(number: number): string {
+    return `${this.directory}/${retiredName(number, this.options.registry)}`;
+  }
+
+  #whole(path: string, most = Infinity): Uint8Array {
+    const descriptor = this.disk.open(path, "read");
+    try {
+      const { bytes } = this.disk.statusOf(descriptor);
+      const all = new Uint8Array(Math.min(bytes, most, this.options.bytesMax));
+      let length = 0;
+      for (let count = -1; count !== 0 && length < all.length; length += count) {
+        count = this.disk.read(descriptor, all.subarray(length), length);
+      }
+      return all.subarray(0, length);
+    } finally {
+      this.disk.close(descriptor);
+    }
+  }
+
+  /** Takes a retired file in place of the one before, with all it names; false where it is gone already. */
+  load(number: number): boolean {
+    const path = this.#retiredPath(number);
+    const status = this.disk.status(path);
+    if (status === undefined) return false;
+    const why = foreign(this.disk, status, "file", this.options.bytesMax);
+    const bytes = why === undefined ? unlessAbsent(() => this.#whole(path)) : new Uint8Array(0);
+    if (bytes === undefined) return false;
+    const head = why ?? headOf(bytes);
+    if (typeof head === "string") {
+      this.reading.refuse(imageRefused(path, 0, head));
+      this.retired = { ...this.retired, number, refused: true };
+      return true;
+    }
+    const from = HEAD_BYTES + head.takenBytes;
+    const { consumed, refused } = this.image.retire(bytes.subarray(from));
+    const torn = refused ?? (from + consumed < bytes.length ? "its last frame is not whole" : undefined);
+    if (torn !== undefined) this.reading.refuse(imageRefused(path, from + consumed, torn));
+    this.retired = { number, since: head.since, taken: takenOf(bytes.subarray(HEAD_BYTES, from)), refused: torn !== undefined };
+    for (const sheet of this.sheets.values()) {
+      if (this.retired.taken.has(sheet.instance) || this.retired.taken.has(sheet.run)) this.forget(sheet);
+    }
+    return true;
+  }
+
+  forget(sheet: Sheet): void {
+    this.sheets.delete(sheet.path);
+    if (sheet.process !== undefined) this.image.drop(sheet.process);
+  }
+
+  /** Reads what is new in a file; false where it is gone. */
+  #look(sheet: Sheet): boolean {
+    if (sheet.done) return true;
+    // Before its file is read: what is proven now has written all it ever will.
+    const verdict = this.verdict(sheet);
+    const isOver = verdict === "dead";
+    if (sheet.seen.inode === -1n) {
+      if (!this.reading.read(sheet)) return false;
+      this.sheets.set(sheet.path, sheet);
+      this.verdict(sheet);
+      this.#live(sheet);
+      return true;
+    }
+    const status = this.disk.status(sheet.path);
+    if (status === undefined) return false;
+    if (!sightedAgain(this.disk, sheet.seen, status)) {
+      sheet.done = isOver;
+    } else {
+      sheet.vanished = false;
+      if (status.inode !== sheet.inode || !sheet.refused) {
+        if (!this.reading.read(sheet)) return false;
+      }
+      this.verdict(sheet);
+      sheet.done = isOver;
+    }
+    this.#live(sheet);
+    return true;
+  }
+
+  /** What is known of its process now. */
+  verdict(sheet: Sheet): Verdict {
+    if (sheet.isRetired || sheet.ended) sheet.verdict = "dead";
+    else if (sheet.head !== undefined && sheet.verdict !== "dead") sheet.verdict = this.deaths.verdict(sheet.seen, sheet.head);
+    return sheet.verdict;
+  }
+
+  #live(sheet: Sheet): void {
+    const live = !sheet.vanished && (sheet.verdict === "lives" || sheet.verdict === "unsure");
+    if (sheet.process === undefined || live === sheet.live) return;
+    sheet.live = live;
+    this.image.live(sheet.process, live);
+  }
+
+  /** Looks after files that went. False where a higher retired file may say more. */
+  #missing(there: ReadonlySet<string>): boolean {
+    const gone = [...this.sheets.values()].filter((sheet) => !sheet.vanished && !there.has(sheet.path));
+    if (gone.length === 0) return true;
+    const names = unlessAbsent(() => this.disk.names(this.directory)) ?? [];
+    // The link comes before the removal: a listing that began after that shows it.
+    const highest = highestRetired(names, this.options.registry);
+    if (highest > this.retired.number) return false;
+    for (const sheet of gone) {
+      // Known of before this number, and the names reach not as far back: so it was taken in.
+      const isTaken = this.retired.number > sheet.number && this.retired.since > sheet.number + 1;
+      const isElsewhere = sheet.run !== this.run && (sheet.isRetired || names.some((name) => instanceIn(name) === sheet.instance));
+      if (isTaken || isElsewhere || sheet.process === undefined) {
+        this.forget(sheet);
+        continue;
+      }
+      sheet.vanished = true;
+      this.#live(sheet);
+    }
+    return true;
+  }
+}
+
+function instanceIn(name: string): string | undefined {
+  const what = named(name);
+  return what?.kind === "image" ? what.instance : undefined;
+}
