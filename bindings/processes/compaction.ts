@@ -81,10 +81,11 @@ export class Compaction {
     const number = retired.number + 1;
     const path = `${directory}/${retiredName(number, options.registry)}`;
     const temporary = `${directory}/${temporaryName(this.#instance)}`;
-    const { taken, since } = this.#taken(dead, number);
+    let names: { readonly taken: Map<string, Taken>; readonly since: number } | undefined;
     let linked = false;
     try {
-      yield* this.#write(temporary, taken, since);
+      names = this.#taken(dead, number);
+      yield* this.#write(temporary, names.taken, names.since);
       disk.link(temporary, path);
       linked = true;
       discard(disk, temporary);
@@ -100,12 +101,12 @@ export class Compaction {
         throw retiredUnwritten(path, error);
       }
     }
-    if (!linked) {
+    if (!linked || names === undefined) {
       this.#again(dead);
       return false;
     }
     for (const sheet of dead) this.#shelf.sheets.delete(sheet.path);
-    this.#shelf.retired = { number, since, taken, refused: false };
+    this.#shelf.retired = { number, ...names, refused: false };
     return true;
   }
 

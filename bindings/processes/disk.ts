@@ -132,7 +132,9 @@ function statusFrom(stats: files.BigIntStats): Status {
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = files.constants;
 /** Absent on Windows, where whoever may make a link is an administrator. */
 const O_NOFOLLOW: number = files.constants.O_NOFOLLOW ?? 0;
-const FLAGS = { read: O_RDONLY | O_NOFOLLOW, append: O_RDWR | O_NOFOLLOW, create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW };
+/** A pipe that somebody put there must not hold us up. */
+const O_NONBLOCK: number = files.constants.O_NONBLOCK ?? 0;
+const FLAGS = { read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, append: O_RDWR | O_NOFOLLOW, create: O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW };
 
 export class SystemDisk implements Disk {
   readonly identity: Identity = identityHere();

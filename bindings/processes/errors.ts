@@ -77,6 +77,10 @@ export function imageRefused(path: string, at: number, why: string): Error {
   );
 }
 
+export function imageUnread(path: string, error: unknown): Error {
+  return new SpoolError("unreadable", path, `Cannot read ${shown(path)} now: ${reason(error)}; it is read the next time`, error);
+}
+
 export function imageTruncated(path: string): Error {
   return new SpoolError("refused", path, `Cannot read ${shown(path)}: it became shorter; what it said before still counts`);
 }

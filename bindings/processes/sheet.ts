@@ -55,6 +55,8 @@ export interface SheetOptions {
 const CHUNK_BYTES = 262144;
 /** A frame has at most 4 MiB: what does not fit twice that is none. */
 const CHUNK_BYTES_MAX = 8388608;
+const BARRED = new Set(["ELOOP", "EMLINK", "EACCES", "EPERM", "EISDIR", "ENXIO"]);
+
 export class SheetReader {
   /** Where what is read goes. */
   image: ImageReader;
@@ -84,7 +86,8 @@ export class SheetReader {
       descriptor = this.#disk.open(sheet.path, "read");
     } catch (error) {
       if (codeOf(error) === "ENOENT") return false;
-      // A link says ELOOP; what may not be opened is another's.
+      // A link says ELOOP (or EMLINK); what may not be opened is another's.
+      if (!BARRED.has(codeOf(error))) throw error;
       this.#bar(sheet, this.#disk.status(sheet.path), codeOf(error));
       return true;
     }
@@ -125,6 +128,7 @@ export class SheetReader {
     const old = sheet.process;
     sheet.inode = status.inode;
     sheet.refused = false;
+    sheet.ended = false;
     const length = this.#disk.read(descriptor, this.#buffer, 0);
     const head = headOf(this.#buffer.subarray(0, length));
     const other = typeof head === "string" ? head : this.#otherApplication(sheet, head);
@@ -137,7 +141,14 @@ export class SheetReader {
     sheet.head = head as Head;
     sheet.offset = HEAD_BYTES + sheet.head.takenBytes;
     const process = this.image.process();
-    this.#apply(sheet, process, descriptor, length);
+    try {
+      this.#apply(sheet, process, descriptor, length);
+    } catch (error) {
+      // Begun anew the next time; until then the one before counts.
+      sheet.inode = -1n;
+      this.image.drop(process);
+      throw error;
+    }
     if (sheet.refused && sheet.offset === HEAD_BYTES + sheet.head.takenBytes) {
       this.image.drop(process);
       return;

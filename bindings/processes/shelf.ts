@@ -4,7 +4,7 @@
 
 import { type Deaths, sightedAgain, type Verdict } from "./deaths.ts";
 import { type Disk, unlessAbsent } from "./disk.ts";
-import { entryForeign, imageRefused } from "./errors.ts";
+import { entryForeign, imageRefused, imageUnread } from "./errors.ts";
 import { foreign, type Run, runsIn } from "./runs.ts";
 import { HEAD_BYTES, headOf, type Taken, takenOf } from "./head.ts";
 import { highestRetired } from "./leaf.ts";
@@ -47,6 +47,8 @@ export class Shelf {
   readonly #make: () => ImageReader;
   /** Of runs that are over; they show until the next is published. */
   #over: ImageReader[] = [];
+  /** Of each lower run's retired file, by its path. */
+  readonly #takenBelow = new Map<string, ReadonlySet<string>>();
 
   constructor(disk: Disk, deaths: Deaths, make: () => ImageReader, options: ShelfOptions) {
     this.disk = disk;
@@ -133,11 +135,20 @@ export class Shelf {
         there.add(path);
         const sheet = this.sheets.get(path) ?? sheetOf(path, run, instance, isRetired);
         sheet.number = this.retired.number;
-        if (!this.#look(sheet)) whole = false;
+        try {
+          if (!this.#look(sheet)) whole = false;
+        } catch (error) {
+          // Too many open files, say: it is read the next time, and what it said before stays.
+          sheet.seen.changed = -1n;
+          this.reading.refuse(imageUnread(path, error));
+        }
         yield;
       }
     }
-    return this.#missing(there) && whole;
+    // What was removed meanwhile is in a higher one: it was linked before, and this listing is younger.
+    const again = unlessAbsent(() => this.disk.names(this.directory));
+    if (again === undefined || highestRetired(again, this.options.registry) > this.retired.number) return false;
+    return this.#missing(there, again) && whole;
   }
 
   /** The names in the run, and where totals are kept, in lower ones: without what a retired file of theirs has. */
@@ -149,31 +160,40 @@ export class Shelf {
     const { registry, dir } = this.options;
     for (const { name: run } of [...this.lower].reverse()) {
       if (taken.has(run)) continue;
-      const all = unlessAbsent(() => this.disk.names(`${dir}/${run}`)) ?? [];
+      const all = unlessAbsent(() => this.disk.names(`${dir}/${run}`));
+      // Taken in and removed since the runs were listed: the retired file that is there by now has it.
+      if (all === undefined) continue;
       const highest = highestRetired(all, registry);
       const its = highest === 0 ? new Set<string>() : this.#takenAt(`${dir}/${run}/${retiredName(highest, registry)}`);
+      if (its === undefined) continue;
       for (const what of its) taken.add(what);
       // Whoever follows into the higher run is in both for a moment.
       yield [run, all.filter((name) => !own.has(instanceIn(name) ?? name) && !its.has(instanceIn(name) ?? ""))];
     }
   }
 
-  #takenAt(path: string): Set<string> {
-    const bytes = unlessAbsent(() => this.#whole(path, HEAD_BYTES));
-    const head = bytes && headOf(bytes);
-    if (typeof head !== "object") return new Set();
-    return new Set(takenOf(this.#whole(path, HEAD_BYTES + head.takenBytes).subarray(HEAD_BYTES)).keys());
+  /** What a lower run's retired file names: it never changes. Undefined where it is gone. */
+  #takenAt(path: string): ReadonlySet<string> | undefined {
+    const known = this.#takenBelow.get(path);
+    if (known !== undefined) return known;
+    const bytes = unlessAbsent(() => this.#whole(path));
+    if (bytes === undefined) return undefined;
+    const head = headOf(bytes);
+    const names = typeof head === "string" ? [] : takenOf(bytes.subarray(HEAD_BYTES, HEAD_BYTES + head.takenBytes)).keys();
+    const taken = new Set(names);
+    this.#takenBelow.set(path, taken);
+    return taken;
   }
 
   #retiredPath(number: number): string {
     return `${this.directory}/${retiredName(number, this.options.registry)}`;
   }
 
-  #whole(path: string, most = Infinity): Uint8Array {
+  #whole(path: string): Uint8Array {
     const descriptor = this.disk.open(path, "read");
     try {
       const { bytes } = this.disk.statusOf(descriptor);
-      const all = new Uint8Array(Math.min(bytes, most, this.options.bytesMax));
+      const all = new Uint8Array(Math.min(bytes, this.options.bytesMax));
       let length = 0;
       for (let count = -1; count !== 0 && length < all.length; length += count) {
         count = this.disk.read(descriptor, all.subarray(length), length);
@@ -221,8 +241,11 @@ export class Shelf {
     const verdict = this.verdict(sheet);
     const isOver = verdict === "dead";
     if (sheet.seen.inode === -1n) {
-      if (!this.reading.read(sheet)) return false;
       this.sheets.set(sheet.path, sheet);
+      if (!this.reading.read(sheet)) {
+        this.sheets.delete(sheet.path);
+        return false;
+      }
       this.verdict(sheet);
       this.#live(sheet);
       return true;
@@ -257,14 +280,9 @@ export class Shelf {
     this.image.live(sheet.process, live);
   }
 
-  /** Looks after files that went. False where a higher retired file may say more. */
-  #missing(there: ReadonlySet<string>): boolean {
+  /** Looks after files that went. False where there may be more to see. */
+  #missing(there: ReadonlySet<string>, names: readonly string[]): boolean {
     const gone = [...this.sheets.values()].filter((sheet) => !sheet.vanished && !there.has(sheet.path));
-    if (gone.length === 0) return true;
-    const names = unlessAbsent(() => this.disk.names(this.directory)) ?? [];
-    // The link comes before the removal: a listing that began after that shows it.
-    const highest = highestRetired(names, this.options.registry);
-    if (highest > this.retired.number) return false;
     for (const sheet of gone) {
       // Known of before this number, and the names reach not as far back: so it was taken in.
       const isTaken = this.retired.number > sheet.number && this.retired.since > sheet.number + 1;

@@ -8,13 +8,17 @@ const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 export const outfile = at("../../build/spool.mjs");
 const ROOM = at("../../bindings/processes/");
 
-const newest = Math.max(...readdirSync(ROOM).map((name) => statSync(ROOM + name).mtimeMs));
+const sources = [...readdirSync(ROOM).map((name) => ROOM + name), at("../../bindings/errors.ts"), fileURLToPath(import.meta.url)];
+const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
 if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
   const made = `${outfile}.${process.pid}`;
   await build({
     stdin: {
       contents: `
         export * from "./bindings/processes/spool.ts";
+        export { Compaction } from "./bindings/processes/compaction.ts";
+        export { Deaths } from "./bindings/processes/deaths.ts";
+        export { Shelf } from "./bindings/processes/shelf.ts";
         export { SystemDisk } from "./bindings/processes/disk.ts";
         export { BEAT_SECONDS } from "./bindings/processes/deaths.ts";
         export { HEAD_BYTES, headBytes, headOf, takenBytesOf, takenOf } from "./bindings/processes/head.ts";

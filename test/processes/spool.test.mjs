@@ -69,7 +69,12 @@ function reader(t, dir, options = {}) {
 }
 
 /** Writes the last of a process that is gone: its pid is nobody's. */
-const gone = () => new Elsewhere({ pid: 4194304 + 7, started: "1" });
+function gone() {
+  const disk = new Elsewhere({ pid: 4194304 + 7, started: "1" });
+  // The dead do not hear.
+  disk.watch = () => () => {};
+  return disk;
+}
 
 const runsOf = (dir) => readdirSync(dir).filter((name) => name.startsWith("run-"));
 const filesOf = (dir, run = "run-000001") => readdirSync(join(dir, run)).filter((name) => name.endsWith(".image"));
