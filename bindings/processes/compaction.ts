@@ -62,13 +62,19 @@ export class Compaction {
 
   /** Whose counts are to move: all that they will ever write was read. Of a lower run all or none. */
   #dead(): Sheet[] {
-    const dead: Sheet[] = [];
+    const { run, sheets } = this.#shelf;
+    const held = this.#held();
+    return [...sheets.values()].filter((sheet) => isFoldable(sheet, sheet.run !== run) && (sheet.run === run || !held.has(sheet.run)));
+  }
+
+  /** The runs in which there is more than the dead. */
+  #held(): Set<string> {
     const held = new Set<string>();
     for (const sheet of this.#shelf.sheets.values()) {
-      if (isFoldable(sheet, sheet.run !== this.#shelf.run)) dead.push(sheet);
-      else if (!sheet.refused && !sheet.vanished) held.add(sheet.run);
+      // Of what nothing could be read another version may know more.
+      if (!isFoldable(sheet, sheet.run !== this.#shelf.run) && !sheet.vanished) held.add(sheet.run);
     }
-    return dead.filter((sheet) => sheet.run === this.#shelf.run || !held.has(sheet.run));
+    return held;
   }
 
   /** Writes the next retired file; false where another collector was faster. */
@@ -128,7 +134,7 @@ export class Compaction {
 
   /** The names in front: of those whose files are there, and some more. */
   #taken(dead: readonly Sheet[], number: number): { readonly taken: Map<string, Taken>; readonly since: number } {
-    const { directory, disk, retired, run } = this.#shelf;
+    const { directory, disk, retired } = this.#shelf;
     const there = new Set(disk.names(directory).map((name) => instanceOf(name)));
     const lower = new Set(this.#shelf.lower.map(({ name }) => name));
     const since = Math.max(1, number - NAMES_BACK);
@@ -140,8 +146,11 @@ export class Compaction {
     }
     for (const sheet of dead) {
       if (!sheet.isRetired) taken.set(sheet.instance, { number, what: sheet.instance, proven: sheet.verdict === "dead" });
-      if (sheet.run !== run) taken.set(sheet.run, { number, what: sheet.run, proven: true });
     }
+    if (!this.#shelf.options.keepTotals) return { taken, since };
+    // Also of those in which nothing counts: whose process followed from there, say.
+    const held = this.#held();
+    for (const what of lower) if (!held.has(what) && !taken.has(what)) taken.set(what, { number, what, proven: true });
     return { taken, since };
   }
 
@@ -197,7 +206,7 @@ export class Compaction {
     for (const { name: run } of lower) {
       const directory = `${options.dir}/${run}`;
       const names = unlessAbsent(() => disk.names(directory)) ?? [];
-      if (options.keepTotals ? !retired.taken.has(run) : names.some((name) => this.#mayLive(directory, name))) continue;
+      if ((options.keepTotals && !retired.taken.has(run)) || names.some((name) => this.#mayLive(directory, name))) continue;
       // Retired files last: what they name must not count again.
       const ours = names.filter((name) => named(name) !== undefined);
       const isRetired = (name: string) => named(name)?.kind === "retired";

@@ -1,14 +1,15 @@
 // A process's end of the spool: finds its run, puts its image there and keeps it up to date. See runs.ts for how.
 
 import { atExit } from "./exits.ts";
+import { Election } from "./election.ts";
 import { applicationOf, secondsOf, teller } from "./settings.ts";
 import { imageFolded, imageUnwritten, SpoolError } from "./errors.ts";
 import { headBytes } from "./head.ts";
-import { BEAT_SECONDS, Deaths } from "./deaths.ts";
+import { BEAT_SECONDS } from "./deaths.ts";
 import { codeOf, type Disk, SystemDisk } from "./disk.ts";
 import { discard, highestRetired, Leaf, make, type Made, renamedFirst, takesIn, Walks, type Writes } from "./leaf.ts";
-import { imageName, registryPart, retiredName, runNamed, runNumbered, runNumberOf, temporaryName, WANTED } from "./paths.ts";
-import { type Living, livingIn, openDirectory, runsIn, type Sightings } from "./runs.ts";
+import { imageName, registryPart, retiredName, temporaryName, WANTED } from "./paths.ts";
+import { openDirectory } from "./runs.ts";
 import type { ImageWriter } from "./image.ts";
 
 export interface SpoolWriterOptions {
@@ -53,11 +54,9 @@ export class SpoolWriter {
   readonly #dir: string;
   readonly #registry: string;
   readonly #application: string;
-  readonly #named: string | undefined;
+  readonly #election: Election;
   readonly #flushSeconds: number;
   readonly #tell: (error: unknown) => void;
-  readonly #deaths: Deaths;
-  readonly #sightings: Sightings = new Map();
   readonly #leave: () => void;
   readonly #stop: () => void;
 
@@ -91,10 +90,9 @@ export class SpoolWriter {
     this.#dir = options.dir;
     this.#registry = registryPart(options.registry ?? "default");
     this.#application = applicationOf(options.application);
-    this.#named = options.run === undefined ? undefined : runNamed(options.run);
     this.#flushSeconds = secondsOf("flushSeconds", options.flushSeconds, FLUSH_SECONDS, 0, FLUSH_SECONDS_MOST);
     this.#tell = teller(options.onError);
-    this.#deaths = new Deaths(this.#disk, 0, Infinity);
+    this.#election = new Election(this.#disk, options.dir, options.run, this.#application, this.#tell);
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, options.signals ?? true);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
     if (this.#flushSeconds > 0) this.#onTimer();
@@ -254,21 +252,17 @@ export class SpoolWriter {
   /** Whether there is a higher run: looked for with each beat. */
   #higher(): boolean {
     const now = this.#disk.monotonic();
-    if (this.#named !== undefined || now - this.#followed < BEAT_SECONDS * 1000) return false;
+    if (now - this.#followed < BEAT_SECONDS * 1000) return false;
+    if (this.#election.isHigher(this.#run)) return true;
     this.#followed = now;
-    const highest = runsIn(this.#disk, this.#dir, this.#tell).all.at(-1)?.name;
-    return highest !== undefined && runNumberOf(highest) > runNumberOf(this.#run ?? "");
+    return false;
   }
 
   /** A new file in place of the one that is there. */
   *#replace(ended: boolean): Writes<void> {
-    const directory = `${this.#dir}/${this.#run}`;
-    const made = yield* this.#make(directory, ended);
-    this.#disk.rename(made.path, this.#leaf!.path);
-    this.#settle(this.#run!, this.#leaf!.path, made);
-    if (this.#isTaken()) {
-      yield* this.#join(ended);
-    }
+    const made = yield* this.#make(`${this.#dir}/${this.#run}`, ended);
+    this.#place(this.#run!, this.#leaf!.path, made);
+    if (this.#isTaken()) yield* this.#join(ended);
   }
 
   #make(directory: string, ended: boolean): Writes<Made> {
@@ -304,7 +298,7 @@ export class SpoolWriter {
   async #awaitRun(turn: number): Promise<void> {
     try {
       openDirectory(this.#disk, this.#dir);
-      while (this.#turn === turn && this.#chosen() === undefined) {
+      while (this.#turn === turn && this.#election.chosen(this.#run) === undefined) {
         await this.#disk.wait(JOIN_POLL_MS, false);
       }
     } catch (error) {
@@ -312,35 +306,12 @@ export class SpoolWriter {
     }
   }
 
-  /** The run to join, or to make; undefined as long as that is not known. */
-  #chosen(): { readonly run: string; readonly isNew: boolean } | undefined {
-    if (this.#named !== undefined) {
-      const isNew = this.#disk.status(`${this.#dir}/${this.#named}`) === undefined;
-      // For its refusal of another application.
-      if (!isNew) this.#living(this.#named);
-      return { run: this.#named, isNew };
-    }
-    const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
-    const highest = all.at(-1)?.name;
-    // One that is a member of the highest, or of a lower one and follows, need not ask who lives there.
-    if (highest !== undefined && runNumberOf(highest) >= runNumberOf(this.#run ?? "run-999999999999999"))
-      return { run: highest, isNew: false };
-    const living = highest === undefined ? "nobody" : this.#living(highest);
-    if (living === "unsure") return undefined;
-    return living === "somebody" ? { run: highest!, isNew: false } : { run: runNumbered(next), isNew: true };
-  }
-
-  #living(run: string): Living {
-    return livingIn(this.#disk, `${this.#dir}/${run}`, this.#deaths, this.#sightings, this.#application);
-  }
-
   /** Puts the whole image into the run that is to be joined. */
   *#join(ended: boolean): Writes<void> {
     openDirectory(this.#disk, this.#dir);
     for (let tries = 0; tries < JOIN_TRIES; tries++) {
       const left = this.#leaf?.path;
-      // Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away.
-      const { run, isNew } = this.#chosen() ?? { run: runsIn(this.#disk, this.#dir, this.#tell).all.at(-1)!.name, isNew: false };
+      const { run, isNew } = this.#election.chosen(this.#run) ?? this.#election.hasty();
       const placed = isNew ? yield* this.#begin(run, ended) : yield* this.#enter(run, ended);
       if (!placed) continue;
       if (left !== undefined && left !== this.#leaf!.path) discard(this.#disk, left);
@@ -381,18 +352,26 @@ export class SpoolWriter {
   /** Puts our image into a run that is there; false where it is gone by now. */
   *#enter(run: string, ended: boolean): Writes<boolean> {
     const directory = `${this.#dir}/${run}`;
-    let made: Made | undefined;
     try {
-      made = yield* this.#make(directory, ended);
-      const path = `${directory}/${imageName(this.#writer.instance, this.#registry)}`;
-      this.#disk.rename(made.path, path);
-      this.#settle(run, path, made);
+      const made = yield* this.#make(directory, ended);
+      this.#place(run, `${directory}/${imageName(this.#writer.instance, this.#registry)}`, made);
       return true;
     } catch (error) {
-      if (made !== undefined) this.#disk.close(made.descriptor);
       if (codeOf(error) === "ENOENT") return false;
       throw error;
     }
+  }
+
+  /** Gives what was made its name, or takes it away. */
+  #place(run: string, path: string, made: Made): void {
+    try {
+      this.#disk.rename(made.path, path);
+    } catch (error) {
+      this.#disk.close(made.descriptor);
+      discard(this.#disk, made.path);
+      throw error;
+    }
+    this.#settle(run, path, made);
   }
 
   #watch(path: string): void {

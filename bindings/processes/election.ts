@@ -1,0 +1,67 @@
+// Which run a process joins: the highest in which somebody lives, else the next one. See runs.ts.
+
+import { type Disk } from "./disk.ts";
+import { Deaths } from "./deaths.ts";
+import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
+import { runNamed, runNumbered, runNumberOf } from "./paths.ts";
+
+export interface Choice {
+  readonly run: string;
+  /** It is to be made. */
+  readonly isNew: boolean;
+}
+
+export class Election {
+  readonly #disk: Disk;
+  readonly #dir: string;
+  /** The directory of the run that the user named. */
+  readonly #named: string | undefined;
+  readonly #application: string;
+  readonly #tell: (error: unknown) => void;
+  readonly #deaths: Deaths;
+  readonly #sightings: Sightings = new Map();
+
+  constructor(disk: Disk, dir: string, run: string | undefined, application: string, tell: (error: unknown) => void) {
+    this.#disk = disk;
+    this.#dir = dir;
+    this.#named = run === undefined ? undefined : runNamed(run);
+    this.#application = application;
+    this.#tell = tell;
+    this.#deaths = new Deaths(disk, 0, Infinity);
+  }
+
+  /** Whether there is a higher run than ours. */
+  isHigher(own: string | undefined): boolean {
+    if (this.#named !== undefined) return false;
+    const highest = runsIn(this.#disk, this.#dir, this.#tell).all.at(-1);
+    return highest !== undefined && highest.number > runNumberOf(own ?? "");
+  }
+
+  /** The run to join, or to make, for a process of run `own`; undefined as long as that is not known. */
+  chosen(own: string | undefined): Choice | undefined {
+    if (this.#named !== undefined) {
+      const isNew = this.#disk.status(`${this.#dir}/${this.#named}`) === undefined;
+      // For its refusal of another application.
+      if (!isNew) this.#living(this.#named);
+      return { run: this.#named, isNew };
+    }
+    const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
+    const highest = all.at(-1);
+    // A member of the highest, or of a lower one who follows, need not ask who lives there.
+    if (own !== undefined && highest !== undefined && highest.number >= runNumberOf(own)) return { run: highest.name, isNew: false };
+    const living = highest === undefined ? "nobody" : this.#living(highest.name);
+    if (living === "unsure") return undefined;
+    return living === "somebody" ? { run: highest!.name, isNew: false } : { run: runNumbered(next), isNew: true };
+  }
+
+  /** Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away. */
+  hasty(): Choice {
+    const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
+    const highest = all.at(-1);
+    return highest === undefined ? { run: runNumbered(next), isNew: true } : { run: highest.name, isNew: false };
+  }
+
+  #living(run: string): Living {
+    return livingIn(this.#disk, `${this.#dir}/${run}`, this.#deaths, this.#sightings, this.#application);
+  }
+}
