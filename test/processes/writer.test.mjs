@@ -17,10 +17,7 @@ after(() => rmSync(root, { recursive: true, force: true }));
 let places = 0;
 const place = () => join(root, String(places++), "spool");
 
-const CALLS = new Set([
-  ...["open", "write", "truncate", "touch", "rename", "remove", "removeDirectory", "makeDirectory"],
-  ...["names", "status", "statusOf", "read", "close"],
-]);
+const CALLS = new Set("open write truncate touch rename remove removeDirectory makeDirectory names status statusOf read close".split(" "));
 
 /** A disk with a clock that stands still until told, and `act` around its calls. */
 function watched(act) {
