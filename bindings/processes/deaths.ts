@@ -82,15 +82,16 @@ export class Deaths {
   #known(seen: Sighting, { pid, started, boot, namespace, host }: Head): Verdict | undefined {
     const own = this.#disk.identity;
     if (boot !== own.boot || namespace !== own.namespace || (boot === undefined && host !== own.host)) return undefined;
+    const isLooked = this.#disk.monotonic() - seen.looked < LOOK_MS;
+    const start = isLooked || started === undefined ? undefined : this.#disk.startOf(pid);
+    if (start !== undefined) {
+      if (start !== started) return "dead";
+      seen.looked = this.#disk.monotonic();
+      return "lives";
+    }
     const there = this.#disk.exists(pid);
     if (there === false) return "dead";
-    if (there === undefined || started === undefined) return undefined;
-    if (this.#disk.monotonic() - seen.looked < LOOK_MS) return "lives";
-    const start = this.#disk.startOf(pid);
-    if (start === undefined) return this.#disk.exists(pid) === false ? "dead" : undefined;
-    if (start !== started) return "dead";
-    seen.looked = this.#disk.monotonic();
-    return "lives";
+    return there === true && isLooked ? "lives" : undefined;
   }
 
   #rebooted({ boot, host }: Head): boolean {

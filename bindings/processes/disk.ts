@@ -42,6 +42,8 @@ export interface Disk {
   wall(): number;
   /** Calls back again and again, and keeps no process alive. Returns what ends that. */
   every(milliseconds: number, act: () => void): () => void;
+  /** Keeps the process alive until what is returned is called. */
+  hold(): () => void;
   /** `holding`: the process lives until then. */
   wait(milliseconds: number, holding: boolean): Promise<void>;
   /** Lets the event loop turn once. */
@@ -103,6 +105,11 @@ function startIn(stat: string | undefined): string | undefined {
   return fields[0] === "Z" || fields[0] === "X" ? "" : fields[19];
 }
 
+/** Whether /proc is there and has our own pids: it may be that of an outer namespace. */
+function hasProcesses(): boolean {
+  return text("/proc/self/stat")?.startsWith(`${process.pid} `) === true;
+}
+
 function identityHere(): Identity {
   let namespace: string | undefined;
   try {
@@ -110,7 +117,7 @@ function identityHere(): Identity {
   } catch {}
   return {
     pid: process.pid,
-    started: startIn(text("/proc/self/stat")),
+    started: hasProcesses() ? startIn(text("/proc/self/stat")) : undefined,
     boot: text("/proc/sys/kernel/random/boot_id"),
     namespace,
     host: hostname(),
@@ -128,6 +135,9 @@ function statusFrom(stats: files.BigIntStats): Status {
     kind,
   };
 }
+
+/** The longest that a timer takes. */
+const HOLD_MS = 2 ** 31 - 1;
 
 const { O_RDONLY, O_RDWR, O_CREAT, O_EXCL } = files.constants;
 /** Absent on Windows, where whoever may make a link is an administrator. */
@@ -154,6 +164,11 @@ export class SystemDisk implements Disk {
     return () => clearInterval(timer);
   }
 
+  hold(): () => void {
+    const timer = setInterval(() => undefined, HOLD_MS);
+    return () => clearInterval(timer);
+  }
+
   wait(milliseconds: number, holding: boolean): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, milliseconds);
@@ -176,7 +191,10 @@ export class SystemDisk implements Disk {
   }
 
   startOf(pid: number): string | undefined {
-    return startIn(text(`/proc/${pid}/stat`));
+    if (this.identity.started === undefined) return undefined;
+    // Asked first: what is thrown costs 10 us, and most files of a spool that was left alone are of the dead.
+    const path = `/proc/${pid}/stat`;
+    return files.existsSync(path) ? startIn(text(path)) : "";
   }
 
   makeDirectory(path: string, parents = false): void {

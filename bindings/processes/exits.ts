@@ -36,12 +36,17 @@ function listen(event: string, listener: () => void): void {
   }
 }
 
+/** What Deno says before an error that nobody catches ends it: there is no exit then. */
+const UNCAUGHT = ["error", "unhandledrejection"] as const;
+const beforeUncaught = () => flushAll(false);
+
 export function atExit(ending: Ending, signals: boolean): () => void {
   endings.add(ending);
   if (!listeners.has("exit")) {
     listen("exit", () => flushAll(true));
     // Not the last word: whoever finds more to do goes on.
     listen("beforeExit", () => flushAll(false));
+    for (const event of UNCAUGHT) globalThis.addEventListener?.(event, beforeUncaught);
   }
   if (signals) for (const signal of SIGNALS) if (!listeners.has(signal)) listen(signal, () => signalled(signal));
   return () => {
@@ -49,5 +54,6 @@ export function atExit(ending: Ending, signals: boolean): () => void {
     if (endings.size > 0) return;
     for (const [event, listener] of listeners) process.removeListener(event, listener);
     listeners.clear();
+    for (const event of UNCAUGHT) globalThis.removeEventListener?.(event, beforeUncaught);
   };
 }

@@ -157,7 +157,8 @@ export function renamedFirst(disk: Disk, from: string, to: string): boolean {
 export function highestRetired(names: readonly string[], registry: string): number {
   let highest = 0;
   for (const name of names) {
-    const what = named(name);
+    // Most are others, and a look at the first letters is cheap.
+    const what = name.startsWith("retired-") ? named(name) : undefined;
     if (what?.kind === "retired" && what.registry === registry) highest = Math.max(highest, what.number);
   }
   return highest;

@@ -3,7 +3,7 @@
 import { applicationOf, secondsOf, teller } from "./settings.ts";
 import { Compaction } from "./compaction.ts";
 import { Deaths } from "./deaths.ts";
-import { type Disk, SystemDisk } from "./disk.ts";
+import { type Disk, type Status, SystemDisk } from "./disk.ts";
 import { openDirectory } from "./runs.ts";
 import { registryPart, runNamed, WANTED } from "./paths.ts";
 import { Shelf } from "./shelf.ts";
@@ -70,8 +70,10 @@ const FILE_BYTES_MAX = 268435456;
 /** How long the event loop is kept from turning: DESIGN's slices of a scrape take as long. */
 const SLICE_MS = 2;
 const ASK_POLL_MS = 2;
-/** So many wishes in a row that a process did not answer, and it is not waited for until it answers one. */
+/** So many wishes in a row that a process did not answer, and it is not waited for, */
 const MISSED_MOST = 3;
+/** until there were so many. */
+const MISSED_FORGOTTEN = 100;
 
 export class SpoolReader {
   readonly #disk: Disk;
@@ -205,11 +207,13 @@ export class SpoolReader {
     }
   }
 
-  /** Has all processes flush, and waits for those that are near. */
+  /** Has all processes flush, and waits for those that answer. */
   async #ask(): Promise<void> {
     if (this.#askMs === 0 || this.#shelf.run === undefined) return;
-    const asked = this.#sheets().filter(({ verdict, vanished, refused, ended }) => verdict === "lives" && !vanished && !refused && !ended);
-    if (asked.length === 0) return;
+    let left = this.#sheets()
+      .filter(({ verdict, vanished, refused }) => !vanished && !refused && (verdict === "lives" || verdict === "unsure"))
+      .map((sheet) => ({ sheet, before: this.#disk.status(sheet.path) }));
+    if (left.length === 0) return;
     try {
       const wall = this.#disk.wall();
       this.#wished = wall === this.#wished ? wall + 1 : wall;
@@ -218,17 +222,18 @@ export class SpoolReader {
       // Nobody watches it, then.
       return;
     }
+    const asked = left;
     const from = this.#disk.monotonic();
-    let left = asked;
-    while (left.some(({ missed }) => missed < MISSED_MOST) && this.#disk.monotonic() - from < this.#askMs && !this.#closed) {
+    while (left.some(({ sheet }) => sheet.missed < MISSED_MOST) && this.#disk.monotonic() - from < this.#askMs && !this.#closed) {
       await this.#disk.wait(ASK_POLL_MS, true);
-      left = left.filter((sheet) => !this.#answered(sheet));
+      left = left.filter(({ sheet, before }) => !hasChanged(before, this.#disk.status(sheet.path)));
     }
-    for (const sheet of asked) sheet.missed = left.includes(sheet) ? sheet.missed + 1 : 0;
+    const late = new Set(left.map(({ sheet }) => sheet));
+    // Now and then it is waited for again: what was blocked may not be.
+    for (const { sheet } of asked) sheet.missed = late.has(sheet) ? (sheet.missed + 1) % MISSED_FORGOTTEN : 0;
   }
+}
 
-  #answered({ path, seen }: Sheet): boolean {
-    const status = this.#disk.status(path);
-    return status?.changed !== seen.changed || status.inode !== seen.inode || status.bytes !== seen.bytes;
-  }
+function hasChanged(before: Status | undefined, now: Status | undefined): boolean {
+  return now?.inode !== before?.inode || now?.bytes !== before?.bytes || now?.changed !== before?.changed;
 }

@@ -110,12 +110,18 @@ export class SpoolWriter {
 
   #onTimer(): void {
     // One that takes longer than the timer's time is not asked twice.
-    if (this.#waiting === undefined) this.flush().catch(this.#tell);
+    if (this.#waiting === undefined) this.#flush().catch(this.#tell);
   }
 
   /** Writes what was counted up to now. Rejects where that is not possible now. */
-  flush(): Promise<void> {
-    return this.#flush();
+  async flush(): Promise<void> {
+    // Whoever awaits it must not find that the process ended meanwhile.
+    const release = this.#disk.hold();
+    try {
+      await this.#flush();
+    } finally {
+      release();
+    }
   }
 
   #flush(): Promise<void> {

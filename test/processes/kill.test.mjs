@@ -156,7 +156,7 @@ test("a spool whose processes and collectors are killed at random moments loses 
   const left = readdirSync(join(dir, "run-000001")).filter((name) => name.endsWith(".image"));
   assert.equal(left.length, 2, `${left}`);
   assert.deepEqual(
-    readdirSync(dir).filter((name) => /^run-/.test(name)),
+    readdirSync(dir).filter((name) => name.startsWith("run-")),
     ["run-000001"],
   );
   const begun = processes.filter(({ flushed }) => flushed > 0).length;

@@ -519,6 +519,100 @@ test("SpoolReader asks the processes to flush, and waits no longer than it may",
   }
 });
 
+test("SpoolReader waits for a process that never answers only a few times, and never longer than it may", async (t) => {
+  const dir = place(t);
+  const deaf = new SystemDisk();
+  deaf.watch = () => () => {};
+  const { counted, own: each } = writer(t, dir, { disk: deaf });
+  counted.inc("jobs");
+  await each.flush();
+  const { own } = reader(t, dir, { askSeconds: 0.05 });
+  const times = [];
+  for (let round = 0; round < 7; round++) {
+    const from = performance.now();
+    await own.refresh();
+    times.push(performance.now() - from);
+  }
+  // The first one knows of nobody yet.
+  assert.ok(
+    times.slice(1, 4).every((time) => time > 40),
+    String(times),
+  );
+  assert.ok(Math.min(...times.slice(4)) < 40, String(times));
+});
+
+test("SpoolWriter watches a run of another container before it joins or follows it, and counts meanwhile", async (t) => {
+  for (const isAlive of [true, false]) {
+    const dir = place(t);
+    const far = writer(t, dir, { disk: new Elsewhere({ namespace: "pid:[1]" }) });
+    far.counted.inc("jobs", 3);
+    await far.own.flush();
+    const disk = new Elsewhere();
+    const near = writer(t, dir, { disk });
+    let isDone = false;
+    const flushed = near.own.flush().then(() => (isDone = true));
+    near.counted.inc("jobs", 4);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    assert.equal(isDone, false);
+    if (isAlive) {
+      far.counted.inc("jobs");
+      await far.own.flush();
+    } else {
+      disk.now += 8000;
+    }
+    await flushed;
+    assert.deepEqual(runsOf(dir), isAlive ? ["run-000001"] : ["run-000001", "run-000002"]);
+    const { own, totals } = reader(t, dir);
+    await own.refresh();
+    assert.deepEqual(totals(), { jobs: isAlive ? 8 : 4 });
+  }
+});
+
+test("SpoolWriter: whoever must end before it knows whether others live joins them", async (t) => {
+  const dir = place(t);
+  const far = writer(t, dir, { disk: new Elsewhere({ namespace: "pid:[1]" }) });
+  far.counted.inc("jobs", 3);
+  await far.own.flush();
+  const near = writer(t, dir, { disk: new Elsewhere() });
+  const flushed = near.own.flush();
+  near.counted.inc("jobs", 4);
+  near.own.flushSync(true);
+  const { own, totals } = reader(t, dir);
+  await own.refresh();
+  assert.deepEqual(totals(), { jobs: 7 });
+  await flushed;
+});
+
+test("SpoolReader: after a reboot of the same host a short silence is a death; of another host it is none", async (t) => {
+  for (const host of [undefined, "elsewhere"]) {
+    const dir = place(t);
+    const disk = new Elsewhere({ boot: "another", ...(host !== undefined && { host }) });
+    const before = writer(t, dir, { disk });
+    before.counted.inc("jobs", 3);
+    await before.own.flush();
+    const observer = new Elsewhere();
+    const { own, totals } = reader(t, dir, { disk: observer });
+    await own.refresh();
+    assert.equal(await own.compact(), false);
+    observer.now += 8000;
+    await own.refresh();
+    assert.equal(await own.compact(), host === undefined);
+    assert.deepEqual(totals(), { jobs: 3 });
+  }
+});
+
+test("A process of an earlier time that had the same pid is dead", async (t) => {
+  const dir = place(t);
+  const { counted, own: each } = writer(t, dir, { disk: new Elsewhere({ started: "12" }) });
+  counted.inc("jobs", 3);
+  counted.inc("live");
+  await each.flush();
+  const { own, totals } = reader(t, dir);
+  await own.refresh();
+  assert.deepEqual(totals(), { jobs: 3 });
+  assert.equal(own.statistics.live, 0);
+});
+
 test("heads say who left a file, whatever the names in it", () => {
   const identity = { pid: 7, started: "1", boot: undefined, namespace: undefined, host: "h".repeat(64) };
   const bytes = headBytes(identity, { application: "\u{1f600}".repeat(25), flushSeconds: 3600, takenBytes: 123456789, since: 123456 });

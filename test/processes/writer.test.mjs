@@ -100,7 +100,7 @@ test("SpoolWriter: it may die at any call", async (t) => {
       most = least + 1;
       // The run that nobody lived in is made in every life.
       const runs = readdirSync(dir).filter(
-        (name) => /^run-/.test(name) && readdirSync(join(dir, name)).some((file) => file.endsWith(".image")),
+        (name) => name.startsWith("run-") && readdirSync(join(dir, name)).some((file) => file.endsWith(".image")),
       );
       const shown = [];
       for (const run of runs) {

@@ -18,6 +18,16 @@ export const ASSEMBLY = [
 export const BINDINGS = [
   // What knows nothing of a core.
   ["errors.ts", "negotiate.ts", "runtime.ts", "wasm.d.ts", "generated/"],
+  // The spool: how processes leave their images, and how they are read.
+  ["processes/errors.ts", "processes/image.ts", "processes/disk.ts", "processes/exits.ts"],
+  ["processes/head.ts", "processes/paths.ts"],
+  ["processes/deaths.ts", "processes/leaf.ts", "processes/settings.ts"],
+  ["processes/runs.ts"],
+  ["processes/election.ts", "processes/sheet.ts"],
+  ["processes/shelf.ts"],
+  ["processes/compaction.ts"],
+  ["processes/reader.ts", "processes/writer.ts"],
+  ["processes/spool.ts"],
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
   // Labels on their way to a cell; what console.log prints; what definitions are made of.
