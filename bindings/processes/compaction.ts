@@ -202,6 +202,7 @@ export class Compaction {
   /** Lower runs: where totals are kept those that were taken in, else those in which nobody lives. */
   *#sweepLower(): Generator<void, void> {
     const { disk, lower, options, retired } = this.#shelf;
+    this.#sweepUnborn();
     if (options.named !== undefined) return;
     for (const { name: run } of lower) {
       const directory = `${options.dir}/${run}`;
@@ -224,16 +225,37 @@ export class Compaction {
     }
   }
 
-  #sighting(path: string): { readonly seen: Sighting; readonly head: Head | undefined } | undefined {
+  /** Runs that nobody lived to give their name. */
+  #sweepUnborn(): void {
+    const { disk, options } = this.#shelf;
+    for (const name of disk.names(options.dir)) {
+      const directory = `${options.dir}/${name}`;
+      if (named(name)?.kind !== "temporary" || !this.#isLeft(directory, "directory")) continue;
+      for (const inner of unlessAbsent(() => disk.names(directory)) ?? []) {
+        if (named(inner) !== undefined) this.#remove(`${directory}/${inner}`);
+      }
+      try {
+        disk.removeDirectory(directory);
+      } catch {
+        // Something in it is none of ours.
+      }
+      this.#seen.delete(directory);
+    }
+  }
+
+  #sighting(path: string, kind: "file" | "directory" = "file"): { readonly seen: Sighting; readonly head: Head | undefined } | undefined {
     const { disk } = this.#shelf;
     const status = disk.status(path);
-    if (status === undefined || foreign(disk, status, "file") !== undefined) return undefined;
+    if (status === undefined || foreign(disk, status, kind) !== undefined) {
+      this.#seen.delete(path);
+      return undefined;
+    }
     const there = this.#seen.get(path);
     if (there !== undefined) {
       sightedAgain(disk, there.seen, status);
       return there;
     }
-    const first = { seen: sighted(disk, status), head: headAt(disk, path) };
+    const first = { seen: sighted(disk, status), head: kind === "file" ? headAt(disk, path) : undefined };
     this.#seen.set(path, first);
     return first;
   }
@@ -248,8 +270,8 @@ export class Compaction {
     return verdict === "lives" || verdict === "unsure";
   }
 
-  #isLeft(path: string): boolean {
-    const sighting = this.#sighting(path);
+  #isLeft(path: string, kind: "file" | "directory" = "file"): boolean {
+    const sighting = this.#sighting(path, kind);
     return sighting !== undefined && this.#shelf.disk.monotonic() - sighting.seen.since > this.#leftAfter;
   }
 

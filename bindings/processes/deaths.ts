@@ -19,7 +19,7 @@ export type Verdict =
   | "unsure"
   /** its file has not changed for a while, */
   | "silent"
-  /** nor for very long, */
+  /** nor for very long (it is folded, and may come back), */
   | "lost"
   /** or its end is proven. */
   | "dead";
@@ -73,8 +73,8 @@ export class Deaths {
     if (known !== undefined) return known;
     const unchanged = this.#disk.monotonic() - seen.since;
     const patient = patience(head);
-    if (this.#rebooted(head) && unchanged > patient) return "dead";
-    if (unchanged > Math.max(this.#lostAfter, patient)) return "lost";
+    const lostAfter = this.#rebooted(head) ? patient : Math.max(this.#lostAfter, patient);
+    if (unchanged > lostAfter) return "lost";
     return unchanged > Math.max(this.#deadAfter, patient) ? "silent" : "unsure";
   }
 

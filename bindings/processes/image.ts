@@ -41,9 +41,13 @@ export interface ImageProcess {
   apply(bytes: Uint8Array): ApplyResult;
 }
 
-/** What a collector has of other processes. */
+/**
+ * What a collector has of other processes. A spool keeps a full sequence in front of each file and nowhere else, so one that is
+ * read anew comes as another process of the same instance, and the one before is dropped once that has something to
+ * say: until then, and never across a `publish`, there are two of one instance.
+ */
 export interface ImageReader {
-  /** Another process, of which nothing is known yet. */
+  /** Another process, of which nothing is known yet. It may be given what another reader's `retired` made, too. */
   process(): ImageProcess;
   /** Moves what a dead process counted to the retired; live gauges are forgotten. */
   fold(process: ImageProcess): void;

@@ -48,6 +48,7 @@ const JOIN_POLL_MS = 200;
 /** Each try means that another process was faster. */
 const JOIN_TRIES = 100;
 
+/** Belongs into a process's first thread: where a thread ends, its `exit` looks like the process's. */
 export class SpoolWriter {
   readonly #writer: Walks;
   readonly #disk: Disk;

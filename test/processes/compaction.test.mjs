@@ -335,6 +335,32 @@ test("compaction: a reader that was away for longer than names reach back counts
   assert.equal(away.totals().jobs, here.totals.jobs + 40);
 });
 
+test("compaction: what nobody finished is removed after a long time, and nothing that has another name", () => {
+  const here = scene();
+  const state = { now: 1000 };
+  const disk = new Proxy(system, {
+    get: (target, name) =>
+      name === "monotonic" ? () => state.now : typeof target[name] === "function" ? target[name].bind(target) : target[name],
+  });
+  const unborn = join(here.dir, `.${instance("a")}-123abc.tmp`);
+  mkdirSync(unborn, { mode: 0o700 });
+  for (const path of [unborn, here.run]) writeFileSync(join(path, `.${instance("a")}-456def.tmp`), "half", { mode: 0o600 });
+  writeFileSync(join(here.run, ".notes.tmp"), "of somebody else", { mode: 0o600 });
+  const one = collector(here.dir, disk);
+  one.compact();
+  state.now += 599_000;
+  one.compact();
+  assert.deepEqual(readdirSync(here.dir).length, 2);
+  state.now += 2000;
+  one.compact();
+  assert.deepEqual(readdirSync(here.dir), ["run-000001"]);
+  assert.deepEqual(
+    readdirSync(here.run).filter((name) => name.endsWith(".tmp")),
+    [".notes.tmp"],
+  );
+  assert.deepEqual(one.totals(), here.totals);
+});
+
 test("compaction: a retired file that cannot be read is told of, and nothing is built on it", () => {
   const here = scene();
   const errors = [];
