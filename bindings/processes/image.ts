@@ -6,6 +6,8 @@ export interface FramesOptions {
   readonly full: boolean;
   /** The last sequence: its process writes no more. */
   readonly ended: boolean;
+  /** The sequence that whoever gets this one has applied to its end; the last one written where nothing is said. */
+  readonly since?: number;
   /**
    * With `full`: what was counted so far is in other hands. The writer takes a new instance, before the first step
    * returns, and from then on its sequences hold what is counted from now on: cumulative values less what they stand
@@ -14,15 +16,22 @@ export interface FramesOptions {
   readonly baseline?: boolean;
 }
 
-/** Writes what this process has counted in one registry. */
-export interface ImageWriter {
+/** Writes what this process has counted in one registry, for a transport in which nothing is lost. */
+export interface FrameWriter {
   /** 16 hexadecimal digits, one for each memory; another one after `baseline`. */
   readonly instance: string;
   /**
    * The next sequence. Nothing where nothing changed, but never nothing with `full` or `ended`. Each step gives a whole
-   * frame, valid until the next step. One that is given up in the middle is followed by one with `full`.
+   * frame, valid until the next step, or no bytes, so that others get their turn. One that is given up in the middle is
+   * followed by one with `full`.
    */
   frames(options: FramesOptions): Generator<Uint8Array, void>;
+}
+
+/** The same for one in which the other end says what has arrived. */
+export interface ImageWriter extends FrameWriter {
+  /** The last sequence that was written to its end; 0 none. Those of a new `full` begin at 1 again. */
+  readonly sequence: number;
 }
 
 /** How far the bytes were taken in. Frames behind are not whole yet, or refused. */
@@ -32,11 +41,17 @@ export interface ApplyResult {
   readonly refused: string | undefined;
   /** Its process wrote its last. */
   readonly ended: boolean;
+  /** It builds upon what was not received: only the whole image helps. */
+  readonly behind: boolean;
 }
 
 /** What a collector has of one process. */
 export interface ImageProcess {
   readonly instance: string | undefined;
+  /** The last sequence that was applied to its end; 0 none. */
+  readonly sequence: number;
+  /** When that began, in seconds since the epoch by the process' own clock; 0 before the first. */
+  readonly seconds: number;
   /** Takes in the whole frames at the front of `bytes`. */
   apply(bytes: Uint8Array): ApplyResult;
 }

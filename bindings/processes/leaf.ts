@@ -4,7 +4,7 @@
 import { codeOf, type Disk, unlessAbsent } from "./disk.ts";
 import { ENDED_MARK, HEAD_BYTES, headOf, takenOf } from "./head.ts";
 import { named } from "./paths.ts";
-import type { FramesOptions, ImageWriter } from "./image.ts";
+import type { FramesOptions, FrameWriter } from "./image.ts";
 
 export interface Write {
   readonly descriptor: number;
@@ -25,11 +25,11 @@ function* all(descriptor: number, bytes: Uint8Array, position: number): Writes<v
 }
 
 /** A writer of which one walk at most is under way: one that is begun ends the one before. */
-export class Walks implements ImageWriter {
-  readonly #writer: ImageWriter;
+export class Walks implements FrameWriter {
+  readonly #writer: FrameWriter;
   #current: Generator<Uint8Array, void> | undefined;
 
-  constructor(writer: ImageWriter) {
+  constructor(writer: FrameWriter) {
     this.#writer = writer;
   }
 
@@ -79,7 +79,7 @@ export class Leaf {
   }
 
   /** Appends a sequence; returns how many bytes. What fails leaves whole frames. */
-  *append(writer: ImageWriter, options: FramesOptions): Writes<number> {
+  *append(writer: FrameWriter, options: FramesOptions): Writes<number> {
     const from = this.#bytes;
     try {
       for (const frame of writer.frames(options)) {
@@ -109,7 +109,7 @@ export function* make(
   directory: string,
   name: string,
   head: () => Uint8Array,
-  writer: ImageWriter,
+  writer: FrameWriter,
   options: FramesOptions,
 ): Writes<Made> {
   const path = `${directory}/${name}`;

@@ -10,7 +10,7 @@ import { codeOf, type Disk, SystemDisk } from "./disk.ts";
 import { discard, highestRetired, Leaf, make, type Made, renamedFirst, takesIn, Walks, type Writes } from "./leaf.ts";
 import { imageName, registryPart, retiredName, temporaryName, WANTED } from "./paths.ts";
 import { openDirectory } from "./runs.ts";
-import type { ImageWriter } from "./image.ts";
+import type { FrameWriter } from "./image.ts";
 
 export interface SpoolWriterOptions {
   /** Made where it is absent, with its parents. */
@@ -85,7 +85,7 @@ export class SpoolWriter {
   #failures = 0;
   #foldedCount = 0;
 
-  constructor(writer: ImageWriter, options: SpoolWriterOptions) {
+  constructor(writer: FrameWriter, options: SpoolWriterOptions) {
     this.#writer = new Walks(writer);
     this.#disk = options.disk ?? new SystemDisk();
     this.#dir = options.dir;
