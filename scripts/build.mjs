@@ -105,11 +105,13 @@ const inside = {
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       const theirs = file.startsWith(at("bindings") + sep) && !file.startsWith(room);
-      return theirs && importer !== "" ? { path: file, namespace: "inside" } : undefined;
+      return theirs && importer !== "" ? { path: relative(ROOT, file), namespace: "inside" } : undefined;
     });
     build.onLoad({ filter: /./, namespace: "inside" }, ({ path }) => {
-      if (basename(path) === "index.ts") return { contents: 'export * from "tallystick";' };
-      const names = [...readFileSync(path, "utf8").matchAll(/^export (?:async )?(?:function\*?|const|let|class) (\w+)/gm)].map(([, name]) => name);
+      if (basename(path) === "index.ts") return { contents: 'export { Registry, registry } from "tallystick";' };
+      const names = [...readFileSync(at(path), "utf8").matchAll(/^export (?:async )?(?:function\*?|const|let|class) (\w+)/gm)].map(
+        ([, name]) => name,
+      );
       const from = `Registry[Symbol.for("tallystick.inside")][${JSON.stringify(basename(path))}]`;
       return { contents: `import { Registry } from "tallystick";\nexport const { ${names.join(", ")} } = ${from};` };
     });
@@ -125,7 +127,8 @@ async function javascript() {
     at("tsconfig.build.json"),
     fileURLToPath(import.meta.url),
   ];
-  if (!stale([at("dist/esm/node.js"), at("dist/cjs/node.cjs"), at("dist/types/bindings/node.d.ts")], sources)) return;
+  if (!stale([at("dist/esm/node.js"), at("dist/cjs/node.cjs"), at("dist/esm/processes.js"), at("dist/types/bindings/node.d.ts")], sources))
+    return;
   // Beside the old one, and in its place when it is whole: what is interrupted leaves no half.
   const made = (...parts) => at("build/dist", ...parts);
   rmSync(made(), { recursive: true, force: true });

@@ -13,7 +13,7 @@ await build({
       export { definitionAt, definitionInput } from "./bindings/stored.ts";
       export { Core } from "./bindings/core.ts";
       export { setRuntime } from "./bindings/runtime.ts";
-      export { readMultiprocessDir } from "./bindings/processes/multiprocess.ts";
+      export { readDirectory as readMultiprocessDir } from "./bindings/processes/multiprocess.ts";
       export { keyMeaning, fileNamed, FILE_KINDS } from "./bindings/processes/python.ts";
       export { labelBlock, LabelCache } from "./bindings/labels.ts";
       export { encodingOf, negotiate } from "./bindings/negotiate.ts";

@@ -85,7 +85,7 @@ export class Exporter implements ImageWriter {
     this.#here();
     this.#labels = labelsOf(this.#place!);
     this.#instance = random();
-    this.#baseline = Array.from(this.#written(BASELINE, 0), (frame) => frame.slice());
+    this.#baseline = [...this.#written(BASELINE, 0)];
     this.#whole = true;
   }
 
@@ -115,7 +115,8 @@ export class Exporter implements ImageWriter {
       if (length === EXHAUSTED) throw memoryExhausted(WHAT, core.maxBytes);
       if (length < 0) throw closed(WHAT);
       const text = verbs.exporterText();
-      yield core.bytes(text + length).subarray(text, text + length);
+      // A copy: whoever writes it beside the event loop does so while the next scrape uses the same bytes.
+      yield core.bytes(text + length).slice(text, text + length);
     }
     this.#whole = false;
   }

@@ -117,6 +117,6 @@ class Reader implements MultiprocessReader {
 }
 
 /** Reads what Python's client left in a directory, at every `refresh`. */
-export function readMultiprocessDir(path: string, options: MultiprocessOptions): MultiprocessReader {
+export function readDirectory(path: string, options: MultiprocessOptions): MultiprocessReader {
   return new Reader(path, options);
 }

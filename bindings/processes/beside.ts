@@ -1,0 +1,90 @@
+// Processes of Python's client beside this one: what they leave in their directory is part of the same page.
+
+import { closeSync, constants, opendirSync, openSync, readSync } from "node:fs";
+import process from "node:process";
+import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { checkOptions } from "../options.ts";
+import { GivenSink } from "./given.ts";
+import type { Host } from "./host.ts";
+import { type MultiprocessStatistics, readDirectory } from "./multiprocess.ts";
+import { sourceName } from "./names.ts";
+import { Source } from "./source.ts";
+
+export interface MultiprocessDirOptions {
+  /** Where the metrics are shown; the default registry. */
+  readonly registry?: Registry;
+  /** Milliseconds of work between two turns of the event loop: 2 by default, Infinity does all at once. */
+  readonly sliceMs?: number;
+  /**
+   * Leaves out `gauge_live…` files of pids that are no process of this machine, as if `mark_process_dead` had been called for
+   * them. Off by default, as in Python: where containers share a directory, a pid of another one is not known here.
+   */
+  readonly forgetDead?: boolean;
+  /** Hears of metrics that cannot be taken, each once; without it the console does. */
+  readonly onError?: (error: unknown) => void;
+}
+
+export interface MultiprocessDir {
+  /** Reads the directory, as every scrape does first. Rejects where it cannot be read; then what was shown stays. */
+  refresh(): Promise<void>;
+  /** Of the last reading. */
+  readonly statistics: MultiprocessStatistics;
+  /** Takes what was read from the page. */
+  close(): void;
+}
+
+const TIMEOUT_SECONDS = 10;
+
+const host: Host = {
+  fs: { closeSync, constants, opendirSync, openSync, readSync } as Host["fs"],
+  isGone(pid) {
+    try {
+      process.kill(pid, 0);
+      return false;
+    } catch (error) {
+      return (error as { code?: unknown }).code === "ESRCH";
+    }
+  },
+};
+
+/**
+ * Shows what the processes of Python's `prometheus_client` leave in a directory (`PROMETHEUS_MULTIPROC_DIR`), in any of its three
+ * formats, with values equal to that client's own: one page serves a fleet of Gunicorn workers and this process. Metrics of
+ * the same name and labels are added up. Read anew at every scrape, in slices; files that are empty, cut short or of other
+ * programs are skipped and counted.
+ *
+ * @example
+ * ```ts
+ * import { readMultiprocessDir } from "tallystick/processes";
+ *
+ * const workers = readMultiprocessDir("/run/gunicorn", { onError: () => {} });
+ * workers.statistics.files; // 0
+ * workers.close();
+ * ```
+ */
+export function readMultiprocessDir(dir: string, options: MultiprocessDirOptions = {}): MultiprocessDir {
+  checkOptions("readMultiprocessDir", options, {
+    registry: "Object",
+    sliceMs: "number",
+    forgetDead: "boolean",
+    onError: "function",
+  });
+  const { registry = defaultRegistry, sliceMs, forgetDead } = options;
+  const told = options.onError ?? ((error: unknown) => console.warn(error));
+  const source = new Source(registry, sourceName("python", dir), told);
+  const sink = new GivenSink(source, told);
+  const given = { core: source.core, host, sink, ...(sliceMs === undefined ? {} : { sliceMs }), forgetDead: forgetDead ?? false };
+  const reader = readDirectory(dir, given);
+  const uncollect = registry.collect(() => reader.refresh(), { name: "python", timeoutSeconds: TIMEOUT_SECONDS, onError: told });
+  return {
+    refresh: () => reader.refresh(),
+    get statistics() {
+      return reader.statistics;
+    },
+    close() {
+      uncollect();
+      reader.close();
+      source.close();
+    },
+  };
+}

@@ -1,0 +1,8 @@
+// Processes: what other processes count is part of this one's page, and what this one counts of theirs. For Node, Deno and Bun.
+
+export { SpoolError, type SpoolErrorCode } from "./errors.ts";
+export { type MultiprocessDir, type MultiprocessDirOptions, readMultiprocessDir } from "./beside.ts";
+export type { MultiprocessStatistics } from "./multiprocess.ts";
+export type { SpoolProcess, SpoolStatistics } from "./reader.ts";
+export { type Spool, spool, type SpoolOptions } from "./spooled.ts";
+export type { SpoolWriterStatistics } from "./writer.ts";
