@@ -27,6 +27,7 @@ const BENCHES = [
   { name: "startup" },
   { name: "attach" },
   { name: "multiprocess", rivals: [] },
+  { name: "spool", rivals: [] },
 ];
 
 const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick]

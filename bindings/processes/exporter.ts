@@ -37,10 +37,11 @@ export class Exporter implements ImageWriter {
   #baseline: readonly Uint8Array[] = [];
   #closed = false;
 
-  /** `head` is what others are told of this process. */
-  constructor(catalog: Catalog, head: ImageHead = {}) {
+  /** `head` is what others are told of this process; `instance` another one than the memory's, for tests. */
+  constructor(catalog: Catalog, head: ImageHead = {}, instance = 0n) {
     this.#catalog = catalog;
     this.#head = head;
+    this.#instance = instance;
   }
 
   /** The memory may become another one while a late thread joins: then all begins anew. */
@@ -53,7 +54,7 @@ export class Exporter implements ImageWriter {
     if (made === GONE) throw closed(WHAT);
     if (made < 0) throw memoryExhausted(WHAT, core.maxBytes);
     this.#address = made;
-    this.#instance = core.verbs.instanceTold(random());
+    if (this.#instance === 0n) this.#instance = core.verbs.instanceTold(random());
     this.#whole = true;
     return core;
   }

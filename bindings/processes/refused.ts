@@ -12,7 +12,7 @@ export function familyRefused(name: string, why: string): MetricsError {
   return new MetricsError("image-refused", `Cannot take metric "${name}" from another process: ${why}`);
 }
 
-/** Two threads of a process that collect the same. */
+/** A registry that collects the same twice. */
 export function sourceTaken(): MetricsError {
-  return new MetricsError("source-taken", "Cannot collect what other processes counted: another thread of this process does so already");
+  return new MetricsError("source-taken", "Cannot collect what other processes counted: this registry has that source already, in this thread or in another one");
 }

@@ -168,7 +168,8 @@ export class Source implements ImageReader {
     this.#place = catalog.here("collect what other processes counted");
     this.#onRefused = onRefused;
     const { core, address, state } = this.#place;
-    const made = core.cold(() => core.verbs.sourceCreate(address, state, name));
+    // The same name in another registry is another source.
+    const made = core.cold(() => core.verbs.sourceCreate(address, state, BigInt.asIntN(64, name ^ (BigInt(address) << 32n))));
     if (made === CONFLICT) throw sourceTaken();
     if (made < 0) throw memoryExhausted("collect what other processes counted", core.maxBytes);
     this.#address = made;

@@ -78,32 +78,56 @@ function labels(i) {
   return { method: METHODS[i % 4], handler, status: STATUSES[Math.floor(i / 7) % 4] };
 }
 
+const SECONDS = "http_request_duration_seconds";
+/** What a file of each kind has: of so many label sets so many, and of each so many values. */
+const KINDS = [
+  { kind: "histogram", sets: 150, count: 25, values: 1 + BOUNDS.length },
+  { kind: "counter", sets: 700, count: 180, values: 1 },
+  { kind: "gauge_max", sets: 129, count: 25, values: 1 },
+];
+
+/** The bounds of the histograms of a fleet, without +Inf. */
+export const FLEET_BOUNDS = BOUNDS.slice(0, -1).map(Number);
+
 /**
- * A directory of the shape of client_python's PR #421: a worker has a histogram's, a counter's and a gauge's file, 605 samples
- * of the 3,229 keys that there are. How many samples were written.
+ * What the files of a fleet say, of the shape of client_python's PR #421: a worker has a histogram's, a counter's and a
+ * gauge's file, 605 samples of the 3,229 keys that there are. A histogram's values are its sum and its buckets.
  */
-export function fleet(folder, { files, format = "v25", size = INITIAL, seed = 421 }) {
+export function* workers(files, seed = 421) {
   const { below, sample } = numbers(seed);
+  for (let i = 0; i < files; i++) {
+    const { kind, sets, count, values } = KINDS[i % KINDS.length];
+    const chosen = sample(
+      Array.from({ length: sets }, (_, set) => set),
+      count,
+    );
+    const rows = chosen.map((set) => ({ set, labels: labels(set), values: Array.from({ length: values }, () => below(1001)) }));
+    yield { kind, worker: Math.floor(i / KINDS.length), rows };
+  }
+}
+
+/** Writes such a fleet as the client's processes leave it. How many samples were written. */
+export function fleet(folder, { files, format = "v25", size = INITIAL, seed = 421 }) {
   const { help, doubles } = FORMATS[format];
   const key = (family, name, values) => dumped([family, name, values, ...(help ? [`Help for ${family}`] : [])]);
-  const seconds = "http_request_duration_seconds";
-  const histograms = Array.from({ length: 150 }, (_, i) => [
-    key(seconds, `${seconds}_sum`, labels(i)),
-    ...BOUNDS.map((le) => key(seconds, `${seconds}_bucket`, { ...labels(i), le })),
-  ]);
-  const counters = Array.from({ length: 700 }, (_, i) => [key("http_requests", "http_requests_total", labels(i))]);
-  const gauges = Array.from({ length: 129 }, (_, i) => [key("queue_depth", "queue_depth", labels(i))]);
-  const kinds = [
-    ["histogram", histograms, 25],
-    ["counter", counters, 180],
-    ["gauge_max", gauges, 25],
-  ];
+  const known = new Map();
+  const keysOf = (kind, { set, labels: own }) => {
+    const id = `${kind} ${set}`;
+    if (!known.has(id)) {
+      const made = {
+        histogram: () => [key(SECONDS, `${SECONDS}_sum`, own), ...BOUNDS.map((le) => key(SECONDS, `${SECONDS}_bucket`, { ...own, le }))],
+        counter: () => [key("http_requests", "http_requests_total", own)],
+        gauge_max: () => [key("queue_depth", "queue_depth", own)],
+      };
+      known.set(id, made[kind]());
+    }
+    return known.get(id);
+  };
   let samples = 0;
-  for (let i = 0; i < files; i++) {
-    const [kind, keys, count] = kinds[i % 3];
-    const records = sample(keys, count).flatMap((own) => own.map((each) => record(each, below(1001), doubles)));
+  for (const { kind, worker, rows } of workers(files, seed)) {
+    const records = rows.flatMap((row) => keysOf(kind, row).map((each, i) => record(each, row.values[i], doubles)));
     samples += records.length;
-    const path = join(folder, `${kind}_${1001 + Math.floor(i / 3)}.db`);
+    const path = join(folder, `${kind}_${1001 + worker}.db`);
     const bytes = file(records);
     writeFileSync(path, bytes);
     // As the client makes them: what is not used takes no room on the disk.

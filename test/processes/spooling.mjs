@@ -1,0 +1,34 @@
+// The inside of what exports and imports images, in the doors' own copy of everything: for tests and benchmarks that make
+// images of many processes in one.
+
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const outfile = at("../../build/spooling.mjs");
+
+await build({
+  stdin: {
+    contents: `
+      import "./bindings/node.ts";
+      export * from "./bindings/node.ts";
+      export * from "./bindings/processes/index.ts";
+      export { Exporter } from "./bindings/processes/exporter.ts";
+      export { Source } from "./bindings/processes/source.ts";
+      export { SystemDisk } from "./bindings/processes/disk.ts";
+      export { headBytes } from "./bindings/processes/head.ts";
+    `,
+    resolveDir: at("../.."),
+    loader: "ts",
+  },
+  bundle: true,
+  // The doors' side effects are what they are for.
+  ignoreAnnotations: true,
+  platform: "neutral",
+  external: ["node:*"],
+  format: "esm",
+  target: "es2022",
+  outfile,
+});
+
+export const spooling = await import(outfile);
