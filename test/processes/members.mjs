@@ -1,0 +1,87 @@
+// Processes of an application, for tests: each does what it is told, dies when it is told, and answers.
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+
+const FIXTURE = fileURLToPath(new URL("fixtures/member.mjs", import.meta.url));
+
+/** A folder that is gone after the test. */
+export function folder(t) {
+  const path = mkdtempSync(join(tmpdir(), "tallystick-members-"));
+  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  return path;
+}
+
+export class Member {
+  #child;
+  #answers;
+  ended = false;
+
+  constructor(t, dir, command = [process.execPath, FIXTURE], options = {}) {
+    const [program, ...args] = command;
+    this.#child = spawn(program, [...args, dir], { stdio: ["pipe", "pipe", "inherit"], ...options });
+    this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
+    this.exit = once(this.#child, "exit").then(() => {
+      this.ended = true;
+    });
+    t.after(() => this.#child.kill("SIGKILL"));
+  }
+
+  get pid() {
+    return this.#child.pid;
+  }
+
+  /** Runs a function there, as text: it knows what the doors export, `dir`, and what is in `kept`. */
+  async run(body, ...args) {
+    const text = `return await (${body})(...${JSON.stringify(args)})`;
+    this.#child.stdin.write(`${JSON.stringify(text)}\n`);
+    const { value } = await this.#answers.next();
+    if (value === undefined) throw new Error("The process ended before it answered");
+    const { answer, error } = JSON.parse(value);
+    if (error !== undefined) throw new Error(error);
+    return answer;
+  }
+
+  /** Joins the spool. */
+  async join(options = {}) {
+    await this.run((own) => {
+      kept.spool = spool({ dir, ...own });
+    }, options);
+    return this;
+  }
+
+  /** The page that it serves, without the library's own metrics. */
+  async page(format = "text") {
+    const text = await this.run(async (wanted) => {
+      const accept = wanted === "openmetrics" ? "application/openmetrics-text; version=1.0.0" : undefined;
+      const { body } = await registry.expose(accept === undefined ? {} : { accept });
+      return new TextDecoder().decode(body);
+    }, format);
+    return text
+      .split("\n")
+      .filter((line) => !/^(# (HELP|TYPE|UNIT) )?tallystick_/.test(line))
+      .join("\n");
+  }
+
+  /** The values of a page by their series. */
+  async values() {
+    const lines = (await this.page()).split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+    return new Map(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+  }
+
+  async kill(signal = "SIGKILL") {
+    this.#child.kill(signal);
+    await this.exit;
+  }
+
+  /** Ends it as programs end. */
+  async end() {
+    this.#child.stdin.end();
+    await this.exit;
+  }
+}
