@@ -165,3 +165,60 @@ test("a spool whose processes and collectors are killed at random moments loses 
   t.diagnostic(`${begun} of ${PROCESSES} flushed; ${collected.totals.jobs} counted`);
   t.diagnostic(`${refreshes} refreshes by ${deaths} collectors, ${compactions} foldings`);
 });
+
+test("a spool that keeps totals does so over restarts of all its processes, whoever is killed meanwhile", async (t) => {
+  const dir = mkdtempSync(join(tmpdir(), "tallystick-restart-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  const errors = [];
+  const processes = [];
+  let most = 0;
+  let refreshes = 0;
+  const note = (one, lines) => {
+    for (const line of lines) {
+      const [what, number] = line.split(" ");
+      if (what === "counting" || what === "flushed") one[what] = Number(number);
+      else if (what === "total") {
+        refreshes++;
+        assert.ok(Number(number) >= most, `a total fell from ${most} to ${number}`);
+        most = Number(number);
+      } else errors.push(line);
+    }
+  };
+  for (let start = 0; start < 8; start++) {
+    const all = Array.from({ length: 5 }, () => {
+      const one = { id: processes.length, counting: 0, flushed: 0 };
+      processes.push(one);
+      return run("child.mjs", [dir, String(one.id), "busy"], (child, hasBegun) => {
+        whenBegun(hasBegun, () => setTimeout(() => child.kill("SIGKILL"), Math.random() * 300));
+      }).then((lines) => note(one, lines));
+    });
+    // The collector goes with the others, before them or after.
+    await run("collector.mjs", [dir, "keep"], (child, hasBegun) => {
+      whenBegun(hasBegun, () => setTimeout(() => child.kill("SIGKILL"), Math.random() * 400));
+    }).then((lines) => note({}, lines));
+    await Promise.all(all);
+  }
+  const collected = [];
+  const make = () => collected[collected.push(new Collected()) - 1];
+  const reader = new SpoolReader(make, {
+    dir,
+    keepTotals: true,
+    compactSeconds: 0,
+    askSeconds: 0,
+    onError: (error) => errors.push(error.message),
+  });
+  for (const when of ["read", "folded", "read again"]) {
+    if (when === "folded") await reader.compact();
+    else await reader.refresh();
+    const { totals } = collected.at(-1);
+    for (const { id, counting, flushed } of processes) {
+      const shown = totals[`process_${id}`] ?? 0;
+      assert.ok(shown >= flushed && shown <= counting, `${when}, process ${id}: ${shown} is not from ${flushed} to ${counting}`);
+    }
+    assert.ok(totals.jobs >= most, when);
+  }
+  reader.close();
+  assert.deepEqual(errors, []);
+  assert.equal(readdirSync(dir).filter((name) => name.startsWith("run-")).length, 1);
+  t.diagnostic(`${refreshes} refreshes, ${most} at last`);
+});

@@ -2,13 +2,14 @@
 // counted up to some flush, never less than a flush that succeeded said, and never twice.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { execFileSync, spawnSync } from "node:child_process";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Collected, Counted } from "./fakes.mjs";
-import { spool } from "./internals.mjs";
+import { outfile, spool } from "./internals.mjs";
 
 const { SpoolReader, SpoolWriter, SystemDisk } = spool;
 
@@ -236,15 +237,38 @@ test("SpoolWriter: a disk that is full is told of once; what was counted is ther
   await writer.close();
 });
 
-test("SpoolWriter: a directory that may not be written is told of, and used once it may be", async (t) => {
-  if (process.getuid?.() === 0) {
-    t.skip("root may write everywhere");
-    return;
-  }
+/** What a process of another user says that counts in a directory, until its first flush or error. */
+function asNobody(dir) {
+  const child = fileURLToPath(new URL("fixtures/child.mjs", import.meta.url));
+  const options = { uid: 65534, gid: 65534, encoding: "utf8", timeout: 20_000 };
+  const { stdout, stderr } = spawnSync(process.execPath, [child, outfile, dir, "1", "idle"], options);
+  return stdout + stderr;
+}
+
+const byRoot = { skip: process.getuid?.() === 0 ? false : "only root can be somebody else" };
+
+test("SpoolWriter: a directory that may not be written is told of", byRoot, () => {
+  chmodSync(root, 0o755);
   const dir = place();
-  mkdirSync(dir, { recursive: true, mode: 0o500 });
-  const writer = new SpoolWriter(new Counted(), { dir, flushSeconds: 0, signals: false });
-  await assert.rejects(writer.flush(), /Cannot write the image.*EACCES/);
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  assert.match(asNobody(dir), /Cannot write the image of this process to .*EACCES/);
+  assert.match(asNobody(join(dir, "deeper")), /Cannot use .* as a spool: EACCES/);
+});
+
+test("SpoolWriter: another user's run is passed by, and told of", byRoot, async () => {
+  chmodSync(root, 0o755);
+  const dir = place();
+  mkdirSync(dir, { recursive: true, mode: 0o755 });
+  chmodSync(dir, 0o1777);
+  const counted = new Counted();
+  const writer = new SpoolWriter(counted, { dir, flushSeconds: 0, signals: false });
+  counted.inc("jobs", 5);
+  await writer.flush();
+  const said = asNobody(dir);
+  assert.match(said, /run-000001.* belongs to user 0, and all processes of a spool run as one user, here 65534; it is left out/);
+  assert.match(said, /flushed 1/);
+  assert.deepEqual(readdirSync(dir).sort(), ["run-000001", "run-000002"]);
+  assert.deepEqual(await totals(dir), { jobs: 5 });
   await writer.close();
 });
 
