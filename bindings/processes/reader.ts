@@ -90,6 +90,7 @@ export class SpoolReader {
   #wished = 0;
   #closed = false;
 
+  /** `reader` makes one that knows of nobody: for each run another. */
   constructor(reader: () => ImageReader, options: SpoolReaderOptions) {
     const { skip } = options;
     this.#disk = options.disk ?? new SystemDisk();

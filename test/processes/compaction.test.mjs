@@ -219,8 +219,8 @@ for (const make of [scene, sceneLower]) {
     const changes = calls(make, CHANGING);
     let rounds = 0;
     for (let n = 1; n <= count; n++) {
-      // The last one lives; at every third call of the first the other one dies at each of its changes.
-      const deaths = n % 3 === 0 ? changes : 0;
+      // The last one lives; at every seventh call of the first the other one dies at each of its changes.
+      const deaths = n % 7 === 0 ? changes : 0;
       for (let m = 0; m <= deaths; m++) {
         for (const moment of m === 0 ? ["never"] : ["before", "after"]) {
           const here = make();
