@@ -150,7 +150,7 @@ export class Compaction {
     if (!this.#shelf.options.keepTotals) return { taken, since };
     // Also of those in which nothing counts: whose process followed from there, say.
     const held = this.#held();
-    for (const what of lower) if (!held.has(what) && !taken.has(what)) taken.set(what, { number, what, proven: true });
+    for (const what of this.#shelf.looked) if (!held.has(what) && !taken.has(what)) taken.set(what, { number, what, proven: true });
     return { taken, since };
   }
 

@@ -33,6 +33,8 @@
 // counts move: before it, the dead's files count and N+1 is not there; after it, N+1 counts and their files do not,
 // whether they are removed or not. Whoever dies at any step leaves one of the two, and the next one goes on from it. Whoever
 // removes does so by what the *highest* file names, and every higher file was made from the one below it.
+//    A reader lists the run once more when it has read: what was removed meanwhile is in a retired file that was linked before,
+// and that listing shows it. Then it reads again, and shows nothing until no higher one comes between.
 //    The names stay in later retired files for as long as their files are there and for some numbers more, with the
 // number that took them in: a reader that was away knows of every file that is gone whether it was taken in. One that was
 // away for longer than the names reach back takes it so. A file that went without being named was deleted by hand:
@@ -40,17 +42,21 @@
 //
 // **Who comes back.** The dead of whom there is no proof (deaths.ts) may come back. Such a process finds its file gone, or
 // its instance named, and takes another instance, under which it counts from 0 on (ImageWriter, `baseline`). It looks for its
-// instance whenever it has put a file into place, and names of unproven deaths stay for good: so it is never counted twice.
+// instance whenever it has put a file into place, and the names of unproven deaths stay, the latest 4096: so it is never
+// counted twice.
 // What it counted between its folding and its finding out is lost, and it says so once.
 //
 // **Keeping totals over runs** makes the dead of lower runs, and those runs' retired files, ordinary dead processes of this
-// run, which names the lower runs that it took in as a whole. Without it lower runs are removed when all in them are dead.
+// run, which names the lower runs that it took in: all of one or nothing. A run that a lower one's retired file names is in that
+// already. Without it lower runs are removed when all in them are dead or silent.
 //
 // **Whose files.** Directories are made for their user alone. What is a link, another user's or writable by others is
 // neither read nor removed; what has a name that the spool does not give is not touched at all.
 //
 // It does not handle: file systems without links (there nothing is folded, and each scrape reads all files there are);
-// a machine that loses power (image files are not synced: a run ends with its machine).
+// a machine that loses power (image files are not synced: a run ends with its machine, and what is kept of it is what
+// the disk has); a process that is taken for dead and is the collector itself, whose own memory then has what the retired
+// file has, too.
 
 import {
   applicationOther,

@@ -42,8 +42,10 @@ export class Shelf {
   readonly reading: SheetReader;
   run: string | undefined;
   retired: Retired = NONE;
-  /** The lower runs that are there. */
+  /** The lower runs that are there, */
   lower: readonly Run[] = [];
+  /** and those of which all was looked at, or is in one above them. */
+  readonly looked = new Set<string>();
   readonly #make: () => ImageReader;
   /** Of runs that are over; they show until the next is published. */
   #over: ImageReader[] = [];
@@ -155,11 +157,15 @@ export class Shelf {
   *#listed(names: readonly string[]): Generator<[string, readonly string[]]> {
     yield [this.run!, names];
     if (!this.options.keepTotals || this.options.named !== undefined) return;
+    this.looked.clear();
     const own = new Set(names.map((name) => instanceIn(name)));
     const taken = new Set<string>(this.retired.taken.keys());
     const { registry, dir } = this.options;
     for (const { name: run } of [...this.lower].reverse()) {
-      if (taken.has(run)) continue;
+      if (taken.has(run)) {
+        this.looked.add(run);
+        continue;
+      }
       const all = unlessAbsent(() => this.disk.names(`${dir}/${run}`));
       // Taken in and removed since the runs were listed: the retired file that is there by now has it.
       if (all === undefined) continue;
@@ -167,6 +173,7 @@ export class Shelf {
       const its = highest === 0 ? new Set<string>() : this.#takenAt(`${dir}/${run}/${retiredName(highest, registry)}`);
       if (its === undefined) continue;
       for (const what of its) taken.add(what);
+      this.looked.add(run);
       // Whoever follows into the higher run is in both for a moment.
       yield [run, all.filter((name) => !own.has(instanceIn(name) ?? name) && !its.has(instanceIn(name) ?? ""))];
     }
