@@ -49,6 +49,8 @@ export class Shelf {
   readonly #make: () => ImageReader;
   /** Of runs that are over; they show until the next is published. */
   #over: ImageReader[] = [];
+  /** Nothing went while it was read: else what was read may lack it, and does not show. */
+  #isWhole = false;
   /** Of each lower run's retired file, by its path. */
   readonly #takenBelow = new Map<string, ReadonlySet<string>>();
 
@@ -69,6 +71,7 @@ export class Shelf {
   }
 
   publish(): void {
+    if (!this.#isWhole) return;
     for (const image of this.#over.splice(0)) image.close();
     this.image.publish();
   }
@@ -80,10 +83,9 @@ export class Shelf {
 
   /** Reads what is new. */
   *read(): Generator<void, void> {
-    for (let tries = 0; tries < READ_TRIES; tries++) {
-      if (!this.#choose()) return;
-      const whole = yield* this.#pass();
-      if (whole) return;
+    this.#isWhole = false;
+    for (let tries = 0; tries < READ_TRIES && !this.#isWhole; tries++) {
+      this.#isWhole = !this.#choose() || (yield* this.#pass());
     }
   }
 
