@@ -294,8 +294,11 @@ function walked(): i32 {
   const status = headPut();
   if (status != OK) return status;
   for (; exporter.nextFamily < tableCount(families); exporter.nextFamily++, exporter.nextSeries = 0) {
-    if (left == 0) return STOPPED;
-    left--;
+    // One that goes on was looked at when it began: a slice of one look gets on.
+    if (exporter.nextSeries == 0) {
+      if (left == 0) return STOPPED;
+      left--;
+    }
     if (!familiesGrown(exporter, exporter.nextFamily + 1)) return EXHAUSTED;
     const stopped = familyWalked(exporter.nextFamily);
     if (stopped != OK) return stopped;
