@@ -6,6 +6,7 @@ import { bytesReserved } from "../../../assembly/memory/arena";
 import { counterAdd } from "../../../assembly/metric/counter";
 import { familyCreate, registryEmpty } from "../../../assembly/store/family";
 import {
+  instanceTold,
   memoryBytes,
   memoryCheck,
   memoryFormat,
@@ -18,6 +19,16 @@ import {
 } from "../../../assembly/store/registry";
 import { slotForget } from "../../../assembly/store/writer";
 import { FOREIGN, GONE, NO_WRITER, OK } from "../../../assembly/status";
+
+describe("instanceTold", () => {
+  it("keeps what was said first", () => {
+    format();
+    expect<u64>(instanceTold(5)).toBe(5);
+    expect<u64>(instanceTold(7)).toBe(5);
+    format();
+    expect<u64>(instanceTold(7)).toBe(7);
+  });
+});
 
 describe("memoryFormat", () => {
   it("makes a memory ours, once: a second time it only looks", () => {

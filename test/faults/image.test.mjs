@@ -1,0 +1,240 @@
+// A thread that tells other processes what was counted, cut short or interrupted at any access to memory: others go on,
+// pages are exact, another exporter tells all that there is, and what the interrupted one tells is right in the end.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { parsed } from "./page.mjs";
+import { Death, memoryMade, Thread } from "./thread.mjs";
+
+const LAST = 2;
+const TAG_SERIES = 0x80;
+
+/** Reads numbers and what stands between them. */
+class Bytes {
+  constructor(bytes) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset);
+    this.at = 64;
+  }
+
+  number() {
+    let value = 0;
+    for (let scale = 1; ; scale *= 128) {
+      const byte = this.bytes[this.at++];
+      value += (byte & 127) * scale;
+      if (byte < 128) return value;
+    }
+  }
+
+  double() {
+    this.at += 8;
+    return this.view.getFloat64(this.at - 8, true);
+  }
+
+  text(length) {
+    this.at += length;
+    return Buffer.from(this.bytes.subarray(this.at - length, this.at)).toString();
+  }
+}
+
+/** A label block, of which `before` has the pieces of the one before, and `kept` those of the frame, by index. */
+function labels(bytes, coding) {
+  const pieces = [];
+  for (let left = bytes.number(), index = 0; left > 0; left--, index++) {
+    const kept = (coding.kept[index] ??= []);
+    const k = bytes.number();
+    if (k === 0) {
+      const [prefix, suffix, between] = [bytes.number(), bytes.number(), bytes.number()];
+      const other = coding.before[index] ?? "";
+      pieces.push(other.slice(0, prefix) + bytes.text(between) + other.slice(other.length - suffix));
+      kept.push(pieces[index]);
+    } else {
+      pieces.push(kept[k - 1]);
+    }
+  }
+  coding.before = pieces;
+  return pieces.join("");
+}
+
+/** Applies a frame of counters to what is known: families by index, each with series by position. */
+function apply(families, frame) {
+  const bytes = new Bytes(frame);
+  const coding = { before: [], kept: [] };
+  let family;
+  let position = -1;
+  while (bytes.at < frame.length) {
+    const tag = frame[bytes.at++];
+    if (tag === 0) return;
+    if (tag === 1) {
+      bytes.text(bytes.number());
+    } else if (tag < TAG_SERIES) {
+      const index = bytes.number();
+      if (tag === 2) {
+        bytes.text(bytes.number());
+        families.set(index, new Map());
+      }
+      if (tag === 4) families.delete(index);
+      family = families.get(index);
+      position = -1;
+    } else {
+      position += bytes.number() + 1;
+      if ((tag & 2) !== 0) {
+        family.delete(position);
+        continue;
+      }
+      let block = family.get(position)?.[0];
+      if ((tag & 1) !== 0) {
+        if (bytes.number() === 0) bytes.double();
+        block = labels(bytes, coding);
+      }
+      family.set(position, [block, (tag & 96) === 0 ? bytes.number() : bytes.double()]);
+    }
+  }
+}
+
+/** A thread's exporter, and what its frames have told. */
+class Told {
+  constructor(thread) {
+    this.thread = thread;
+    this.families = new Map();
+    const registry = thread.core.registryFirst();
+    this.exporter = thread.cold(() => thread.core.exporterCreate(registry, thread.core.recordState(registry)));
+    assert.ok(this.exporter > 0);
+  }
+
+  /** A whole sequence, of so many looks a slice. */
+  tell(base, most = 2) {
+    const { core } = this.thread;
+    if (base === 0) this.families = new Map();
+    assert.equal(
+      this.thread.cold(() => core.exporterBegin(this.exporter, base, 0, 0, 1n, 2n, 1000)),
+      0,
+    );
+    while (core.exporterDone(this.exporter) === 0) {
+      const length = this.thread.cold(() => core.exporterWrite(this.exporter, most));
+      assert.ok(length >= 0, `a slice: ${length}`);
+      if (length === 0) continue;
+      const from = core.exporterText();
+      const frame = this.thread.bytes().slice(from, from + length);
+      assert.equal((frame[12] & LAST) !== 0, core.exporterDone(this.exporter) !== 0);
+      apply(this.families, frame);
+    }
+  }
+
+  /** What the page has of counters, as it was told. */
+  samples() {
+    const found = new Map();
+    for (const family of this.families.values()) for (const [block, value] of family.values()) found.set(`jobs_total{${block}}`, value);
+    return found;
+  }
+}
+
+function sorted(samples) {
+  return [...samples].sort(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function page(thread) {
+  return sorted([...parsed(thread.scrape())].filter(([name]) => name.startsWith("jobs_total")));
+}
+
+/** A memory with counters that two threads have counted in, and an exporter of the second that has told them. */
+function scene(hook) {
+  const first = memoryMade();
+  const jobs = first.family("counter", { name: "jobs", labelNames: ["l"] });
+  const victim = new Thread(first.memory, hook, 2).claim();
+  const handles = ["a", "b", "c"].map((l) => first.bind(jobs, `l="${l}"`));
+  for (const handle of handles) first.add(handle, 3);
+  for (const l of ["a", "b"]) victim.add(victim.bind(jobs, `l="${l}"`), 4);
+  const told = new Told(victim);
+  told.tell(0);
+  first.add(handles[0], 2);
+  first.remove(jobs, 'l="c"');
+  first.add(first.bind(jobs, 'l="d"'), 1);
+  return { first, victim, jobs, told, handles };
+}
+
+const ways = {
+  "what changed": (told) => told.tell(1),
+  "all there is": (told) => told.tell(0),
+  "to another exporter": (told) => new Told(told.thread).tell(0, 100),
+};
+
+for (const [what, way] of Object.entries(ways)) {
+  test(`image: a thread dies at any access while it tells ${what}: others go on, and nothing is lost`, () => {
+    let n = 0;
+    for (let died = true; died;) {
+      n++;
+      const { first, victim, jobs, told, handles } = scene((access) => {
+        if (access === n) throw new Death();
+      });
+      died = !victim.run(() => way(told));
+      const expected = [
+        ['jobs_total{l="a"}', 9],
+        ['jobs_total{l="b"}', 7],
+        ['jobs_total{l="d"}', 1],
+      ];
+      assert.deepEqual(page(first), expected, `access ${n}`);
+      const other = new Told(first);
+      other.tell(0);
+      assert.deepEqual(sorted(other.samples()), expected, `access ${n}`);
+      first.core.writerRevoke(victim.slot());
+      first.core.writerRetire(victim.slot());
+      first.add(handles[1], 1);
+      first.fold(victim.slot());
+      first.remove(jobs, 'l="d"');
+      other.tell(1);
+      assert.deepEqual(
+        sorted(other.samples()),
+        [
+          ['jobs_total{l="a"}', 9],
+          ['jobs_total{l="b"}', 8],
+        ],
+        `access ${n}`,
+      );
+      assert.deepEqual(page(first), sorted(other.samples()), `access ${n}`);
+    }
+    assert.ok(n > 100, `only ${n} accesses`);
+  });
+}
+
+const changes = {
+  counts: (t, s) => t.add(s.handles[1], 1),
+  "removes a series": (t, s) => t.remove(s.jobs, 'l="b"'),
+  "removes one and makes it again": (t, s) => {
+    t.remove(s.jobs, 'l="a"');
+    t.add(t.bind(s.jobs, 'l="a"'), 5);
+  },
+  "resets all": (t, s) => t.reset(s.jobs),
+  "makes the family anew": (t, s) => {
+    t.core.familyRemove(s.jobs, t.state(s.jobs));
+    s.jobs = t.family("counter", { name: "jobs", labelNames: ["l"] });
+    t.add(t.bind(s.jobs, 'l="z"'), 2);
+  },
+  "folds a dead writer": (t, s) => {
+    t.core.writerRevoke(s.third);
+    t.core.writerRetire(s.third);
+    t.fold(s.third);
+  },
+};
+
+for (const [what, change] of Object.entries(changes)) {
+  test(`image: a walk that is interrupted at any access by a thread that ${what}, and the next one tells it all`, () => {
+    let n = 0;
+    for (let interrupted = true; interrupted;) {
+      n++;
+      interrupted = false;
+      const s = scene((access) => {
+        if (access !== n) return;
+        interrupted = true;
+        change(s.first, s);
+      });
+      const third = new Thread(s.first.memory, undefined, 3).claim();
+      third.add(third.bind(s.jobs, 'l="a"'), 0.5);
+      s.third = third.slot();
+      s.victim.run(() => s.told.tell(1));
+      s.told.tell(s.victim.core.exporterSequence(s.told.exporter));
+      assert.deepEqual(sorted(s.told.samples()), page(s.first), `access ${n}`);
+    }
+    assert.ok(n > 100, `only ${n} accesses`);
+  });
+}
