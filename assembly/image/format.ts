@@ -35,16 +35,18 @@
 //       SERIES_REMOVED    nothing: it is no more
 //       else value, as SERIES_VALUE says; then by the family's type
 //         counter, unknown, state set    nothing
-//         gauge, info                    order: u64, of MODE_MOSTRECENT and info alone. Of MODE_ALL there is no value, but
-//                                        count, then each slot and f64
+//         gauge, info                    order: u64, of MODE_MOSTRECENT and info alone; 0 of a constant. Of MODE_ALL there is
+//                                        no value, but count, then each slot and f64
 //         histogram, gauge histogram     buckets
 //         native histogram               buckets where the family has classic ones; zigzag schema, zeroCount, positiveCount,
 //                                        negativeCount, then each entry: zigzag difference of its index to the one before on
 //                                        its side (the first one's to 0), and count
 //         summary                        count; with SERIES_QUANTILES an f64 each; else windowCount, then each window:
 //                                        u32 stamp, zeros, positiveCount, negativeCount, entries as above
+//         Where there is no value nothing stands behind it but what is of MODE_ALL.
 //       SERIES_TIMESTAMP  f64                           of a constant sample
-//       SERIES_EXEMPLARS  count, then each: slot, f64 value, f64 seconds, length, label block; all that the series has
+//       SERIES_EXEMPLARS  count, then each: slot, f64 value, f64 seconds, length, label block; all that the series has. Without
+//                                                       the flag it has none
 //
 // Numbers are LEB128 without a sign unless a width stands there; widths are little-endian. `position` is the difference to
 // that of the series before in the frame and family, less 1 (the first one's to -1): they ascend. `created` is 0 and an
@@ -52,6 +54,9 @@
 // after `seconds`), where both are whole milliseconds. Buckets are not cumulative: their number up to the last one that
 // is not 0, then each. Labels are coded by labels.ts. In a frame everything begins anew: each can be read alone, once
 // those that describe are read.
+//
+// A family or series may be said to be gone that was never described: whoever wrote it does not know what arrived. A frame
+// that ends its process is the last of its sequence.
 //
 // What it does not carry: what other processes counted (an importer's image is its own), the library's own families.
 

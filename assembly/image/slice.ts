@@ -56,6 +56,8 @@ export const UNDER_WAY: u32 = 0x100;
 const RECORD_BYTES: u32 = 2 * (1 + VARINT_BYTES_MAX);
 /** Vectors may be written so far behind what is put, and a frame ends with zeros. */
 const SLACK: u32 = 64;
+/** What a frame may be before its zeros. */
+const FRAME_MOST: u32 = FRAME_BYTES_MAX - SLACK;
 /** What a slice of many small series and the last of them take. */
 const OUTPUT_BYTES: u32 = SLICE_BYTES + 2 * LABELS_BYTES_MAX;
 /** Nothing found room any more; never leaves this file. */
@@ -86,7 +88,8 @@ function frameMade(bytes: u32): bool {
 /** OK where so many bytes may be put, STOPPED where they belong into the next frame, EXHAUSTED without memory. */
 function room(bytes: u32): i32 {
   const isFirst = at == frame + FRAME_HEAD;
-  if (at + bytes <= limit && (isFirst || <u32>(at - frame) < SLICE_BYTES)) return OK;
+  const used = <u32>(at - frame);
+  if (at + bytes <= limit && (isFirst || (used < SLICE_BYTES && used + bytes <= FRAME_MOST))) return OK;
   if (!isFirst) return STOPPED;
   return frameMade(bytes) ? OK : EXHAUSTED;
 }
@@ -136,6 +139,8 @@ function begunBefore(birth: u32): bool {
 function isTold(family: usize, state: u32, isNew: bool): bool {
   if ((state & 3) != LIVE || (changetype<Family>(family).flags & FAMILY_OWN) != 0) return false;
   if (isNew && !begunBefore(changetype<Family>(family).birth)) return false;
+  // No frame takes it.
+  if (changetype<Definition>(<usize>changetype<Family>(family).definition).length > FRAME_MOST - FRAME_HEAD - RECORD_BYTES) return false;
   if (exporter.nextSeries != 0 || !isAbandoned(family)) return true;
   if (changetype<Family>(family).seriesCount != 0) orphansEnded(family, state);
   return false;
@@ -263,7 +268,7 @@ function seriesPut(family: usize, familyPosition: u32, position: u32, series: us
   const length = changetype<Series>(series).keyLength;
   const bytes = RECORD_BYTES + partPutBytes(family, part) + exemplars + (describes ? CREATED_BYTES_MAX + labelsPutMost(length) : 0);
   // No frame takes it.
-  if (bytes > FRAME_BYTES_MAX - FRAME_HEAD - SLACK) return removedPut(familyPosition, position, said);
+  if (bytes > FRAME_MOST - FRAME_HEAD) return removedPut(familyPosition, position, said);
   const status = room(bytes);
   if (status != OK) return status;
   const tag = partFlags(family, part) | (describes ? SERIES_NEW : 0) | (exemplars != 0 ? SERIES_EXEMPLARS : 0);

@@ -502,6 +502,30 @@ describe("exporterWrite", () => {
       expect<string>(mirrored()).toBe(fresh());
     }
   });
+
+  it("says the same as a fresh exporter in the end, whatever happens between its slices", () => {
+    start();
+    randomFrom(22);
+    mirror.clear();
+    names.clear();
+    const jobs = family(COUNTER, 0, "jobs", "q");
+    applied(joined(since(0)));
+    for (let round = 0; round < 60; round++) {
+      exporterBegin(exporter, exporterSequence(exporter), 0, 0, 1, 2, 1000);
+      while (!exporterDone(exporter)) {
+        for (let i = randomBelow(4); i > 0; i--) {
+          const block = 'q="' + randomBelow(20).toString() + '"';
+          if (random() < 0.4) remove(jobs, block);
+          else count(jobs, 1, block);
+        }
+        const length = exporterWrite(exporter, 1 + randomBelow(6));
+        if (length > 0) applied(frameText(exporterText(), length));
+      }
+      // Of what happened behind the walk the next sequence tells.
+      applied(joined(next(3)));
+      expect<string>(mirrored()).toBe(fresh());
+    }
+  });
 });
 
 describe("exporterCreate", () => {
