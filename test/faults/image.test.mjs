@@ -238,3 +238,59 @@ for (const [what, change] of Object.entries(changes)) {
     assert.ok(n > 100, `only ${n} accesses`);
   });
 }
+
+/** Every type of what cells hold, counted by two threads, with a reset that is to come. */
+function everything(hook) {
+  const first = memoryMade(1 << 23);
+  const victim = new Thread(first.memory, hook, 2).claim();
+  const families = {
+    parts: first.family("gauge", { name: "parts", mode: "livesum" }),
+    each: first.family("gauge", { name: "each", mode: "all" }),
+    sizes: first.family("histogram", { name: "sizes", buckets: [1, 2, 4] }),
+    waits: first.family("histogram", { name: "waits", native: true }),
+    spent: first.family("summary", { name: "spent", quantiles: [0.5] }),
+  };
+  for (const thread of [first, victim]) {
+    for (const name of ["parts", "each"]) thread.set(thread.bind(families[name], ""), 2.5);
+    for (const value of [0.5, 3, 100]) {
+      thread.observe(thread.bind(families.sizes, "", value), value);
+      thread.nativeObserve(thread.bind(families.waits, "", value), value);
+      thread.summaryObserve(thread.bind(families.spent, "", value), value);
+    }
+  }
+  return { first, victim };
+}
+
+/** The bytes of a full sequence. */
+function told(thread) {
+  const { core } = thread;
+  const registry = core.registryFirst();
+  const exporter = thread.cold(() => core.exporterCreate(registry, core.recordState(registry)));
+  thread.cold(() => core.exporterBegin(exporter, 0, 0, 0, 1n, 2n, 1000));
+  const frames = [];
+  while (core.exporterDone(exporter) === 0) {
+    const length = thread.cold(() => core.exporterWrite(exporter, 100));
+    assert.ok(length >= 0, `a slice: ${length}`);
+    frames.push(Buffer.from(thread.bytes().slice(core.exporterText(), core.exporterText() + length)).toString("hex"));
+  }
+  core.exporterEnd(exporter);
+  return frames;
+}
+
+/** Most accesses copy bins: a prime number of them at once leaves none of the loops out. */
+const STEP = 5;
+
+test("image: a thread dies while it tells of every type: another one tells the same, and pages are what they were", () => {
+  const { first: sound } = everything(undefined);
+  const [frames, text] = [told(sound), sound.scrape()];
+  let died = 0;
+  for (let n = 1; n === 1 || died * STEP === n - 1; n += STEP) {
+    const { first, victim } = everything((access) => {
+      if (access === n) throw new Death();
+    });
+    died += Number(!victim.run(told));
+    assert.deepEqual(told(first), frames, `access ${n}`);
+    assert.equal(first.scrape(), text, `access ${n}`);
+  }
+  assert.ok(died > 50, `only ${died} deaths`);
+});
