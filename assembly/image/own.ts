@@ -4,8 +4,8 @@
 // Windows. Each thread's cell of a summary has windows that begin when that cell says. A part has one for each stretch of
 // a window's length, on the clock that all processes share, with the stamp of the newest that fell into it: a value counts
 // at most one window longer than it would by itself, and a part is no larger for many threads than for one. The windows
-// are added up one by one in the room of a sketch, which makes two readings of the cells, the first for count and sum;
-// an observation between them is in one and not in the other, as it is for a scrape.
+// are added up one by one in the room of a sketch, after count and sum; an observation in between is in one and not in the
+// other, as it is for a scrape.
 
 import { load32 } from "../memory/atomics";
 import {
@@ -37,24 +37,21 @@ import {
   sketchZeros,
 } from "../metric/sketch";
 import { sparseBytes, sparseClear, sparseCount, sparseMerge } from "../metric/sparse";
-import { chunkShiftOf, isYoung, windowAt } from "../metric/summary";
-import { totalHigh, totalLow } from "../metric/total";
+import { chunkShiftOf, isYoung, summaryRead, windowAt } from "../metric/summary";
+import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
 import { cellOwner } from "../store/cell";
 import { bucketBytes, cellAfter, CELLS_MAX } from "../store/list";
 import { gaugeCellFirst, gaugeCellFrom, gaugeCellsStand, gaugeCellValue, gaugeIsSet, gaugeNewest, gaugeTotal } from "../store/gauges";
-import { counts, readingAlone, readingBegun, readingTimestamp } from "../store/reading";
+import { counts, readingAlone, readingBase, readingBegun, readingTimestamp } from "../store/reading";
 import {
   bucketsAddress,
   counterTotal,
   histogramTotal,
   nativeSparse,
   nativeTotal,
-  summaryCount,
-  summaryGiven,
-  summaryTotal,
 } from "../store/total";
 import { isConstant } from "../store/setter";
-import { roomAddress, slotCount } from "../store/writer";
+import { ownWriter, roomAddress, slotCount } from "../store/writer";
 import { definitionOf, hasOrder, hasShares, PART_WINDOWS_MAX, partBehind, partCleared, partList, partListed, partMade } from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
 
@@ -164,11 +161,36 @@ function nativePart(family: usize, series: usize): usize {
   return summed(part);
 }
 
+/** Of the last summaryCounted: where somebody's quantiles stand, 0 where they are those of the cells. */
+let given: usize = 0;
+
+/** Adds up the sums of a summary, as summaryTotal does, but no windows; its count. */
+function summaryCounted(series: usize): u64 {
+  const scratch: usize = ownWriter().scratch;
+  let count: u64 = 0;
+  for (let tries: u32 = 0; tries == 0 || !gaugeCellsStand(series, tries); tries++) {
+    let cell = readingBegun(series);
+    const base = readingBase();
+    totalClear();
+    count = 0;
+    given = 0;
+    if (base != 0) {
+      totalAdd(changetype<Base>(base).high);
+      totalAdd(changetype<Base>(base).low);
+      count = load<u64>(partBehind(base));
+      if ((changetype<Base>(base).set & BASE_QUANTILES) != 0) given = partBehind(base) + 8;
+    }
+    for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+      if (counts(series, cell, SUMMARY)) count += summaryRead(cell, scratch);
+      cell = cellAfter(cell);
+    }
+  }
+  return count;
+}
+
 function summaryPart(family: usize, series: usize): usize {
   const definition = definitionOf(family);
-  summaryTotal(series);
-  const count = summaryCount();
-  const given = summaryGiven();
+  const count = summaryCounted(series);
   if (given != 0) {
     const bytes = definition.quantileCount << 3;
     const constant = partMade(8 + bytes);

@@ -196,11 +196,6 @@ export function summaryQuantile(index: u32, quantile: f64): f64 {
   return sketched ? sketchQuantile(quantile) : NaN;
 }
 
-/** Where the quantiles of the last summaryTotal stand that somebody gave, 0 where they are those of the cells. */
-export function summaryGiven(): usize {
-  return given;
-}
-
 /** Where histogramTotal leaves the buckets: behind the copy of a record. */
 export function bucketsAddress(): usize {
   return <usize>ownWriter().scratch + SCRATCH_TOTALS;
