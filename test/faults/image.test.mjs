@@ -294,3 +294,33 @@ test("image: a thread dies while it tells of every type: another one tells the s
   }
   assert.ok(died > 50, `only ${died} deaths`);
 });
+
+test("a setting of the newest value, interrupted at any access by another one: no two have one number, and the later one counts", () => {
+  let n = 0;
+  for (let interrupted = true; interrupted;) {
+    n++;
+    interrupted = false;
+    const first = memoryMade();
+    const latest = first.family("gauge", { name: "latest", mode: "mostrecent" });
+    const mine = first.bind(latest, "");
+    const set = (thread, { cell, token }, value) => assert.equal(thread.core.gaugeSetLatest(cell, token, value, 1e12), 0);
+    const victim = new Thread(
+      first.memory,
+      (access) => {
+        if (access !== n) return;
+        interrupted = true;
+        set(first, mine, 1);
+      },
+      2,
+    ).claim();
+    const theirs = victim.bind(latest, "");
+    set(first, mine, 0);
+    victim.run((thread) => set(thread, theirs, 2));
+    if (!interrupted) break;
+    const order = ({ cell }) => first.view(cell + 24, 8).getBigUint64(0, true);
+    assert.notEqual(order(mine), order(theirs), `access ${n}`);
+    const newest = order(mine) > order(theirs) ? 1 : 2;
+    assert.equal(parsed(first.scrape()).get("latest"), newest, `access ${n}`);
+  }
+  assert.ok(n > 5, `only ${n} accesses`);
+});
