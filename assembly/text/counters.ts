@@ -9,7 +9,7 @@ import { ownWriter } from "../store/writer";
 import { textPut } from "./escape";
 import { SHORT_BELOW, shortPut, valuePut } from "./number";
 import { pageLimit, pageText, prefixAt, prefixLength } from "./page";
-import { closing, closingLength } from "./prefix";
+import { closing, closingLength, hasLabels } from "./prefix";
 
 const NEWLINE: u32 = 10;
 
@@ -24,6 +24,7 @@ export function countersPut(from: usize, entry: usize, left: u32, walk: u32, mos
   at = from;
   const prefix = prefixAt(0);
   const length0 = prefixLength(0);
+  const labelled = hasLabels();
   const close = closing();
   const closeLength = closingLength();
   const scratch: usize = ownWriter().scratch;
@@ -34,7 +35,7 @@ export function countersPut(from: usize, entry: usize, left: u32, walk: u32, mos
     const series = tableRecord(entry);
     if (series == 0 || (load32(series) & 3) != LIVE) break;
     const length = changetype<Series>(series).keyLength;
-    if (<i32>(changetype<Series>(series).birth - walk) >= 0 || to + length > stop) break;
+    if (<i32>(changetype<Series>(series).birth - walk) >= 0 || to + length > stop || (length != 0 && !labelled)) break;
     const sequence = seriesSequence(series);
     const word = seriesWord(series);
     const cell = headOf(word);

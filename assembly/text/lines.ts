@@ -57,6 +57,7 @@ import {
   exemplarPut,
   hasExemplars,
   headPut,
+  isOpened,
   labelBegun,
   labelsBytes,
   linePut,
@@ -77,6 +78,7 @@ const GSUM_SUFFIX: usize = memory.data<u64>([0x6d7573675f, 0, 0]); // "_gsum"
 const GCOUNT_SUFFIX: usize = memory.data<u64>([0x746e756f63675f, 0, 0]); // "_gcount"
 const CREATED_SUFFIX: usize = memory.data<u64>([0x646574616572635f, 0, 0]); // "_created"
 const WRITER_LABEL: usize = memory.data<u64>([0x223d726574697277, 0, 0]); // "writer=" and a quote
+const COMMA: u32 = 44;
 const NEWLINE: u32 = 10;
 
 // The prefixes of a family.
@@ -240,6 +242,7 @@ function bucketsPut(to: usize, series: usize, boundCount: u32, firstExemplar: u3
   const first = to;
   to = openPut(to, MAIN, series);
   const same = <u32>(to - first);
+  const opens = isOpened();
   const constant = isTime(readingTimestamp());
   const exemplars = hasExemplars() && firstExemplar != NO_EXEMPLARS;
   let bound = boundAt(0);
@@ -247,7 +250,9 @@ function bucketsPut(to: usize, series: usize, boundCount: u32, firstExemplar: u3
   for (let i: u32 = 0; i <= boundCount; i++) {
     count += load<u64>(buckets + (i << 3));
     if (i != 0) to = textPut(to, first, same);
-    to = integerPut(textPut(to, bound + 1, load<u8>(bound)), count);
+    const end = textPut(to, bound + 1, load<u8>(bound));
+    if (opens) store<u8>(to, COMMA);
+    to = integerPut(end, count);
     if (constant) to = timePut(to);
     if (exemplars) to = exemplarPut(to, series, firstExemplar + i);
     store<u8>(to++, NEWLINE);

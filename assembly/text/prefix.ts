@@ -46,6 +46,8 @@ let format: u32 = 0;
 let labels: usize = 0;
 let labelled: bool = false;
 let braced: bool = false;
+/** The same for the series that was put last. */
+let opened: bool = false;
 let plain: bool = false;
 let exemplars: bool = false;
 
@@ -98,6 +100,7 @@ export function prefixMade(index: u32, family: usize, own: bool, suffix: usize, 
   let to = prefixAt(index);
   let begun = isQuoted(family, format);
   braced = begun || length != 0 || labelled;
+  opened = braced;
   if (begun) {
     store<u8>(to++, BRACE);
     // Its raw form stands behind where its quoted one ends.
@@ -141,7 +144,9 @@ export function quantilesMade(definition: Definition): void {
 /** Behind a bound's text, whose first byte is its length. */
 export function boundTextPut(to: usize, index: u32): usize {
   const bound = boundAt(index);
-  return textPut(to, bound + 1, load<u8>(bound));
+  const end = textPut(to, bound + 1, load<u8>(bound));
+  if (isOpened()) store<u8>(to, COMMA);
+  return end;
 }
 
 /** The most bytes that the labels of a series take. */
@@ -157,21 +162,38 @@ function labelsPut(to: usize, series: usize): usize {
 
 /** A prefix and the labels of the series, without a closing brace. */
 export function openPut(to: usize, index: u32, series: usize): usize {
-  return labelsPut(textPut(to, prefixAt(index), prefixLength(index)), series);
+  to = textPut(to, prefixAt(index), prefixLength(index));
+  opened = braced;
+  // What another process has of a family without labels may have those that all of its samples have.
+  if (!labelled && changetype<Series>(series).keyLength != 0) {
+    store<u8>(to++, braced ? COMMA : BRACE);
+    opened = true;
+  }
+  return labelsPut(to, series);
+}
+
+/** True where the series that was put last has a brace that its prefix had not. */
+export function isOpened(): bool {
+  return opened != braced;
+}
+
+/** True where series have labels in front of which their prefix has a brace or a comma. */
+export function hasLabels(): bool {
+  return labelled;
 }
 
 /** What closes labels, and its bytes. */
 export function closing(): u32 {
-  return braced ? 0x207d : BLANK;
+  return opened ? 0x207d : BLANK;
 }
 
 export function closingLength(): u32 {
-  return braced ? 2 : 1;
+  return opened ? 2 : 1;
 }
 
 /** A comma or the brace, before a label that is not the series'. */
 export function labelBegun(to: usize): usize {
-  store<u8>(to, braced ? COMMA : BRACE);
+  store<u8>(to, opened ? COMMA : BRACE);
   return to + 1;
 }
 

@@ -122,6 +122,8 @@ export class SpoolReader {
       this.#waiting = undefined;
       if (this.#closed) return;
       openDirectory(this.#disk, this.#dir);
+      // Whom to wait for is known once it was read.
+      if (this.#shelf.sheets.size === 0) await this.#walk(this.#shelf.read());
       await this.#ask();
       await this.#walk(this.#shelf.read());
       if (this.#closed) return;

@@ -10,10 +10,17 @@ import { fileURLToPath } from "node:url";
 
 const FIXTURE = fileURLToPath(new URL("fixtures/member.mjs", import.meta.url));
 
-/** A folder that is gone after the test. */
+/** Who lives in which folder. */
+const living = new Map();
+
+/** A folder that is gone after the test, and so are those who live in it. */
 export function folder(t) {
   const path = mkdtempSync(join(tmpdir(), "tallystick-members-"));
-  t.after(() => rmSync(path, { recursive: true, force: true, maxRetries: 5 }));
+  living.set(path, []);
+  t.after(async () => {
+    await Promise.all(living.get(path).map((member) => member.kill()));
+    rmSync(path, { recursive: true, force: true, maxRetries: 5 });
+  });
   return path;
 }
 
@@ -22,14 +29,14 @@ export class Member {
   #answers;
   ended = false;
 
-  constructor(t, dir, command = [process.execPath, FIXTURE], options = {}) {
+  constructor(dir, command = [process.execPath, FIXTURE], options = {}) {
     const [program, ...args] = command;
     this.#child = spawn(program, [...args, dir], { stdio: ["pipe", "pipe", "inherit"], ...options });
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
     this.exit = once(this.#child, "exit").then(() => {
       this.ended = true;
     });
-    t.after(() => this.#child.kill("SIGKILL"));
+    living.get(dir)?.push(this);
   }
 
   get pid() {

@@ -11,7 +11,7 @@ import { folder, Member } from "./members.mjs";
 async function application(t, count, options) {
   const dir = folder(t);
   const members = [];
-  for (let i = 0; i < count; i++) members.push(await new Member(t, dir).join(options));
+  for (let i = 0; i < count; i++) members.push(await new Member(dir).join(options));
   return { dir, members };
 }
 
@@ -58,7 +58,7 @@ test("nothing grows with the processes that ever lived: files, bytes, what is ke
   const [collector] = members;
   const sizes = [];
   for (let round = 0; round < 4; round++) {
-    const others = await Promise.all(Array.from({ length: 8 }, () => new Member(t, dir).join()));
+    const others = await Promise.all(Array.from({ length: 8 }, () => new Member(dir).join()));
     await Promise.all(
       others.map((member) => member.run(() => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["a"] }).inc({ a: "1" }, 2))),
     );
@@ -125,9 +125,10 @@ test("an exemplar of one process is on the page that another one serves", async 
   const { members } = await application(t, 2);
   await members[0].run(() => {
     const seconds = registry.histogram({ name: "seconds", help: "Seconds.", buckets: [1], exemplars: true });
-    seconds.observe(0.5, { exemplar: { trace_id: "abc" } });
-    registry.counter({ name: "jobs", help: "Jobs.", exemplars: true }).inc(1, { exemplar: { trace_id: "def" } });
+    seconds.observe(0.5, { trace_id: "abc" });
+    registry.counter({ name: "jobs", help: "Jobs.", exemplars: true }).inc(1, { trace_id: "def" });
   });
+  await flushed(members);
   const page = await members[1].page("openmetrics");
   assert.match(page, /seconds_bucket\{le="1\.0"\} 1 # \{trace_id="abc"\} 0\.5/);
   assert.match(page, /jobs_total 1 # \{trace_id="def"\} 1/);
@@ -215,10 +216,10 @@ test("infos, state sets, callbacks, native histograms and summaries are summed o
 
 test("a spool is joined at run time, after all metrics were made and counted", async (t) => {
   const dir = folder(t);
-  const late = new Member(t, dir);
+  const late = new Member(dir);
   await late.run(() => registry.counter({ name: "jobs", help: "Jobs." }).inc(7));
   await late.join();
-  const other = await new Member(t, dir).join();
+  const other = await new Member(dir).join();
   await flushed([late]);
   assert.equal((await other.values()).get("jobs_total"), 7);
 });
@@ -226,7 +227,7 @@ test("a spool is joined at run time, after all metrics were made and counted", a
 test("a run of the application begins at 0: nothing of the last one is served, unless it is asked for", async (t) => {
   const dir = folder(t);
   const count = async (amount, options) => {
-    const member = await new Member(t, dir).join(options);
+    const member = await new Member(dir).join(options);
     await member.run((own) => registry.counter({ name: "jobs", help: "Jobs." }).inc(own), amount);
     return member;
   };
@@ -291,7 +292,7 @@ test(
     let least = 0;
     let last = 0;
     for (let i = 0; i < 20; i++) {
-      const victim = new Member(t, dir);
+      const victim = new Member(dir);
       const joined = victim
         .join({ flushSeconds: 0.01 })
         .then(() =>
