@@ -3,10 +3,10 @@ import { spawnSync } from "node:child_process";
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fleet } from "../test/processes/database.mjs";
+import { fleet, workers } from "../test/processes/database.mjs";
 import { spooling } from "../test/processes/spooling.mjs";
 import { check } from "./harness.mjs";
-import { fleetOfImages } from "./images.mjs";
+import { fleetOfImages, imageOf, leave } from "./images.mjs";
 import { plainPage } from "./plain-reader.mjs";
 import { client, CLIENT } from "./python.mjs";
 import { OURS } from "./subjects.mjs";
@@ -14,6 +14,9 @@ import { OURS } from "./subjects.mjs";
 const { Exporter, Registry, Source, spool } = spooling;
 const FILES = 2_857;
 const ALIVE = 50;
+const GONE = 100_000;
+/** As many as die between two scrapes of an application that starts one for each request. */
+const AT_ONCE = 2_000;
 /** As the client made them when PR #421 was written. */
 const FILE_BYTES = 1 << 20;
 const BLOCK = 512;
@@ -100,12 +103,44 @@ export async function run(context) {
     context.row("bytes-on-disk", `${OURS}, ${ALIVE} alive and the rest folded`, "MB", [folderBytes(join(steadyDir, "run-000001")) / 1e6]);
     context.row("bytes-on-disk", CLIENT, "MB", [folderBytes(theirs) / 1e6]);
     await steady.close();
+    await churn(context, join(folder, "churn"));
     await flushes(context);
   } finally {
     await python?.close();
     rmSync(folder, { recursive: true, force: true });
     spawnSync("sync");
   }
+}
+
+/** Pages beside so many living processes, before others came and went and after. */
+async function churn(context, dir) {
+  const gone = context.quick ? 3_000 : GONE;
+  const run = join(dir, "run-000001");
+  mkdirSync(run, { recursive: true, mode: 0o700 });
+  const images = [];
+  for (const worker of workers(300)) images.push(await imageOf(worker, images.length + 1));
+  // All have been there before: what comes later adds no series.
+  for (const [i, image] of images.entries()) leave(run, image, i < ALIVE);
+  const all = collector(dir);
+  await all.page();
+  await all.spooled.compact();
+  const pages = async (subject) => {
+    const times = [];
+    for (let i = 0; i < 101; i++) times.push(await timed(all.page)());
+    context.row("page-beside-50-alive", subject, "ms", times);
+  };
+  await pages(`${OURS}, none gone`);
+  let number = 1n << 40n;
+  for (let i = 0; i < gone;) {
+    for (let j = 0; j < AT_ONCE && i < gone; i++, j++)
+      leave(run, { name: (number++).toString(16).padStart(16, "0"), bytes: images[i % images.length].bytes }, false);
+    context.progress(`come and gone ${i}`);
+    await all.page();
+    await all.spooled.compact();
+  }
+  await pages(`${OURS}, ${gone.toLocaleString("en")} gone`);
+  check(readdirSync(run).filter((name) => name.endsWith(".image")).length, ALIVE + 1, "the number of files");
+  await all.close();
 }
 
 /** What it takes to say what changed, and to take it in: 10,000 series of which 1 % did. */

@@ -80,8 +80,8 @@ export class Compaction {
   /** Writes the next retired file; false where another collector was faster. */
   *#fold(dead: readonly Sheet[]): Generator<void, boolean> {
     const { disk, directory, image, options, retired } = this.#shelf;
-    for (const { process } of dead) {
-      image.fold(process!);
+    for (const { process, folded } of dead) {
+      if (!folded) image.fold(process!);
       yield;
     }
     const number = retired.number + 1;
@@ -127,6 +127,7 @@ export class Compaction {
   #again(dead: readonly Sheet[]): void {
     const shelf = this.#shelf;
     for (const sheet of dead) shelf.sheets.delete(sheet.path);
+    shelf.unfold();
     shelf.image.retire(new Uint8Array(0));
     // With the next reading, whatever its number.
     shelf.retired = NONE;

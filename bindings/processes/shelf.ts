@@ -228,6 +228,7 @@ export class Shelf {
       return true;
     }
     const from = HEAD_BYTES + head.takenBytes;
+    this.unfold();
     const { consumed, refused } = this.image.retire(bytes.subarray(from));
     const torn = refused ?? (from + consumed < bytes.length ? "its last frame is not whole" : undefined);
     if (torn !== undefined) this.reading.refuse(imageRefused(path, from + consumed, torn));
@@ -240,7 +241,7 @@ export class Shelf {
 
   forget(sheet: Sheet): void {
     this.sheets.delete(sheet.path);
-    if (sheet.process !== undefined) this.image.drop(sheet.process);
+    if (sheet.process !== undefined && !sheet.folded) this.image.drop(sheet.process);
   }
 
   /** Reads what is new in a file; false where it is gone. */
@@ -255,8 +256,13 @@ export class Shelf {
         this.sheets.delete(sheet.path);
         return false;
       }
-      this.verdict(sheet);
+      // Dead by now, and nothing was written since: what was read is all there is.
+      if (this.verdict(sheet) === "dead" && !sheet.refused) {
+        const again = this.disk.status(sheet.path);
+        sheet.done = again !== undefined && !sightedAgain(this.disk, sheet.seen, again);
+      }
       this.#live(sheet);
+      this.#fold(sheet);
       return true;
     }
     const status = this.disk.status(sheet.path);
@@ -284,9 +290,24 @@ export class Shelf {
 
   #live(sheet: Sheet): void {
     const live = !sheet.vanished && (sheet.verdict === "lives" || sheet.verdict === "unsure");
-    if (sheet.process === undefined || live === sheet.live) return;
+    if (sheet.process === undefined || sheet.folded || live === sheet.live) return;
     sheet.live = live;
     this.image.live(sheet.process, live);
+  }
+
+  /**
+   * Moves what a dead process counted to the retired at once: most files of a spool that was left alone are of the dead, and
+   * nothing is to be kept of each. Of lower runs all or none counts, which only the compaction decides.
+   */
+  #fold(sheet: Sheet): void {
+    if (!sheet.done || sheet.process === undefined || sheet.isRetired || sheet.run !== this.run) return;
+    this.image.fold(sheet.process);
+    sheet.folded = true;
+  }
+
+  /** Forgets the dead that are folded in memory alone: the retired are about to be others, and their files are read again. */
+  unfold(): void {
+    for (const sheet of this.sheets.values()) if (sheet.folded) this.sheets.delete(sheet.path);
   }
 
   /** Looks after files that went. False where there may be more to see. */
