@@ -1,5 +1,7 @@
 // Processes: what other processes count is part of this one's page, and what this one counts of theirs. For Node, Deno and Bun.
 
+export { type Cluster, cluster, type ClusterOptions } from "./cluster.ts";
+export type { ClusterStatistics } from "./cluster-collector.ts";
 export { SpoolError, type SpoolErrorCode } from "./errors.ts";
 export { type MultiprocessDir, type MultiprocessDirOptions, readMultiprocessDir } from "./beside.ts";
 export type { MultiprocessStatistics } from "./multiprocess.ts";

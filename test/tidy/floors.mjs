@@ -28,6 +28,11 @@ export const BINDINGS = [
   ["processes/compaction.ts"],
   ["processes/reader.ts", "processes/writer.ts"],
   ["processes/spool.ts"],
+  // Clusters: what is said on a channel, its two ends, and what a runtime has of it.
+  ["processes/cluster-channel.ts", "processes/cluster-refused.ts"],
+  ["processes/cluster-member.ts", "processes/cluster-worker.ts"],
+  ["processes/cluster-collector.ts"],
+  ["processes/cluster-runtime.ts"],
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
   // Labels on their way to a cell; what console.log prints; what definitions are made of.
@@ -64,6 +69,7 @@ export const BINDINGS = [
   ["merge.ts"],
   // The public API.
   ["index.ts"],
+  ["processes/cluster.ts"],
   // What runtimes have in common.
   ["worker_threads.ts"],
   // The doors.
