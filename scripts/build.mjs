@@ -13,6 +13,7 @@ const DOORS = ["node", "bun", "deno", "edge"];
 /** Entries of their own, and whether CommonJS has them, too. */
 const ENTRIES = [
   { name: "processes", from: "processes/index.ts", cjs: true },
+  { name: "push", from: "processes/push-entry.ts", cjs: true },
   { name: "cli", from: "processes/cli.ts", cjs: false },
 ];
 

@@ -70,6 +70,14 @@ export const BINDINGS = [
   // The public API.
   ["index.ts"],
   ["processes/cluster.ts"],
+  // Pushes over HTTP and their receiver.
+  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
+  ["processes/push-settings.ts", "processes/receive-worded.ts", "processes/receive-body.ts"],
+  ["processes/receive-token.ts", "processes/receive-keep.ts"],
+  ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts"],
+  ["processes/receive-processes.ts"],
+  ["processes/receive.ts"],
+  ["processes/push-entry.ts"],
   // What runtimes have in common.
   ["worker_threads.ts"],
   // The doors.

@@ -1,0 +1,88 @@
+// Pushes: isolates of the edge, and other processes that nobody can scrape, hand what they counted to a receiver over HTTP,
+// which has the sum on its page. Both ends for every runtime.
+
+import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { sourceName } from "./names.ts";
+import { OwnOfProcesses } from "./own.ts";
+import { ImagePusher, type PusherOptions } from "./push.ts";
+import { RegistryWriter } from "./push-writer.ts";
+import { type ImageReceiver, imageReceiver, type ReceiverOptions } from "./receive.ts";
+import { Source } from "./source.ts";
+
+export type { ImagePusher, PushCounts, PushInit, PushResponse, PushResult } from "./push.ts";
+export type { ReceivedRequest, ReceiverCounts, ReceiverStore } from "./receive.ts";
+
+export interface PushOptions extends PusherOptions {
+  /** What is pushed; the default registry. */
+  readonly registry?: Registry | undefined;
+}
+
+export interface ReceiveOptions extends ReceiverOptions {
+  /** Where it is shown; the default registry. */
+  readonly registry?: Registry | undefined;
+  /** Tells it from other receivers of the same memory, as of several Durable Objects in one isolate. */
+  readonly name?: string | undefined;
+}
+
+export interface Receiver extends ImageReceiver {
+  /** Takes what was pushed from the page; what a store has of it stays there. */
+  readonly close: () => void;
+}
+
+/** A scrape waits so long for a store that has to be read first. */
+const TIMEOUT_SECONDS = 10;
+
+/**
+ * Makes a pusher of what a registry has counted. It does nothing by itself, for isolates have no timers; whoever
+ * answers requests calls it at their end.
+ *
+ * @example
+ * ```ts
+ * import { pusher } from "tallystick/push";
+ *
+ * const own = pusher({ url: "https://collector.example/push", token: "a-secret" });
+ * // In a fetch handler: if (own.due(5)) ctx.waitUntil(own.push());
+ * own.due(5); // true
+ * ```
+ */
+export function pusher(options: PushOptions): ImagePusher {
+  const { registry = defaultRegistry, ...rest } = options;
+  return new ImagePusher(new RegistryWriter(registry), rest);
+}
+
+/**
+ * Makes a receiver of pushes: a handler of requests, for Deno.serve, Bun.serve, workers and Durable Objects. What was pushed is
+ * part of the registry's page, those who are silent for long are taken for dead, and counts of the dead stay.
+ *
+ * @example
+ * ```ts
+ * import { receiver } from "tallystick/push";
+ *
+ * const receive = receiver({ token: "a-secret", onError: () => {} });
+ * const refused = await receive(new Request("https://collector.example/push", { method: "POST" }));
+ * refused.status; // 401
+ * receive.close();
+ * ```
+ */
+export function receiver(options: ReceiveOptions): Receiver {
+  const { registry = defaultRegistry, name = "default", ...rest } = options;
+  let refused = 0;
+  const told = options.onError ?? ((error: Error) => console.warn("tallystick:", error));
+  const source = new Source(registry, sourceName("push", name), (error) => {
+    refused++;
+    told(error);
+  });
+  const receive = imageReceiver(source, rest);
+  const own = new OwnOfProcesses(registry, "push");
+  const settled = async () => {
+    await receive.settled();
+    const counts = receive.counts();
+    own.tell({ processes: counts.processes - counts.dead, ageSeconds: counts.silentSeconds, refused: counts.refused + refused });
+  };
+  const uncollect = registry.collect(settled, { name: `push_${name}`, timeoutSeconds: TIMEOUT_SECONDS });
+  const close = () => {
+    uncollect();
+    source.close();
+  };
+  return Object.assign((request: Parameters<ImageReceiver>[0]) => receive(request), { settled, counts: receive.counts, close });
+}

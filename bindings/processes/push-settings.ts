@@ -1,0 +1,124 @@
+// What a pusher is told, and what it tells.
+
+import { checkOptions, type Kinds } from "../options.ts";
+import { optionOutside, tokenInvalid, urlInvalid } from "./push-worded.ts";
+
+/** As much of a Response as is read. */
+export interface PushResponse {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  text(): Promise<string>;
+}
+
+/** The program's own AbortSignal; named directly, it would be an error in programs that have none of these types. */
+type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Own } } ? Own : never;
+
+export interface PushInit {
+  readonly method: "POST";
+  readonly headers: Record<string, string>;
+  readonly body: Uint8Array<ArrayBuffer>;
+  readonly redirect: "manual";
+  readonly signal: Signal;
+}
+
+export interface PusherOptions {
+  /** The receiver's. */
+  readonly url: string;
+  /** Sent as `Authorization: Bearer`. */
+  readonly token: string;
+  /** Another way to the receiver, such as that of a Durable Object's stub; the runtime's own `fetch` by default. */
+  readonly fetch?: ((url: string, init: PushInit) => Promise<PushResponse>) | undefined;
+  /** Of one push before it is compressed, but for a frame that is larger alone: 1,048,576 by default. */
+  readonly maxBytes?: number | undefined;
+  /** How long an answer is waited for: 10 by default. */
+  readonly timeoutSeconds?: number | undefined;
+  /** Where nothing changes, the receiver is told after so long that this process lives: 60 by default. */
+  readonly idleSeconds?: number | undefined;
+  /** Hears once of each way in which pushes fail, and again when it comes back after a success. Without it the console does. */
+  readonly onError?: ((error: Error) => void) | undefined;
+  /** A clock that only durations are taken from; `performance.now()` by default. */
+  readonly seconds?: (() => number) | undefined;
+}
+
+export interface PushResult {
+  /**
+   * `sent`: the receiver has it. `nothing`: nothing changed. `failed`: it may not have it, and the next push makes it good.
+   * `paused`: nothing was tried, for the last one failed just now.
+   */
+  readonly outcome: "sent" | "nothing" | "failed" | "paused";
+  /** The last sequence that the receiver has to its end. */
+  readonly sequence: number;
+  /** Bytes of the bodies of this push. */
+  readonly bytes: number;
+  /** The image did not fit into this push: the rest goes with the next ones. */
+  readonly more: boolean;
+  /** For so long nothing will be tried. */
+  readonly pauseSeconds: number;
+  readonly error?: Error;
+}
+
+export interface PushCounts {
+  readonly pushes: number;
+  readonly failures: number;
+  readonly bytes: number;
+  /** How often the receiver asked for the whole image. */
+  readonly behind: number;
+  /** How often it had taken this process for dead. */
+  readonly anew: number;
+}
+
+/** The options of ImagePusher. */
+const KINDS: Kinds = {
+  url: "string",
+  token: "string",
+  fetch: "function",
+  maxBytes: "number",
+  timeoutSeconds: "number",
+  idleSeconds: "number",
+  onError: "function",
+  seconds: "function",
+};
+const PUSH_BYTES = 1048576;
+/** Smaller bodies are all headers. */
+export const PUSH_BYTES_LEAST = 4096;
+const PUSH_BYTES_MOST = 67108864;
+const TIMEOUT_SECONDS = 10;
+const TIMEOUT_SECONDS_MOST = 300;
+/** A fifth of what receivers take for a death. */
+const IDLE_SECONDS = 60;
+const IDLE_SECONDS_MOST = 86400;
+/** What may be in a header. */
+const VISIBLE = /^[\x21-\x7e]+$/;
+
+export type PusherSettings = { readonly [Name in keyof PusherOptions]-?: NonNullable<PusherOptions[Name]> };
+
+/** Throws for what can never be pushed to. */
+export function settingsOf(options: PusherOptions): PusherSettings {
+  checkOptions("ImagePusher", options, KINDS);
+  const { url, token, maxBytes = PUSH_BYTES, timeoutSeconds = TIMEOUT_SECONDS, idleSeconds = IDLE_SECONDS } = options;
+  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw urlInvalid(url);
+  if (!isToken(token)) throw tokenInvalid("ImagePusher");
+  for (const [name, value, least, most] of [
+    ["maxBytes", maxBytes, PUSH_BYTES_LEAST, PUSH_BYTES_MOST],
+    ["timeoutSeconds", timeoutSeconds, 0.001, TIMEOUT_SECONDS_MOST],
+    ["idleSeconds", idleSeconds, 0, IDLE_SECONDS_MOST],
+  ] as const) {
+    if (!(value >= least && value <= most)) throw optionOutside("ImagePusher", name, value, least, most);
+  }
+  return {
+    url,
+    token,
+    maxBytes,
+    timeoutSeconds,
+    idleSeconds,
+    // Not the function itself: runtimes want it called on nothing.
+    fetch: options.fetch ?? ((to, init) => fetch(to, init)),
+    onError: options.onError ?? ((error) => console.warn("tallystick:", error)),
+    seconds: options.seconds ?? (() => performance.now() / 1000),
+  };
+}
+
+/** Whether it can be a bearer token: it goes into a header. */
+export function isToken(value: unknown): value is string {
+  return typeof value === "string" && VISIBLE.test(value);
+}

@@ -1,0 +1,27 @@
+// What a push looks like on the wire: both ends say it by these names. A body is whole frames of one image. The headers
+// tell what a receiver must know before it reads one; what the frames say themselves is the core's matter.
+
+/** Frames of an image, one behind the other. */
+export const IMAGE_TYPE = "application/x-tallystick-image";
+/** Whose image it is: 16 hexadecimal digits, as its frames have them. */
+export const INSTANCE_HEADER = "tallystick-instance";
+/** What of the image it is: see Share. */
+export const SHARE_HEADER = "tallystick-share";
+/** Seconds since a push of this instance was last answered with success, by the pusher's clock; absent before the first one. */
+export const SILENT_HEADER = "tallystick-silent";
+
+/** The whole image or a part of it; what changed since the last one; nothing, for nothing did, but the process lives. */
+export type Share = "full" | "changes" | "nothing";
+
+/** What a receiver answers with 200. */
+export interface Receipt {
+  /** The last sequence that it has to its end. */
+  readonly sequence: number;
+  /** It would rather have the whole image next, for what it keeps to be short. */
+  readonly full?: boolean | undefined;
+}
+
+/** The receiver does not have what the body builds upon: it needs the whole image. */
+export const STATUS_BEHIND = 409;
+/** What the instance counted was folded into the retired: it begins anew, with another name and from nothing. */
+export const STATUS_FOLDED = 410;

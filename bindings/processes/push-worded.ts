@@ -1,0 +1,69 @@
+// What can go wrong with a push, worded.
+
+import { MetricsError } from "../errors.ts";
+
+/** Where to, without what may be secret in it: names, passwords, queries. */
+function placeOf(url: string): string {
+  const { origin, pathname } = new URL(url);
+  return `${origin}${pathname}`;
+}
+
+const CURES: Readonly<Record<number, string>> = {
+  401: "it got no token; a proxy between may drop the Authorization header",
+  403: "the token is not the one that it was given",
+  404: "there is no receiver at this path",
+  405: "there is no receiver at this path",
+  413: "the body is larger than its maxBytes; pushes are smaller from now on",
+  415: "it knows no such images, or no such coding",
+  429: "it has as many processes as it takes",
+};
+
+export function pushRefused(url: string, status: number, said: string): Error {
+  const cure = CURES[status] ?? said.trim().slice(0, 200);
+  return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}${cure === "" ? "" : `, ${cure}`}`);
+}
+
+export function pushFailed(url: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(`Cannot push the image to ${placeOf(url)}: ${why}`, { cause });
+}
+
+export function pushAbandoned(url: string): Error {
+  return new Error(`Cannot push the image to ${placeOf(url)}: a push never came back, and was given up`);
+}
+
+export function receiptInvalid(url: string): Error {
+  return new Error(`Cannot push the image to ${placeOf(url)}: the answer is 200, but no receiver's`);
+}
+
+export function receiptBehind(url: string, sequence: number, told: number): Error {
+  return new Error(`Cannot push the image to ${placeOf(url)}: it was sent up to sequence ${sequence}, the answer says ${told}`);
+}
+
+/** Nothing is wrong, but somebody should know: what was counted in between is in nobody's hands. */
+export function pushedAnew(url: string): Error {
+  return new Error(
+    `Began anew at ${placeOf(url)}: it took this process for dead and folded what it had pushed; what was counted between ` +
+      "the last push before that and now is lost",
+  );
+}
+
+export function imageUnwritten(cause: unknown): Error {
+  return new Error(`Cannot write the image to push: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+}
+
+export function urlInvalid(url: string): Error {
+  return new TypeError(`Cannot push to ${JSON.stringify(url)}: it must be an http: or https: URL`);
+}
+
+export function tokenInvalid(what: string): Error {
+  return new TypeError(`Cannot make ${what}: its token must be a string of visible ASCII characters, at least one`);
+}
+
+export function optionOutside(what: string, option: string, value: number, least: number, most: number): Error {
+  return new RangeError(`Cannot use ${value} as ${option} of ${what}: it must be from ${least} to ${most}`);
+}
+
+export function pushClosed(): MetricsError {
+  return new MetricsError("closed", "Cannot push the image: its last sequence was pushed already");
+}

@@ -1,0 +1,333 @@
+// Pushes: a process that nobody can scrape hands its image to a receiver over HTTP. Made for isolates of the edge, which
+// have no timers of their own, no files, and die without a word; any process may use it.
+//
+// A push is one walk of the registry: what changed since the last sequence that the receiver said it has, up to its end.
+// Nothing is taken for received before the receiver says so. What failed is dropped and walked again with the next
+// push, from the same sequence on, so that a newer state goes out and not an old one. Values in an image are what series
+// stand at, so whatever of it arrives twice, late, or not at all counts once; receive.ts has the other half.
+//
+// Where the receiver has lost what the body builds upon, the whole image follows in the same push. Where it has folded
+// this process, for it was silent so long that it was taken for dead, the writer begins anew under another name.
+//
+// Pushes of one pusher never overlap. A call that comes while another one runs looks again every few milliseconds by a
+// timer of its own, for on the edge a promise of another request's must not be waited for: that request may be no more. For the
+// same reason a push has a lease: one that never came back is given up, and whatever it does later changes nothing.
+//
+// A body is limited, and a push is one body: an image that does not fit goes out part by part, a part a push.
+
+import { type Bytes, framesWithin, gzipped, joined } from "./push-body.ts";
+import {
+  imageUnwritten,
+  pushAbandoned,
+  pushClosed,
+  pushedAnew,
+  pushFailed,
+  pushRefused,
+  receiptBehind,
+  receiptInvalid,
+} from "./push-worded.ts";
+import {
+  IMAGE_TYPE,
+  INSTANCE_HEADER,
+  type Receipt,
+  type Share,
+  SHARE_HEADER,
+  SILENT_HEADER,
+  STATUS_BEHIND,
+  STATUS_FOLDED,
+} from "./push-wire.ts";
+import {
+  PUSH_BYTES_LEAST,
+  type PushCounts,
+  type PusherOptions,
+  type PusherSettings,
+  type PushResult,
+  settingsOf,
+} from "./push-settings.ts";
+import type { ImageWriter } from "./image.ts";
+
+export type { PushCounts, PusherOptions, PushInit, PushResponse, PushResult } from "./push-settings.ts";
+
+/** The first pause after a failure; it doubles up to the longest. */
+const PAUSE_SECONDS = 1;
+const PAUSE_SECONDS_MOST = 60;
+/** Longer than this no answer makes it pause. */
+const RETRY_SECONDS_MOST = 300;
+const POLL_MS = 4;
+const POLL_MS_MOST = 64;
+/** A body, the whole image after 409, that of a new instance after 410. */
+const ROUNDS = 3;
+
+/** One sequence on its way. */
+interface Sequence {
+  readonly frames: readonly Bytes[];
+  readonly instance: string;
+  readonly number: number;
+  readonly share: Share;
+  readonly ended: boolean;
+  /** The last call of `push` whose counts are in it. */
+  readonly call: number;
+  /** So many frames have arrived. */
+  at: number;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly said: string;
+  readonly retrySeconds: number;
+}
+
+export class ImagePusher {
+  readonly #writer: ImageWriter;
+  readonly #settings: PusherSettings;
+  #maxBytes: number;
+  /** The last sequence that the receiver has, and since when. */
+  #sequence = 0;
+  #receivedAt: number | undefined;
+  #full = true;
+  #baseline = false;
+  /** Began anew: in front of the whole image stands what is subtracted from it, and half of that would be less than nothing. */
+  #undivided = false;
+  #under: Sequence | undefined;
+  #calls = 0;
+  #covered = 0;
+  #result: PushResult | undefined;
+  #lease: { until: number } | undefined;
+  #beganAt: number | undefined;
+  #pausedUntil = -Infinity;
+  #failed = 0;
+  #told: string | undefined;
+  #ending = false;
+  #ended = false;
+  #counts = { pushes: 0, failures: 0, bytes: 0, behind: 0, anew: 0 };
+
+  /** Of one writer, whose frames nobody else takes. Throws for what can never be pushed to. */
+  constructor(writer: ImageWriter, options: PusherOptions) {
+    this.#settings = settingsOf(options);
+    this.#maxBytes = this.#settings.maxBytes;
+    this.#writer = writer;
+  }
+
+  get counts(): PushCounts {
+    return { ...this.#counts };
+  }
+
+  /**
+   * Whether a push should begin now: none runs, none must wait, and the last one began `seconds` ago at least. So a
+   * handler of requests needs no timer: `if (pusher.due(5)) ctx.waitUntil(pusher.push())`.
+   */
+  due(seconds: number): boolean {
+    const now = this.#settings.seconds();
+    if (this.#ended || this.#isRunning(now) || now < this.#pausedUntil) return false;
+    // A clock that went back must not put it off for as long as it went.
+    return this.#beganAt === undefined || Math.abs(now - this.#beganAt) >= seconds;
+  }
+
+  /**
+   * Pushes what changed since the receiver last said what it has. Never rejects. Where one runs already, waits for it and then pushes
+   * what came since: once, for all that wait. With `ended` the whole rest is pushed, and nothing after it.
+   */
+  async push(options: { readonly ended?: boolean } = {}): Promise<PushResult> {
+    const call = ++this.#calls;
+    this.#ending ||= options.ended === true;
+    for (let ms = POLL_MS; this.#covered < call && this.#isRunning(this.#settings.seconds()); ms = Math.min(ms * 2, POLL_MS_MOST)) {
+      await new Promise((resolve) => setTimeout(resolve, ms));
+    }
+    if (this.#covered >= call) return this.#result!;
+    if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed() };
+    if (this.#pause() > 0) return this.#resultOf("paused", 0);
+    // What has arrived of one that never came back nobody knows: it is walked again.
+    if (this.#lease !== undefined) this.#failure(pushAbandoned(this.#settings.url), 0);
+    const lease = { until: 0 };
+    this.#lease = lease;
+    this.#beganAt = this.#settings.seconds();
+    try {
+      return await this.#pushed(lease);
+    } finally {
+      if (this.#lease === lease) this.#lease = undefined;
+    }
+  }
+
+  #isRunning(now: number): boolean {
+    return this.#lease !== undefined && now < this.#lease.until;
+  }
+
+  #pause(): number {
+    return Math.max(0, this.#pausedUntil - this.#settings.seconds());
+  }
+
+  #resultOf(outcome: PushResult["outcome"], bytes: number): PushResult {
+    return { outcome, sequence: this.#sequence, bytes, more: this.#under !== undefined, pauseSeconds: this.#pause() };
+  }
+
+  async #pushed(lease: { until: number }): Promise<PushResult> {
+    let bytes = 0;
+    let round = 1;
+    for (;;) {
+      lease.until = this.#settings.seconds() + 1.5 * this.#settings.timeoutSeconds + 1;
+      let under: Sequence | undefined;
+      try {
+        under = this.#under ??= this.#walked();
+      } catch (error) {
+        this.#full = true;
+        return this.#failure(imageUnwritten(error), bytes);
+      }
+      const silent = this.#silent();
+      const idle = silent !== undefined && silent < this.#settings.idleSeconds;
+      if (under === undefined && idle) return this.#success("nothing", bytes, this.#calls);
+      const count = under === undefined ? 0 : framesWithin(under.frames, under.at, this.#undivided ? Infinity : this.#maxBytes);
+      const body = under === undefined ? new Uint8Array(0) : joined(under.frames.slice(under.at, under.at + count));
+      const call = this.#calls;
+      let answer: Answer;
+      try {
+        const packed = await gzipped(body);
+        if (this.#lease !== lease) return this.#resultOf("failed", bytes);
+        bytes += (packed ?? body).length;
+        this.#counts.bytes += (packed ?? body).length;
+        answer = await this.#sent(body, packed, under, silent);
+      } catch (error) {
+        if (this.#lease !== lease) return this.#resultOf("failed", bytes);
+        return this.#failure(pushFailed(this.#settings.url, error), bytes);
+      }
+      if (this.#lease !== lease) return this.#resultOf("failed", bytes);
+      if (answer.status === 200) {
+        const error = this.#received(answer, under, count);
+        if (error !== undefined) return this.#failure(error, bytes);
+        if (this.#ending && !this.#ended) continue;
+        if (under === undefined) return this.#success("nothing", bytes, call);
+        return this.#success("sent", bytes, this.#under === undefined ? under.call : 0);
+      }
+      const { status, retrySeconds } = answer;
+      if ((status !== STATUS_BEHIND && status !== STATUS_FOLDED) || round === ROUNDS) {
+        return this.#failure(this.#refused(answer), bytes, retrySeconds);
+      }
+      this.#startedOver(status);
+      round++;
+    }
+  }
+
+  /** Walks the registry; undefined where nothing changed. */
+  #walked(): Sequence | undefined {
+    const { instance } = this.#writer;
+    const full = this.#full;
+    const ended = this.#ending;
+    const call = this.#calls;
+    const frames: Bytes[] = [];
+    const walk = this.#writer.frames(full ? { full, ended, baseline: this.#baseline } : { full, ended, since: this.#sequence });
+    for (const frame of walk) {
+      // It has its new name from the first step on, whatever becomes of the walk.
+      if (this.#writer.instance !== instance) this.#baseline = false;
+      // A step may have looked in vain for what changed.
+      if (frame.length > 0) frames.push(frame.slice());
+    }
+    if (frames.length === 0) return undefined;
+    return { frames, instance: this.#writer.instance, number: this.#writer.sequence, share: full ? "full" : "changes", ended, call, at: 0 };
+  }
+
+  #silent(): number | undefined {
+    return this.#receivedAt === undefined ? undefined : Math.max(0, this.#settings.seconds() - this.#receivedAt);
+  }
+
+  async #sent(body: Bytes, packed: Bytes | undefined, under: Sequence | undefined, silent: number | undefined): Promise<Answer> {
+    const headers: Record<string, string> = {
+      authorization: `Bearer ${this.#settings.token}`,
+      "content-type": IMAGE_TYPE,
+      [INSTANCE_HEADER]: under?.instance ?? this.#writer.instance,
+      [SHARE_HEADER]: under?.share ?? ("nothing" satisfies Share),
+    };
+    if (packed !== undefined) headers["content-encoding"] = "gzip";
+    if (silent !== undefined) headers[SILENT_HEADER] = String(Math.ceil(silent));
+    // A redirect would carry the token to wherever it leads.
+    const init = {
+      method: "POST",
+      headers,
+      body: packed ?? body,
+      redirect: "manual",
+      signal: AbortSignal.timeout(this.#settings.timeoutSeconds * 1000),
+    } as const;
+    const response = await this.#settings.fetch(this.#settings.url, init);
+    const retry = Number(response.headers.get("retry-after") ?? 0);
+    return { status: response.status, said: await response.text(), retrySeconds: retry > 0 ? Math.min(retry, RETRY_SECONDS_MOST) : 0 };
+  }
+
+  /** Takes in a receipt; what is wrong with it. */
+  #received(answer: Answer, under: Sequence | undefined, count: number): Error | undefined {
+    let receipt: Partial<Receipt>;
+    try {
+      receipt = JSON.parse(answer.said) as Partial<Receipt>;
+    } catch {
+      receipt = {};
+    }
+    const { sequence, full } = receipt ?? {};
+    if (typeof sequence !== "number") return receiptInvalid(this.#settings.url);
+    if (under !== undefined) {
+      under.at += count;
+      if (under.at < under.frames.length) return this.#arrived();
+    }
+    const wanted = under?.number ?? this.#sequence;
+    if (sequence !== wanted) {
+      this.#full = true;
+      return receiptBehind(this.#settings.url, wanted, sequence);
+    }
+    this.#under = undefined;
+    this.#sequence = wanted;
+    this.#full = full === true;
+    this.#ended = under?.ended === true;
+    return this.#arrived();
+  }
+
+  #arrived(): undefined {
+    this.#receivedAt = this.#settings.seconds();
+    return undefined;
+  }
+
+  #startedOver(status: number): void {
+    this.#under = undefined;
+    this.#full = true;
+    if (status === STATUS_BEHIND) {
+      this.#counts.behind++;
+      return;
+    }
+    this.#counts.anew++;
+    this.#baseline = true;
+    this.#undivided = true;
+    this.#sequence = 0;
+    this.#receivedAt = undefined;
+    this.#tell(pushedAnew(this.#settings.url));
+  }
+
+  #refused({ status, said }: Answer): Error {
+    if (status === 413) this.#maxBytes = Math.max(PUSH_BYTES_LEAST, this.#maxBytes / 2);
+    return pushRefused(this.#settings.url, status, said);
+  }
+
+  #success(outcome: "sent" | "nothing", bytes: number, covered: number): PushResult {
+    if (outcome === "sent") this.#counts.pushes++;
+    this.#failed = 0;
+    this.#pausedUntil = -Infinity;
+    this.#told = undefined;
+    const result = this.#resultOf(outcome, bytes);
+    this.#covered = Math.max(this.#covered, covered);
+    this.#result = result;
+    return result;
+  }
+
+  #failure(error: Error, bytes: number, retrySeconds = 0): PushResult {
+    this.#under = undefined;
+    this.#counts.failures++;
+    const pause = Math.min(PAUSE_SECONDS_MOST, PAUSE_SECONDS * 2 ** Math.min(this.#failed++, 30));
+    // Isolates that failed together shall not come back together.
+    this.#pausedUntil = this.#settings.seconds() + Math.max(retrySeconds, pause * (0.5 + Math.random() / 2));
+    if (this.#told !== error.message) this.#tell(error);
+    this.#told = error.message;
+    return { ...this.#resultOf("failed", bytes), error };
+  }
+
+  #tell(error: Error): void {
+    try {
+      this.#settings.onError(error);
+    } catch (thrown) {
+      console.warn("tallystick: the onError of an ImagePusher threw:", thrown);
+    }
+  }
+}

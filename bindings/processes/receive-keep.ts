@@ -1,0 +1,120 @@
+// What a receiver keeps, so that one that ends without a word has lost nothing that it acknowledged: of each process the
+// bodies as they were applied, in their order; the retired as one image; the names of those that were folded.
+//
+// A body is kept before it is answered. Applying the same bodies again leads to the same state, so loading is applying.
+// When a whole image has come to its end, the bodies before it are forgotten; a receiver whose row of bodies has grown
+// long asks for one. Folding puts the new retired there and takes the process' bodies away by one change, so that no crash
+// can double it.
+
+import type { Bytes } from "./push-body.ts";
+
+/** Where it is kept: a Durable Object's storage, a database, a file. Keys are ASCII, values a few MiB at most. */
+export interface ReceiverStore {
+  /** All that is there. */
+  load(): Promise<ReadonlyMap<string, Uint8Array>>;
+  /** Makes all of it durable, or none. Resolves when it is; rejects where that is not known. */
+  change(put: ReadonlyMap<string, Uint8Array>, remove: ReadonlySet<string>): Promise<void>;
+}
+
+export const RETIRED_KEY = "retired";
+/** The newest end of an instance whose name was forgotten. */
+export const FORGOTTEN_KEY = "forgotten";
+const BODY = "body/";
+const FOLDED = "folded/";
+/** Digits of a body's number, so that keys sort as bodies came. */
+const DIGITS = 10;
+/** A row of bodies is long where it has more than this, */
+const BODIES_MOST = 64;
+/** or more bytes than twice its whole image and this. */
+const BODIES_BYTES_MORE = 65536;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** What was folded, and where it stood. */
+export interface Folded {
+  readonly sequence: number;
+  /** It said itself that it was at its end. */
+  readonly ended: boolean;
+  /** When it was last heard of, in seconds. */
+  readonly heard: number;
+}
+
+export function foldedKey(instance: string): string {
+  return FOLDED + instance;
+}
+
+export function jsonBytes(value: unknown): Bytes {
+  return encoder.encode(JSON.stringify(value));
+}
+
+/** What was kept, sorted out; nonsense is told and left out. */
+export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key: string, why: string) => void) {
+  const bodies = new Map<string, (readonly [string, Uint8Array])[]>();
+  const folded: (readonly [string, Folded])[] = [];
+  let forgotten = -Infinity;
+  for (const [key, bytes] of [...kept].sort(([one], [other]) => (one < other ? -1 : 1))) {
+    const [, instance] = /^(?:body|folded)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
+    try {
+      if (key === FORGOTTEN_KEY) forgotten = Number(decoder.decode(bytes));
+      else if (instance !== undefined && key.startsWith(FOLDED)) folded.push([instance, JSON.parse(decoder.decode(bytes)) as Folded]);
+      else if (instance !== undefined) bodies.set(instance, [...(bodies.get(instance) ?? []), [key, bytes]]);
+      else if (key !== RETIRED_KEY) nonsense(key, "no receiver has kept this");
+    } catch (error) {
+      nonsense(key, String(error));
+    }
+  }
+  folded.sort(([, one], [, other]) => one.heard - other.heard);
+  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), forgotten };
+}
+
+/** The row of bodies of one process. */
+export class Bodies {
+  readonly #instance: string;
+  #row: { readonly key: string; readonly bytes: number }[] = [];
+  #next = 0;
+  #bytes = 0;
+  /** Where the row of a whole image that has not come to its end begins. */
+  #full: number | undefined;
+  #wholeBytes = 0;
+
+  constructor(instance: string) {
+    this.#instance = instance;
+  }
+
+  get keys(): readonly string[] {
+    return this.#row.map(({ key }) => key);
+  }
+
+  /** Whether it would be shorter as one whole image. */
+  get isLong(): boolean {
+    return this.#row.length > BODIES_MOST || this.#bytes > 2 * this.#wholeBytes + BODIES_BYTES_MORE;
+  }
+
+  /** The key of a body that was kept before. */
+  loaded(key: string, bytes: number): void {
+    this.#next = Number(key.slice(key.lastIndexOf("/") + 1)) + 1;
+    this.#row.push({ key, bytes });
+    this.#bytes += bytes;
+  }
+
+  /** The key of the next body; `full` where it is of a whole image. */
+  added(bytes: number, full: boolean): string {
+    const key = `${BODY}${this.#instance}/${String(this.#next++).padStart(DIGITS, "0")}`;
+    if (!full) this.#full = undefined;
+    else this.#full ??= this.#row.length;
+    this.#row.push({ key, bytes });
+    this.#bytes += bytes;
+    return key;
+  }
+
+  /** A sequence has come to its end; the keys of the bodies that are of no more use, where it was a whole image. */
+  completed(): readonly string[] {
+    const from = this.#full;
+    this.#full = undefined;
+    if (from === undefined) return [];
+    const gone = this.#row.splice(0, from);
+    this.#bytes = this.#row.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#wholeBytes = this.#bytes;
+    return gone.map(({ key }) => key);
+  }
+}

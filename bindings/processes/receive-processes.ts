@@ -1,0 +1,378 @@
+// What a receiver knows of the processes that push to it: who they are, when each was heard of, whose counts were folded.
+//
+// A process that was silent for `deadAfterSeconds` is taken for dead: gauges of the living forget it, its counts stay.
+// Silent for `foldAfterSeconds`, or earlier where its place is needed, it is folded into the retired, and so is one that
+// said that it ends. Names of folded ones are remembered: whoever comes back under one must begin anew, or what it counted would
+// be there twice. Of so many names the oldest are forgotten; who comes back after so long silence that its name may be
+// among those is sent to begin anew, too.
+//
+// Pushes are worked off in batches: all that wait are applied, what is to be kept is made durable by one change, then answered.
+// What they changed is shown before a scrape, and else once a second at the most: showing a series adds up what all processes
+// have of it. So nothing is seen on a page that a crash could take back. There are no timers: whoever is dead is noticed with
+// the next push or scrape.
+
+import { currentRuntime } from "../runtime.ts";
+import type { ImageProcess } from "./image.ts";
+import { joined } from "./push-body.ts";
+import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
+import type { Answer, Push, ReceivedSettings, ReceiverCounts, SlicedReader } from "./receive-settings.ts";
+import { Bodies, type Folded, foldedKey, FORGOTTEN_KEY, jsonBytes, RETIRED_KEY, sortedOut } from "./receive-keep.ts";
+import {
+  BEHIND,
+  CUT_SHORT,
+  FOLDED,
+  INSTANCE_FOREIGN,
+  keptRefused,
+  NOT_KEPT,
+  notApplied,
+  notKept,
+  notLoaded,
+  processesTooMany,
+  textOf,
+} from "./receive-worded.ts";
+
+interface Known {
+  readonly process: ImageProcess;
+  readonly bodies: Bodies;
+  heard: number;
+  dead: boolean;
+  ended: boolean;
+}
+
+interface Waiting {
+  readonly push: Push | undefined;
+  readonly answered: (answer: Answer) => void;
+}
+
+/** So many names of folded processes are remembered: about 100 bytes each. */
+const FOLDED_MOST = 10000;
+/** Without scrapes it is shown so often, for who reads values by other ways. */
+const SHOW_SECONDS = 1;
+/** An answer that took longer than this was not waited for. */
+const ANSWER_SECONDS = 300;
+/** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
+const SWEEP_SECONDS_MOST = 30;
+const SWEEPS_PER_DEATH = 10;
+
+export class Received {
+  readonly #reader: SlicedReader;
+  readonly #settings: ReceivedSettings;
+  readonly #known = new Map<string, Known>();
+  /** The longest silent first. */
+  #folded = new Map<string, Folded>();
+  #forgotten = -Infinity;
+  #sweptAt = -Infinity;
+  #shownAt = -Infinity;
+  #retiredChanged = false;
+  #put = new Map<string, Uint8Array>();
+  #remove = new Set<string>();
+  #waiting: Waiting[] = [];
+  #working = false;
+  #loaded = false;
+  /** Whose fold did not come to its end for want of memory: a part of it is among the retired. */
+  #half: readonly [string, Known] | undefined;
+  /** Whether keeping failed, and nothing was kept since. */
+  #failing = false;
+  readonly #told = new Set<string>();
+  #pushes = 0;
+  #refused = 0;
+
+  constructor(reader: SlicedReader, settings: ReceivedSettings) {
+    this.#reader = reader;
+    this.#settings = settings;
+    this.#loaded = settings.store === undefined;
+  }
+
+  get counts(): ReceiverCounts {
+    const living = [...this.#known.values()].filter((known) => !known.dead);
+    const now = this.#settings.seconds();
+    return {
+      processes: this.#known.size,
+      dead: this.#known.size - living.length,
+      silentSeconds: living.reduce((most, { heard }) => Math.max(most, now - heard), 0),
+      folded: this.#folded.size,
+      pushes: this.#pushes,
+      refused: this.#refused,
+    };
+  }
+
+  /** @internal One more that was refused before it came here. */
+  refused(): void {
+    this.#refused++;
+  }
+
+  /** Takes a push in. Without one looks for the dead, and shows what is there. */
+  take(push: Push | undefined): Promise<Answer> {
+    return new Promise((answered) => {
+      this.#waiting.push({ push, answered });
+      if (!this.#working) void this.#work();
+    });
+  }
+
+  async #work(): Promise<void> {
+    this.#working = true;
+    // Whoever comes within the same turn is of the first batch.
+    await Promise.resolve();
+    while (this.#waiting.length > 0) {
+      const batch = this.#waiting.splice(0);
+      try {
+        for (const { waiting, answer } of await this.#batch(batch)) waiting.answered(answer);
+      } catch (error) {
+        this.#tell(notApplied(error));
+        for (const { answered } of batch) answered({ status: 503, why: textOf(error) });
+      }
+    }
+    this.#working = false;
+  }
+
+  async #batch(batch: readonly Waiting[]): Promise<{ readonly waiting: Waiting; readonly answer: Answer }[]> {
+    const unkept = { status: 503, why: NOT_KEPT };
+    // What an earlier batch could not keep comes first: nothing is applied that builds upon it.
+    if (!(await this.#load()) || !(await this.#keep())) return batch.map((waiting) => ({ waiting, answer: unkept }));
+    const answers = batch.map((waiting) => ({ waiting, answer: this.#guarded(waiting.push) }));
+    if (!(await this.#keep())) return batch.map((waiting) => ({ waiting, answer: unkept }));
+    await this.#shown(batch.some(({ push }) => push === undefined));
+    return answers;
+  }
+
+  /** Shows what changed. */
+  async #shown(scraped: boolean): Promise<void> {
+    const now = this.#settings.seconds();
+    if (!scraped && Math.abs(now - this.#shownAt) < SHOW_SECONDS) return;
+    this.#shownAt = now;
+    try {
+      if (this.#reader.published === undefined) this.#reader.publish();
+      else await this.#reader.published(() => currentRuntime().pause());
+    } catch (error) {
+      // It is there and kept: the next time it is shown.
+      this.#tell(notApplied(error));
+    }
+  }
+
+  #guarded(push: Push | undefined): Answer {
+    try {
+      // Before anything else, or what it pushes would be there twice.
+      if (this.#half !== undefined) this.#fold(...this.#half);
+      this.#sweep();
+      if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
+      const answer = this.#answer(push);
+      if (answer.status === 200) this.#pushes++;
+      else this.#refused++;
+      return answer;
+    } catch (error) {
+      this.#tell(notApplied(error));
+      this.#refused++;
+      this.#roomMade();
+      return { status: 503, why: textOf(error) };
+    }
+  }
+
+  /** The memory is full: those who are dead make room for those who are not. */
+  #roomMade(): void {
+    try {
+      if (this.#half === undefined) this.#foldDead(Infinity);
+    } catch {
+      // It was told that there is none; the next push tries again.
+    }
+  }
+
+  #answer(push: Push): Answer {
+    const { instance, share, body } = push;
+    const refusal = this.#known.has(instance) ? undefined : this.#refusal(push);
+    if (refusal !== undefined) return refusal;
+    const known = this.#known.get(instance) ?? this.#made(instance);
+    const { process } = known;
+    const [sequence, seconds] = [process.sequence, process.seconds];
+    const result = process.apply(body);
+    if (process.instance !== instance) {
+      this.#forget(instance, known);
+      return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
+    }
+    if (result.consumed > 0) {
+      this.#keeps(known.bodies.added(result.consumed, share === "full"), body.subarray(0, result.consumed));
+      if (process.sequence !== sequence || process.seconds !== seconds) this.#removed(known.bodies.completed());
+    }
+    if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
+    if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
+    this.#heard(known, result.ended);
+    return { status: 200, receipt: { sequence: process.sequence, ...(this.#wantsWhole(known) ? { full: true } : {}) } };
+  }
+
+  #made(instance: string): Known {
+    const known = {
+      process: this.#reader.process(),
+      bodies: new Bodies(instance),
+      heard: this.#settings.seconds(),
+      dead: false,
+      ended: false,
+    };
+    this.#known.set(instance, known);
+    return known;
+  }
+
+  #wantsWhole({ bodies }: Known): boolean {
+    return this.#settings.store !== undefined && bodies.isLong;
+  }
+
+  #heard(known: Known, ended: boolean): void {
+    known.heard = this.#settings.seconds();
+    known.ended = ended;
+    const dead = ended;
+    if (known.dead !== dead) this.#reader.live(known.process, !dead);
+    known.dead = dead;
+  }
+
+  /** Why a process that is not known is not taken in, if it is not. */
+  #refusal({ instance, share, silentSeconds }: Push): Answer | undefined {
+    const folded = this.#folded.get(instance);
+    // Its last word was lost on the way back, and said again.
+    if (folded?.ended === true) return { status: 200, receipt: { sequence: folded.sequence } };
+    const heard = silentSeconds === undefined ? Infinity : this.#settings.seconds() - silentSeconds;
+    if (folded !== undefined || heard - ANSWER_SECONDS <= this.#forgotten) return { status: STATUS_FOLDED, why: FOLDED };
+    if (share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
+    const { maxProcesses } = this.#settings;
+    if (this.#known.size >= maxProcesses) this.#foldDead(Math.max(1, Math.ceil(maxProcesses / 100)));
+    return this.#known.size >= maxProcesses ? { status: 429, why: processesTooMany(maxProcesses) } : undefined;
+  }
+
+  #forget(instance: string, { process, bodies }: Known): void {
+    this.#reader.drop(process);
+    this.#known.delete(instance);
+    this.#removed(bodies.keys);
+  }
+
+  #keeps(key: string, bytes: Uint8Array): void {
+    if (this.#settings.store === undefined) return;
+    this.#remove.delete(key);
+    this.#put.set(key, bytes);
+  }
+
+  #removed(keys: readonly string[]): void {
+    if (this.#settings.store === undefined) return;
+    for (const key of keys) {
+      this.#put.delete(key);
+      this.#remove.add(key);
+    }
+  }
+
+  /** Looks for the dead. */
+  #sweep(): void {
+    const { deadAfterSeconds, foldAfterSeconds } = this.#settings;
+    const now = this.#settings.seconds();
+    if (Math.abs(now - this.#sweptAt) < Math.min(SWEEP_SECONDS_MOST, deadAfterSeconds / SWEEPS_PER_DEATH)) return;
+    this.#sweptAt = now;
+    for (const [instance, known] of this.#known) {
+      const silent = now - known.heard;
+      if (known.ended || silent > foldAfterSeconds) {
+        this.#fold(instance, known);
+      } else if (!known.dead && silent > deadAfterSeconds) {
+        known.dead = true;
+        this.#reader.live(known.process, false);
+      }
+    }
+  }
+
+  /** Folds so many of the dead at the most, the longest silent first. */
+  #foldDead(most: number): void {
+    const dead = [...this.#known].filter(([, known]) => known.dead).sort(([, one], [, other]) => one.heard - other.heard);
+    for (const [instance, known] of dead.slice(0, most)) this.#fold(instance, known);
+  }
+
+  #fold(instance: string, known: Known): void {
+    const { sequence } = known.process;
+    if (known.bodies.keys.length === 0) return this.#forget(instance, known);
+    this.#half = [instance, known];
+    this.#reader.fold(known.process);
+    this.#half = undefined;
+    this.#retiredChanged = true;
+    this.#known.delete(instance);
+    this.#removed(known.bodies.keys);
+    const folded = { sequence, ended: known.ended, heard: known.heard };
+    this.#folded.set(instance, folded);
+    this.#keeps(foldedKey(instance), jsonBytes(folded));
+    for (const [oldest, { heard }] of this.#folded) {
+      if (this.#folded.size <= FOLDED_MOST) break;
+      this.#folded.delete(oldest);
+      this.#removed([foldedKey(oldest)]);
+      this.#forgotten = Math.max(this.#forgotten, heard);
+      this.#keeps(FORGOTTEN_KEY, jsonBytes(this.#forgotten));
+    }
+  }
+
+  /** Makes durable what changed; false where it could not be: then it is tried again before anything else. */
+  async #keep(): Promise<boolean> {
+    const { store } = this.#settings;
+    if (store === undefined) return true;
+    try {
+      // A crash would find a part of it twice: among the retired, and in its bodies.
+      if (this.#half !== undefined) this.#fold(...this.#half);
+      if (this.#retiredChanged) {
+        const frames: Uint8Array[] = [];
+        for (const frame of this.#reader.retired()) frames.push(frame.slice());
+        this.#put.set(RETIRED_KEY, joined(frames));
+        this.#retiredChanged = false;
+      }
+      if (this.#put.size === 0 && this.#remove.size === 0) return true;
+      await store.change(this.#put, this.#remove);
+    } catch (error) {
+      if (!this.#failing) this.#tell(notKept(error));
+      this.#failing = true;
+      return false;
+    }
+    this.#put = new Map();
+    this.#remove = new Set();
+    this.#failing = false;
+    return true;
+  }
+
+  /** Takes in what was kept by one before; false where that cannot be read now. */
+  async #load(): Promise<boolean> {
+    const { store } = this.#settings;
+    if (this.#loaded || store === undefined) return true;
+    let kept: ReadonlyMap<string, Uint8Array>;
+    try {
+      kept = await store.load();
+    } catch (error) {
+      this.#tell(notLoaded(error));
+      return false;
+    }
+    try {
+      this.#loadedFrom(kept);
+      this.#loaded = true;
+    } catch (error) {
+      // Half of it is nothing: a push to the other half would have its process begin anew.
+      for (const { process } of this.#known.values()) this.#reader.drop(process);
+      this.#known.clear();
+      this.#tell(notLoaded(error));
+    }
+    return this.#loaded;
+  }
+
+  #loadedFrom(kept: ReadonlyMap<string, Uint8Array>): void {
+    const nonsense = (key: string, why: string) => this.#tell(keptRefused(key, why));
+    const { retired, bodies, folded, forgotten } = sortedOut(kept, nonsense);
+    const { refused } = this.#reader.retire(retired ?? new Uint8Array(0));
+    if (refused !== undefined) nonsense(RETIRED_KEY, refused);
+    this.#folded = folded;
+    this.#forgotten = forgotten;
+    for (const [instance, row] of bodies) {
+      if (folded.has(instance)) continue;
+      const known = this.#made(instance);
+      for (const [key, bytes] of row) {
+        known.bodies.loaded(key, bytes.length);
+        // What was refused when it came is refused again, and led to nothing then.
+        known.ended = known.process.apply(bytes).ended;
+      }
+    }
+  }
+
+  #tell(error: Error): void {
+    if (this.#told.has(error.message)) return;
+    this.#told.add(error.message);
+    try {
+      this.#settings.onError(error);
+    } catch (thrown) {
+      console.warn("tallystick: the onError of a receiver threw:", thrown);
+    }
+  }
+}

@@ -1,0 +1,57 @@
+// What a receiver answers to pushes that it does not take, and what it tells its owner, worded.
+
+export const UNTOKENED = "There is no token: send it as Authorization: Bearer TOKEN";
+export const WRONG_TOKEN = "The token is not the one of this receiver";
+export const NOT_POST = "Images are pushed by POST";
+export const BEHIND = "It builds upon what is not here: push the whole image";
+export const FOLDED = "This instance was silent for so long that it was folded into the retired: begin anew";
+export const CUT_SHORT = "The body ends in the middle of a frame";
+export const INSTANCE_FOREIGN = "The frames are of another instance than the headers say";
+export const NOT_UNPACKED = "The body is not whole, or not compressed as its headers say";
+export const NOT_KEPT = "What was pushed could not be made durable: push again";
+
+export function typeForeign(wanted: string): string {
+  return `The body must be of type ${wanted}`;
+}
+
+export function codingForeign(): string {
+  return "The body may be compressed by gzip, and by nothing else";
+}
+
+export function headerInvalid(name: string): string {
+  return `The header ${name} is absent, or not what it should be`;
+}
+
+export function bodyTooLong(maxBytes: number): string {
+  return `The body is longer than ${maxBytes} bytes, packed or unpacked`;
+}
+
+export function processesTooMany(most: number): string {
+  return `There are ${most} processes already: no other one is taken`;
+}
+
+/** Told once a reason and address. */
+export function pushNotTaken(status: number, why: string, address: string): Error {
+  const from = address === "" ? "" : ` from ${address}`;
+  return new Error(`Refused a push${from}, ${status}: ${why}`);
+}
+
+export function notKept(cause: unknown): Error {
+  return new Error(`Cannot keep what was pushed: ${textOf(cause)}; pushes are refused until it can`, { cause });
+}
+
+export function notLoaded(cause: unknown): Error {
+  return new Error(`Cannot load what was kept of pushes: ${textOf(cause)}`, { cause });
+}
+
+export function keptRefused(key: string, why: string): Error {
+  return new Error(`Cannot use "${key}" of what was kept of pushes: ${why}`);
+}
+
+export function notApplied(cause: unknown): Error {
+  return new Error(`Cannot take in what was pushed: ${textOf(cause)}`, { cause });
+}
+
+export function textOf(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}

@@ -1,0 +1,186 @@
+// The receiver of pushes: a handler of requests that takes in what processes elsewhere have counted, so that the
+// registry here has it. A fetch handler and no more, for Node, Deno, Bun, workers and Durable Objects alike.
+//
+// A token opens it. Nothing is read of a request without it, and of one with it never more than is allowed, packed or unpacked.
+// What is refused is said to whoever pushes, and told here once a reason and address.
+
+import { checkOptions, type Kinds } from "../options.ts";
+import type { FetchRequest, FetchResponse } from "../exposition.ts";
+import type { ImageReader } from "./image.ts";
+import { optionOutside, tokenInvalid } from "./push-worded.ts";
+import { isToken } from "./push-settings.ts";
+import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER } from "./push-wire.ts";
+import { bodyOf, type ReceivedStream, TooLong } from "./receive-body.ts";
+import type { ReceiverStore } from "./receive-keep.ts";
+import { Received } from "./receive-processes.ts";
+import type { Answer, Push, ReceiverCounts } from "./receive-settings.ts";
+import { Token, tokenIn } from "./receive-token.ts";
+import {
+  bodyTooLong,
+  codingForeign,
+  headerInvalid,
+  NOT_POST,
+  NOT_UNPACKED,
+  pushNotTaken,
+  typeForeign,
+  UNTOKENED,
+  WRONG_TOKEN,
+} from "./receive-worded.ts";
+
+export type { ReceiverStore } from "./receive-keep.ts";
+export type { ReceiverCounts } from "./receive-settings.ts";
+
+export interface ReceiverOptions {
+  /** What pushers send as `Authorization: Bearer`. */
+  readonly token: string;
+  /** Of one body, packed and unpacked: 8,388,608 by default. */
+  readonly maxBytes?: number | undefined;
+  /** That are not folded: 10,000 by default. */
+  readonly maxProcesses?: number | undefined;
+  /** A process that was silent for so long is taken for dead, and gauges of the living forget it: 300 by default. */
+  readonly deadAfterSeconds?: number | undefined;
+  /**
+   * A process that was silent for so long is folded into the retired, and begins anew where it comes back: 3,600 by
+   * default. What one counted between its last push and its coming back after that is lost.
+   */
+  readonly foldAfterSeconds?: number | undefined;
+  /** Where it is kept what was acknowledged; without one a receiver that ends forgets what the dead have counted. */
+  readonly store?: ReceiverStore | undefined;
+  /** Who sends a request, for `onError`; nobody by default. */
+  readonly address?: ((request: ReceivedRequest) => string) | undefined;
+  /** Hears once of each reason and address of refused pushes, of a hundred such at the most, and of a store that fails. Without it the console does. */
+  readonly onError?: ((error: Error) => void) | undefined;
+  /** A clock that does not jump; the runtime's own by default. */
+  readonly seconds?: (() => number) | undefined;
+}
+
+/** As much of a Request as is read: every Request can be given. */
+export interface ReceivedRequest extends FetchRequest {
+  readonly body: ReceivedStream | null;
+}
+
+export interface ImageReceiver {
+  (request: ReceivedRequest): Promise<FetchResponse>;
+  /** Loads what was kept, notices who is dead, and shows it: to be awaited before a scrape. */
+  readonly settled: () => Promise<void>;
+  readonly counts: () => ReceiverCounts;
+}
+
+const KINDS: Kinds = {
+  token: "string",
+  maxBytes: "number",
+  maxProcesses: "number",
+  deadAfterSeconds: "number",
+  foldAfterSeconds: "number",
+  store: "Object",
+  address: "function",
+  onError: "function",
+  seconds: "function",
+};
+const BODY_BYTES = 8388608;
+const PROCESSES = 10000;
+const DEAD_AFTER_SECONDS = 300;
+const FOLD_AFTER_SECONDS = 3600;
+/** A frame alone may have 4 MiB. */
+const LIMITS = { maxBytes: [4096, 268435456], maxProcesses: [1, 1000000], seconds: [0.001, 31536000] } as const;
+const TOLD_MOST = 100;
+const RETRY_SECONDS = "10";
+const SHARES: readonly string[] = ["full", "changes", "nothing"] satisfies Share[];
+const INSTANCE = /^(?!f{16})[0-9a-f]{16}$/;
+
+/** Epoch seconds that no step of the clock moves, where the runtime has such a clock. */
+function steady(): number {
+  return (performance.timeOrigin + performance.now()) / 1000;
+}
+
+function checked(options: ReceiverOptions) {
+  const { store, ...plain } = options ?? {};
+  checkOptions("imageReceiver", options === null || options === undefined ? options : plain, KINDS);
+  const { token, maxBytes = BODY_BYTES, maxProcesses = PROCESSES, deadAfterSeconds = DEAD_AFTER_SECONDS } = options;
+  const foldAfterSeconds = options.foldAfterSeconds ?? Math.max(FOLD_AFTER_SECONDS, deadAfterSeconds);
+  if (!isToken(token)) throw tokenInvalid("imageReceiver");
+  for (const [name, value, [least, most]] of [
+    ["maxBytes", maxBytes, LIMITS.maxBytes],
+    ["maxProcesses", maxProcesses, LIMITS.maxProcesses],
+    ["deadAfterSeconds", deadAfterSeconds, LIMITS.seconds],
+    ["foldAfterSeconds", foldAfterSeconds, [deadAfterSeconds, LIMITS.seconds[1]]],
+  ] as const) {
+    if (!(value >= least && value <= most)) throw optionOutside("imageReceiver", name, value, least, most);
+  }
+  const { onError = (error: Error) => console.warn("tallystick:", error), seconds = steady } = options;
+  return { token, maxBytes, settings: { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds } };
+}
+
+function refusal(status: number, why: string, headers: Record<string, string> = {}): Response {
+  return new Response(`${why}\n`, { status, headers: { "content-type": "text/plain; charset=utf-8", ...headers } });
+}
+
+function answered(answer: Answer): Response {
+  if ("receipt" in answer) return Response.json(answer.receipt);
+  return refusal(answer.status, answer.why, answer.status === 429 || answer.status === 503 ? { "retry-after": RETRY_SECONDS } : {});
+}
+
+/** What the headers say of a push; the first one that is not as it should be. */
+function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
+  const instance = headers.get(INSTANCE_HEADER) ?? "";
+  const share = headers.get(SHARE_HEADER) ?? "";
+  const silent = headers.get(SILENT_HEADER);
+  if (!INSTANCE.test(instance)) return INSTANCE_HEADER;
+  if (!SHARES.includes(share)) return SHARE_HEADER;
+  if (silent !== null && !/^\d{1,15}$/.test(silent)) return SILENT_HEADER;
+  return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent) };
+}
+
+/** Makes the handler. Throws for options that are no use; without a token there is no receiver. */
+export function imageReceiver(reader: ImageReader, options: ReceiverOptions): ImageReceiver {
+  const { token, maxBytes, settings } = checked(options);
+  const opened = new Token(token);
+  const received = new Received(reader, settings);
+  const told = new Set<string>();
+
+  /** Nobody is told a thousand times of one who has the wrong token. */
+  function tell(request: ReceivedRequest, status: number, why: string): void {
+    try {
+      const address = options.address?.(request) ?? "";
+      const key = `${status} ${address}`;
+      if (told.has(key) || told.size >= TOLD_MOST) return;
+      told.add(key);
+      settings.onError(pushNotTaken(status, why, address));
+    } catch (thrown) {
+      console.warn("tallystick: the onError of a receiver threw:", thrown);
+    }
+  }
+
+  async function handled(request: ReceivedRequest): Promise<Response> {
+    const { headers } = request;
+    const no = (status: number, why: string, more?: Record<string, string>) => {
+      received.refused();
+      tell(request, status, why);
+      return refusal(status, why, more);
+    };
+    if (request.method !== "POST") return no(405, NOT_POST, { allow: "POST" });
+    const given = tokenIn(headers.get("authorization"));
+    if (given === undefined) return no(401, UNTOKENED, { "www-authenticate": "Bearer" });
+    if (!(await opened.is(given))) return no(403, WRONG_TOKEN);
+    if (headers.get("content-type")?.split(";")[0]!.trim().toLowerCase() !== IMAGE_TYPE) return no(415, typeForeign(IMAGE_TYPE));
+    const coding = (headers.get("content-encoding") ?? "identity").trim().toLowerCase();
+    if (coding !== "gzip" && coding !== "identity") return no(415, codingForeign(), { "accept-encoding": "gzip" });
+    const head = headed(headers);
+    if (typeof head === "string") return no(400, headerInvalid(head));
+    if (Number(headers.get("content-length") ?? 0) > maxBytes) return no(413, bodyTooLong(maxBytes));
+    let body;
+    try {
+      body = await bodyOf(request.body, coding === "gzip", maxBytes);
+    } catch (error) {
+      return error instanceof TooLong ? no(413, bodyTooLong(maxBytes)) : no(400, NOT_UNPACKED);
+    }
+    const answer = await received.take({ ...head, body });
+    if ("why" in answer && answer.status !== 409 && answer.status !== 410) tell(request, answer.status, answer.why);
+    return answered(answer);
+  }
+
+  return Object.assign((request: ReceivedRequest) => handled(request) as Promise<FetchResponse>, {
+    settled: async () => void (await received.take(undefined)),
+    counts: () => received.counts,
+  });
+}
