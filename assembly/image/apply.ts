@@ -50,7 +50,7 @@ import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./know
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, heldAt, heldMade, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, Process, PROCESS_BASELINE, PROCESS_ENDED, PROCESS_HIDDEN, Source } from "./mirror";
-import { familyDropped, incomingDropped, linksDropped, processEnd, processMade } from "./processes";
+import { familyDropped, incomingDropped, linksChanged, linksDropped, processEnd, processMade } from "./processes";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
 import { takenEnd, varint32Taken, wideTaken } from "./varint";
@@ -310,13 +310,28 @@ function advanced(owner: usize, frame: usize): void {
   record.seconds = frameSeconds(frame);
   record.pending = 0;
   if ((frameFlags(frame) & FRAME_ENDED) != 0) record.flags |= PROCESS_ENDED;
+  if (record.baseline == 0 || (record.flags & PROCESS_HIDDEN) == 0) return;
+  shown(owner);
+  shown(record.baseline);
+}
+
+/** Lets count what was hidden until it was whole. */
+function shown(hidden: usize): void {
+  changetype<Process>(hidden).flags &= ~PROCESS_HIDDEN;
+  linksChanged(hidden);
 }
 
 /** The process that a baseline of another one is kept in; 0 without memory. */
 function baselineOf(owner: usize): usize {
   const record = changetype<Process>(owner);
-  if (record.baseline == 0) record.baseline = processMade(record.source, PROCESS_BASELINE);
-  return record.baseline;
+  if (record.baseline != 0) return record.baseline;
+  // Neither counts before both are whole: the one without the other would be too much, or too little.
+  const hidden: u32 = record.sequence == 0 ? PROCESS_HIDDEN : 0;
+  const made = processMade(record.source, PROCESS_BASELINE | hidden);
+  if (made == 0) return 0;
+  record.baseline = made;
+  record.flags |= hidden;
+  return made;
 }
 
 function applied(owner: usize, frame: usize): i32 {

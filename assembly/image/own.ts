@@ -43,13 +43,7 @@ import { cellOwner } from "../store/cell";
 import { bucketBytes, cellAfter, CELLS_MAX } from "../store/list";
 import { gaugeCellFirst, gaugeCellFrom, gaugeCellsStand, gaugeCellValue, gaugeIsSet, gaugeNewest, gaugeTotal } from "../store/gauges";
 import { counts, readingAlone, readingBase, readingBegun, readingTimestamp } from "../store/reading";
-import {
-  bucketsAddress,
-  counterTotal,
-  histogramTotal,
-  nativeSparse,
-  nativeTotal,
-} from "../store/total";
+import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal } from "../store/total";
 import { isConstant } from "../store/setter";
 import { ownWriter, roomAddress, slotCount } from "../store/writer";
 import { definitionOf, hasOrder, hasShares, PART_WINDOWS_MAX, partBehind, partCleared, partList, partListed, partMade } from "./part";

@@ -156,6 +156,12 @@ function linkFolded(source: usize, retired: usize, place: usize): bool {
 export function processFold(process: usize): i32 {
   if (!begin()) return NO_WRITER;
   const source: usize = changetype<Process>(process).source;
+  if ((changetype<Process>(process).flags & PROCESS_HIDDEN) != 0) {
+    // It never came to the end of what it had to say first: nothing of it counted.
+    ended(process);
+    end();
+    return OK;
+  }
   const retired = retiredMade(source);
   const baseline: usize = changetype<Process>(process).baseline;
   let status: i32 = retired == 0 ? EXHAUSTED : OK;
@@ -200,15 +206,31 @@ export function incomingDropped(process: usize): void {
   processEnd(incoming);
 }
 
-/** Forgets a process and what it counted. */
-export function processDrop(process: usize): i32 {
-  if (!begin()) return NO_WRITER;
+function ended(process: usize): void {
   incomingDropped(process);
   baselineDropped(process);
   linksDropped(process);
   processEnd(process);
+}
+
+/** Forgets a process and what it counted. */
+export function processDrop(process: usize): i32 {
+  if (!begin()) return NO_WRITER;
+  ended(process);
   end();
   return OK;
+}
+
+/** All that a process has changes with the next publishing. */
+export function linksChanged(process: usize): void {
+  const record = changetype<Process>(process);
+  for (let i: u32 = 0; i < record.capacity; i++) {
+    const held = changetype<Held>(heldAt(process, i));
+    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
+      const link: usize = load<u32>(at);
+      if (link != 0) entryChanged(record.source, changetype<Link>(link).entry);
+    }
+  }
 }
 
 /** Believes that a process is dead, or back: gauges of the living change with the next publishing. */
@@ -217,13 +239,7 @@ export function processLive(process: usize, live: bool): i32 {
   const flags = live ? record.flags & ~PROCESS_DEAD : record.flags | PROCESS_DEAD;
   if (flags == record.flags) return OK;
   record.flags = flags;
-  for (let i: u32 = 0; i < record.capacity; i++) {
-    const held = changetype<Held>(heldAt(process, i));
-    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
-      const link: usize = load<u32>(at);
-      if (link != 0) entryChanged(record.source, changetype<Link>(link).entry);
-    }
-  }
+  linksChanged(process);
   return OK;
 }
 

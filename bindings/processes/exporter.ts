@@ -28,6 +28,7 @@ function hexadecimal(instance: bigint): string {
 export class Exporter implements ImageWriter {
   readonly #catalog: Catalog;
   readonly #head: ImageHead;
+  readonly #given: bigint;
   #place: Place | undefined;
   #address = 0;
   #instance = 0n;
@@ -41,7 +42,7 @@ export class Exporter implements ImageWriter {
   constructor(catalog: Catalog, head: ImageHead = {}, instance = 0n) {
     this.#catalog = catalog;
     this.#head = head;
-    this.#instance = instance;
+    this.#given = instance;
   }
 
   /** The memory may become another one while a late thread joins: then all begins anew. */
@@ -54,7 +55,7 @@ export class Exporter implements ImageWriter {
     if (made === GONE) throw closed(WHAT);
     if (made < 0) throw memoryExhausted(WHAT, core.maxBytes);
     this.#address = made;
-    if (this.#instance === 0n) this.#instance = core.verbs.instanceTold(random());
+    this.#instance = this.#given === 0n ? core.verbs.instanceTold(random()) : this.#given;
     this.#whole = true;
     return core;
   }

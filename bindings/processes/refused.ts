@@ -14,5 +14,8 @@ export function familyRefused(name: string, why: string): MetricsError {
 
 /** A registry that collects the same twice. */
 export function sourceTaken(): MetricsError {
-  return new MetricsError("source-taken", "Cannot collect what other processes counted: this registry has that source already, in this thread or in another one");
+  return new MetricsError(
+    "source-taken",
+    "Cannot collect what other processes counted: this registry has that source already, in this thread or in another one",
+  );
 }

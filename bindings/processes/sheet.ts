@@ -42,7 +42,20 @@ export interface Sheet {
 export function sheetOf(path: string, run: string, instance: string, isRetired: boolean): Sheet {
   const seen = { inode: -1n, bytes: 0, changed: -1n, since: 0, looked: -Infinity };
   const first = { head: undefined, process: undefined, offset: 0, inode: -1n, ended: false, verdict: "unsure", live: true } as const;
-  return { path, run, instance, isRetired, seen, ...first, done: false, folded: false, refused: false, vanished: false, number: 0, missed: 0 };
+  return {
+    path,
+    run,
+    instance,
+    isRetired,
+    seen,
+    ...first,
+    done: false,
+    folded: false,
+    refused: false,
+    vanished: false,
+    number: 0,
+    missed: 0,
+  };
 }
 
 export interface SheetOptions {

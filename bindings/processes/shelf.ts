@@ -259,7 +259,10 @@ export class Shelf {
       // Dead by now, and nothing was written since: what was read is all there is.
       if (this.verdict(sheet) === "dead" && !sheet.refused) {
         const again = this.disk.status(sheet.path);
-        sheet.done = again !== undefined && !sightedAgain(this.disk, sheet.seen, again);
+        if (again === undefined) return false;
+        // What came in between is read; that it was the last shows the next time.
+        sheet.done = !sightedAgain(this.disk, sheet.seen, again);
+        if (!sheet.done && !this.reading.read(sheet)) return false;
       }
       this.#live(sheet);
       this.#fold(sheet);

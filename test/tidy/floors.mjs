@@ -19,31 +19,11 @@ export const BINDINGS = [
   // What knows nothing of a core.
   ["errors.ts", "negotiate.ts", "runtime.ts", "wasm.d.ts", "generated/"],
   // The spool: how processes leave their images, and how they are read.
-  ["processes/errors.ts", "processes/image.ts", "processes/disk.ts", "processes/exits.ts"],
-  ["processes/head.ts", "processes/paths.ts"],
-  ["processes/deaths.ts", "processes/leaf.ts", "processes/settings.ts"],
-  ["processes/runs.ts"],
-  ["processes/election.ts", "processes/sheet.ts"],
-  ["processes/shelf.ts"],
-  ["processes/compaction.ts"],
-  ["processes/reader.ts", "processes/writer.ts"],
-  ["processes/spool.ts"],
-  // Clusters: what is said on a channel, its two ends, and what a runtime has of it.
-  ["processes/cluster-channel.ts", "processes/cluster-refused.ts"],
-  ["processes/cluster-member.ts", "processes/cluster-worker.ts"],
-  ["processes/cluster-collector.ts"],
-  ["processes/cluster-runtime.ts"],
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
   // Labels on their way to a cell; what console.log prints; what definitions are made of.
   ["buckets.ts", "inspect.ts", "labels.ts", "quantiles.ts"],
   ["names.ts"],
-  // What other processes left: who reads it, and where it goes.
-  ["processes/host.ts", "processes/sink.ts"],
-  ["processes/python.ts"],
-  ["processes/directory.ts"],
-  ["processes/series.ts"],
-  ["processes/multiprocess.ts"],
   // What one registry or one memory is made of.
   ["collect.ts", "definition.ts", "exemplar.ts", "ticket.ts"],
   ["reading.ts", "stored.ts"],
@@ -67,8 +47,36 @@ export const BINDINGS = [
   ["constants.ts", "statistics.ts"],
   ["registry.ts"],
   ["merge.ts"],
-  // The public API.
+  // What entries of their own use of a door, and the public API.
+  ["inside.ts"],
   ["index.ts"],
+  // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
+  ["processes/image.ts", "processes/names.ts", "processes/labels.ts", "processes/refused.ts", "processes/own.ts"],
+  ["processes/source.ts"],
+  ["processes/exporter.ts"],
+  // What Python's processes left: who reads it, and where it goes.
+  ["processes/host.ts", "processes/sink.ts"],
+  ["processes/python.ts", "processes/given.ts"],
+  ["processes/directory.ts"],
+  ["processes/series.ts"],
+  ["processes/multiprocess.ts"],
+  ["processes/beside.ts"],
+  // A spool: its words, a file, the run, what was read of it, its two ends.
+  ["processes/errors.ts", "processes/disk.ts", "processes/exits.ts"],
+  ["processes/head.ts", "processes/paths.ts"],
+  ["processes/deaths.ts", "processes/leaf.ts", "processes/settings.ts"],
+  ["processes/runs.ts"],
+  ["processes/election.ts", "processes/sheet.ts"],
+  ["processes/shelf.ts"],
+  ["processes/compaction.ts"],
+  ["processes/reader.ts", "processes/writer.ts"],
+  ["processes/spool.ts"],
+  ["processes/spooled.ts"],
+  // Clusters: what is said on a channel, its two ends, and what a runtime has of it.
+  ["processes/cluster-channel.ts", "processes/cluster-refused.ts"],
+  ["processes/cluster-member.ts", "processes/cluster-worker.ts"],
+  ["processes/cluster-collector.ts"],
+  ["processes/cluster-runtime.ts"],
   ["processes/cluster.ts"],
   // Pushes over HTTP and their receiver.
   ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
@@ -77,7 +85,9 @@ export const BINDINGS = [
   ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts"],
   ["processes/receive-processes.ts"],
   ["processes/receive.ts"],
-  ["processes/push-entry.ts"],
+  // What is imported by name, and a program.
+  ["processes/push-entry.ts", "processes/index.ts"],
+  ["processes/cli.ts"],
   // What runtimes have in common.
   ["worker_threads.ts"],
   // The doors.
