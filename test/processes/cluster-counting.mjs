@@ -55,9 +55,12 @@ if (process.argv[2] === "primary") {
   jobs.inc({ kind: "all" }, 1000);
   const text = async () => {
     let page;
-    // A machine that is busy may need more than the time that a scrape has.
-    do page = new TextDecoder().decode((await registry.expose()).body);
-    while (shared.statistics.late > 0);
+    let late;
+    // A machine that is busy may need more than the time that a scrape has. Who was late may have answered since.
+    do {
+      late = shared.statistics.lateTotal;
+      page = new TextDecoder().decode((await registry.expose()).body);
+    } while (shared.statistics.lateTotal !== late);
     return page.split("\n").filter((line) => /^(jobs|busy|tallystick_processes)/.test(line));
   };
   const alive = await text();

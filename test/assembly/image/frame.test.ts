@@ -75,7 +75,7 @@ describe("frameChecked", () => {
     expect<i32>(frameChecked(room, made(8, 1, 2, FRAME_FULL, 1))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 2, 2, FRAME_LAST, 1))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 1, 2, FRAME_ENDED, 1))).toBe(REFUSED);
-    expect<i32>(frameChecked(room, made(8, 1, 2, 8, 1))).toBe(REFUSED);
+    expect<i32>(frameChecked(room, made(8, 1, 2, 16, 1))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 1, 2, 0, 5))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 1, 2, 0, 4))).toBe(OK);
   });
