@@ -18,7 +18,7 @@ function output(source, name) {
   const file = join(folder, `${name}.mjs`);
   writeFileSync(file, source);
   run++;
-  return execFileSync(process.execPath, [file], { cwd: ROOT, encoding: "utf8" });
+  return execFileSync(process.execPath, [file], { cwd: folder, encoding: "utf8" });
 }
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
@@ -52,8 +52,10 @@ function checked(example) {
   return `import assert from "node:assert/strict";\n${head}${body.join("\n")}\n`;
 }
 
-for (const name of readdirSync(join(ROOT, "bindings")).filter((file) => file.endsWith(".ts"))) {
-  const text = readFileSync(join(ROOT, "bindings", name), "utf8");
+const sources = ["bindings", "bindings/processes"].flatMap((room) => readdirSync(join(ROOT, room)).map((file) => join(room, file)));
+for (const path of sources.filter((file) => file.endsWith(".ts"))) {
+  const name = path.replaceAll(/\W/g, "-");
+  const text = readFileSync(join(ROOT, path), "utf8");
   for (const [, block] of text.matchAll(/@example\n \* ```ts\n([^]*?) \* ```/g)) {
     output(checked(block.replaceAll(/^ \* ?/gm, "").trimEnd()), `${name}-${run}`);
   }

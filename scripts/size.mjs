@@ -10,12 +10,14 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 89_000,
-  "dist/esm/bun.js": 89_000,
-  "dist/esm/deno.js": 89_000,
-  "dist/cjs/node.cjs": 89_000,
-  "dist/esm/edge.js": 30_000,
-  "dist/esm/core.edge.wasm": 45_500,
+  "dist/esm/node.js": 114_000,
+  "dist/esm/bun.js": 114_000,
+  "dist/esm/deno.js": 114_000,
+  "dist/cjs/node.cjs": 114_000,
+  "dist/esm/edge.js": 31_000,
+  "dist/esm/core.edge.wasm": 62_500,
+  "dist/esm/processes.js": 32_000,
+  "dist/esm/push.js": 12_000,
 };
 
 async function minified(path) {
@@ -28,7 +30,8 @@ async function minified(path) {
     format: path.endsWith(".cjs") ? "cjs" : "esm",
     target: "es2022",
     platform: "neutral",
-    external: ["node:*", "*.wasm"],
+    // Entries of their own find the rest in the door.
+    external: ["node:*", "*.wasm", "tallystick"],
     logLevel: "error",
   });
   return outputFiles[0].contents;

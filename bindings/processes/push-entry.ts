@@ -34,14 +34,13 @@ const TIMEOUT_SECONDS = 10;
 
 /**
  * Makes a pusher of what a registry has counted. It does nothing by itself, for isolates have no timers; whoever
- * answers requests calls it at their end.
+ * answers requests calls it at their end: `if (own.due(5)) ctx.waitUntil(own.push())`.
  *
  * @example
  * ```ts
  * import { pusher } from "tallystick/push";
  *
  * const own = pusher({ url: "https://collector.example/push", token: "a-secret" });
- * // In a fetch handler: if (own.due(5)) ctx.waitUntil(own.push());
  * own.due(5); // true
  * ```
  */

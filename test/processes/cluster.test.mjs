@@ -29,8 +29,11 @@ function collecting(t, options) {
   const counted = () => reader.page.get("counted") ?? 0;
   /** When all are in time: a machine that is busy may need more than a scrape has. */
   const shown = async () => {
-    do await collector.scrape();
-    while (collector.statistics.late > 0);
+    let late;
+    do {
+      late = collector.statistics.lateTotal;
+      await collector.scrape();
+    } while (collector.statistics.lateTotal !== late);
     return counted();
   };
   return { reader, collector, shown, counted };
