@@ -16,7 +16,7 @@ const LIMITS = {
   "dist/cjs/node.cjs": 114_000,
   "dist/esm/edge.js": 31_000,
   "dist/esm/core.edge.wasm": 62_500,
-  "dist/esm/processes.js": 32_000,
+  "dist/esm/processes.js": 25_200,
   "dist/esm/push.js": 12_000,
 };
 

@@ -78,7 +78,7 @@ export class Exporter implements ImageWriter {
     const full = options.full || this.#whole || labels !== this.#labels;
     this.#labels = labels;
     const base = full ? 0 : (options.since ?? core.verbs.exporterSequence(this.#address) >>> 0);
-    if (base === 0) yield* this.#baseline;
+    if (base === 0) for (const frame of this.#baseline) yield frame;
     yield* this.#written(options.ended ? ENDED : 0, base);
   }
 
@@ -103,7 +103,7 @@ export class Exporter implements ImageWriter {
     });
     // It was begun anew since, and knows nothing of that sequence.
     if (status === REFUSED && base !== 0) {
-      yield* this.#baseline;
+      for (const frame of this.#baseline) yield frame;
       yield* this.#written(flags, 0);
       return;
     }

@@ -4,7 +4,7 @@
 import { EXHAUSTED, GONE, OK } from "../../assembly/status.ts";
 import type { Core } from "../core.ts";
 import { define, type DefinitionOptions, type GaugeMode } from "../definition.ts";
-import { memoryExhausted, MetricsError } from "../errors.ts";
+import { memoryExhausted, type MetricsError } from "../errors.ts";
 import { blockParts } from "./labels.ts";
 import type { Sink, SinkDefinition } from "./sink.ts";
 import type { Source, SourceProcess } from "./source.ts";

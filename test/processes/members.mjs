@@ -27,15 +27,12 @@ export function folder(t) {
 export class Member {
   #child;
   #answers;
-  ended = false;
 
   constructor(dir, command = [process.execPath, FIXTURE], options = {}) {
     const [program, ...args] = command;
     this.#child = spawn(program, [...args, dir], { stdio: ["pipe", "pipe", "inherit"], ...options });
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
-    this.exit = once(this.#child, "exit").then(() => {
-      this.ended = true;
-    });
+    this.exit = once(this.#child, "exit");
     living.get(dir)?.push(this);
   }
 

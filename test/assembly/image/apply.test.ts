@@ -284,7 +284,7 @@ describe("imageApply", () => {
     }
     for (let bit: u32 = 0; bit < bytes << 3; bit++) {
       const at = sourceFrame(source) + (bit >> 3);
-      const mask: u8 = (<u8>1) << (<u8>(bit & 7));
+      const mask: u8 = <u8>((<u32>1) << (bit & 7));
       store<u8>(at, load<u8>(at) ^ mask);
       expect<bool>(imageApply(process, bytes) != OK).toBe(true, bit.toString());
       store<u8>(at, load<u8>(at) ^ mask);

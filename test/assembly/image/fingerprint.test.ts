@@ -58,9 +58,9 @@ describe("fingerprint", () => {
       const hash = fingerprint(secret, text, bytes);
       for (let bit: u32 = 0; bit < bytes << 3; bit++) {
         const at = text + (bit >> 3);
-        store<u8>(at, load<u8>(at) ^ ((<u8>1) << (<u8>(bit & 7))));
+        store<u8>(at, load<u8>(at) ^ (<u8>((<u32>1) << (bit & 7))));
         same += i32(fingerprint(secret, text, bytes) == hash);
-        store<u8>(at, load<u8>(at) ^ ((<u8>1) << (<u8>(bit & 7))));
+        store<u8>(at, load<u8>(at) ^ (<u8>((<u32>1) << (bit & 7))));
       }
       if (bytes < 16) continue;
       const first = load<u64>(text);

@@ -37,7 +37,16 @@ import { writerRevoke } from "../../../assembly/store/adopt";
 import { baseBytes, cellAfter, isEmpty, seriesSequence, seriesWord } from "../../../assembly/store/list";
 import { gaugeCellFirst, gaugeCellFrom, gaugeCellValue, gaugeSaid, gaugeTotal } from "../../../assembly/store/gauges";
 import { readingTimestamp } from "../../../assembly/store/reading";
-import { bucketsAddress, counterTotal, histogramTotal, nativeSparse, nativeTotal, summaryCount, summaryQuantile, summaryTotal } from "../../../assembly/store/total";
+import {
+  bucketsAddress,
+  counterTotal,
+  histogramTotal,
+  nativeSparse,
+  nativeTotal,
+  summaryCount,
+  summaryQuantile,
+  summaryTotal,
+} from "../../../assembly/store/total";
 import { sparseCount, sparseCountAt, sparseIndexAt, sparseTotal } from "../../../assembly/metric/sparse";
 import { writerFold } from "../../../assembly/store/fold";
 import { writerRetire } from "../../../assembly/store/adopt";
