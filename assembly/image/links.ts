@@ -146,7 +146,8 @@ export function heldEnd(process: usize): void {
   }
   const block: usize = record.held;
   const bytes = record.capacity * HELD_BYTES;
-  record.held = 0;
+  // In this order: whoever comes after a death walks as many as the capacity says.
   record.capacity = 0;
+  record.held = 0;
   if (block != 0) give(block, bytes, KIND_PLAIN);
 }

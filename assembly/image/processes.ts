@@ -45,7 +45,8 @@ function processUnlinked(process: usize): void {
   if (source.retired == <u32>process) source.retired = 0;
 }
 
-function labelsGiven(process: usize): void {
+/** Gives back the labels that a process adds. */
+export function labelsGiven(process: usize): void {
   const block: usize = changetype<Process>(process).labels;
   changetype<Process>(process).labels = 0;
   if (block != 0) give(block, 4 + load<u32>(block), KIND_PLAIN);

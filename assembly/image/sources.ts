@@ -16,8 +16,9 @@ import { begin, end, ownWriter } from "../store/writer";
 import { cellEnd } from "./entries";
 import { FRAME_BYTES_MAX } from "./format";
 import { LABELS_TAKE_BYTES } from "./labels";
-import { heldEnd, linkEnd } from "./links";
-import { Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
+import { heldEnd } from "./links";
+import { labelsGiven } from "./processes";
+import { Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
 
 const SOURCES: usize = HEADER + offsetof<Header>("sources");
 /** A frame begins at a multiple of 8. */
@@ -46,7 +47,11 @@ function sourceMade(name: u64): usize {
 function entriesFreed(known: usize): void {
   for (let entry: usize = changetype<Known>(known).entries; entry != 0;) {
     const next: usize = changetype<Entry>(entry).next;
-    while (changetype<Entry>(entry).links != 0) linkEnd(changetype<Entry>(entry).links);
+    // By `next` alone: the owner may have died between the two words that put a link in front of others.
+    for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Entry>(entry).links) {
+      changetype<Entry>(entry).links = changetype<Link>(link).next;
+      give(link, changetype<Link>(link).bytes, KIND_PLAIN);
+    }
     changetype<Known>(known).entries = next;
     give(entry, ENTRY_BYTES + changetype<Entry>(entry).length, KIND_PLAIN);
     entry = next;
@@ -61,8 +66,7 @@ function freed(source: usize): void {
   for (let process: usize = record.processes; process != 0;) {
     const next: usize = changetype<Process>(process).next;
     heldEnd(process);
-    const labels: usize = changetype<Process>(process).labels;
-    if (labels != 0) give(labels, 4 + load<u32>(labels), KIND_PLAIN);
+    labelsGiven(process);
     record.processes = next;
     give(process, PROCESS_BYTES, KIND_PLAIN);
     process = next;
@@ -169,8 +173,9 @@ export function sourceEnd(source: usize): i32 {
   const record = changetype<Source>(source);
   const room: usize = record.room;
   const bytes = record.roomBytes;
-  record.room = 0;
+  // In this order: a room that is not there must not be believed to have bytes.
   record.roomBytes = 0;
+  record.room = 0;
   if (room != 0) give(room, bytes, KIND_PLAIN);
   exchangeIf32(source + offsetof<Source>("owner"), ownWriter().identity, 0);
   end();

@@ -1,0 +1,220 @@
+// Death and descheduling at every access to memory of whoever takes in what other processes counted.
+//
+// Death: a collecting thread dies while it applies a frame, publishes, folds a dead process, ends its source or takes one
+// over. Then a survivor scrapes and counts on; the death is proven; another thread takes the source over, is told
+// everything again, and publishes. At each step the page must be valid, and every series what it was before or what it
+// was to be: never a part of one. And the memory must not lose more than a bounded number of bytes by it.
+//
+// Descheduling: it is interrupted at every access by a scrape, or by whoever removes, resets or clears what it is about to
+// show, and a scrape by it.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { internals } from "../internals.mjs";
+import { Death, memoryMade, Thread } from "./thread.mjs";
+import { bytesUsed, Collector, Teller } from "./images.mjs";
+import { histogram, parsed } from "./page.mjs";
+
+const { status } = internals;
+const VALUES = [1, 2, 4];
+/** What one death may cost: blocks in hand, and the table of one image's positions. */
+const LOSS_BYTES = 2048;
+
+/** Registers the families of all processes. */
+function families(thread) {
+  return {
+    jobs: thread.family("counter", { name: "jobs", labelNames: ["queue"] }),
+    sizes: thread.family("histogram", { name: "sizes", labelNames: ["queue"], buckets: VALUES }),
+    parts: thread.family("gauge", { name: "parts", labelNames: ["queue"], mode: "sum" }),
+    level: thread.family("gauge", { name: "level", labelNames: ["queue"] }),
+  };
+}
+
+function hands(thread, of) {
+  return {
+    mail: thread.bind(of.jobs, 'queue="mail"'),
+    sizes: thread.bind(of.sizes, 'queue="mail"'),
+    parts: thread.bind(of.parts, 'queue="mail"'),
+    level: thread.bind(of.level, 'queue="mail"'),
+  };
+}
+
+function counted(thread, hand, times) {
+  for (let i = 0; i < times; i++) {
+    thread.add(hand.mail, 10);
+    for (const value of VALUES) thread.observe(hand.sizes, value);
+    thread.sharedAdd(hand.level, 1);
+  }
+  thread.set(hand.parts, times);
+}
+
+/** The images of two processes: each a whole one, a sequence upon it, and a whole one in a new generation. */
+const images = [1, 2].map((instance) => {
+  const teller = new Teller(instance);
+  const of = families(teller.thread);
+  const hand = hands(teller.thread, of);
+  counted(teller.thread, hand, 1);
+  const whole = teller.tell();
+  counted(teller.thread, hand, 2);
+  teller.thread.add(teller.thread.bind(of.jobs, 'queue="late"'), 5);
+  const delta = teller.tell(1);
+  const again = teller.tell();
+  return { whole, delta, again, parted: teller.tell(0, 2) };
+});
+
+/** What the page says after so many tellings of the two processes, and 1 of this one's own. */
+function expected(one, two, own = 1) {
+  const late = (one === 3 ? 5 : 0) + (two === 3 ? 5 : 0);
+  const parts = (times) => (times === 3 ? 2 : times);
+  return {
+    mail: 10 * (own + one + two),
+    late: late === 0 ? undefined : late,
+    count: 3 * (own + one + two),
+    parts: own + parts(one) + parts(two),
+    level: own + one + two,
+  };
+}
+
+function page(thread, most) {
+  const samples = parsed(thread.scrape(most));
+  return {
+    mail: samples.get('jobs_total{queue="mail"}'),
+    late: samples.get('jobs_total{queue="late"}'),
+    count: histogram(samples, "sizes", 'queue="mail"', VALUES),
+    parts: samples.get('parts{queue="mail"}'),
+    level: samples.get('level{queue="mail"}'),
+  };
+}
+
+/** A memory with a survivor that counts and a collecting thread with a hook; both processes' whole images are shown. */
+function scene(hook) {
+  const first = memoryMade();
+  const victim = new Thread(first.memory, hook, 2).claim();
+  const of = families(first);
+  const hand = hands(first, of);
+  counted(first, hand, 1);
+  const collector = new Collector(victim);
+  const [one, two] = [collector.process(), collector.process()];
+  const s = { first, victim, of, hand, collector, one, two };
+  collector.apply(one, images[0].whole);
+  collector.apply(two, images[1].whole);
+  collector.publish();
+  return s;
+}
+
+/** What the collecting thread does, from where, and what the page may say when it was cut short. */
+const verbs = {
+  "a first whole image": {
+    before: (s) => (s.three = s.collector.process()),
+    run: (s) => s.collector.apply(s.three, images[0].again),
+    from: expected(1, 1),
+  },
+  "a sequence": { run: (s) => s.collector.apply(s.two, images[1].delta), from: expected(1, 1) },
+  "a whole image that takes the place of one": { run: (s) => s.collector.apply(s.two, images[1].again), from: expected(1, 1) },
+  "the publishing of a sequence": {
+    before: (s) => s.collector.apply(s.two, images[1].delta),
+    run: (s) => s.collector.publish(),
+    from: expected(1, 1),
+    to: expected(1, 3),
+  },
+  "the publishing of a whole image": {
+    before: (s) => s.collector.apply(s.two, images[1].again),
+    run: (s) => s.collector.publish(),
+    from: expected(1, 1),
+    to: expected(1, 3),
+  },
+  "the first fold": { run: (s) => s.collector.fold(s.one), from: expected(1, 1) },
+  "a further fold": { before: (s) => s.collector.fold(s.one), run: (s) => s.collector.fold(s.two), from: expected(1, 1) },
+  "the drop of a process": { run: (s) => s.victim.core.processDrop(s.two), from: expected(1, 1) },
+  "the end of the source": { run: (s) => s.collector.end(), from: expected(1, 1), to: expected(0, 0) },
+};
+
+function check(found, may, context) {
+  for (const [field, value] of Object.entries(found)) {
+    assert.ok(
+      may.some((one) => Object.is(one[field], value)),
+      `${context}: ${field} is ${value}, not one of ${may.map((one) => one[field])}`,
+    );
+  }
+}
+
+/** Proves the death of a thread, and lets another one take its source over. */
+function takenOver(s, hook) {
+  s.first.core.writerRevoke(s.victim.slot());
+  s.first.core.writerRetire(s.victim.slot());
+  return new Thread(s.first.memory, hook, 3).claim();
+}
+
+/** Tells an heir everything; the page must not fall in between, and be exact in the end. */
+function toldAgain(s, heir, shown, context) {
+  const collector = new Collector(heir);
+  assert.deepEqual(page(s.first), shown, `${context}: after the source was taken over`);
+  for (const { again } of images) assert.equal(collector.apply(collector.process(), again), status.OK, context);
+  assert.deepEqual(page(s.first), shown, `${context}: before the heir publishes`);
+  for (let i = 0; i < 100; i++) {
+    const published = collector.publish(1);
+    assert.ok(published >= 0, `${context}: the heir publishes ${published}`);
+    check(page(s.first), [shown, expected(3, 3, s.own)], `${context}: while the heir publishes`);
+    if (published === 0) break;
+  }
+  assert.equal(collector.sweep(), status.OK);
+  assert.deepEqual(page(s.first), expected(3, 3, s.own), `${context}: in the end`);
+  return collector;
+}
+
+/** Counts on, and says that it is there. */
+function countedOn(s, context) {
+  const before = page(s.first);
+  s.first.add(s.hand.mail, 10);
+  for (const value of VALUES) s.first.observe(s.hand.sizes, value);
+  s.first.sharedAdd(s.hand.level, 1);
+  s.first.set(s.hand.parts, 2);
+  s.own = 2;
+  const after = page(s.first);
+  assert.equal(after.mail, before.mail + 10, `${context}: a further count`);
+  assert.equal(after.count, before.count + 3, `${context}: further observations`);
+  assert.equal(after.level, before.level + 1, `${context}: a level`);
+  assert.equal(after.parts, before.parts + 1, `${context}: a part`);
+  return after;
+}
+
+/** Bytes in use when a source was taken over, told again and ended. */
+function bytesAfter(s, collector) {
+  collector.end();
+  assert.deepEqual(page(s.first), expected(0, 0, s.own));
+  for (let i = 0; i < 3; i++) {
+    collector.thread.core.writerRest();
+    s.first.reset(s.first.family("counter", { name: "swept" }));
+  }
+  return bytesUsed(s.first);
+}
+
+/** What is in use where nobody died. */
+function bytesUndisturbed(verb) {
+  const s = scene(() => {});
+  verb.before?.(s);
+  countedOn(s, "undisturbed");
+  return bytesAfter(s, toldAgain(s, takenOver(s), page(s.first), "undisturbed"));
+}
+
+for (const [name, verb] of Object.entries(verbs)) {
+  test(`${name}: death at every access leaves a page that is valid and exact, and a source to take over`, () => {
+    const undisturbed = bytesUndisturbed(verb);
+    let n = 0;
+    for (let finished = false; !finished;) {
+      n++;
+      const s = scene((access) => {
+        if (access === n) throw new Death();
+      });
+      verb.before?.(s);
+      finished = s.victim.run(() => verb.run(s));
+      const context = `${name}, access ${n}`;
+      check(page(s.first, 100), verb.to === undefined ? [verb.from] : [verb.from, verb.to], context);
+      const shown = countedOn(s, context);
+      const collector = toldAgain(s, takenOver(s), shown, context);
+      const loss = bytesAfter(s, collector) - undisturbed;
+      assert.ok(loss <= LOSS_BYTES, `${context}: ${loss} bytes are lost`);
+    }
+    assert.ok(n > 20, `the verb made only ${n} accesses`);
+  });
+}
