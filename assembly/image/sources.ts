@@ -95,8 +95,10 @@ export function sourceCreate(registry: usize, state: u32, name: u64): i32 {
     const own = ownWriter().identity;
     if ((owner != 0 && isThere(owner)) || exchangeIf32(source + offsetof<Source>("owner"), owner, own) != owner) status = CONFLICT;
     else {
-      freed(source);
       const record = changetype<Source>(source);
+      // In another registry nobody looks for what it shows in this one.
+      if (record.registry != <u32>registry || record.state != state) swept(source, false);
+      freed(source);
       record.life++;
       record.registry = registry;
       record.state = state;
