@@ -20,12 +20,16 @@ import { add32, exchangeIf32, load32, store32 } from "../memory/atomics";
 import { bump, give, take } from "../memory/arena";
 import { waitingFirst, waitingPush, waitingTaken } from "../memory/waiting";
 import {
+  Base,
   Cell,
   CELL_CLASSES,
   CellClass,
   GAUGE,
   HEADER,
   Header,
+  IMPORTED,
+  ImportedCell,
+  KIND_PLAIN,
   KIND_SHARED_CELL,
   NATIVE,
   SHARED_CELL_BYTES,
@@ -212,6 +216,9 @@ function sharedSift(): void {
     if (cell == 0 || cell == kept) return;
     if (!waitingTaken()) continue;
     if (!sharedHeld(cell)) {
+      // Of one that was detached with what it showed: its source has not seen it since, and nobody else takes it away.
+      const part: usize = cellType(cell) == IMPORTED ? load32(cell + offsetof<ImportedCell>("part")) : 0;
+      if (part != 0) give(part, changetype<Base>(part).bytes, KIND_PLAIN);
       give(cell, SHARED_CELL_BYTES, KIND_SHARED_CELL);
       continue;
     }
