@@ -2,27 +2,47 @@
 
 import { add32, exchangeIf64, load32, store32 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
-import { Base, Cell, Family, IMPORTED, ImportedCell, KIND_PLAIN, LIVE, POISON, Series } from "../layout";
+import { Base, Cell, DETACHED, Family, FOLDED, IMPORTED, ImportedCell, KIND_PLAIN, LIVE, POISON, Series } from "../layout";
 import { EXHAUSTED, FULL, GONE } from "../status";
 import { ownBytes } from "../store/attach";
 import { cellGiveBack, sharedFree, sharedTake } from "../store/cell";
-import { familyFreed } from "../store/family";
+import { detachedOnce, seriesDetach } from "../store/detach";
+import { familyFreed, familyRemoved } from "../store/family";
 import { importedCellOf } from "../store/imported";
 import { retire } from "../store/limbo";
-import { headOf, isEmpty, seriesWord, withHead, WORD } from "../store/list";
+import { baseOf, cellAfter, headOf, isEmpty, seriesSequence, seriesWord, withHead, WORD } from "../store/list";
+import { isOverflow } from "../store/match";
 import { seriesFoundAt, seriesRemoved } from "../store/series";
-import { isConstant } from "../store/setter";
+import { isConstant, isSealed } from "../store/setter";
 import { sayFolded, unlink } from "../store/unlink";
 import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Source } from "./mirror";
+import { knownFamily } from "./known";
 import { linkMoved } from "./links";
 import { overflowBlock, overflowLength } from "./overflow";
+
+/** Never leaves this file. */
+const OVERFLOWS: i32 = -100;
+
+/** Takes a cell that says FOLDED out of its series. */
+function cellUnlinked(family: usize, series: usize, cell: usize): void {
+  unlink(series, cell);
+  if (cellGiveBack(cell, series)) add32(family + offsetof<Family>("cellCount"), -1);
+}
 
 /** The source's cell in a series, made where it has none: 0 without memory, 1 where the series is gone. */
 function cellMade(family: usize, series: usize, source: usize): usize {
   let cell: usize = 0;
   while (true) {
+    const sequence = seriesSequence(series);
     const word = seriesWord(series);
     const there = word == POISON ? 1 : importedCellOf(series, word, source);
+    if (there > 1) {
+      // What a death left half ended shows nothing any more: it is ended first.
+      const token = load32(there);
+      if (token == DETACHED) detachedOnce(series, word, sequence, false);
+      else if (token == FOLDED) cellUnlinked(family, series, there);
+      if (token == DETACHED || token == FOLDED) continue;
+    }
     if (there != 0) {
       if (cell != 0) sharedFree(cell);
       return there;
@@ -39,12 +59,22 @@ function cellMade(family: usize, series: usize, source: usize): usize {
   }
 }
 
+/** The block that seriesOf came to. */
+let key: usize = 0;
+let keyLength: u32 = 0;
+
 /** The live series of a block; or of what takes those beyond its family's limit. A status where there is none. */
 function seriesOf(family: usize, block: usize, length: u32): i32 {
+  key = block;
+  keyLength = length;
   const status = seriesFoundAt(family, block, length, false);
   if (status != FULL) return status;
-  const other = overflowBlock(family);
-  return other == 0 ? EXHAUSTED : seriesFoundAt(family, other, overflowLength(), true);
+  if (!isOverflow(block, length)) {
+    key = overflowBlock(family);
+    if (key == 0) return EXHAUSTED;
+    keyLength = overflowLength();
+  }
+  return seriesFoundAt(family, key, keyLength, true);
 }
 
 /** True for an entry whose series and cell are still what they were. */
@@ -54,16 +84,35 @@ export function isBound(entry: usize): bool {
   return load32(record.cell) == record.token && load32(record.cell + offsetof<Cell>("series")) == record.series;
 }
 
-/** Lets an entry find its series again, or another one of its block; the entry that is there already where it has one. */
+/** True while an entry's family is there. One that was removed meanwhile may not have been seen with this series in it. */
+function stays(entry: usize, family: usize, series: usize): bool {
+  if (isSealed(family)) familyRemoved(family, load32(family));
+  if (knownFamily(changetype<Entry>(entry).known) == family) return true;
+  seriesDetach(series, true);
+  return false;
+}
+
+/**
+ * Lets an entry find its series again, or another one of its block; the entry that is there already where it has one. GONE
+ * without its family; OVERFLOWS where there is no room for its block, and it is not the one of what takes the rest.
+ */
 function bound(source: usize, entry: usize, family: usize): i32 {
   const record = changetype<Entry>(entry);
-  const status = seriesOf(family, entryBlock(entry), record.length);
-  if (status < 0) return status;
-  const series = <usize>status;
-  const state = load32(series);
-  const cell = cellMade(family, series, source);
-  if (cell == 0) return EXHAUSTED;
-  if (cell == 1 || (state & 3) != LIVE) return GONE;
+  let series: usize = 0;
+  let state: u32 = 0;
+  let cell: usize = 0;
+  do {
+    if (knownFamily(record.known) != family) return GONE;
+    const status = seriesOf(family, entryBlock(entry), record.length);
+    if (status < 0) return status;
+    if (key != entryBlock(entry)) return OVERFLOWS;
+    series = <usize>status;
+    state = load32(series);
+    cell = cellMade(family, series, source);
+    if (cell == 0) return EXHAUSTED;
+    // Removed since it was found: there is another one, or is to be.
+  } while (cell == 1 || (state & 3) != LIVE || load32(series) != state);
+  if (!stays(entry, family, series)) return GONE;
   const imported = changetype<ImportedCell>(cell);
   const life = changetype<Source>(source).life;
   if (imported.life == life && imported.entry != 0 && imported.entry != <u32>entry) return <i32>imported.entry;
@@ -79,7 +128,10 @@ function bound(source: usize, entry: usize, family: usize): i32 {
 
 /** Binds an entry anew; where another one has its series by now, that gets its links, and is returned. A status else. */
 export function entryBound(source: usize, entry: usize, family: usize): i32 {
-  const status = bound(source, entry, family);
+  let status = bound(source, entry, family);
+  // Others' links come to it then, so that its block is to be theirs, too.
+  if (status == OVERFLOWS)
+    status = entryOf(source, changetype<Entry>(entry).known, family, entryBlock(entry), changetype<Entry>(entry).length);
   if (status < 0 || status == <i32>entry) return status;
   let link: usize = changetype<Entry>(entry).links;
   while (link != 0) {
@@ -99,17 +151,19 @@ export function entryOf(source: usize, known: usize, family: usize, block: usize
     const entry: usize = changetype<ImportedCell>(there).entry;
     if (entry != 0 && isBound(entry)) return <i32>entry;
   }
-  const made = take(ENTRY_BYTES + length, KIND_PLAIN, false);
+  const bytes = ENTRY_BYTES + keyLength;
+  const made = take(bytes, KIND_PLAIN, false);
   if (made == 0) return EXHAUSTED;
   memory.fill(made, 0, ENTRY_BYTES);
-  memory.copy(entryBlock(made), block, length);
+  memory.copy(entryBlock(made), key, keyLength);
   const record = changetype<Entry>(made);
   record.known = known;
-  record.length = length;
+  record.length = keyLength;
   const found = bound(source, made, family);
   if (found != <i32>made) {
-    give(made, ENTRY_BYTES + length, KIND_PLAIN);
-    return found;
+    give(made, bytes, KIND_PLAIN);
+    // Another one took the last place since the look above.
+    return found == OVERFLOWS ? entryOf(source, known, family, block, length) : found;
   }
   record.next = changetype<Known>(known).entries;
   if (record.next != 0) changetype<Entry>(record.next).before = made;
@@ -128,11 +182,15 @@ export function partShown(cell: usize, part: usize): void {
 
 /** Takes a source's cell out of its series, and the series out of its family where nobody else has anything of it. */
 export function cellEnd(family: usize, series: usize, cell: usize): void {
-  partShown(cell, 0);
-  if (!sayFolded(cell)) return;
-  unlink(series, cell);
-  if (cellGiveBack(cell, series)) add32(family + offsetof<Family>("cellCount"), -1);
-  if (!isEmpty(seriesWord(series)) || !seriesRemoved(family, series)) return;
+  const word = seriesWord(series);
+  // One swap: a death between the end of the cell and that of the series would leave one that is 0.
+  if (word == POISON || headOf(word) != cell || cellAfter(cell) != 0 || baseOf(word) != 0) {
+    partShown(cell, 0);
+    if (!sayFolded(cell)) return;
+    cellUnlinked(family, series, cell);
+    if (!isEmpty(seriesWord(series))) return;
+  }
+  if (!seriesRemoved(family, series)) return;
   if (isConstant(family)) familyFreed(family, load32(family));
 }
 

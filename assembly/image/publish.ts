@@ -3,7 +3,7 @@
 
 import { take } from "../memory/arena";
 import { Base, isTime, KIND_PLAIN } from "../layout";
-import { EXHAUSTED, NO_WRITER, WANTED } from "../status";
+import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
 import { entryBound, entryEnd, isBound, partShown, seriesBegun } from "./entries";
@@ -72,7 +72,8 @@ function published(source: usize, entry: usize): i32 {
       return 0;
     }
     const status = entryBound(source, entry, family);
-    if (status < 0) return status;
+    if (status == GONE) changetype<Source>(source).wanted = known;
+    if (status < 0) return status == GONE ? WANTED : status;
     if (status != <i32>entry) {
       entryEnd(entry);
       entryChanged(source, <usize>status);
