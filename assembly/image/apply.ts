@@ -11,7 +11,7 @@
 // is REFUSED where that shows; what it said before that stays, for it is of this process alone.
 
 import { Base, isTime } from "../layout";
-import { BEHIND, EXHAUSTED, NO_WRITER, OK, REFUSED, WANTED } from "../status";
+import { BEHIND, EXHAUSTED, GONE, NO_WRITER, OK, REFUSED, WANTED } from "../status";
 import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
@@ -48,14 +48,16 @@ import {
 } from "./frame";
 import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
-import { entryChanged, heldAt, heldMade, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
+import { entryChanged, FAMILIES_MOST, heldAt, heldEnd, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, Process, PROCESS_BASELINE, PROCESS_ENDED, PROCESS_HIDDEN, Source } from "./mirror";
-import { familyDropped, incomingDropped, linksChanged, linksDropped, processEnd, processMade } from "./processes";
+import { familyDropped, incomingDropped, linksChanged, linksDropped, processEnd, processMade, unsaidEnded } from "./processes";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
 import { takenEnd, varint32Taken, wideTaken } from "./varint";
 
 const COMMA: u32 = 44;
+/** No table has more. */
+const POSITION_MOST: u64 = 0x7fffffff;
 
 let process: usize = 0;
 /** The process that the frame is of; `process` is another one while a whole image fills it. */
@@ -67,6 +69,8 @@ let family: usize = 0;
 let passing: bool = false;
 let position: u32 = 0;
 let stop: usize = 0;
+/** The sequence of the frame. */
+let saying: u32 = 0;
 
 /** Enters the family of a number; false for one that was not described. */
 function entered(index: u32): i32 {
@@ -78,14 +82,21 @@ function entered(index: u32): i32 {
   passing = family == 0 && isRefused(known);
   if (passing) family = knownLike(known);
   if (family != 0) return OK;
-  if (passing) return EXHAUSTED;
-  changetype<Source>(source).wanted = known;
+  return passing ? EXHAUSTED : wanted();
+}
+
+/** Asks for the family of the definition that is entered. */
+function wanted(): i32 {
+  changetype<Source>(source).wanted = changetype<Held>(held).known;
   return WANTED;
 }
 
-/** Describes the family of a number; what had it is gone. */
+/**
+ * Describes the family of a number. Another one that had it is gone at once; of the same one what this sequence does not
+ * say again, at its end: it may be one that was made anew, or be told once more.
+ */
 function described(index: u32, definition: usize, length: u32): i32 {
-  if (!isDefinition(definition, length)) return REFUSED;
+  if (!isDefinition(definition, length) || index >= FAMILIES_MOST) return REFUSED;
   const known = knownOf(source, definition, length);
   if (known == 0) return EXHAUSTED;
   const place = heldMade(process, index);
@@ -94,6 +105,7 @@ function described(index: u32, definition: usize, length: u32): i32 {
     familyDropped(process, place);
     changetype<Held>(place).known = known;
   }
+  changetype<Held>(place).again = saying;
   return entered(index);
 }
 
@@ -124,17 +136,20 @@ function exemplarsTaken(series: usize, at: usize): usize {
   return at;
 }
 
-/** Keeps a part at a place: in the link there, or in a new one of an entry. */
+/** Keeps a part at a place: in the link there, or in a new one where there is none of this entry; then that ends. */
 function kept(place: usize, entry: usize, part: usize): i32 {
-  if (load<u32>(place) != 0) {
-    entryChanged(source, changetype<Link>(load<u32>(place)).entry);
-    return linkSet(place, part) ? OK : EXHAUSTED;
-  }
-  const link = linkMade(entry, process, part);
-  if (link == 0) return EXHAUSTED;
-  store<u32>(place, link);
-  changetype<Held>(held).count++;
+  const there: usize = load<u32>(place);
   entryChanged(source, entry);
+  if (there != 0 && changetype<Link>(there).entry == <u32>entry) {
+    if (!linkSet(place, part)) return EXHAUSTED;
+  } else {
+    const link = linkMade(entry, process, part);
+    if (link == 0) return EXHAUSTED;
+    linkGone(place);
+    store<u32>(place, link);
+    changetype<Held>(held).count++;
+  }
+  changetype<Link>(load<u32>(place)).said = saying;
   return OK;
 }
 
@@ -163,22 +178,23 @@ function refused(status: i32): usize {
 
 /** Takes the record of a series, behind its tag; where it ends, 0 where `failed` says why not. */
 function seriesTaken(flags: u32, at: usize): usize {
-  position += varint32Taken(at, stop) + 1;
+  const next = <u64>(position + 1) + <u64>varint32Taken(at, stop);
   at = takenEnd();
-  if (at == 0 || held == 0) return refused(REFUSED);
+  if (at == 0 || held == 0 || next > POSITION_MOST) return refused(REFUSED);
+  position = <u32>next;
   let entry: usize = 0;
   let place = placeAt(held, position);
   if ((flags & SERIES_NEW) != 0) {
     at = createdTaken(at, stop);
     const created = createdTime();
     at = at == 0 ? 0 : labelsTaken(at, stop);
-    if (at == 0) return refused(REFUSED);
-    place = placeMade(held, position);
+    if (at == 0 || !isPlace(process, held, position)) return refused(REFUSED);
+    place = placeMade(process, held, position);
     if (place == 0) return refused(EXHAUSTED);
-    linkGone(place);
-    if (!passing) {
+    if (passing) linkGone(place);
+    else {
       const status = entryFound();
-      if (status < 0) return refused(status);
+      if (status < 0) return refused(status == GONE ? wanted() : status);
       entry = <usize>status;
       const record = changetype<Entry>(entry);
       if (isTime(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
@@ -258,7 +274,10 @@ function isNext(record: Process, frame: usize): i32 {
     if (!full && frameBase(frame) > record.sequence) return BEHIND;
   }
   if (framePart(frame) == 0) return OK;
-  return record.pending == sequence && record.part == framePart(frame) ? OK : BEHIND;
+  // A whole image goes on where its beginning is.
+  if (full && record.sequence != 0 && record.incoming == 0) return BEHIND;
+  const pending = record.pending == sequence && record.pendingGeneration == generation;
+  return pending && record.part == framePart(frame) ? OK : BEHIND;
 }
 
 /** The process that a frame of a whole image fills: the one it is of where that has nothing yet, else a hidden one. */
@@ -279,13 +298,16 @@ function replaced(owner: usize): void {
   const other = changetype<Process>(incoming);
   record.incoming = 0;
   linksDropped(owner);
-  const held = record.held;
-  const capacity = record.capacity;
-  record.held = other.held;
-  record.capacity = other.capacity;
+  heldEnd(owner);
+  const held = other.held;
+  const capacity = other.capacity;
+  // Never both have it: a death in between loses a table, and gives none back twice.
+  other.capacity = 0;
+  other.held = 0;
+  record.held = held;
+  record.capacity = capacity;
+  record.places = other.places;
   record.count = other.count;
-  other.held = held;
-  other.capacity = capacity;
   for (let i: u32 = 0; i < record.capacity; i++) {
     const family = changetype<Held>(heldAt(owner, i));
     for (let at: usize = family.links, last = at + (family.capacity << 2); at < last; at += 4) {
@@ -302,8 +324,10 @@ function replaced(owner: usize): void {
 function advanced(owner: usize, frame: usize): void {
   const record = changetype<Process>(owner);
   record.pending = frameSequence(frame);
+  record.pendingGeneration = frameGeneration(frame);
   record.part = framePart(frame) + 1;
   if ((frameFlags(frame) & FRAME_LAST) == 0) return;
+  unsaidEnded(process, saying);
   if (record.incoming != 0 && (frameFlags(frame) & FRAME_FULL) != 0) replaced(owner);
   record.generation = frameGeneration(frame);
   record.sequence = frameSequence(frame);
@@ -338,7 +362,7 @@ function applied(owner: usize, frame: usize): i32 {
   owning = owner;
   source = changetype<Process>(owner).source;
   if (changetype<Process>(owner).instance == 0) changetype<Process>(owner).instance = frameInstance(frame);
-  if (frameInstance(frame) != changetype<Process>(owner).instance) return REFUSED;
+  if (frameInstance(frame) != changetype<Process>(owner).instance || frameInstance(frame) == 0) return REFUSED;
   if ((frameFlags(frame) & FRAME_BASELINE) != 0) owner = baselineOf(owner);
   if (owner == 0) return EXHAUSTED;
   const record = changetype<Process>(owner);
@@ -348,8 +372,11 @@ function applied(owner: usize, frame: usize): i32 {
   // What a part of an image that never came to its end has left.
   if (first && framePart(frame) == 0 && record.count != 0) linksDropped(owner);
   if (first) record.generation = frameGeneration(frame);
+  // What comes behind a first part that fails is no sequence.
+  if (framePart(frame) == 0) record.pending = 0;
   process = filled(owner, frame);
   if (process == 0) return EXHAUSTED;
+  saying = frameSequence(frame);
   stop = frame + frameLength(frame, FRAME_HEAD);
   held = 0;
   family = 0;

@@ -6,9 +6,11 @@ import { Entry, Held, HELD_BYTES, LAST_CHANGED, Link, LINK_BYTES, linkBytes, lin
 
 /** Positions that an image may leave free: it numbers them as its tables do, and those fill the lowest first. */
 const FREE_MOST: u32 = 65536;
+/** And all tables of one process: 16 MiB, however many families it says that it has. */
+const PLACES_FREE_MOST: u32 = 4194304;
 const CAPACITY_FIRST: u32 = 8;
 /** Families of one image; their numbers are those of a table, too. */
-const FAMILIES_MOST: u32 = 65536;
+export const FAMILIES_MOST: u32 = 65536;
 
 /** Puts an entry into the list of those to publish. */
 export function entryChanged(source: usize, entry: usize): void {
@@ -28,10 +30,9 @@ function grown(block: usize, capacity: u32, wanted: u32, unit: u32): usize {
   return made;
 }
 
-/** What a process has of the family at a number, made where there is none; 0 without memory or beyond the limit. */
+/** What a process has of the family at a number below FAMILIES_MOST, made where there is none; 0 without memory. */
 export function heldMade(process: usize, index: u32): usize {
   const record = changetype<Process>(process);
-  if (index >= FAMILIES_MOST) return 0;
   if (index >= record.capacity) {
     let wanted = max<u32>(record.capacity, CAPACITY_FIRST);
     while (wanted <= index) wanted <<= 1;
@@ -52,17 +53,31 @@ export function heldAt(process: usize, index: u32): usize {
   return index < record.capacity ? <usize>record.held + index * HELD_BYTES : 0;
 }
 
-/** Where the link at a position is kept; 0 without memory, and for one that no table has. */
-export function placeMade(held: usize, position: u32): usize {
+function capacityFor(capacity: u32, position: u32): u32 {
+  let wanted = max<u32>(capacity, CAPACITY_FIRST);
+  while (wanted <= position) wanted <<= 1;
+  return wanted;
+}
+
+/** False for a position that no table has: one that leaves so many free that nobody can have had so many series. */
+export function isPlace(process: usize, held: usize, position: u32): bool {
+  const record = changetype<Held>(held);
+  if (position < record.capacity) return true;
+  if (position > (record.count << 1) + FREE_MOST) return false;
+  const places = changetype<Process>(process).places - record.capacity + capacityFor(record.capacity, position);
+  return places <= (changetype<Process>(process).count << 2) + PLACES_FREE_MOST;
+}
+
+/** Where the link at a position, for which `isPlace` is true, is kept; 0 without memory. */
+export function placeMade(process: usize, held: usize, position: u32): usize {
   const record = changetype<Held>(held);
   if (position >= record.capacity) {
-    if (position > (record.count << 1) + FREE_MOST) return 0;
-    let wanted = max<u32>(record.capacity, CAPACITY_FIRST);
-    while (wanted <= position) wanted <<= 1;
+    const wanted = capacityFor(record.capacity, position);
     const block = grown(record.links, record.capacity, wanted, 4);
     if (block == 0) return 0;
     const old: usize = record.links;
     const bytes = record.capacity << 2;
+    changetype<Process>(process).places += wanted - record.capacity;
     record.links = block;
     record.capacity = wanted;
     if (old != 0) give(old, bytes, KIND_PLAIN);
@@ -84,6 +99,7 @@ export function linkMade(entry: usize, process: usize, part: usize): usize {
   record.entry = entry;
   record.process = process;
   record.bytes = bytes;
+  record.said = 0;
   record.before = 0;
   record.next = changetype<Entry>(entry).links;
   memory.copy(linkPart(link), part, changetype<Base>(part).bytes);
@@ -149,5 +165,6 @@ export function heldEnd(process: usize): void {
   // In this order: whoever comes after a death walks as many as the capacity says.
   record.capacity = 0;
   record.held = 0;
+  record.places = 0;
   if (block != 0) give(block, bytes, KIND_PLAIN);
 }

@@ -96,6 +96,9 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  *  56 seconds    f64  when its newest sequence began
  *  64 labels     u32  block {length u32, bytes}: default labels that its series have and those here have not; 0 none
  *  68 baseline   u32  Process of what it had counted before, in parts that are subtracted; 0 none
+ *  72 places     u32  that the tables of its positions have
+ *  76 reserved   u32
+ *  80 pendingGeneration u64  of the sequence under way
  */
 @unmanaged
 export class Process {
@@ -114,9 +117,12 @@ export class Process {
   seconds: f64;
   labels: u32;
   baseline: u32;
+  places: u32;
+  reserved: u32;
+  pendingGeneration: u64;
 }
-export const PROCESS_BYTES: u32 = 72;
-if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 72 bytes");
+export const PROCESS_BYTES: u32 = 88;
+if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 88 bytes");
 /** Its image is not whole yet: nothing of it counts. */
 export const PROCESS_HIDDEN: u32 = 1;
 /** Live gauges leave it out. */
@@ -132,6 +138,8 @@ export const PROCESS_BASELINE: u32 = 8;
  *   4 links    u32  block of u32 × capacity, by the positions of its image: Link or 0
  *   8 capacity u32
  *  12 count    u32  links
+ *  16 again    u32  the sequence that described it last
+ *  20 reserved u32
  */
 @unmanaged
 export class Held {
@@ -139,9 +147,11 @@ export class Held {
   links: u32;
   capacity: u32;
   count: u32;
+  again: u32;
+  reserved: u32;
 }
-export const HELD_BYTES: u32 = 16;
-if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 16 bytes");
+export const HELD_BYTES: u32 = 24;
+if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 24 bytes");
 
 /*
  * Link: what a process has of a series; its part follows, a Base
@@ -150,7 +160,7 @@ if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 16 bytes");
  *   8 entry   u32
  *  12 process u32
  *  16 bytes   u32  of the block
- *  20 reserved u32
+ *  20 said    u32  the sequence that said it last
  */
 @unmanaged
 export class Link {
@@ -159,7 +169,7 @@ export class Link {
   entry: u32;
   process: u32;
   bytes: u32;
-  reserved: u32;
+  said: u32;
 }
 export const LINK_BYTES: u32 = 24;
 if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 24 bytes");

@@ -96,6 +96,24 @@ export function familyDropped(process: usize, held: usize): void {
   record.count = 0;
 }
 
+/** Forgets what a sequence that has come to its end did not say of the families that it described. */
+export function unsaidEnded(process: usize, sequence: u32): void {
+  const record = changetype<Process>(process);
+  for (let i: u32 = 0; i < record.capacity; i++) {
+    const held = changetype<Held>(heldAt(process, i));
+    if (held.again != sequence) continue;
+    held.again = 0;
+    for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
+      const link: usize = load<u32>(at);
+      if (link == 0 || changetype<Link>(link).said == sequence) continue;
+      store<u32>(at, 0);
+      entryChanged(record.source, changetype<Link>(link).entry);
+      linkEnd(link);
+      held.count--;
+    }
+  }
+}
+
 /** The link of the retired in an entry, or 0. */
 export function retiredLink(source: usize, entry: usize): usize {
   const retired = changetype<Source>(source).retired;
@@ -249,7 +267,8 @@ export function processRetire(process: usize): i32 {
   if (!begin()) return NO_WRITER;
   const source = changetype<Source>(<usize>changetype<Process>(process).source);
   const old: usize = source.retired;
-  if (old != 0) {
+  incomingDropped(process);
+  if (old != 0 && old != process) {
     linksDropped(old);
     processEnd(old);
   }
