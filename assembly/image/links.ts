@@ -2,7 +2,7 @@
 
 import { give, take } from "../memory/arena";
 import { Base, KIND_PLAIN } from "../layout";
-import { Entry, Held, HELD_BYTES, LAST_CHANGED, Link, LINK_BYTES, linkBytes, linkPart, Process, Source } from "./mirror";
+import { Entry, Held, HELD_BYTES, LAST_CHANGED, Link, linkBytes, linkPart, Process, Source } from "./mirror";
 
 /** Positions that an image may leave free: it numbers them as its tables do, and those fill the lowest first. */
 const FREE_MOST: u32 = 65536;

@@ -76,7 +76,7 @@ export function processEnd(process: usize): void {
 export function linksDropped(process: usize): void {
   const source: usize = changetype<Process>(process).source;
   if (process == <usize>changetype<Source>(source).retired) {
-    retiredDropped(source, process);
+    retiredDropped(source);
     return;
   }
   for (let i: u32 = 0; i < changetype<Process>(process).capacity; i++) familyDropped(process, heldAt(process, i));
@@ -122,7 +122,7 @@ export function retiredLink(source: usize, entry: usize): usize {
   return link;
 }
 
-function retiredDropped(source: usize, retired: usize): void {
+function retiredDropped(source: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
       const link = retiredLink(source, entry);
