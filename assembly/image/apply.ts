@@ -82,7 +82,7 @@ function entered(index: u32): i32 {
   passing = family == 0 && isRefused(known);
   if (passing) family = knownLike(known);
   if (family != 0) return OK;
-  return passing ? EXHAUSTED : wanted();
+  return wanted();
 }
 
 /** Asks for the family of the definition that is entered. */

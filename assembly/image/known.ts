@@ -3,10 +3,22 @@
 
 import { load32 } from "../memory/atomics";
 import { take } from "../memory/arena";
-import { BOUNDS_MAX, Definition, Family, KIND_PLAIN, LIVE } from "../layout";
+import {
+  BOUNDS_MAX,
+  COUNTER,
+  Definition,
+  Family,
+  GAUGE_HISTOGRAM,
+  KIND_PLAIN,
+  LIVE,
+  NATIVE,
+  SCHEMA_LEAST,
+  SCHEMA_MOST,
+  Shape,
+} from "../layout";
 import { OK } from "../status";
 import { hashOf } from "../store/hash";
-import { bytesEqual, hasShape, shapeOf } from "../store/shape";
+import { bytesEqual, hasShape } from "../store/shape";
 import { Known, KNOWN_BYTES, KNOWN_FAMILY, Source } from "./mirror";
 
 /** A definition's place in the record. */
@@ -51,7 +63,11 @@ export function isRefused(known: usize): bool {
   return changetype<Known>(known).state == 0;
 }
 
-/** A family like a refused one; 0 without memory. */
+/** Where a definition says how many bounds it has: all of a shape that is needed to pass over buckets. */
+const BOUNDED: usize = offsetof<Definition>("boundCount");
+if (offsetof<Shape>("boundCount") != 0) ERROR("A shape begins with how many bounds it has");
+
+/** A family like a refused one. It takes no memory: shapes are never given back, and what is refused may be anything. */
 export function knownLike(known: usize): usize {
   const family = changetype<Family>(known + KNOWN_FAMILY);
   if (family.definition != 0) return known + KNOWN_FAMILY;
@@ -60,10 +76,7 @@ export function knownLike(known: usize): usize {
   family.type = definition.type;
   family.mode = definition.mode;
   family.flags = definition.flags;
-  if (hasShape(definition)) {
-    family.shape = shapeOf(knownDefinition(known) + offsetof<Definition>(), definition.boundCount, false);
-    if (family.shape == 0) return 0;
-  }
+  if (hasShape(definition)) family.shape = <u32>(knownDefinition(known) + BOUNDED);
   family.definition = knownDefinition(known);
   return known + KNOWN_FAMILY;
 }
@@ -81,11 +94,13 @@ export function sourceFamily(source: usize, family: usize, state: u32): i32 {
   return OK;
 }
 
-/** True for a definition whose parts fill it, and nothing more. */
+/** True for a definition whose parts fill it, and nothing more, and by which parts can be passed over. */
 export function isDefinition(definition: usize, length: u32): bool {
   if (length < offsetof<Definition>()) return false;
   const record = changetype<Definition>(definition);
   if (record.length != length || record.boundCount > BOUNDS_MAX || record.quantileCount > BOUNDS_MAX) return false;
+  if (record.type < COUNTER || record.type > GAUGE_HISTOGRAM) return false;
+  if (record.type == NATIVE && (record.schema < SCHEMA_LEAST || record.schema > SCHEMA_MOST)) return false;
   const numbers = (<u64>(record.boundCount + record.quantileCount)) << 3;
   const texts = <u64>record.unitLength + record.helpLength + record.labelLength + record.nameLength + record.stateLength;
   return <u64>offsetof<Definition>() + numbers + texts == length;
