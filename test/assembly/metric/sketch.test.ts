@@ -2,8 +2,16 @@
 
 import { format, random, randomFrom } from "../formatted";
 import { Header, HEADER, SummaryCell } from "../../../assembly/layout";
-import { multiplierOf } from "../../../assembly/metric/mapping";
-import { sketchAdd, sketchBytes, sketchClear, sketchCount, sketchQuantile } from "../../../assembly/metric/sketch";
+import { indexOf, multiplierOf } from "../../../assembly/metric/mapping";
+import {
+  sketchAdd,
+  sketchBytes,
+  sketchClear,
+  sketchCount,
+  sketchQuantile,
+  sketchWindowsAdd,
+  sketchZeros,
+} from "../../../assembly/metric/sketch";
 import { chunkShiftOf, summaryBytes, summaryInit, summaryObserve, summaryPrepare, windowAt } from "../../../assembly/metric/summary";
 import { OK, STALE } from "../../../assembly/status";
 
@@ -18,6 +26,7 @@ const QUANTILES: f64[] = [0, 0.001, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99,
 const BYTES: usize = (summaryBytes(WINDOWS) + 15) & ~15;
 const cells: usize = heap.alloc(BYTES * CELLS);
 const room: usize = heap.alloc(sketchBytes(10) + 64);
+const told: usize = heap.alloc(4096);
 const samples = new StaticArray<f64>(SAMPLES);
 let accuracy: f64 = 0.01;
 
@@ -219,6 +228,83 @@ describe("sketchAdd", () => {
       add(1);
       expect<u64>(sketchCount()).toBe(0);
     }
+  });
+});
+
+/** Windows of another process, of which the first is not begun, put one behind the other. */
+class Told {
+  count: u32 = 0;
+  at: usize = told + 8;
+
+  /** One of that stamp, with values that are counted once each: the positive ones first. */
+  window(stamp: u32, zeros: u32, positive: f64[], negative: f64[]): void {
+    store<u32>(this.at, stamp);
+    store<u32>(this.at, zeros, 4);
+    store<u32>(this.at, positive.length, 8);
+    store<u32>(this.at, negative.length, 12);
+    this.at += 16;
+    const all = positive.concat(negative);
+    for (let i = 0; i < all.length; i++, this.at += 8) {
+      store<i32>(this.at, indexOf(abs(all[i]), multiplierOf(accuracy)));
+      store<u32>(this.at, 1, 4);
+    }
+    store<u32>(told, ++this.count);
+  }
+}
+
+describe("sketchWindowsAdd", () => {
+  it("adds what another process observed, as if it had been observed here", () => {
+    empty();
+    const here: f64[] = [0.5, 3, 3.3, 700];
+    const others: f64[] = [0.01, 3.1, 90];
+    const below: f64[] = [-2, -40];
+    for (let i = 0; i < here.length; i++) observe(cellAt(0), here[i]);
+    for (let i = 0; i < others.length; i++) observe(cellAt(1), others[i]);
+    for (let i = 0; i < below.length; i++) observe(cellAt(1), below[i]);
+    observe(cellAt(1), 0);
+    add(2);
+    const expected: f64[] = [];
+    for (let i = 0; i < QUANTILES.length; i++) expected.push(sketchQuantile(QUANTILES[i]));
+    new Told().window(100000, 1, others, below);
+    // Whoever comes first decides what range the bins cover.
+    for (let order = 0; order < 2; order++) {
+      sketchClear(room, accuracy, WINDOWS);
+      if (order == 0) sketchAdd(cellAt(0));
+      sketchWindowsAdd(told, 50);
+      if (order == 1) sketchAdd(cellAt(0));
+      expect<u64>(sketchCount()).toBe(10);
+      expect<u64>(sketchZeros()).toBe(1);
+      for (let i = 0; i < QUANTILES.length; i++) expect<f64>(sketchQuantile(QUANTILES[i])).toBe(expected[i]);
+    }
+  });
+
+  it("leaves out windows that are too old, lie in the future, or were never begun", () => {
+    empty();
+    const windows = new Told();
+    windows.window(0, 1, [1], []);
+    windows.window(100000, 1, [1], []);
+    windows.window(100000 - WINDOWS * WINDOW + 1, 0, [1, 2], []);
+    windows.window(100000 - (WINDOWS + 1) * WINDOW, 7, [1], [-1]);
+    windows.window(100000 + 2 * WINDOW, 7, [1], [-1]);
+    sketchClear(room, accuracy, WINDOWS);
+    sketchWindowsAdd(told, 50);
+    expect<u64>(sketchCount()).toBe(4);
+    expect<u64>(sketchZeros()).toBe(1);
+  });
+
+  it("counts what is beyond the bins in those at the ends", () => {
+    empty();
+    new Told().window(100000, 0, [1, 1e-300, 1e300], [-1e300]);
+    sketchClear(room, accuracy, WINDOWS);
+    sketchWindowsAdd(told, 50);
+    expect<u64>(sketchCount()).toBe(4);
+    expect<bool>(abs(sketchQuantile(0.75) - 1) <= 0.01).toBe(true);
+    expect<bool>(sketchQuantile(1) > 1e10 && sketchQuantile(1) < 1e300).toBe(true);
+    expect<bool>(sketchQuantile(0) < -1e10).toBe(true);
+    store<u32>(told, 0);
+    sketchClear(room, accuracy, WINDOWS);
+    sketchWindowsAdd(told, 50);
+    expect<bool>(isNaN(sketchQuantile(0.5))).toBe(true);
   });
 });
 

@@ -28,6 +28,7 @@ import { slotAt } from "../../../assembly/store/writer";
 import { FORMAT_CREATED, OPENMETRICS, TEXT } from "../../../assembly/text/dialect";
 import { counterLineBytes, linesBegun } from "../../../assembly/text/lines";
 import { ALLOW_UTF8, DOTS, UNDERSCORES, VALUES } from "../../../assembly/text/name";
+import { partOfShares, shown } from "../others";
 import { excess, pageOf, textOf } from "./sheet";
 import { KINDS, LABELLINGS, largest, NAMES } from "./largest";
 
@@ -141,6 +142,43 @@ describe("linesPut of a gauge", () => {
     expect<string>(textOf(seriesAt(made), OPENMETRICS)).toBe('level{writer="1"} 2\nlevel{writer="0"} 1\n');
     defaults('zone="a"');
     expect<string>(textOf(seriesAt(made), OPENMETRICS)).toBe('level{zone="a",writer="1"} 2\nlevel{zone="a",writer="0"} 1\n');
+  });
+});
+
+describe("linesPut of what other processes have of a gauge of mode `all`", () => {
+  it("is a line a writer of theirs, named by its process and its slot there", () => {
+    format();
+    const made = new Wanted(GAUGE, "level", MODE_ALL).family();
+    set(made, 1);
+    shown(seriesAt(made), partOfShares(10, [2, -4]), 64);
+    shown(seriesAt(made), partOfShares(0xfedcba98, [NaN]), 128);
+    const lines = 'level{writer="fedcba98-0"} NaN\nlevel{writer="0000000a-0"} 2\nlevel{writer="0000000a-1"} -4\nlevel{writer="0"} 1\n';
+    expect<string>(textOf(seriesAt(made), TEXT)).toBe(lines);
+    expect<string>(textOf(seriesAt(made), OPENMETRICS)).toBe(lines);
+    expect<i32>(excess(seriesAt(made), OPENMETRICS)).toBe(0);
+  });
+
+  it("is theirs alone where this process has none, behind the labels of the series", () => {
+    format();
+    const level = new Wanted(GAUGE, "level", MODE_ALL | MODE_LIVE);
+    level.labels = "zone";
+    const made = level.family();
+    const series = seriesAt(made, 'zone="a"');
+    shown(series, partOfShares(10, [0, 0, 0, 7]), 64);
+    expect<bool>(textOf(series, TEXT).endsWith('level{zone="a",writer="0000000a-3"} 7\n')).toBe(true);
+  });
+
+  it("stays within what it was said to take, however many there are and however long", () => {
+    format();
+    const made = new Wanted(GAUGE, "level", MODE_ALL).family();
+    const values: f64[] = [];
+    for (let i = 0; i < 2000; i++) values.push(-1.7976931348623157e308);
+    const part = partOfShares(0xffffffff, values);
+    for (let i = 0; i < 2000; i++) store<u32>(part + 56 + ((<usize>i) << 4), 65535);
+    shown(seriesAt(made), part, 64);
+    shown(seriesAt(made), part, 128);
+    for (let dialect = 0; dialect < 2; dialect++) expect<i32>(excess(seriesAt(made), dialect == 0 ? TEXT : OPENMETRICS)).toBe(0);
+    expect<i32>(textOf(seriesAt(made), TEXT).split("\n").length).toBe(4001);
   });
 });
 

@@ -25,6 +25,7 @@ import {
 } from "../../../assembly/layout";
 import { slotAt } from "../../../assembly/store/writer";
 import { OPENMETRICS2 } from "../../../assembly/text/dialect";
+import { partOfShares, shown } from "../others";
 import { ALLOW_UTF8 } from "../../../assembly/text/name";
 import { KINDS, LABELLINGS, largest, lean, NAMES, native } from "./largest";
 import { excess, textOf } from "./sheet";
@@ -102,6 +103,16 @@ describe("compositesPut of what has one value", () => {
     expect<string>(text(seriesAt(live))).toBe("live 2\n");
     changetype<Writer>(slotAt(1)).doubted = 1;
     expect<string>(text(seriesAt(live))).toBe("");
+  });
+
+  it("is a line a writer of other processes, too", () => {
+    format();
+    const all = new Wanted(GAUGE, "all", MODE_ALL).family();
+    set(all, 1);
+    const part = partOfShares(10, [2]);
+    store<u32>(part + 56, 3);
+    shown(seriesAt(all), part);
+    expect<string>(text(seriesAt(all))).toBe('all{writer="0000000a-3"} 2\nall{writer="0"} 1\n');
   });
 });
 

@@ -32,6 +32,7 @@ import { pageLimit, pageText } from "../../../assembly/text/page";
 import { descriptionBytes, descriptionPut, messagesBegun, messagesPut } from "../../../assembly/text/protobuf";
 import { bytesPut, deltasPut, doublePut, lengthEnd, messageBegin, sint64Put, uint64Put } from "../../../assembly/text/wire";
 import { KINDS, LABELLINGS, largest, lean, native, NAMES, sparseWords } from "./largest";
+import { partOfShares, shown } from "../others";
 import { excess, pageOf, write, writtenAt } from "./sheet";
 
 const hand: usize = heap.alloc(1 << 20);
@@ -399,6 +400,24 @@ describe("messagesPut of a gauge", () => {
     pageOf(0);
     messagesBegun(made, PROTOBUF);
     expect<usize>(messagesPut(pageText(), series, made, pageLimit())).toBe(pageText());
+  });
+
+  it("is a metric a writer of other processes, too", () => {
+    format();
+    const made = new Wanted(GAUGE, "level", MODE_ALL).family();
+    set(made, 1);
+    const part = partOfShares(10, [2, 5]);
+    store<u32>(part + 56, 3);
+    shown(seriesAt(made), part);
+    begin();
+    for (let i = 0; i < 3; i++) {
+      message(4);
+      label("writer", i == 0 ? "0000000a-3" : i == 1 ? "0000000a-1" : "0");
+      valued(2, i == 0 ? 2 : i == 1 ? 5 : 1);
+      close();
+    }
+    expect<string>(metrics(seriesAt(made))).toBe(expected());
+    expect<i32>(excess(seriesAt(made), PROTOBUF)).toBe(0);
   });
 
   it("is a metric a state of a state set, under a label of the family's own name", () => {
