@@ -15,6 +15,7 @@ import { BEHIND, EXHAUSTED, GONE, NO_WRITER, OK, REFUSED, WANTED } from "../stat
 import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
+import { isBlock } from "./block";
 import { createdBegun, createdTaken, createdTime } from "./created";
 import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, isBound } from "./entries";
@@ -27,7 +28,6 @@ import {
   SERIES_EXEMPLARS,
   SERIES_NEW,
   SERIES_REMOVED,
-  SERIES_TIMESTAMP,
   TAG_END,
   TAG_ENTER,
   TAG_FAMILY,
@@ -130,7 +130,7 @@ function exemplarsTaken(series: usize, at: usize): usize {
     const length = varint32Taken(takenEnd(), stop);
     const labels = takenEnd();
     if (labels == 0 || <u64>length > <u64>(stop - labels)) return 0;
-    if (series != 0) exemplarGiven(family, series, slot, value, seconds, labels, length);
+    if (series != 0 && isFinite(seconds) && isBlock(labels, length)) exemplarGiven(family, series, slot, value, seconds, labels, length);
     at = labels + length;
   }
   return at;
@@ -188,7 +188,7 @@ function seriesTaken(flags: u32, at: usize): usize {
     at = createdTaken(at, stop);
     const created = createdTime();
     at = at == 0 ? 0 : labelsTaken(at, stop);
-    if (at == 0 || !isPlace(process, held, position)) return refused(REFUSED);
+    if (at == 0 || !isBlock(labelsText(), labelsLength()) || !isPlace(process, held, position)) return refused(REFUSED);
     place = placeMade(process, held, position);
     if (place == 0) return refused(EXHAUSTED);
     if (passing) linkGone(place);
@@ -197,7 +197,7 @@ function seriesTaken(flags: u32, at: usize): usize {
       if (status < 0) return refused(status == GONE ? wanted() : status);
       entry = <usize>status;
       const record = changetype<Entry>(entry);
-      if (isTime(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
+      if (isTime(created) && isFinite(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
     }
   } else if ((flags & SERIES_REMOVED) != 0) {
     if (place != 0) linkGone(place);
@@ -210,11 +210,9 @@ function seriesTaken(flags: u32, at: usize): usize {
   if (entry == 0 && link != 0) entry = changetype<Link>(link).entry;
   const series: usize = entry != 0 && isBound(entry) ? changetype<Entry>(entry).series : 0;
   const part = takenPart();
-  if ((flags & SERIES_TIMESTAMP) != 0) {
-    changetype<Base>(part).timestamp = reinterpret<f64>(wideTaken(at, stop));
-    at = takenEnd();
-  }
-  if (at != 0 && (flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(series, at);
+  // In the page it would be no number.
+  if (!isFinite(changetype<Base>(part).timestamp)) return refused(REFUSED);
+  if ((flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(series, at);
   if (at == 0) return refused(REFUSED);
   if (passing) return at;
   if ((changetype<Process>(process).flags & PROCESS_BASELINE) != 0 && !partNegated(family, part)) return at;

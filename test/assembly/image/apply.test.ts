@@ -1,32 +1,48 @@
 // Frames of a process' image become its links: in their order, once, or not at all.
 
-import { count, family, format, native, summary } from "../formatted";
+import { count, define, failFrom, family, format, native, summary } from "../formatted";
+import { constant, Wanted } from "../wanted";
 import {
   applied,
   begun,
+  bytesUsed,
   counted,
+  definedBytes,
   described,
   entered,
   familyThere,
   gone,
   listening,
   nonsense,
+  number,
+  positioned,
   published,
   removed,
   said,
   sealed,
   source,
   speaking,
+  there,
+  told,
   totalThere,
   whole,
+  wide,
 } from "./frames";
 import { imageApply } from "../../../assembly/image/apply";
-import { FRAME_ENDED, FRAME_FULL, FRAME_LAST, TAG_SERIES } from "../../../assembly/image/format";
+import { FRAME_ENDED, FRAME_FULL, FRAME_LAST, SERIES_TIMESTAMP, TAG_SERIES, VALUE_WHOLE } from "../../../assembly/image/format";
 import { sourceFamily } from "../../../assembly/image/known";
-import { processCreate, processSequence, processSeries } from "../../../assembly/image/processes";
+import { processCreate, processDrop, processSequence, processSeries } from "../../../assembly/image/processes";
+import { sourcePublish } from "../../../assembly/image/publish";
 import { sourceFrame } from "../../../assembly/image/sources";
-import { COUNTER, GAUGE, HISTOGRAM, MODE_SHARED } from "../../../assembly/layout";
-import { BEHIND, FOREIGN, OK, REFUSED, WANTED } from "../../../assembly/status";
+import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";
+import { BEHIND, EXHAUSTED, FOREIGN, OK, REFUSED, WANTED } from "../../../assembly/status";
+import { registryEmpty } from "../../../assembly/store/family";
+import { gaugeTotal } from "../../../assembly/store/gauges";
+import { limboEmpty } from "../../../assembly/store/limbo";
+import { readingTimestamp } from "../../../assembly/store/reading";
+import { familySeries } from "../../../assembly/store/report";
+import { tableGet } from "../../../assembly/store/table";
+import { begin, end } from "../../../assembly/store/writer";
 
 let process: usize = 0;
 let counter: i32 = 0;
@@ -270,6 +286,303 @@ describe("imageApply", () => {
     }
     published();
     expect<f64>(totalThere()).toBe(1);
+  });
+
+  it("takes a constant with its time, and exemplars behind it", () => {
+    const wanted = new Wanted(UNKNOWN, "odd");
+    const odd = wanted.family();
+    constant(odd, 5, [], 1700);
+    begun(0, 1);
+    described(0, odd);
+    said(0, odd, "", true);
+    described(1, counter);
+    count(counter, "", 2);
+    said(0, counter, "", true);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
+    published();
+    expect<f64>(totalThere("", 0)).toBe(5);
+    expect<f64>(totalThere("", 1)).toBe(2);
+    begin();
+    gaugeTotal(tableGet(changetype<Family>(familyThere(0)).table, 0));
+    expect<f64>(readingTimestamp()).toBe(1700);
+    end();
+  });
+
+  it("forgets the series of a family that was made anew at the same number, once its sequence is at its end", () => {
+    count(counter, 'a="1"', 1);
+    count(counter, 'a="2"', 2);
+    begun(0, 1);
+    described(0, counter);
+    said(0, counter, 'a="1"', true);
+    said(1, counter, 'a="2"', true);
+    applied(process, FRAME_FULL | FRAME_LAST);
+    published();
+    count(counter, 'a="1"', 4);
+    begun(1, 2);
+    described(0, counter);
+    said(0, counter, 'a="1"', true);
+    expect<i32>(applied(process, 0)).toBe(OK);
+    published();
+    // The rest may come in another part.
+    expect<f64>(totalThere('a="1"')).toBe(5);
+    expect<f64>(totalThere('a="2"')).toBe(2);
+    begun(1, 2, 1);
+    entered(0);
+    count(counter, 'a="3"', 3);
+    said(2, counter, 'a="3"', true);
+    expect<i32>(applied(process, FRAME_LAST)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(5);
+    expect<bool>(isNaN(totalThere('a="2"'))).toBe(true);
+    expect<f64>(totalThere('a="3"')).toBe(3);
+    expect<u32>(processSeries(process)).toBe(2);
+  });
+
+  it("forgets at once what a number had of another definition, of another type, too", () => {
+    count(counter, 'a="1"', 1);
+    whole(process, counter, 'a="1"');
+    published();
+    const wait = summary("wait");
+    count(wait, "", 9);
+    begun(1, 2);
+    described(0, wait);
+    expect<i32>(applied(process, 0)).toBe(OK);
+    expect<u32>(processSeries(process)).toBe(0);
+    begun(1, 2, 1);
+    entered(0);
+    said(0, wait, "", true);
+    expect<i32>(applied(process, FRAME_LAST)).toBe(OK);
+    published();
+    expect<bool>(isNaN(totalThere('a="1"', 0))).toBe(true);
+    expect<f64>(totalThere("", 1)).toBe(9);
+    // A series of the one before is none of this one's.
+    begun(2, 3);
+    described(0, counter);
+    said(0, counter, 'a="1"', false);
+    expect<i32>(applied(process, FRAME_LAST)).toBe(BEHIND);
+  });
+
+  it("adds definitions that lead to one family, whatever their help says", () => {
+    count(counter, 'a="1"', 3);
+    whole(process, counter, 'a="1"');
+    const length = define(COUNTER, 0, "jobs", "a\nb", [], "Other words");
+    speaking(2);
+    begun(0, 1);
+    definedBytes(0, length);
+    told(VALUE_WHOLE, 0, 'a="1"');
+    number(4);
+    const bytes = sealed(FRAME_FULL | FRAME_LAST);
+    const other = processCreate(source);
+    expect<i32>(imageApply(other, bytes)).toBe(WANTED);
+    sourceFamily(source, familyThere(), load<u32>(familyThere()));
+    expect<i32>(imageApply(other, bytes)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(7);
+    processDrop(process);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(4);
+    // The family is asked for again by both definitions.
+    registryEmpty(there, load<u32>(there), false);
+    begun(1, 2);
+    entered(0);
+    positioned(VALUE_WHOLE, 0);
+    number(6);
+    expect<i32>(applied(other, FRAME_LAST)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="1"', 0)).toBe(6);
+  });
+
+  it("takes no part of another generation for the next one, nor one behind a first part that failed", () => {
+    count(counter, 'a="1"', 1);
+    whole(process, counter, 'a="1"');
+    published();
+    speaking(1, 2);
+    begun(0, 1, 0);
+    described(0, counter);
+    said(0, counter, 'a="1"', true);
+    expect<i32>(applied(process, FRAME_FULL)).toBe(OK);
+    speaking(1, 3);
+    begun(0, 1, 1);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(BEHIND);
+    begun(0, 1, 0);
+    described(0, counter);
+    nonsense(77);
+    expect<i32>(applied(process, FRAME_FULL)).toBe(REFUSED);
+    begun(0, 1, 1);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(BEHIND);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(1);
+    expect<i32>(whole(process, counter, 'a="1"')).toBe(OK);
+  });
+
+  it("knows the numbers of sequences to their end, and generations to theirs", () => {
+    count(counter, "", 1);
+    whole(process, counter, "", u32.MAX_VALUE - 1);
+    expect<i32>(counted(process, counter, "", 1, u32.MAX_VALUE)).toBe(OK);
+    begun(u32.MAX_VALUE, 0);
+    expect<i32>(applied(process, FRAME_LAST)).toBe(REFUSED);
+    begun(0, 0);
+    expect<i32>(applied(process, FRAME_LAST | FRAME_FULL)).toBe(REFUSED);
+    // One that comes around is an old one.
+    expect<i32>(whole(process, counter, "", 1)).toBe(OK);
+    expect<u32>(processSequence(process)).toBe(u32.MAX_VALUE);
+    speaking(1, u64.MAX_VALUE);
+    count(counter, "", 1);
+    expect<i32>(whole(process, counter, "", 1)).toBe(OK);
+    speaking(1, 5);
+    expect<i32>(whole(process, counter, "", 7)).toBe(OK);
+    published();
+    expect<f64>(totalThere()).toBe(3);
+    expect<u32>(processSequence(process)).toBe(1);
+    speaking(0);
+    expect<i32>(whole(processCreate(source), counter, "", 1)).toBe(REFUSED);
+  });
+
+  it("refuses absurd positions, numbers and lengths, and what would break a page", () => {
+    const length = define(COUNTER, 0, "jobs", "a");
+    const steps: u32[] = [65537, 0x7fffffff, 0x80000000, u32.MAX_VALUE - 1, u32.MAX_VALUE];
+    for (let i = 0; i < steps.length; i++) {
+      begun(0, 1);
+      definedBytes(0, length);
+      told(VALUE_WHOLE, steps[i], 'a="1"');
+      number(1);
+      expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(REFUSED);
+    }
+    begun(0, 1);
+    definedBytes(65536, length);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(REFUSED);
+    const blocks: string[] = ['a="1', 'a="1\n"', 'a="1",a="2"', "a=1", 'a\0="1"'];
+    for (let i = 0; i < blocks.length; i++) {
+      begun(0, 1);
+      definedBytes(0, length);
+      told(VALUE_WHOLE, 0, blocks[i]);
+      number(1);
+      expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(REFUSED, blocks[i]);
+    }
+    const times: f64[] = [NaN, Infinity, -Infinity];
+    for (let i = 0; i < times.length; i++) {
+      begun(0, 1);
+      definedBytes(0, length);
+      told(VALUE_WHOLE | SERIES_TIMESTAMP, 0, 'a="1"');
+      number(1);
+      wide(times[i]);
+      expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(REFUSED);
+      begun(0, 1);
+      definedBytes(0, length);
+      told(VALUE_WHOLE, 0, 'a="1"', times[i]);
+      number(1);
+      expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
+      process = processCreate(source);
+    }
+    published();
+    begin();
+    const created = changetype<Series>(tableGet(changetype<Family>(familyThere()).table, 0)).created;
+    expect<bool>(isFinite(created)).toBe(true);
+    end();
+  });
+
+  it("takes the last of what has one position in one frame", () => {
+    count(counter, 'a="1"', 1);
+    count(counter, 'a="2"', 2);
+    begun(0, 1);
+    described(0, counter);
+    said(0, counter, 'a="1"', true);
+    entered(0);
+    said(0, counter, 'a="2"', true);
+    entered(0);
+    said(0, counter, 'a="2"', true);
+    described(0, counter);
+    said(3, counter, 'a="2"', true);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
+    published();
+    expect<bool>(isNaN(totalThere('a="1"'))).toBe(true);
+    // Its process says that it has two such series.
+    expect<f64>(totalThere('a="2"')).toBe(4);
+    expect<u32>(processSeries(process)).toBe(2);
+    processDrop(process);
+    published();
+    expect<i32>(familySeries(familyThere())).toBe(0);
+  });
+
+  it("takes no more memory than a frame is worth, however many families it says that there are", () => {
+    const length = define(COUNTER, 0, "jobs", "a");
+    begun(0, 1);
+    for (let i = 0; i < 4000; i++) {
+      define(COUNTER, 0, "jobs", "a");
+      definedBytes(i, length);
+      told(VALUE_WHOLE, 0, 'a="1"');
+      number(1);
+      told(VALUE_WHOLE, 65000, 'a="2"');
+      number(1);
+    }
+    // The room for the frame stays.
+    sealed(FRAME_FULL | FRAME_LAST);
+    const used = bytesUsed();
+    const last = applied(process, FRAME_FULL | FRAME_LAST);
+    expect<bool>(last == REFUSED || last == EXHAUSTED).toBe(true);
+    processDrop(process);
+    published();
+    limboEmpty();
+    expect<u32>(bytesUsed()).toBeLessThan(used + 65536);
+  });
+
+  it("without memory for any of what it takes goes on later, and neither loses nor repeats anything", () => {
+    const seconds = family(HISTOGRAM, 0, "seconds", "a", [0.1, 1]);
+    for (let allocation: u32 = 1; allocation < 120; allocation++) {
+      const next = processCreate(source);
+      speaking(allocation + 1);
+      begun(0, 1);
+      described(0, counter);
+      for (let i = 0; i < 5; i++) {
+        count(counter, 'a="' + i.toString() + '"', 1);
+        said(i, counter, 'a="' + i.toString() + '"', true);
+      }
+      described(1, seconds);
+      for (let i = 0; i < 5; i++) {
+        count(seconds, 'a="' + i.toString() + '"', 0.5);
+        said(i, seconds, 'a="' + i.toString() + '"', true);
+      }
+      const bytes = sealed(FRAME_FULL | FRAME_LAST);
+      failFrom(allocation);
+      const status = imageApply(next, bytes);
+      failFrom(0);
+      expect<bool>(status == OK || status == EXHAUSTED || status == WANTED).toBe(true);
+      expect<i32>(applied(next, FRAME_FULL | FRAME_LAST)).toBe(OK);
+      expect<u32>(processSeries(next)).toBe(10);
+      failFrom(allocation);
+      sourcePublish(source, 100);
+      failFrom(0);
+      published();
+      for (let i = 0; i < 5; i++) {
+        expect<f64>(totalThere('a="' + i.toString() + '"', 0)).toBe(<f64>allocation);
+        expect<f64>(totalThere('a="' + i.toString() + '"', 1)).toBe(0.5 * <f64>allocation);
+      }
+      processDrop(next);
+      if (allocation % 3 == 0) published();
+    }
+    published();
+    expect<i32>(familySeries(familyThere(0))).toBe(0);
+    expect<i32>(familySeries(familyThere(1))).toBe(0);
+  });
+
+  it("without memory shows no less of a series that is described anew", () => {
+    count(counter, 'a="1"', 1);
+    whole(process, counter, 'a="1"');
+    published();
+    count(counter, 'a="1"', 1);
+    for (let allocation: u32 = 1; allocation < 12; allocation++) {
+      begun(1, 2);
+      described(0, counter);
+      said(0, counter, 'a="1"', true);
+      const bytes = sealed(FRAME_LAST);
+      failFrom(allocation);
+      const status = imageApply(process, bytes);
+      failFrom(0);
+      published();
+      if (status == OK) break;
+      expect<f64>(totalThere('a="1"')).toBe(1);
+    }
+    expect<f64>(totalThere('a="1"')).toBe(2);
   });
 
   it("never fails on a frame that is cut or flipped, whatever the checksum says", () => {

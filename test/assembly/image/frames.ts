@@ -24,8 +24,8 @@ import { sourceCreate, sourceRoom } from "../../../assembly/image/sources";
 import { varintPut } from "../../../assembly/image/varint";
 import { Definition, Family, Header, HEADER, KIND_PLAIN, Registry } from "../../../assembly/layout";
 import { take } from "../../../assembly/memory/arena";
-import { WANTED } from "../../../assembly/status";
-import { familyCreate, familyState } from "../../../assembly/store/family";
+import { CONFLICT, WANTED } from "../../../assembly/status";
+import { conflictAddress, familyCreate, familyState } from "../../../assembly/store/family";
 import { registryCreate } from "../../../assembly/store/registry";
 import { seriesRead, seriesValue } from "../../../assembly/store/report";
 import { seriesFind } from "../../../assembly/store/series";
@@ -89,12 +89,41 @@ export function gone(index: u32): void {
   to = varintPut(to + 1, index);
 }
 
+/** A definition that is in the input, whatever it says. */
+export function definedBytes(index: u32, length: u32): void {
+  store<u8>(to, TAG_FAMILY);
+  to = varintPut(varintPut(to + 1, index), length);
+  memory.copy(to, inputAddress(length), length);
+  to += length;
+  before = -1;
+}
+
+/** A new series of a family by its labels and bytes behind the tag's flags; the number of its position's step. */
+export function told(flags: u32, step: u32, block: string, created: f64 = 1000): void {
+  store<u8>(to, TAG_SERIES | SERIES_NEW | flags);
+  to = varintPut(to + 1, step);
+  records++;
+  const text = String.UTF8.encode(block);
+  to = labelsPut(createdPut(to, created), changetype<usize>(text), text.byteLength);
+}
+
+/** A number, and 8 bytes as they are. */
+export function number(value: u64): void {
+  to = varintPut(to, value);
+}
+
+export function wide(value: f64): void {
+  store<f64>(to, value);
+  to += 8;
+}
+
 /** A byte that is no record. */
 export function nonsense(byte: u8): void {
   store<u8>(to++, byte);
 }
 
-function positioned(flags: u32, position: u32): void {
+/** The tag of a series, and its position behind the one before. */
+export function positioned(flags: u32, position: u32): void {
   store<u8>(to, TAG_SERIES | flags);
   to = varintPut(to + 1, position - before - 1);
   before = position;
@@ -124,13 +153,14 @@ export function sealed(flags: u32): u32 {
   return bytes;
 }
 
-/** Finds or makes the family that is asked for. */
+/** Finds or makes the family that is asked for; one of that name that says other things about itself will do, as in the binding. */
 export function answered(): void {
   const wanted = sourceWanted(source);
   const length = changetype<Definition>(wanted).length;
   memory.copy(inputAddress(length + 8), wanted, length);
   const family = familyCreate(there, load<u32>(there), 0);
-  sourceFamily(source, family < 0 ? 0 : family, familyState());
+  if (family == CONFLICT) sourceFamily(source, conflictAddress(), familyState());
+  else sourceFamily(source, family < 0 ? 0 : family, familyState());
 }
 
 /** Applies the frame to a process, with all families that it asks for. */

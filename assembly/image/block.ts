@@ -1,0 +1,94 @@
+// Label blocks that come from elsewhere. What is here was written by a binding, which escapes values and knows names; an
+// image may say anything, and one newline would make other lines of what follows, or a page that nobody can read. So a
+// block is looked at before there is a series of it: labels as bindings write them, no name twice, and UTF-8.
+//
+// Names may be others than the family has: those of a process' own default labels stand among them in what the dead left.
+
+import { bytesEqual } from "../store/shape";
+
+/** 64 of a family, and what 4096 bytes of default labels may be. */
+const LABELS_MOST: u32 = 1024;
+const NEWLINE: u32 = 10;
+const QUOTE: u32 = 34;
+const COMMA: u32 = 44;
+const EQUALS: u32 = 61;
+const BACKSLASH: u32 = 92;
+const UNDERSCORE: u32 = 95;
+const LETTER_N: u32 = 110;
+
+function isLetter(byte: u32): bool {
+  return byte == UNDERSCORE || (byte | 32) - 97 < 26;
+}
+
+/** The byte at an address, or one that no text has. */
+function byteAt(at: usize, end: usize): u32 {
+  return at < end ? <u32>load<u8>(at) : 0xff;
+}
+
+/** Bytes of the code point that begins at an address, 0 where it is no UTF-8: https://www.unicode.org/versions/Unicode15.0.0/ch03.pdf, table 3-7. */
+function pointBytes(at: usize, end: usize): u32 {
+  const first = <u32>load<u8>(at);
+  if (first < 0x80) return 1;
+  const bytes: u32 = first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  if (first < 0xc2 || first > 0xf4) return 0;
+  // No longer than need be, no half of a pair, none past the last.
+  const least: u32 = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;
+  const most: u32 = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;
+  const second = byteAt(at + 1, end);
+  if (second < least || second > most) return 0;
+  for (let i: u32 = 2; i < bytes; i++) if ((byteAt(at + i, end) & 0xc0) != 0x80 || at + i >= end) return 0;
+  return bytes;
+}
+
+/** Where the quoted text that begins at an address ends; 0 for none. */
+function quotedEnd(at: usize, end: usize): usize {
+  if (byteAt(at, end) != QUOTE) return 0;
+  for (at++; at < end;) {
+    const byte = <u32>load<u8>(at);
+    if (byte == QUOTE) return at + 1;
+    if (byte == NEWLINE) return 0;
+    if (byte == BACKSLASH) {
+      const escaped = byteAt(at + 1, end);
+      if (escaped != BACKSLASH && escaped != QUOTE && escaped != LETTER_N) return 0;
+      at += 2;
+      continue;
+    }
+    const bytes = pointBytes(at, end);
+    if (bytes == 0) return 0;
+    at += bytes;
+  }
+  return 0;
+}
+
+/** Where the name that begins at an address ends; 0 for none. */
+function nameEnd(at: usize, end: usize): usize {
+  if (byteAt(at, end) == QUOTE) return quotedEnd(at, end);
+  if (!isLetter(byteAt(at, end))) return 0;
+  while (isLetter(byteAt(at, end)) || byteAt(at, end) - 48 < 10) at++;
+  return at;
+}
+
+/** True where one of the labels before `until` has a name. */
+function isNamed(block: usize, until: usize, name: usize, length: u32): bool {
+  for (let at = block; at < until;) {
+    const after = nameEnd(at, until);
+    if (<u32>(after - at) == length && bytesEqual(at, name, length)) return true;
+    at = quotedEnd(after + 1, until) + 1;
+  }
+  return false;
+}
+
+/** True for a block that a binding may have written. */
+export function isBlock(block: usize, length: u32): bool {
+  const end = block + length;
+  let labels: u32 = 0;
+  for (let at = block; at < end; labels++) {
+    const after = nameEnd(at, end);
+    if (after == 0 || byteAt(after, end) != EQUALS || labels == LABELS_MOST) return false;
+    if (isNamed(block, at, at, <u32>(after - at))) return false;
+    at = quotedEnd(after + 1, end);
+    if (at == 0 || (at != end && (byteAt(at, end) != COMMA || at + 1 == end))) return false;
+    at += u32(at != end);
+  }
+  return true;
+}

@@ -1,0 +1,105 @@
+// Label blocks from elsewhere: those that a binding may have written, and what would break a page.
+
+import "../formatted";
+import { isBlock } from "../../../assembly/image/block";
+
+const room: usize = heap.alloc(1 << 16);
+
+function is(text: string): bool {
+  const length = <u32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, room);
+  // Behind its end everything looks well.
+  store<u8>(room + length, 34);
+  return isBlock(room, length);
+}
+
+/** A value of these bytes. */
+function isBytes(bytes: u32[]): bool {
+  store<u32>(room, 0x223d61);
+  for (let i = 0; i < bytes.length; i++) store<u8>(room + 3 + i, <u8>bytes[i]);
+  store<u8>(room + 3 + bytes.length, 34);
+  // What would go on with it.
+  store<u64>(room + 4 + bytes.length, 0x8080808080808080);
+  return isBlock(room, 4 + bytes.length);
+}
+
+describe("isBlock", () => {
+  it("is true for what bindings write", () => {
+    expect<bool>(is("")).toBe(true);
+    expect<bool>(is('a=""')).toBe(true);
+    expect<bool>(is('queue="mail",_x9="",B="a,b={}"')).toBe(true);
+    expect<bool>(is('a="\\\\",b="\\"",c="\\n"')).toBe(true);
+    expect<bool>(is('"the queue"="é",a="日本 🎉"')).toBe(true);
+    expect<bool>(is('"a\\"b"="x"')).toBe(true);
+    expect<bool>(isBytes([0])).toBe(true);
+  });
+
+  it("is false for what would end a line, a value or the block before its end", () => {
+    const wrong: string[] = [
+      'a="x\ny 5"',
+      'a="x"} 5\nevil 1\n#{b="x"',
+      'a="x"y"',
+      'a="\\"',
+      'a="\\t"',
+      'a="',
+      'a="x',
+      "a=",
+      "a",
+      "=",
+      ",",
+      'a=x"',
+      'a="x",',
+      'a="x",,b="y"',
+      ',a="x"',
+      'a="x" ,b="y"',
+      'a="x"b="y"',
+      ' a="x"',
+      '9a="x"',
+      'a-b="x"',
+      '="x"',
+      '"a="x"',
+      '"a\nb"="x"',
+      'a\0b="x"',
+      'é="x"',
+    ];
+    for (let i = 0; i < wrong.length; i++) expect<bool>(is(wrong[i])).toBe(false, wrong[i]);
+  });
+
+  it("is false for a name that comes twice", () => {
+    expect<bool>(is('a="1",b="2",a="3"')).toBe(false);
+    expect<bool>(is('a="1",a="1"')).toBe(false);
+    expect<bool>(is('"a b"="1",c="2","a b"="3"')).toBe(false);
+    expect<bool>(is('a="1",aa="2",aaa="3"')).toBe(true);
+    expect<bool>(is('a="b=",b="a=\\",a="')).toBe(true);
+  });
+
+  it("is false for more labels than any series has", () => {
+    const labels: string[] = [];
+    for (let i = 0; i < 1024; i++) labels.push("a" + i.toString() + '=""');
+    expect<bool>(is(labels.join(","))).toBe(true);
+    labels.push('b=""');
+    expect<bool>(is(labels.join(","))).toBe(false);
+  });
+
+  it("is false where it is no UTF-8, wherever it breaks off", () => {
+    expect<bool>(isBytes([0xc3, 0xa9])).toBe(true);
+    expect<bool>(isBytes([0xed, 0x9f, 0xbf])).toBe(true);
+    expect<bool>(isBytes([0xf4, 0x8f, 0xbf, 0xbf])).toBe(true);
+    const wrong: u32[][] = [
+      [0x80],
+      [0xc0, 0x80],
+      [0xc1, 0xbf],
+      [0xc3],
+      [0xc3, 0x28],
+      [0xe0, 0x9f, 0xbf],
+      [0xe2, 0x82],
+      [0xed, 0xa0, 0x80],
+      [0xf0, 0x8f, 0xbf, 0xbf],
+      [0xf0, 0x9f, 0x8e],
+      [0xf4, 0x90, 0x80, 0x80],
+      [0xf5, 0x80, 0x80, 0x80],
+      [0xff],
+      [0xe2, 0x82, 0x22],
+    ];
+    for (let i = 0; i < wrong.length; i++) expect<bool>(isBytes(wrong[i])).toBe(false, i.toString());
+  });
+});
