@@ -17,7 +17,7 @@ import { isConstant, isSealed } from "../store/setter";
 import { sayFolded, unlink } from "../store/unlink";
 import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Source } from "./mirror";
 import { knownFamily } from "./known";
-import { linkMoved } from "./links";
+import { linkEnd, linkMoved } from "./links";
 import { overflowBlock, overflowLength } from "./overflow";
 
 /** Never leaves this file. */
@@ -202,6 +202,21 @@ export function entryEnd(entry: usize): void {
   else changetype<Known>(<usize>record.known).entries = record.next;
   if (record.next != 0) changetype<Entry>(record.next).before = record.before;
   give(entry, ENTRY_BYTES + record.length, KIND_PLAIN);
+}
+
+/** True where the retired alone are left in an entry, and its series ended here: nobody asks for it any more. */
+export function isForgotten(source: usize, entry: usize): bool {
+  if (changetype<Entry>(entry).cell == 0 || isBound(entry)) return false;
+  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
+    if (changetype<Link>(link).process != changetype<Source>(source).retired) return false;
+  }
+  return true;
+}
+
+/** Ends an entry that is in no list of changes, and its links. */
+export function entryForgotten(entry: usize): void {
+  while (changetype<Entry>(entry).links != 0) linkEnd(changetype<Entry>(entry).links);
+  entryEnd(entry);
 }
 
 /** The series' beginning is that of the earliest of all processes. */

@@ -9,6 +9,7 @@ import { EXHAUSTED, NO_WRITER, OK } from "../status";
 import { begin, end, ownWriter } from "../store/writer";
 import { livesAlone } from "./modes";
 import { Entry, Held, Known, Link, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
+import { entryForgotten, isForgotten } from "./entries";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade } from "./links";
 import { knownFamily } from "./known";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
@@ -168,6 +169,17 @@ function linkFolded(source: usize, retired: usize, place: usize): bool {
   return true;
 }
 
+/** Ends what the dead alone had of series that ended here: no image says anything of them any more. */
+function forgottenEnded(source: usize): void {
+  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+    for (let entry: usize = changetype<Known>(known).entries; entry != 0;) {
+      const next: usize = changetype<Entry>(entry).next;
+      if (changetype<Entry>(entry).changed == 0 && isForgotten(source, entry)) entryForgotten(entry);
+      entry = next;
+    }
+  }
+}
+
 /**
  * Folds a dead process into the retired, and ends it. EXHAUSTED without memory: what is not folded yet stays, and still
  * counts.
@@ -190,6 +202,7 @@ export function processFold(process: usize): i32 {
     incomingDropped(process);
     baselineDropped(process);
     processEnd(process);
+    forgottenEnded(source);
   }
   end();
   return status;

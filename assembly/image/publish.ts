@@ -1,14 +1,14 @@
 // Publishing: every series that changed gets the sum of what its processes have of it, as one finished part. Until then
 // nothing that images brought is seen, so all that came between two publishings is seen together, series by series.
 
-import { take } from "../memory/arena";
-import { Base, isTime, KIND_PLAIN } from "../layout";
+import { give, take } from "../memory/arena";
+import { Base, ImportedCell, isTime, KIND_PLAIN } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
-import { entryBound, entryEnd, isBound, partShown, seriesBegun } from "./entries";
+import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, seriesBegun } from "./entries";
 import { knownFamily } from "./known";
-import { entryChanged, linkEnd } from "./links";
+import { entryChanged } from "./links";
 import { Entry, Known, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
 import { counts } from "./processes";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
@@ -36,16 +36,16 @@ function isSpoken(entry: usize, family: usize): bool {
   return link != 0;
 }
 
-/** True where the retired alone are left in an entry, and its series was removed here: nobody asks for it any more. */
-function isForgotten(source: usize, entry: usize): bool {
-  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
-    if (changetype<Link>(link).process != changetype<Source>(source).retired) return false;
+/** Shows a part, unless it is what is shown: who tells everything again has not done anything. */
+function partGiven(cell: usize, part: usize): void {
+  const old: usize = changetype<ImportedCell>(cell).part;
+  if (part == 0 || old == 0 || changetype<Base>(old).bytes != changetype<Base>(part).bytes) {
+    partShown(cell, part);
+  } else if (memory.compare(old, part, changetype<Base>(part).bytes) != 0) {
+    partShown(cell, part);
+  } else {
+    give(part, changetype<Base>(part).bytes, KIND_PLAIN);
   }
-  return true;
-}
-
-function linksEnded(entry: usize): void {
-  while (changetype<Entry>(entry).links != 0) linkEnd(changetype<Entry>(entry).links);
 }
 
 /** Publishes one entry that is in no list; a negative status where it must come again. */
@@ -66,9 +66,8 @@ function published(source: usize, entry: usize): i32 {
     return 0;
   }
   if (!isBound(entry) || record.family != <u32>family) {
-    if (record.cell != 0 && isForgotten(source, entry)) {
-      linksEnded(entry);
-      entryEnd(entry);
+    if (isForgotten(source, entry)) {
+      entryForgotten(entry);
       return 0;
     }
     const status = entryBound(source, entry, family);
@@ -83,7 +82,7 @@ function published(source: usize, entry: usize): i32 {
   const speaks = isSpoken(entry, family);
   const part = speaks ? partMade(entry, family) : 0;
   if (speaks && part == 0) return EXHAUSTED;
-  partShown(record.cell, part);
+  partGiven(record.cell, part);
   if (isTime(record.begun)) seriesBegun(record.series, record.begun);
   return 0;
 }

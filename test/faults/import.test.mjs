@@ -375,3 +375,30 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
     });
   }
 }
+
+test("the removal of a series by a thread that dies at every access: others' part of it comes back with what they tell next", () => {
+  let n = 0;
+  for (let finished = false; !finished;) {
+    n++;
+    const s = scene((access) => {
+      if (access === n) throw new Death();
+    });
+    const remover = s.victim;
+    const heir = new Thread(s.first.memory, undefined, 5).claim();
+    const collector = new Collector(heir, 8n);
+    const process = collector.process();
+    finished = remover.run((t) => t.remove(s.of.jobs, 'queue="mail"'));
+    const context = `removal, access ${n}`;
+    assert.equal(collector.apply(process, images[0].again), status.OK, context);
+    assert.ok(collector.publish() >= 0, context);
+    const { mail, count } = page(s.first);
+    assert.ok([30, 60].includes(mail), `${context}: ${mail}`);
+    assert.equal(count, 18, context);
+    s.first.core.writerRevoke(remover.slot());
+    s.first.core.writerRetire(remover.slot());
+    collector.thread.fold(remover.slot());
+    s.first.add(s.hand.mail, 10);
+    assert.ok([40, 70].includes(page(s.first).mail), context);
+  }
+  assert.ok(n > 20, `the verb made only ${n} accesses`);
+});

@@ -1,6 +1,6 @@
 // Processes of a source: they come, are believed dead, are folded into the retired, or forgotten.
 
-import { count, failFrom, family, format, summary } from "../formatted";
+import { count, failFrom, family, format, input, remove, summary } from "../formatted";
 import {
   applied,
   begun,
@@ -46,7 +46,8 @@ import { gaugePartCount } from "../../../assembly/store/gauges";
 import { seriesBuckets, seriesRead } from "../../../assembly/store/report";
 import { limboEmpty } from "../../../assembly/store/limbo";
 import { tableGet } from "../../../assembly/store/table";
-import { begin, end } from "../../../assembly/store/writer";
+import { seriesRemove } from "../../../assembly/store/series";
+import { begin, end, writerRest } from "../../../assembly/store/writer";
 
 let one: usize = 0;
 let other: usize = 0;
@@ -233,6 +234,38 @@ describe("processFold", () => {
     expect<i32>(processFold(other)).toBe(OK);
     published();
     for (let i = 0; i < 20; i++) expect<f64>(totalThere('a="' + i.toString() + '"')).toBe(2);
+  });
+
+  it("keeps nothing of series that ended here, of which only the dead had something", () => {
+    const jobs = family(COUNTER, 0, "jobs", "a");
+    let used: u32 = 0;
+    for (let i: u64 = 10; i < 100; i++) {
+      const block = 'a="' + i.toString() + '"';
+      count(jobs, block, 1);
+      const process = processCreate(source);
+      speaking(i);
+      whole(process, jobs, block);
+      processFold(process);
+      published();
+      expect<f64>(totalThere(block)).toBe(1);
+      // As it does where it expires.
+      expect<i32>(seriesRemove(familyThere(), load<u32>(familyThere()), input(block))).toBe(OK);
+      remove(jobs, block);
+      writerRest();
+      limboEmpty();
+      if (i == 40) used = bytesUsed();
+    }
+    expect<u32>(bytesUsed()).toBeLessThan(used + 1024);
+    // A living one of such a series is shown again with the next that it counts.
+    count(jobs, 'a="1"', 2);
+    speaking(1);
+    whole(one, jobs, 'a="1"');
+    published();
+    seriesRemove(familyThere(), load<u32>(familyThere()), input('a="1"'));
+    processFold(other);
+    counted(one, jobs, 'a="1"', 1, 2);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(3);
   });
 
   it("keeps the count of a summary, and its newest windows", () => {

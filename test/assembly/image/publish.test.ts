@@ -22,12 +22,13 @@ import {
 import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
 import { processCreate, processDrop, processFold } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
-import { COUNTER, Series } from "../../../assembly/layout";
+import { COUNTER, ImportedCell, Series } from "../../../assembly/layout";
 import { EXHAUSTED, OK, WANTED } from "../../../assembly/status";
 import { registryEmpty } from "../../../assembly/store/family";
 import { seriesFind, seriesRemove } from "../../../assembly/store/series";
 import { counterAdd } from "../../../assembly/metric/counter";
 import { seriesBind } from "../../../assembly/store/series";
+import { headOf, seriesWord } from "../../../assembly/store/list";
 import { begin, end } from "../../../assembly/store/writer";
 
 let jobs: i32 = 0;
@@ -150,6 +151,25 @@ describe("sourcePublish", () => {
     if (status == EXHAUSTED) expect<f64>(totalThere('a="1"')).toBe(3);
     published();
     expect<f64>(totalThere('a="1"')).toBe(4);
+  });
+
+  it("shows nothing anew where a process tells everything again, so that idle series stay idle", () => {
+    count(jobs, 'a="1"', 3);
+    whole(process, jobs, 'a="1"');
+    published();
+    begin();
+    const cell = headOf(seriesWord(seriesFind(familyThere(), input('a="1"'))));
+    end();
+    const part = changetype<ImportedCell>(cell).part;
+    const version = changetype<ImportedCell>(cell).version;
+    speaking(1, 2);
+    expect<i32>(whole(process, jobs, 'a="1"')).toBe(OK);
+    expect<i32>(published()).toBe(1);
+    expect<u32>(changetype<ImportedCell>(cell).part).toBe(part);
+    expect<u32>(changetype<ImportedCell>(cell).version).toBe(version);
+    counted(process, jobs, 'a="1"', 1, 2);
+    published();
+    expect<u32>(changetype<ImportedCell>(cell).version).toBe(version + 1);
   });
 
   it("lets a series begin when the first of all processes began it", () => {

@@ -1,12 +1,27 @@
 // Sources: one thread's each, by their names; what was shown stays until another thread shows other things.
 
 import { claim, count, family, format } from "../formatted";
-import { begun, bytesUsed, described, listening, published, source, speaking, there, totalThere, whole } from "./frames";
+import {
+  begun,
+  bytesUsed,
+  counted,
+  described,
+  familyThere,
+  listening,
+  published,
+  source,
+  speaking,
+  there,
+  totalThere,
+  whole,
+} from "./frames";
 import { FRAME_BYTES_MAX } from "../../../assembly/image/format";
-import { processCreate } from "../../../assembly/image/processes";
+import { processCreate, processFold } from "../../../assembly/image/processes";
 import { sourceCreate, sourceEnd, sourceFrame, sourceLabels, sourceRoom, sourceSweep } from "../../../assembly/image/sources";
 import { COUNTER } from "../../../assembly/layout";
 import { CONFLICT, OK } from "../../../assembly/status";
+import { registryCreate, registryRemove } from "../../../assembly/store/registry";
+import { familySeries } from "../../../assembly/store/report";
 import { limboEmpty } from "../../../assembly/store/limbo";
 import { writerRetire, writerRevoke } from "../../../assembly/store/adopt";
 import { ownWriter } from "../../../assembly/store/writer";
@@ -72,6 +87,46 @@ describe("sourceCreate", () => {
       if (i == 4) used = bytesUsed();
     }
     expect<u32>(bytesUsed()).toBeLessThan(used + 512);
+  });
+});
+
+describe("a source whose registry is no more", () => {
+  it("takes everything in, shows nothing, and ends", () => {
+    count(jobs, 'a="1"', 3);
+    const process = processCreate(source);
+    whole(process, jobs, 'a="1"');
+    published();
+    const life = load<u32>(there);
+    expect<i32>(registryRemove(there, life)).toBe(OK);
+    expect<i32>(counted(process, jobs, 'a="1"', 1, 2)).toBe(OK);
+    expect<i32>(published()).toBeGreaterThan(-1);
+    const other = processCreate(source);
+    speaking(2);
+    expect<i32>(whole(other, jobs, 'a="1"')).toBe(OK);
+    expect<i32>(processFold(process)).toBe(OK);
+    expect<i32>(published()).toBeGreaterThan(-1);
+    expect<i32>(sourceSweep(source)).toBe(OK);
+    expect<i32>(sourceEnd(source)).toBe(OK);
+    expect<i32>(sourceCreate(there, life, 7)).toBe(<i32>source);
+    speaking(1);
+    expect<i32>(whole(processCreate(source), jobs, 'a="1"')).toBe(OK);
+    expect<i32>(published()).toBeGreaterThan(-1);
+  });
+});
+
+describe("a source that goes to another registry", () => {
+  it("takes along what it showed in the one before", () => {
+    count(jobs, 'a="1"', 3);
+    whole(processCreate(source), jobs, 'a="1"');
+    published();
+    const before = familyThere();
+    const index = ownWriter().index;
+    claim();
+    writerRevoke(index);
+    writerRetire(index);
+    const registry = registryCreate();
+    expect<i32>(sourceCreate(registry, load<u32>(registry), 7)).toBe(<i32>source);
+    expect<u32>(familySeries(before)).toBe(0);
   });
 });
 
