@@ -257,6 +257,31 @@ const applied = {
   "a whole image": images[1].again,
 };
 
+for (const name of [
+  "a first whole image",
+  "a sequence",
+  "a whole image that takes the place of one",
+  "a further fold",
+  "the end of the source",
+]) {
+  const verb = verbs[name];
+  test(`${name}: interrupted at every access by a scrape, which sees no half of it`, () => {
+    let n = 0;
+    for (let interrupted = true; interrupted;) {
+      n++;
+      interrupted = false;
+      const s = scene((access) => {
+        if (access !== n) return;
+        interrupted = true;
+        check(page(s.first, 100), [verb.from, verb.to ?? verb.from, { late: 0 }], `${name}, access ${n}`);
+      });
+      verb.before?.(s);
+      s.victim.run(() => verb.run(s));
+    }
+    assert.ok(n > 100, `the verb made only ${n} accesses`);
+  });
+}
+
 for (const [name, frames] of Object.entries(applied)) {
   test(`the publishing of ${name}, interrupted at every access by a scrape: each series is the one before or the one after`, () => {
     let n = 0;
@@ -314,6 +339,20 @@ const intruders = {
     run: (s) => Object.values(s.of).forEach((family) => s.first.clear(family)),
     own: () => ({ mail: 0, count: 0, parts: 0, level: 0 }),
   },
+  "a count in a series that is new": {
+    run: (s) => s.first.add(s.first.bind(s.of.jobs, 'queue="late"'), 50),
+    own: (own) => own,
+    late: 50,
+  },
+  "another source with the same series": {
+    run: (s) => {
+      const other = new Collector(new Thread(s.first.memory, undefined, 6).claim(), 8n);
+      other.apply(other.process(), images[0].again);
+      other.publish();
+    },
+    own: (own) => ({ mail: own.mail + 30, count: own.count + 9, parts: own.parts + 2, level: own.level + 3 }),
+    late: 5,
+  },
   "the end of all families": {
     run: (s) => {
       const registry = s.first.core.registryFirst();
@@ -367,7 +406,7 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
           count: own.count + 3 + others.count + 3 * dead,
           parts: own.parts + others.parts + dead,
           level: own.level + 1 + others.level,
-          late: others.late,
+          late: others.late + (intruder.late ?? 0),
         }));
         check(page(s.first), folded ? may : [may[0]], context);
       }

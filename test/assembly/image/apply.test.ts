@@ -528,6 +528,7 @@ describe("imageApply", () => {
 
   it("without memory for any of what it takes goes on later, and neither loses nor repeats anything", () => {
     const seconds = family(HISTOGRAM, 0, "seconds", "a", [0.1, 1]);
+    let used: u32 = 0;
     for (let allocation: u32 = 1; allocation < 120; allocation++) {
       const next = processCreate(source);
       speaking(allocation + 1);
@@ -558,11 +559,46 @@ describe("imageApply", () => {
         expect<f64>(totalThere('a="' + i.toString() + '"', 1)).toBe(0.5 * <f64>allocation);
       }
       processDrop(next);
-      if (allocation % 3 == 0) published();
+      if (allocation % 3 != 0) continue;
+      published();
+      limboEmpty();
+      if (allocation == 60) used = bytesUsed();
     }
     published();
+    limboEmpty();
+    expect<u32>(bytesUsed()).toBeLessThan(used + 1024);
     expect<i32>(familySeries(familyThere(0))).toBe(0);
     expect<i32>(familySeries(familyThere(1))).toBe(0);
+  });
+
+  it("without memory for a whole image in the place of one shows that one, and later the other", () => {
+    let used: u32 = 0;
+    count(counter, 'a="0"', 1);
+    whole(process, counter, 'a="0"');
+    published();
+    for (let allocation: u32 = 1; allocation < 60; allocation++) {
+      const before = totalThere('a="0"');
+      speaking(1, allocation + 1);
+      begun(0, 1);
+      described(0, counter);
+      for (let i = 0; i < 4; i++) {
+        count(counter, 'a="' + i.toString() + '"', 1);
+        said(i, counter, 'a="' + i.toString() + '"', true);
+      }
+      const bytes = sealed(FRAME_FULL | FRAME_LAST);
+      failFrom(allocation);
+      const status = imageApply(process, bytes);
+      failFrom(0);
+      published();
+      if (status != OK) expect<f64>(totalThere('a="0"')).toBe(before);
+      expect<i32>(imageApply(process, bytes)).toBe(OK);
+      published();
+      for (let i = 0; i < 4; i++) expect<f64>(totalThere('a="' + i.toString() + '"')).toBe(<f64>allocation + (i == 0 ? 1 : 0));
+      limboEmpty();
+      if (allocation == 30) used = bytesUsed();
+    }
+    expect<u32>(bytesUsed()).toBeLessThan(used + 512);
+    expect<u32>(processSeries(process)).toBe(4);
   });
 
   it("without memory shows no less of a series that is described anew", () => {
@@ -597,7 +633,8 @@ describe("imageApply", () => {
     }
     for (let bit: u32 = 0; bit < bytes << 3; bit++) {
       const at = sourceFrame(source) + (bit >> 3);
-      const mask: u8 = <u8>((<u32>1) << (bit & 7));
+      const one: u32 = 1;
+      const mask = <u8>(one << (bit & 7));
       store<u8>(at, load<u8>(at) ^ mask);
       expect<bool>(imageApply(process, bytes) != OK).toBe(true, bit.toString());
       store<u8>(at, load<u8>(at) ^ mask);
