@@ -1,8 +1,7 @@
 // Publishing: what changed is shown, series by series, as one finished part.
 
-import { count, failFrom, family, format, input, remove } from "../formatted";
+import { count, failFrom, family, format, input } from "../formatted";
 import {
-  answered,
   applied,
   begun,
   counted,
