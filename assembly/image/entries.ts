@@ -163,7 +163,7 @@ export function entryOf(source: usize, known: usize, family: usize, block: usize
   if (found != <i32>made) {
     give(made, bytes, KIND_PLAIN);
     // Another one took the last place since the look above.
-    return found == OVERFLOWS ? entryOf(source, known, family, block, length) : found;
+    return found == OVERFLOWS ? entryOf(source, known, family, key, keyLength) : found;
   }
   record.next = changetype<Known>(known).entries;
   if (record.next != 0) changetype<Entry>(record.next).before = made;

@@ -9,7 +9,7 @@ import { bucketBytes } from "../store/list";
 import { begin, end, ownWriter, roomAddress } from "../store/writer";
 import { entryOf } from "./entries";
 import { knownFamily, knownOf } from "./known";
-import { entryChanged, heldAt, heldMade, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
+import { entryChanged, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Held, Known, Link, linkPart, Process } from "./mirror";
 import { familyDropped } from "./processes";
 
@@ -57,7 +57,7 @@ function given(process: usize, index: u32, position: u32, length: u32, value: f6
   const family = knownFamily(known);
   if (family == 0) return GONE;
   const input: usize = ownWriter().input;
-  const place = placeMade(held, position);
+  const place = isPlace(process, held, position) ? placeMade(process, held, position) : 0;
   if (place == 0) return EXHAUSTED;
   const source: usize = changetype<Process>(process).source;
   let link: usize = load<u32>(place);
