@@ -196,6 +196,8 @@ function seriesTaken(flags: u32, at: usize): usize {
       const status = entryFound();
       if (status < 0) return refused(status == GONE ? wanted() : status);
       entry = <usize>status;
+      // Where nothing comes of it, it ends with the next publishing.
+      entryChanged(source, entry);
       const record = changetype<Entry>(entry);
       if (isTime(created) && isFinite(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
     }

@@ -481,6 +481,24 @@ describe("imageApply", () => {
     end();
   });
 
+  it("keeps no series of which only nonsense came", () => {
+    const length = define(COUNTER, 0, "jobs", "a");
+    let used: u32 = 0;
+    for (let i = 0; i < 100; i++) {
+      define(COUNTER, 0, "jobs", "a");
+      begun(0, 1);
+      definedBytes(0, length);
+      told(VALUE_WHOLE, 0, 'a="' + (1000 + i).toString() + '"');
+      number(u64.MAX_VALUE);
+      expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(REFUSED);
+      published();
+      limboEmpty();
+      expect<i32>(familySeries(familyThere())).toBe(0);
+      if (i == 50) used = bytesUsed();
+    }
+    expect<u32>(bytesUsed()).toBeLessThan(used + 256);
+  });
+
   it("takes the last of what has one position in one frame", () => {
     count(counter, 'a="1"', 1);
     count(counter, 'a="2"', 2);
