@@ -1,17 +1,12 @@
 // Frames of a process' image become its links. A frame is applied as one; nothing is shown before it is published.
 //
-// A sequence builds upon what there is when its base was applied and it was not: then it is newer, and has all that changed
-// since. One that is older was applied before, or something newer was: it is passed over, so that what is sent twice or
-// comes late counts once. One that builds upon what is not there is BEHIND: only the whole image helps.
-//
-// A whole image of a process that has one fills another process beside it, hidden, and takes its place with the last part.
-// So nobody sees half of it, and neither do those who never get the rest.
+// Which frames are taken, and what becomes of a whole image, stands in sequence.ts.
 //
 // Bytes come from anywhere: a checksum is no seal. Every number is bounded before it is used, and a frame that is nonsense
 // is REFUSED where that shows; what it said before that stays, for it is of this process alone.
 
 import { Base, isTime } from "../layout";
-import { BEHIND, EXHAUSTED, GONE, NO_WRITER, OK, REFUSED, WANTED } from "../status";
+import { BEHIND, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK, REFUSED, WANTED } from "../status";
 import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
@@ -21,10 +16,8 @@ import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, isBound } from "./entries";
 import {
   FRAME_BASELINE,
-  FRAME_ENDED,
   FRAME_FULL,
   FRAME_HEAD,
-  FRAME_LAST,
   SERIES_EXEMPLARS,
   SERIES_NEW,
   SERIES_REMOVED,
@@ -35,22 +28,14 @@ import {
   TAG_HEAD,
   TAG_SERIES,
 } from "./format";
-import {
-  frameBase,
-  frameChecked,
-  frameFlags,
-  frameGeneration,
-  frameInstance,
-  frameLength,
-  framePart,
-  frameSeconds,
-  frameSequence,
-} from "./frame";
+import { frameChecked, frameFlags, frameInstance, frameLength, framePart, frameSeconds, frameSequence, frameGeneration } from "./frame";
 import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
-import { entryChanged, FAMILIES_MOST, heldAt, heldEnd, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
-import { Entry, Held, Link, Process, PROCESS_BASELINE, PROCESS_ENDED, PROCESS_HIDDEN, Source } from "./mirror";
-import { familyDropped, incomingDropped, linksChanged, linksDropped, processEnd, processMade, unsaidEnded } from "./processes";
+import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
+import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
+import { overflowBlock, overflowLength } from "./overflow";
+import { familyDropped, linksDropped } from "./processes";
+import { advanced, baselineOf, filled, isNext } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
 import { takenEnd, varint32Taken, wideTaken } from "./varint";
@@ -193,7 +178,9 @@ function seriesTaken(flags: u32, at: usize): usize {
     if (place == 0) return refused(EXHAUSTED);
     if (passing) linkGone(place);
     else {
-      const status = entryFound();
+      let status = entryFound();
+      // Longer than a block may be with what its process adds: it goes where all do that there is no room for.
+      if (status == LIMIT) status = entryOf(source, changetype<Held>(held).known, family, overflowBlock(family), overflowLength());
       if (status < 0) return refused(status == GONE ? wanted() : status);
       entry = <usize>status;
       // Where nothing comes of it, it ends with the next publishing.
@@ -262,102 +249,6 @@ function recordsTaken(at: usize): i32 {
   return OK;
 }
 
-/** Whether a frame is the next one of a process: OK, BEHIND, or 1 where it says nothing new. */
-function isNext(record: Process, frame: usize): i32 {
-  const generation = frameGeneration(frame);
-  const sequence = frameSequence(frame);
-  if (generation < record.generation) return 1;
-  const full = (frameFlags(frame) & FRAME_FULL) != 0;
-  if (generation > record.generation && !full) return BEHIND;
-  if (generation == record.generation) {
-    if (sequence <= record.sequence) return 1;
-    if (!full && frameBase(frame) > record.sequence) return BEHIND;
-  }
-  if (framePart(frame) == 0) return OK;
-  // A whole image goes on where its beginning is.
-  if (full && record.sequence != 0 && record.incoming == 0) return BEHIND;
-  const pending = record.pending == sequence && record.pendingGeneration == generation;
-  return pending && record.part == framePart(frame) ? OK : BEHIND;
-}
-
-/** The process that a frame of a whole image fills: the one it is of where that has nothing yet, else a hidden one. */
-function filled(owner: usize, frame: usize): usize {
-  const record = changetype<Process>(owner);
-  if ((frameFlags(frame) & FRAME_FULL) == 0 || record.sequence == 0) return owner;
-  if (framePart(frame) == 0) {
-    incomingDropped(owner);
-    record.incoming = processMade(source, record.flags | PROCESS_HIDDEN);
-  }
-  return record.incoming;
-}
-
-/** Puts what a hidden process has in the place of what its owner had. */
-function replaced(owner: usize): void {
-  const record = changetype<Process>(owner);
-  const incoming: usize = record.incoming;
-  const other = changetype<Process>(incoming);
-  record.incoming = 0;
-  linksDropped(owner);
-  heldEnd(owner);
-  const held = other.held;
-  const capacity = other.capacity;
-  // Never both have it: a death in between loses a table, and gives none back twice.
-  other.capacity = 0;
-  other.held = 0;
-  record.held = held;
-  record.capacity = capacity;
-  record.places = other.places;
-  record.count = other.count;
-  for (let i: u32 = 0; i < record.capacity; i++) {
-    const family = changetype<Held>(heldAt(owner, i));
-    for (let at: usize = family.links, last = at + (family.capacity << 2); at < last; at += 4) {
-      const link: usize = load<u32>(at);
-      if (link == 0) continue;
-      changetype<Link>(link).process = owner;
-      entryChanged(source, changetype<Link>(link).entry);
-    }
-  }
-  processEnd(incoming);
-}
-
-/** Notes that a frame was applied. */
-function advanced(owner: usize, frame: usize): void {
-  const record = changetype<Process>(owner);
-  record.pending = frameSequence(frame);
-  record.pendingGeneration = frameGeneration(frame);
-  record.part = framePart(frame) + 1;
-  if ((frameFlags(frame) & FRAME_LAST) == 0) return;
-  unsaidEnded(process, saying);
-  if (record.incoming != 0 && (frameFlags(frame) & FRAME_FULL) != 0) replaced(owner);
-  record.generation = frameGeneration(frame);
-  record.sequence = frameSequence(frame);
-  record.seconds = frameSeconds(frame);
-  record.pending = 0;
-  if ((frameFlags(frame) & FRAME_ENDED) != 0) record.flags |= PROCESS_ENDED;
-  if (record.baseline == 0 || (record.flags & PROCESS_HIDDEN) == 0) return;
-  shown(owner);
-  shown(record.baseline);
-}
-
-/** Lets count what was hidden until it was whole. */
-function shown(hidden: usize): void {
-  changetype<Process>(hidden).flags &= ~PROCESS_HIDDEN;
-  linksChanged(hidden);
-}
-
-/** The process that a baseline of another one is kept in; 0 without memory. */
-function baselineOf(owner: usize): usize {
-  const record = changetype<Process>(owner);
-  if (record.baseline != 0) return record.baseline;
-  // Neither counts before both are whole: the one without the other would be too much, or too little.
-  const hidden: u32 = record.sequence == 0 ? PROCESS_HIDDEN : 0;
-  const made = processMade(record.source, PROCESS_BASELINE | hidden);
-  if (made == 0) return 0;
-  record.baseline = made;
-  record.flags |= hidden;
-  return made;
-}
-
 function applied(owner: usize, frame: usize): i32 {
   owning = owner;
   source = changetype<Process>(owner).source;
@@ -383,7 +274,7 @@ function applied(owner: usize, frame: usize): i32 {
   createdBegun(frameSeconds(frame));
   labelsTakeBegun(sourceLabels(source));
   const status = recordsTaken(frame + FRAME_HEAD);
-  if (status == OK) advanced(owner, frame);
+  if (status == OK) advanced(owner, process, frame);
   return status;
 }
 

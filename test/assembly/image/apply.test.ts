@@ -1,6 +1,6 @@
 // Frames of a process' image become its links: in their order, once, or not at all.
 
-import { count, define, failFrom, family, format, native, summary } from "../formatted";
+import { count, define, failFrom, family, format, input, native, summary } from "../formatted";
 import { constant, Wanted } from "../wanted";
 import {
   applied,
@@ -31,7 +31,7 @@ import {
 import { imageApply } from "../../../assembly/image/apply";
 import { FRAME_ENDED, FRAME_FULL, FRAME_LAST, SERIES_TIMESTAMP, TAG_SERIES, VALUE_WHOLE } from "../../../assembly/image/format";
 import { sourceFamily } from "../../../assembly/image/known";
-import { processCreate, processDrop, processSequence, processSeries } from "../../../assembly/image/processes";
+import { processCreate, processDrop, processLabels, processSequence, processSeries } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
 import { sourceFrame } from "../../../assembly/image/sources";
 import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";
@@ -479,6 +479,24 @@ describe("imageApply", () => {
     const created = changetype<Series>(tableGet(changetype<Family>(familyThere()).table, 0)).created;
     expect<bool>(isFinite(created)).toBe(true);
     end();
+  });
+
+  it("adds a series whose labels are too long with those of its process to what there is no room for", () => {
+    const long = 'a="' + "x".repeat(16300) + '"';
+    count(counter, long, 3);
+    count(counter, 'a="1"', 4);
+    processLabels(process, input('zone="' + "z".repeat(100) + '"'));
+    begun(0, 1);
+    described(0, counter);
+    said(0, counter, long, true);
+    said(1, counter, 'a="1"', true);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="tallystick_overflow",b="tallystick_overflow"')).toBe(3);
+    expect<f64>(totalThere('a="1",zone="' + "z".repeat(100) + '"')).toBe(4);
+    expect<i32>(counted(process, counter, long, 2, 2)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="tallystick_overflow",b="tallystick_overflow"')).toBe(5);
   });
 
   it("keeps no series of which only nonsense came", () => {
