@@ -13,7 +13,7 @@ import { begin, end, roomAddress } from "../store/writer";
 import { isBlock } from "./block";
 import { createdBegun, createdTaken, createdTime } from "./created";
 import { partTaken, takenPart, takenStatus } from "./decode";
-import { entryOf, isBound } from "./entries";
+import { entryOf, entryThere, isBound } from "./entries";
 import {
   FRAME_BASELINE,
   FRAME_FULL,
@@ -173,12 +173,15 @@ function seriesTaken(flags: u32, at: usize): usize {
     at = createdTaken(at, stop);
     const created = createdTime();
     at = at == 0 ? 0 : labelsTaken(at, stop);
-    if (at == 0 || !isBlock(labelsText(), labelsLength()) || !isPlace(process, held, position)) return refused(REFUSED);
+    if (at == 0 || !isPlace(process, held, position)) return refused(REFUSED);
+    // What there is an entry of was looked at before.
+    const there = passing || changetype<Process>(owning).labels != 0 ? 0 : entryThere(source, family, labelsText(), labelsLength());
+    if (there == 0 && !isBlock(labelsText(), labelsLength())) return refused(REFUSED);
     place = placeMade(process, held, position);
     if (place == 0) return refused(EXHAUSTED);
     if (passing) linkGone(place);
     else {
-      let status = entryFound();
+      let status = there != 0 ? <i32>there : entryFound();
       // Longer than a block may be with what its process adds: it goes where all do that there is no room for.
       if (status == LIMIT) status = entryOf(source, changetype<Held>(held).known, family, overflowBlock(family), overflowLength());
       if (status < 0) return refused(status == GONE ? wanted() : status);

@@ -12,7 +12,7 @@ import { importedCellOf } from "../store/imported";
 import { retire } from "../store/limbo";
 import { baseOf, cellAfter, headOf, isEmpty, seriesSequence, seriesWord, withHead, WORD } from "../store/list";
 import { isOverflow } from "../store/match";
-import { seriesFoundAt, seriesRemoved } from "../store/series";
+import { seriesFindAt, seriesFoundAt, seriesRemoved } from "../store/series";
 import { isConstant, isSealed } from "../store/setter";
 import { sayFolded, unlink } from "../store/unlink";
 import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Source } from "./mirror";
@@ -142,15 +142,26 @@ export function entryBound(source: usize, entry: usize, family: usize): i32 {
   return status;
 }
 
+/** The entry that a source has of a series in its present life, or 0. */
+function entryIn(source: usize, series: usize): usize {
+  const cell = importedCellOf(series, seriesWord(series), source);
+  if (cell == 0 || changetype<ImportedCell>(cell).life != changetype<Source>(source).life) return 0;
+  const entry: usize = changetype<ImportedCell>(cell).entry;
+  return entry != 0 && isBound(entry) ? entry : 0;
+}
+
+/** The entry of a block that a source has already, or 0. */
+export function entryThere(source: usize, family: usize, block: usize, length: u32): usize {
+  const series = seriesFindAt(family, block, length);
+  return series == 0 ? 0 : entryIn(source, series);
+}
+
 /** The entry of a block, made where there is none; a status without memory, and where the family is gone. */
 export function entryOf(source: usize, known: usize, family: usize, block: usize, length: u32): i32 {
   const status = seriesOf(family, block, length);
   if (status < 0) return status;
-  const there = importedCellOf(<usize>status, seriesWord(<usize>status), source);
-  if (there != 0 && changetype<ImportedCell>(there).life == changetype<Source>(source).life) {
-    const entry: usize = changetype<ImportedCell>(there).entry;
-    if (entry != 0 && isBound(entry)) return <i32>entry;
-  }
+  const there = entryIn(source, <usize>status);
+  if (there != 0) return <i32>there;
   const bytes = ENTRY_BYTES + keyLength;
   const made = take(bytes, KIND_PLAIN, false);
   if (made == 0) return EXHAUSTED;

@@ -8,7 +8,7 @@ import { KIND_PLAIN } from "../layout";
 import { EXHAUSTED, NO_WRITER, OK } from "../status";
 import { begin, end, ownWriter } from "../store/writer";
 import { livesAlone } from "./modes";
-import { Entry, Held, Known, Link, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
+import { Entry, Held, Known, Link, linkBytes, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
 import { entryForgotten, isForgotten } from "./entries";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade } from "./links";
 import { knownFamily } from "./known";
@@ -160,6 +160,13 @@ function linkFolded(source: usize, retired: usize, place: usize): bool {
   if (theirs != 0) sumAdd(linkPart(theirs), 0);
   sumAdd(own, instance);
   const part = sumEnd(true);
+  if (theirs != 0 && linkBytes(part) <= changetype<Link>(theirs).bytes) {
+    // Only this thread reads it: what is shown is another copy.
+    sumCopy(linkPart(theirs));
+    store<u32>(place, 0);
+    linkEnd(link);
+    return true;
+  }
   const made = linkMade(entry, retired, part);
   if (made == 0) return false;
   sumCopy(linkPart(made));

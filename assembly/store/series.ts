@@ -210,6 +210,12 @@ export function seriesFind(family: usize, length: u32): usize {
   return trieFind(rootOf(family), hashOf(key, length), key, length, SERIES_KEY);
 }
 
+/** The live series of a label block anywhere, or 0. Only between `begin` and `end`. */
+export function seriesFindAt(family: usize, key: usize, length: u32): usize {
+  const series = trieFind(rootOf(family), hashOf(key, length), key, length, SERIES_KEY);
+  return series != 0 && (load32(series) & 3) == LIVE ? series : 0;
+}
+
 /** Removes a live series; false where somebody else did. */
 export function seriesRemoved(family: usize, series: usize): bool {
   const state = load32(series);

@@ -16,6 +16,8 @@ export interface Status {
   readonly mode: number;
   readonly owner: number;
   readonly kind: "file" | "directory" | "link" | "other";
+  /** Whether it has a name yet: of one that is open and was removed, or replaced, it has none. */
+  readonly isNamed: boolean;
 }
 
 /** What tells a process from all others; undefined where the system does not say. */
@@ -133,6 +135,7 @@ function statusFrom(stats: files.BigIntStats): Status {
     mode: Number(stats.mode),
     owner: Number(stats.uid),
     kind,
+    isNamed: stats.nlink > 0n,
   };
 }
 

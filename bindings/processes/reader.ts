@@ -123,9 +123,10 @@ export class SpoolReader {
       if (this.#closed) return;
       openDirectory(this.#disk, this.#dir);
       // Whom to wait for is known once it was read.
-      if (this.#shelf.sheets.size === 0) await this.#walk(this.#shelf.read());
-      await this.#ask();
-      await this.#walk(this.#shelf.read());
+      const isFirst = this.#shelf.sheets.size === 0;
+      if (isFirst) await this.#walk(this.#shelf.read());
+      const isAsked = await this.#ask();
+      if (isAsked || !isFirst) await this.#walk(this.#shelf.read());
       if (this.#closed) return;
       this.#shelf.publish();
       this.#compactLater();
@@ -210,20 +211,20 @@ export class SpoolReader {
     }
   }
 
-  /** Has all processes flush, and waits for those that answer. */
-  async #ask(): Promise<void> {
-    if (this.#askMs === 0 || this.#shelf.run === undefined) return;
+  /** Has all processes flush, and waits for those that answer. False where there is nobody to ask. */
+  async #ask(): Promise<boolean> {
+    if (this.#askMs === 0 || this.#shelf.run === undefined) return false;
     let left = this.#sheets()
       .filter(({ verdict, vanished, refused }) => !vanished && !refused && (verdict === "lives" || verdict === "unsure"))
       .map((sheet) => ({ sheet, before: this.#disk.status(sheet.path) }));
-    if (left.length === 0) return;
+    if (left.length === 0) return false;
     try {
       const wall = this.#disk.wall();
       this.#wished = wall === this.#wished ? wall + 1 : wall;
       this.#disk.touch(`${this.#shelf.directory}/${WANTED}`, this.#wished);
     } catch {
       // Nobody watches it, then.
-      return;
+      return false;
     }
     const asked = left;
     const from = this.#disk.monotonic();
@@ -234,6 +235,7 @@ export class SpoolReader {
     const late = new Set(left.map(({ sheet }) => sheet));
     // Now and then it is waited for again: what was blocked may not be.
     for (const { sheet } of asked) sheet.missed = late.has(sheet) ? (sheet.missed + 1) % MISSED_FORGOTTEN : 0;
+    return true;
   }
 }
 

@@ -5,7 +5,7 @@ import { applicationOther, entryForeign, imageRefused, imageTruncated } from "./
 import { codeOf, type Disk, type Status } from "./disk.ts";
 import { foreign } from "./runs.ts";
 import { type Head, HEAD_BYTES, headOf } from "./head.ts";
-import { sighted, type Sighting, type Verdict } from "./deaths.ts";
+import { sighted, sightedAgain, type Sighting, type Verdict } from "./deaths.ts";
 import type { ImageProcess, ImageReader } from "./image.ts";
 
 /** One file, and the process that wrote it. */
@@ -94,8 +94,11 @@ export class SheetReader {
     this.#options.tell(error);
   }
 
-  /** Reads what is new in a file; false where it is gone. */
-  read(sheet: Sheet): boolean {
+  /**
+   * Reads what is new in a file; false where it is gone. `isOver` is asked then whether its process is dead: where nothing was
+   * written since, all there will ever be was read.
+   */
+  read(sheet: Sheet, isOver?: () => boolean): boolean {
     let descriptor: number;
     try {
       descriptor = this.#disk.open(sheet.path, "read");
@@ -111,6 +114,8 @@ export class SheetReader {
       const why = foreign(this.#disk, status, "file", this.#options.bytesMax);
       if (why === undefined) this.#readOpen(sheet, descriptor, status);
       else this.#bar(sheet, status, why);
+      if (isOver !== undefined && !sheet.refused && sheet.process !== undefined && isOver())
+        this.#readLast(sheet, sheet.process, descriptor);
     } finally {
       this.#disk.close(descriptor);
     }
@@ -136,6 +141,14 @@ export class SheetReader {
     } else {
       this.#apply(sheet, sheet.process, descriptor);
     }
+  }
+
+  /** What a dead process wrote while it was read; without any, and where the file is still that of its name, it is done. */
+  #readLast(sheet: Sheet, process: ImageProcess, descriptor: number): void {
+    const status = this.#disk.statusOf(descriptor);
+    if (!status.isNamed) return;
+    sheet.done = !sightedAgain(this.#disk, sheet.seen, status);
+    if (!sheet.done) this.#apply(sheet, process, descriptor);
   }
 
   /** A file from its front: the process before is forgotten as soon as there is more to say of this one. */

@@ -252,18 +252,11 @@ export class Shelf {
     const isOver = verdict === "dead";
     if (sheet.seen.inode === -1n) {
       this.sheets.set(sheet.path, sheet);
-      if (!this.reading.read(sheet)) {
+      if (!this.reading.read(sheet, () => this.verdict(sheet) === "dead")) {
         this.sheets.delete(sheet.path);
         return false;
       }
-      // Dead by now, and nothing was written since: what was read is all there is.
-      if (this.verdict(sheet) === "dead" && !sheet.refused) {
-        const again = this.disk.status(sheet.path);
-        if (again === undefined) return false;
-        // What came in between is read; that it was the last shows the next time.
-        sheet.done = !sightedAgain(this.disk, sheet.seen, again);
-        if (!sheet.done && !this.reading.read(sheet)) return false;
-      }
+      this.verdict(sheet);
       this.#live(sheet);
       this.#fold(sheet);
       return true;

@@ -61,6 +61,8 @@ export class SourceProcess implements ImageProcess {
   readonly #source: Source;
   #head: ImageHead = {};
   #ended = false;
+  /** @internal Whether its series were given labels. */
+  hasLabels = false;
 
   constructor(source: Source, address: number) {
     this.#source = source;
@@ -133,14 +135,7 @@ export class SourceProcess implements ImageProcess {
       length |= (byte & 127) << shift;
       if (byte < 128) break;
     }
-    try {
-      const said: unknown = JSON.parse(decoder.decode(bytes.slice(from, from + length)));
-      if (typeof said !== "object" || said === null) return;
-      this.#head = said;
-    } catch {
-      // The checksum tells whether it is whole.
-      return;
-    }
+    this.#head = this.#source.headOf(decoder.decode(bytes.slice(from, from + length)));
     this.#source.labelled(this, typeof this.#head.labels === "string" ? this.#head.labels : "");
   }
 }
@@ -159,6 +154,8 @@ export class Source implements ImageReader {
   readonly #address: number;
   readonly #onRefused: (error: MetricsError) => void;
   readonly #told = new Set<string>();
+  #headText = "";
+  #head: ImageHead = {};
   #first = true;
   #closed = false;
 
@@ -195,8 +192,23 @@ export class Source implements ImageReader {
     return this.#answered(() => core.verbs.imageApply(process.address, frame.length));
   }
 
+  /** @internal What a process says of itself: most say the same. Nothing where it is nonsense, which the checksum tells. */
+  headOf(text: string): ImageHead {
+    if (text === this.#headText) return this.#head;
+    let said: unknown;
+    try {
+      said = JSON.parse(text);
+    } catch {}
+    this.#headText = text;
+    this.#head = typeof said === "object" && said !== null ? said : {};
+    return this.#head;
+  }
+
   /** @internal Gives the series of a process those of its default labels that this registry has not. */
   labelled(process: SourceProcess, labels: string): void {
+    // Those before it may have been others: only one that had some has to be told of none.
+    if (labels === "" && !process.hasLabels) return;
+    process.hasLabels = labels !== "";
     const { core } = this;
     const block = labelsBeyond(labels, labelsOf(this.#place));
     core.cold(() => core.verbs.processLabels(process.address, core.input(block)));
