@@ -28,6 +28,7 @@ const BENCHES = [
   { name: "attach" },
   { name: "multiprocess", rivals: [] },
   { name: "spool", rivals: [] },
+  { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
 ];
 
 const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick]
