@@ -28,13 +28,23 @@ import {
   TAG_HEAD,
   TAG_SERIES,
 } from "./format";
-import { frameChecked, frameFlags, frameInstance, frameLength, framePart, frameSeconds, frameSequence, frameGeneration } from "./frame";
+import {
+  frameSum,
+  frameChecked,
+  frameFlags,
+  frameInstance,
+  frameLength,
+  framePart,
+  frameSeconds,
+  frameSequence,
+  frameGeneration,
+} from "./frame";
 import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
-import { familyDropped, linksDropped } from "./processes";
+import { familyDropped, linksDropped, processEndings } from "./processes";
 import { advanced, baselineOf, filled, isNext } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
@@ -212,9 +222,24 @@ function seriesTaken(flags: u32, at: usize): usize {
   return status == OK ? at : refused(status);
 }
 
+/** The record at which a frame asked for a family: it goes on there, for what was taken before stays. */
+let waiting: usize = 0;
+/** Of which frame that is: the process, and the checksum. */
+let waitingOwner: usize = 0;
+let waitingSum: u64 = 0;
+let waitingEndings: u32 = 0;
+
+function stopped(status: i32, record: usize): i32 {
+  if (status != WANTED) return status;
+  waiting = record;
+  waitingEndings = processEndings();
+  return status;
+}
+
 /** Takes all records of a frame. */
 function recordsTaken(at: usize): i32 {
   while (at < stop) {
+    const record = at;
     const tag: u32 = load<u8>(at++);
     if (tag >= TAG_SERIES) {
       at = seriesTaken(tag & ~TAG_SERIES, at);
@@ -235,7 +260,7 @@ function recordsTaken(at: usize): i32 {
         continue;
       }
       const status = entered(index);
-      if (status != OK) return status;
+      if (status != OK) return stopped(status, record);
       continue;
     }
     const index: u32 = tag == TAG_FAMILY ? varint32Taken(at, stop) : 0;
@@ -245,14 +270,28 @@ function recordsTaken(at: usize): i32 {
     // What is said of the process is the binding's matter.
     if (tag == TAG_FAMILY) {
       const status = described(index, at, length);
-      if (status != OK) return status;
+      if (status != OK) return stopped(status, record);
     }
     at += length;
   }
   return OK;
 }
 
+/** Goes on with a frame that waited for a family; everything is as it was left. */
+function continued(owner: usize, frame: usize): i32 {
+  const record = waiting;
+  waiting = 0;
+  const status = recordsTaken(record);
+  if (status == OK) advanced((frameFlags(frame) & FRAME_BASELINE) != 0 ? baselineOf(owner) : owner, process, frame);
+  return status;
+}
+
 function applied(owner: usize, frame: usize): i32 {
+  const same = waitingOwner == owner && waitingSum == frameSum(frame) && waitingEndings == processEndings();
+  if (waiting != 0 && same) return continued(owner, frame);
+  waiting = 0;
+  waitingOwner = owner;
+  waitingSum = frameSum(frame);
   owning = owner;
   source = changetype<Process>(owner).source;
   if (changetype<Process>(owner).instance == 0) changetype<Process>(owner).instance = frameInstance(frame);
@@ -284,7 +323,7 @@ function applied(owner: usize, frame: usize): i32 {
 /**
  * Applies the frame in a source's room, of which there are `length` bytes, to a process. REFUSED and FOREIGN for what is no
  * frame, or not of this process; BEHIND where the whole image is needed; WANTED where a family is to be found or made first:
- * then the same frame is applied again.
+ * then the same frame is applied again, with nothing of another source in between, and goes on where it was.
  */
 export function imageApply(owner: usize, length: u32): i32 {
   const frame = sourceFrame(changetype<Process>(owner).source);

@@ -45,6 +45,11 @@ export function frameFlags(at: usize): u32 {
   return load<u32>(at, 12);
 }
 
+/** Its checksum: two frames of one are the same. */
+export function frameSum(at: usize): u64 {
+  return load<u64>(at, 16);
+}
+
 export function frameInstance(at: usize): u64 {
   return load<u64>(at, 24);
 }

@@ -65,8 +65,21 @@ export function processLabels(process: usize, length: u32): i32 {
   return OK;
 }
 
+let endings: u32 = 0;
+
+/** How many processes ended in this thread: another one may be where one was. */
+export function processEndings(): u32 {
+  return endings;
+}
+
+/** Notes that processes ended otherwise. */
+export function processesEnded(): void {
+  endings++;
+}
+
 /** Gives back a process whose links are gone. */
 export function processEnd(process: usize): void {
+  endings++;
   labelsGiven(process);
   heldEnd(process);
   processUnlinked(process);

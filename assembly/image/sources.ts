@@ -18,6 +18,7 @@ import { FRAME_BYTES_MAX } from "./format";
 import { LABELS_TAKE_BYTES } from "./labels";
 import { heldEnd } from "./links";
 import { labelsGiven } from "./processes";
+import { processesEnded } from "./processes";
 import { Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
 
 const SOURCES: usize = HEADER + offsetof<Header>("sources");
@@ -60,6 +61,7 @@ function entriesFreed(known: usize): void {
 
 /** Frees what the last owner had: it is dead, or has ended. */
 function freed(source: usize): void {
+  processesEnded();
   const record = changetype<Source>(source);
   for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) entriesFreed(known);
   record.changed = LAST_CHANGED;

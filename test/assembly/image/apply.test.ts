@@ -3,6 +3,7 @@
 import { count, define, failFrom, family, format, input, native, summary } from "../formatted";
 import { constant, Wanted } from "../wanted";
 import {
+  answered,
   applied,
   begun,
   bytesUsed,
@@ -80,6 +81,31 @@ describe("imageApply", () => {
     expect<i32>(imageApply(other, sealed(FRAME_FULL | FRAME_LAST))).toBe(OK);
     published();
     expect<f64>(totalThere()).toBe(6);
+  });
+
+  it("goes on where it asked for a family, and begins anew for another process", () => {
+    const other = family(COUNTER, 0, "other");
+    count(counter, "", 3);
+    count(other, "", 4);
+    begun(0, 1);
+    described(0, counter);
+    said(0, counter, "", true);
+    described(1, other);
+    said(0, other, "", true);
+    const bytes = sealed(FRAME_FULL | FRAME_LAST);
+    expect<i32>(imageApply(process, bytes)).toBe(WANTED);
+    answered();
+    expect<i32>(imageApply(process, bytes)).toBe(WANTED);
+    expect<u32>(processSeries(process)).toBe(1);
+    processDrop(process);
+    const next = processCreate(source);
+    expect<i32>(imageApply(next, bytes)).toBe(WANTED);
+    expect<u32>(processSeries(next)).toBe(1);
+    answered();
+    expect<i32>(imageApply(next, bytes)).toBe(OK);
+    published();
+    expect<f64>(totalThere("", 0)).toBe(3);
+    expect<f64>(totalThere("", 1)).toBe(4);
   });
 
   it("takes what a sequence says in the place of what was said before", () => {
