@@ -1,0 +1,81 @@
+// `tallystick collect`, as npx runs it: serves what others left, says what it does not understand, and ends when it is told.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { createInterface } from "node:readline";
+import { join } from "node:path";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { put } from "./database.mjs";
+import { folder, Member } from "./members.mjs";
+
+const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
+
+function started(t, ...args) {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+  t.after(() => child.kill("SIGKILL"));
+  const exit = once(child, "exit");
+  let stderr = "";
+  child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
+  return { child, exit, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), said: () => stderr };
+}
+
+async function urlOf({ lines, said }) {
+  const { value } = await lines.next();
+  assert.match(value ?? said(), /^tallystick serves http:\/\/127\.0\.0\.1:\d+\/metrics$/);
+  return value.slice("tallystick serves ".length);
+}
+
+test("collect --dir: serves the sum of a spool, also of those who come later, and ends by SIGTERM", async (t) => {
+  const dir = join(folder(t), "metrics");
+  const collector = started(t, "collect", "--dir", dir, "--port", "0");
+  const url = await urlOf(collector);
+  assert.equal((await fetch(url)).status, 200);
+  const member = await new Member(dir).join();
+  t.after(() => member.kill());
+  await member.run(async () => {
+    registry.counter({ name: "jobs", help: "Jobs." }).inc(3);
+    await kept.spool.flush();
+  });
+  const page = await (await fetch(url)).text();
+  assert.match(page, /^jobs_total 3$/m);
+  assert.match(page, /^tallystick_processes\{source="spool"\} 1$/m);
+  assert.equal((await fetch(new URL("/nothing", url))).status, 404);
+  assert.equal((await fetch(new URL("/", url))).url, url);
+  collector.child.kill("SIGTERM");
+  assert.deepEqual(await collector.exit, [null, "SIGTERM"]);
+});
+
+test("collect --python: serves what Python's processes left", async (t) => {
+  const dir = folder(t);
+  put(dir, "counter_12.db", [["hits", "hits_total", { path: "/" }, 4]]);
+  const url = await urlOf(started(t, "collect", "--python", dir, "--port", "0"));
+  assert.match(await (await fetch(url)).text(), /^hits_total\{path="\/"\} 4$/m);
+});
+
+for (const [what, args, word] of [
+  ["no command", [], /unknown command ""/],
+  ["an unknown command", ["gather"], /unknown command "gather"/],
+  ["nothing to collect", ["collect"], /nothing to collect/],
+  ["an unknown option", ["collect", "--dri", "x"], /--dri/],
+  ["a port that is none", ["collect", "--dir", "x", "--port", "99999"], /--port is "99999"/],
+]) {
+  test(`${what}: says so, shows how it is used, and ends with 64`, async (t) => {
+    const { exit, said } = started(t, ...args);
+    assert.deepEqual(await exit, [64, null]);
+    assert.match(said(), word);
+    assert.match(said(), /Usage: tallystick collect/);
+  });
+}
+
+test("a port that is taken: one line, and 1", async (t) => {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  t.after(() => server.close());
+  const { exit, said } = started(t, "collect", "--dir", join(folder(t), "m"), "--port", String(server.address().port));
+  assert.deepEqual(await exit, [1, null]);
+  assert.match(said(), /^tallystick: listen EADDRINUSE.*\n$/);
+});
