@@ -4,6 +4,7 @@ import { closeSync, constants, opendirSync, openSync, readSync } from "node:fs";
 import process from "node:process";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions } from "../options.ts";
+import { claimed } from "./claims.ts";
 import { GivenSink } from "./given.ts";
 import type { Host } from "./host.ts";
 import { type MultiprocessStatistics, readDirectory } from "./multiprocess.ts";
@@ -34,6 +35,7 @@ export interface MultiprocessDir {
 }
 
 const TIMEOUT_SECONDS = 10;
+const NOTHING: MultiprocessStatistics = { files: 0, skipped: 0, samples: 0, bytes: 0, keys: 0, refused: 0 };
 
 const host: Host = {
   fs: { closeSync, constants, opendirSync, openSync, readSync } as Host["fs"],
@@ -71,6 +73,9 @@ export function readMultiprocessDir(dir: string, options: MultiprocessDirOptions
   });
   const { registry = defaultRegistry, sliceMs, forgetDead } = options;
   const told = options.onError ?? ((error: unknown) => console.warn(error));
+  const claim = claimed(registry, "python reader", dir);
+  // Another thread of the process reads it already, and answers every scrape.
+  if (claim === undefined) return { refresh: () => Promise.resolve(), statistics: NOTHING, close: () => undefined };
   const source = new Source(registry, sourceName("python", dir), told);
   const sink = new GivenSink(source, told);
   const given = { core: source.core, host, sink, ...(sliceMs === undefined ? {} : { sliceMs }), forgetDead: forgetDead ?? false };
@@ -85,6 +90,7 @@ export function readMultiprocessDir(dir: string, options: MultiprocessDirOptions
       uncollect();
       reader.close();
       source.close();
+      claim.close();
     },
   };
 }

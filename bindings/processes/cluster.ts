@@ -8,6 +8,8 @@ import type { CounterFamily } from "../counter.ts";
 import { define } from "../definition.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions } from "../options.ts";
+import { currentRuntime } from "../runtime.ts";
+import { Kept } from "./claims.ts";
 import type { Peer } from "./cluster-channel.ts";
 import { ClusterCollector, type ClusterMember, type ClusterStatistics } from "./cluster-collector.ts";
 import { noParent, noProcesses, noRole } from "./cluster-refused.ts";
@@ -48,6 +50,8 @@ export interface Cluster {
   /** In a worker: says the last. In the primary: takes what the others counted from the page. */
   close(): void;
 }
+
+const clusters = new Kept<Cluster>();
 
 /** The workers of this process by their names: a second copy of the library would say the same once more. */
 const WORKERS = Symbol.for("tallystick.cluster.workers");
@@ -158,16 +162,26 @@ class Clustered implements Cluster {
  */
 export function cluster(options: ClusterOptions = {}): Cluster {
   checkOptions("cluster", options, { registry: "Object", name: "string", role: "string", signals: "boolean", onRefused: "function" });
-  const { registry = defaultRegistry, name = "", onRefused } = options;
+  const { registry = defaultRegistry, name = "" } = options;
+  return clusters.of(registry, name, (forget) => clustered(registry, name, options, forget));
+}
+
+function clustered(registry: Registry, name: string, options: ClusterOptions, forget: () => void): Cluster {
+  const inert = { registry, statistics: undefined, add: () => undefined, scrape: () => Promise.resolve() };
+  // Channels are the first thread's, and what others count is in its memory.
+  if (currentRuntime().thread !== 0) return { ...inert, close: forget };
   const runtime = clusterRuntime();
   if (runtime === undefined) throw noProcesses();
   const hasParent = runtime.process.connected === true;
   const role = options.role ?? roleOf(hasParent, runtime.cluster?.isWorker === true);
   if (!ROLES.includes(role)) throw noRole(role);
   if (role === "worker" && !hasParent) throw noParent();
-  const ends = role === "primary" || !hasParent ? () => undefined : answering(registry, options, runtime);
-  if (role !== "worker") return new Clustered(registry, name, runtime, onRefused, ends);
-  return { registry, statistics: undefined, add: () => undefined, scrape: () => Promise.resolve(), close: ends };
+  const unanswered = role === "primary" || !hasParent ? () => undefined : answering(registry, options, runtime);
+  const ends = () => {
+    forget();
+    unanswered();
+  };
+  return role === "worker" ? { ...inert, close: ends } : new Clustered(registry, name, runtime, options.onRefused, ends);
 }
 
 /** Who forks processes may be forked itself: by `node --watch`, a process manager, a test. */

@@ -25,6 +25,11 @@ function hexadecimal(instance: bigint): string {
   return BigInt.asUintN(64, instance).toString(16).padStart(16, "0");
 }
 
+/** The instance of a registry's memory: all of its threads have it. */
+export function instanceOf(catalog: Catalog): string {
+  return hexadecimal(catalog.here(WHAT).core.verbs.instanceTold(random()));
+}
+
 export class Exporter implements ImageWriter {
   readonly #catalog: Catalog;
   readonly #head: ImageHead;

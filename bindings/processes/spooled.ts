@@ -2,7 +2,10 @@
 
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions, type Kinds } from "../options.ts";
-import { Exporter } from "./exporter.ts";
+import { currentRuntime } from "../runtime.ts";
+import { claimed, Kept } from "./claims.ts";
+import { SystemDisk } from "./disk.ts";
+import { Exporter, instanceOf } from "./exporter.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
@@ -75,48 +78,103 @@ export interface Spool {
   close(): Promise<void>;
 }
 
+const spools = new Kept<Spool>();
+
+/** Tells a spool from others of the process. */
+function keyOf({ dir, name, run }: SpoolOptions): string {
+  return `${dir}\n${name ?? "default"}\n${run ?? ""}`;
+}
+
+/** How often a thread looks whether the one that wrote for all is dead. */
+const CLAIM_MS = 2000;
+
 class Spooled implements Spool {
-  readonly #exporter: Exporter | undefined;
-  readonly #writer: SpoolWriter | undefined;
-  readonly #reader: SpoolReader | undefined;
+  readonly #options: SpoolOptions;
+  readonly #registry: Registry;
+  readonly #key: string;
   readonly #own: OwnOfProcesses;
-  readonly #uncollect: () => void;
+  readonly #told: (error: unknown) => void;
+  readonly #ends: (() => void)[] = [];
+  #exporter: Exporter | undefined;
+  #writer: SpoolWriter | undefined;
+  #reader: SpoolReader | undefined;
   #refused = 0;
 
-  constructor(options: SpoolOptions) {
-    const { registry = defaultRegistry, name, collect = true, write = true, dir } = options;
-    const { onError } = options;
-    const both = { dir, registry: name, application: options.application, run: options.run, onError };
+  constructor(options: SpoolOptions, forget: () => void) {
+    const { registry = defaultRegistry, collect = true, write = true } = options;
+    this.#options = options;
+    this.#registry = registry;
+    this.#key = keyOf(options);
+    this.#ends.push(forget);
+    this.#told = options.onError ?? ((error) => console.warn(error));
     this.#own = new OwnOfProcesses(registry, "spool");
-    if (write) {
-      const exporter = new Exporter(registry);
-      this.#exporter = exporter;
-      this.#writer = new SpoolWriter(exporter, { ...both, flushSeconds: options.flushSeconds, signals: options.signals });
+    if (write && !this.#writes()) {
+      // Another thread writes what all of them count.
+      const stop = new SystemDisk().every(CLAIM_MS, () => {
+        if (this.#writer === undefined) this.#writes();
+      });
+      this.#ends.push(stop);
     }
-    if (!collect) {
-      this.#uncollect = () => undefined;
-      return;
+    if (!collect) return;
+    this.#reads();
+    this.#ends.push(registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told }));
+  }
+
+  get #common() {
+    const { dir, name, application, run, onError } = this.#options;
+    return { dir, registry: name, application, run, onError };
+  }
+
+  /** Begins to write for all threads; false where another one does. */
+  #writes(): boolean {
+    const claim = claimed(this.#registry, "spool writer", this.#key);
+    if (claim === undefined) return false;
+    const { flushSeconds, signals } = this.#options;
+    const exporter = new Exporter(this.#registry);
+    try {
+      this.#writer = new SpoolWriter(exporter, { ...this.#common, flushSeconds, signals, endsProcess: currentRuntime().thread === 0 });
+    } catch (error) {
+      claim.close();
+      throw error;
     }
-    const source = sourceName("spool", `${dir}\n${name ?? "default"}\n${options.run ?? ""}`);
-    const told = onError ?? ((error: unknown) => console.warn(error));
-    let lives = 0n;
-    this.#reader = new SpoolReader(
-      // A higher run is another source, beside the one before until that is closed.
-      () =>
-        new Source(registry, source + lives++, (error) => {
-          this.#refused++;
-          told(error);
-        }),
-      {
-        ...both,
-        keepTotals: options.keepTotals,
-        askSeconds: options.askSeconds,
-        deadAfterSeconds: options.deadAfterSeconds,
-        foldAfterSeconds: options.foldAfterSeconds,
-        skip: () => this.#exporter?.instance,
-      },
-    );
-    this.#uncollect = registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: told });
+    this.#exporter = exporter;
+    this.#ends.push(() => claim.close());
+    return true;
+  }
+
+  /** Begins to read for all threads; false where another one does, whose collector answers every scrape. */
+  #reads(): boolean {
+    if (this.#reader !== undefined) return true;
+    const claim = claimed(this.#registry, "spool reader", this.#key);
+    if (claim === undefined) return false;
+    const name = sourceName("spool", this.#key);
+    // A higher run is another source, beside the one before until that is closed: so two names are enough. One that a dead
+    // thread may have left under the second shows nothing any more.
+    claimed(this.#registry, "spool", `${this.#key}\n1`)?.close();
+    let lives = 0;
+    const make = () => {
+      const own = lives++ % 2 === 0 ? name : sourceName("spool", `${this.#key}\n1`);
+      return new Source(this.#registry, own, (error) => {
+        this.#refused++;
+        this.#told(error);
+      });
+    };
+    const { keepTotals, askSeconds, deadAfterSeconds, foldAfterSeconds } = this.#options;
+    const skip = () => this.#instance;
+    try {
+      this.#reader = new SpoolReader(make, { ...this.#common, keepTotals, askSeconds, deadAfterSeconds, foldAfterSeconds, skip });
+    } catch (error) {
+      claim.close();
+      throw error;
+    }
+    this.#ends.push(() => claim.close());
+    return true;
+  }
+
+  /** That of this process, whichever thread writes: what it counted is in this memory. */
+  get #instance(): string | undefined {
+    if (this.#exporter !== undefined) return this.#exporter.instance;
+    return this.#options.write === false ? undefined : instanceOf(this.#registry);
   }
 
   async flush(): Promise<void> {
@@ -124,8 +182,8 @@ class Spooled implements Spool {
   }
 
   async refresh(): Promise<void> {
-    const reader = this.#reader;
-    if (reader === undefined) return;
+    if (!this.#reads()) return;
+    const reader = this.#reader!;
     await reader.refresh();
     const living = reader.processes().filter(({ live }) => live);
     this.#own.tell({
@@ -148,10 +206,10 @@ class Spooled implements Spool {
   }
 
   async close(): Promise<void> {
-    this.#uncollect();
     this.#reader?.close();
     await this.#writer?.close();
     this.#exporter?.close();
+    for (const end of this.#ends.splice(0)) end();
   }
 }
 
@@ -160,7 +218,8 @@ class Spooled implements Spool {
  * `npx tallystick collect`, serves the sum. Each writes what changed once a second and at its end; what a killed process had
  * written counts on, in one file for all the dead. Gauges add up over the processes that live, or go by their `mode`.
  *
- * Throws a TypeError for options that there are not. What goes wrong later is told to `onError`, and never to the application.
+ * Call it in every process; in worker threads it may be called, too, as modules are that all of them load: one thread of a process
+ * writes and reads for all. The same directory and registry once more is the same object. Throws a TypeError for options that there are not. What goes wrong later is told to `onError`, and never to the application.
  *
  * @example
  * ```ts
@@ -175,5 +234,5 @@ class Spooled implements Spool {
  */
 export function spool(options: SpoolOptions): Spool {
   checkOptions("spool", options, OPTIONS);
-  return new Spooled(options);
+  return spools.of(options.registry ?? defaultRegistry, keyOf(options), (forget) => new Spooled(options, forget));
 }

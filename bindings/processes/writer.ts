@@ -25,6 +25,8 @@ export interface SpoolWriterOptions {
   readonly flushSeconds?: number | undefined;
   /** False where the process flushes by itself before it ends by a signal. */
   readonly signals?: boolean | undefined;
+  /** False in a thread that may end before its process does: then nothing it writes is the last. True by default. */
+  readonly endsProcess?: boolean | undefined;
   /** Hears of what goes wrong; without it the console does, once for each kind. */
   readonly onError?: ((error: unknown) => void) | undefined;
   /** @internal */
@@ -57,6 +59,7 @@ export class SpoolWriter {
   readonly #application: string;
   readonly #election: Election;
   readonly #flushSeconds: number;
+  readonly #endsProcess: boolean;
   readonly #tell: (error: unknown) => void;
   readonly #leave: () => void;
   readonly #stop: () => void;
@@ -94,7 +97,8 @@ export class SpoolWriter {
     this.#flushSeconds = secondsOf("flushSeconds", options.flushSeconds, FLUSH_SECONDS, 0, FLUSH_SECONDS_MOST);
     this.#tell = teller(options.onError);
     this.#election = new Election(this.#disk, options.dir, options.run, this.#application, this.#tell);
-    this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, options.signals ?? true);
+    this.#endsProcess = options.endsProcess ?? true;
+    this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#endsProcess);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
     if (this.#flushSeconds > 0) this.#onTimer();
   }
@@ -201,7 +205,7 @@ export class SpoolWriter {
   }
 
   #last(ended: boolean): void {
-    this.flushSync(ended);
+    this.flushSync(ended && this.#endsProcess);
     if (ended) this.#closed = true;
   }
 

@@ -319,3 +319,65 @@ test(
     assert.ok(existsSync(join(dir, "run-000001")));
   },
 );
+
+test("a module that all threads of a process load may join the spool: one of them writes and reads for all", async (t) => {
+  const { members } = await application(t, 1);
+  const [other] = members;
+  const dir = await other.run(() => dir);
+  const pool = new Member(dir);
+  await pool.run(async () => {
+    const { Worker } = await import("node:worker_threads");
+    const code = `
+      const { parentPort } = require("node:worker_threads");
+      Promise.all([import("tallystick"), import("tallystick/processes")]).then(([{ registry }, { spool, cluster, readMultiprocessDir }]) => {
+        const own = spool({ dir: ${JSON.stringify(dir)} });
+        if (spool({ dir: ${JSON.stringify(dir)} }) !== own) throw new Error("another one");
+        cluster();
+        readMultiprocessDir(${JSON.stringify(dir)}, { onError: () => {} });
+        registry.counter({ name: "jobs", help: "Jobs." }).inc(5);
+        parentPort.postMessage("counted");
+        parentPort.on("message", () => process.exit());
+      });`;
+    kept.spool = spool({ dir });
+    kept.workers = Array.from({ length: 3 }, () => new Worker(code, { eval: true }));
+    await Promise.all(kept.workers.map((worker) => new Promise((told, failed) => worker.once("message", told).once("error", failed))));
+  });
+  const jobs = async () => [(await other.values()).get("jobs_total"), (await pool.values()).get("jobs_total")];
+  await other.run(() => registry.counter({ name: "jobs", help: "Jobs." }).inc(1));
+  await flushed([pool, other]);
+  assert.deepEqual(await jobs(), [16, 16]);
+  // The threads end, and the process does not.
+  await pool.run(() =>
+    Promise.all(kept.workers.map((worker) => (worker.postMessage("end"), new Promise((end) => worker.once("exit", end))))),
+  );
+  await pool.run(() => registry.counter({ name: "jobs", help: "Jobs." }).inc(10));
+  await flushed([pool]);
+  assert.deepEqual(await jobs(), [26, 26]);
+});
+
+test("the thread that wrote for all ends: another one writes on", { timeout: 30_000 }, async (t) => {
+  const { members } = await application(t, 1);
+  const [other] = members;
+  const dir = await other.run(() => dir);
+  const pool = new Member(dir);
+  await pool.run(async () => {
+    const { Worker } = await import("node:worker_threads");
+    const code = `
+      const { parentPort } = require("node:worker_threads");
+      Promise.all([import("tallystick"), import("tallystick/processes")]).then(async ([{ registry }, { spool }]) => {
+        const own = spool({ dir: ${JSON.stringify(dir)} });
+        registry.counter({ name: "jobs", help: "Jobs." }).inc(5);
+        await own.flush();
+        parentPort.postMessage("flushed");
+        parentPort.on("message", () => process.exit());
+      });`;
+    kept.first = new Worker(code, { eval: true });
+    await new Promise((told, failed) => kept.first.once("message", told).once("error", failed));
+    kept.spool = spool({ dir });
+  });
+  assert.equal((await other.values()).get("jobs_total"), 5);
+  await pool.run(() => (kept.first.postMessage("end"), new Promise((end) => kept.first.once("exit", end))));
+  await pool.run(() => registry.counter({ name: "jobs", help: "Jobs." }).inc(10));
+  for (let i = 0; i < 100 && (await other.values()).get("jobs_total") !== 15; i++) await new Promise((resolve) => setTimeout(resolve, 100));
+  assert.equal((await other.values()).get("jobs_total"), 15);
+});

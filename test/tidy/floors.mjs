@@ -53,7 +53,7 @@ export const BINDINGS = [
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
   ["processes/image.ts", "processes/names.ts", "processes/labels.ts", "processes/refused.ts", "processes/own.ts"],
   ["processes/source.ts"],
-  ["processes/exporter.ts"],
+  ["processes/exporter.ts", "processes/claims.ts"],
   // What Python's processes left: who reads it, and where it goes.
   ["processes/host.ts", "processes/sink.ts"],
   ["processes/python.ts", "processes/given.ts"],
