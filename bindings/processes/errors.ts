@@ -127,6 +127,10 @@ export function runNameInvalid(run: unknown): Error {
   );
 }
 
+export function registriesOfOneName(dir: string, name: string): Error {
+  return new TypeError(`Cannot spool two registries to "${dir}" by the name "${name}": give one of them another name`);
+}
+
 export function registryNameInvalid(name: unknown): Error {
   return new RangeError(`Cannot use ${shown(name)} as the name of a registry in a spool: it must have 1 to 100 bytes in a file's name`);
 }

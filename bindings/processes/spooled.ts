@@ -5,6 +5,7 @@ import { checkOptions, type Kinds } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { SystemDisk } from "./disk.ts";
+import { registriesOfOneName } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
@@ -79,6 +80,8 @@ export interface Spool {
 }
 
 const spools = new Kept<Spool>();
+/** Which registry has which files: two with one name would write over each other's. */
+const registries = new Map<string, Registry>();
 
 /** Tells a spool from others of the process. */
 function keyOf({ dir, name, run }: SpoolOptions): string {
@@ -234,5 +237,16 @@ class Spooled implements Spool {
  */
 export function spool(options: SpoolOptions): Spool {
   checkOptions("spool", options, OPTIONS);
-  return spools.of(options.registry ?? defaultRegistry, keyOf(options), (forget) => new Spooled(options, forget));
+  const { registry = defaultRegistry, dir, name = "default" } = options;
+  const key = keyOf(options);
+  const other = registries.get(key);
+  if (other !== undefined && other !== registry) throw registriesOfOneName(dir, name);
+  return spools.of(registry, key, (forget) => {
+    const made = new Spooled(options, () => {
+      forget();
+      registries.delete(key);
+    });
+    registries.set(key, registry);
+    return made;
+  });
 }

@@ -139,6 +139,13 @@ test("registries are told apart: two names, two disjoint pages", async (t) => {
   for (const member of members) {
     await member.run(() => {
       kept.other = new Registry();
+      let refused = "";
+      try {
+        spool({ dir, registry: kept.other });
+      } catch (error) {
+        refused = error.message;
+      }
+      if (!/two registries.*give one of them another name/.test(refused)) throw new Error(`It says "${refused}"`);
       kept.second = spool({ dir, registry: kept.other, name: "other" });
       kept.other.counter({ name: "theirs", help: "Of the other one." }).inc(2);
       registry.counter({ name: "ours", help: "Of the first one." }).inc(3);
