@@ -1,5 +1,11 @@
 // The end of this process, for all that must write a last word: one listener for each way out, whoever many ask for it, since
-// "are we the only listener" is asked of the process.
+// "are we the only listener" is asked of the process. Copies of the library in one process have one between them.
+//
+// A signal ends a process that has no listener for it. With ours it would not: so where nobody else listens ours goes, and the
+// signal is raised once more. Whoever else listens has a way of their own to end. Ours stands in front, so that those who listen
+// once are still there when it looks. Others that ask as we do (signal-exit) are told by what they leave on the process: else
+// each would wait for the other. The first process of a container is not ended by a signal that nobody listens to, with us
+// or without: there nothing is the last.
 
 import process from "node:process";
 
@@ -9,51 +15,74 @@ export interface Ending {
 }
 
 const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-
-const endings = new Set<Ending>();
-const listeners = new Map<string, () => void>();
-
-function flushAll(ended: boolean): void {
-  for (const ending of endings) ending.flushSync(ended);
-}
-
-/** Others may have a way of their own to end, and count until then; alone we must not keep the signal from its work. */
-function signalled(signal: (typeof SIGNALS)[number]): void {
-  const alone = process.listenerCount(signal) <= 1;
-  flushAll(alone);
-  if (!alone) return;
-  process.removeListener(signal, listeners.get(signal)!);
-  process.kill(process.pid, signal);
-}
-
-function listen(event: string, listener: () => void): void {
-  listeners.set(event, listener);
-  try {
-    process.on(event, listener);
-  } catch {
-    // A signal that this system does not have.
-    listeners.delete(event);
-  }
-}
-
+type Signal = (typeof SIGNALS)[number];
 /** What Deno says before an error that nobody catches ends it: there is no exit then. */
 const UNCAUGHT = ["error", "unhandledrejection"] as const;
-const beforeUncaught = () => flushAll(false);
+const COPIES = Symbol.for("tallystick.exits");
+const FIRST_PID = 1;
 
-export function atExit(ending: Ending, signals: boolean): () => void {
-  endings.add(ending);
-  if (!listeners.has("exit")) {
-    listen("exit", () => flushAll(true));
-    // Not the last word: whoever finds more to do goes on.
-    listen("beforeExit", () => flushAll(false));
-    for (const event of UNCAUGHT) globalThis.addEventListener?.(event, beforeUncaught);
+/** How many listeners signal-exit has for each signal: where its versions 3 and 4 say it to each other. */
+function signalExits(): number {
+  const shared = process as unknown as { readonly __signal_exit_emitter__?: { readonly count?: number } };
+  const own = globalThis as unknown as Record<symbol, { readonly count?: number } | undefined>;
+  return (shared.__signal_exit_emitter__?.count ?? 0) + (own[Symbol.for("signal-exit emitter")]?.count ?? 0);
+}
+
+class Exits {
+  readonly #endings = new Set<Ending>();
+  readonly #listeners = new Map<string, () => void>();
+
+  #flush(ended: boolean): void {
+    // One that ends takes itself out. Of several none ends before all have said what they have: where they join a place only
+    // now, the next one would find nobody who lives there.
+    const endings = [...this.#endings];
+    if (ended && endings.length > 1) for (const ending of endings) ending.flushSync(false);
+    for (const ending of endings) ending.flushSync(ended);
   }
-  if (signals) for (const signal of SIGNALS) if (!listeners.has(signal)) listen(signal, () => signalled(signal));
-  return () => {
-    endings.delete(ending);
-    if (endings.size > 0) return;
-    for (const [event, listener] of listeners) process.removeListener(event, listener);
-    listeners.clear();
-    for (const event of UNCAUGHT) globalThis.removeEventListener?.(event, beforeUncaught);
-  };
+
+  #signalled(signal: Signal): void {
+    const own = this.#listeners.get(signal);
+    const others = process.listenerCount(signal) - 1 - signalExits();
+    const ends = others <= 0 && process.pid !== FIRST_PID;
+    this.#flush(ends);
+    if (!ends || own === undefined) return;
+    process.removeListener(signal, own);
+    this.#listeners.delete(signal);
+    process.kill(process.pid, signal);
+  }
+
+  #listen(event: string, listener: () => void): void {
+    if (this.#listeners.has(event)) return;
+    this.#listeners.set(event, listener);
+    try {
+      process.prependListener(event as "exit", listener);
+    } catch {
+      // A signal that this system does not have.
+      this.#listeners.delete(event);
+    }
+  }
+
+  readonly #beforeUncaught = () => this.#flush(false);
+
+  add(ending: Ending, signals: boolean): () => void {
+    if (this.#endings.size === 0) for (const event of UNCAUGHT) globalThis.addEventListener?.(event, this.#beforeUncaught);
+    this.#endings.add(ending);
+    this.#listen("exit", () => this.#flush(true));
+    // Not the last word: whoever finds more to do goes on.
+    this.#listen("beforeExit", () => this.#flush(false));
+    if (signals) for (const signal of SIGNALS) this.#listen(signal, () => this.#signalled(signal));
+    return () => {
+      if (!this.#endings.delete(ending) || this.#endings.size > 0) return;
+      for (const [event, listener] of this.#listeners) process.removeListener(event, listener);
+      this.#listeners.clear();
+      for (const event of UNCAUGHT) globalThis.removeEventListener?.(event, this.#beforeUncaught);
+    };
+  }
+}
+
+/** Has a last word written at the end; returns what takes that back. `signals`: also where a signal ends the process. */
+export function atExit(ending: Ending, signals: boolean): () => void {
+  const shared = process as unknown as { [COPIES]?: Pick<Exits, "add"> };
+  shared[COPIES] ??= new Exits();
+  return shared[COPIES].add(ending, signals);
 }

@@ -229,7 +229,8 @@ test("ClusterCollector: what a worker counted stays when it exits, disconnects, 
     one.send({ inc: 7 });
     one.send(end);
     total += 7;
-    if (one.exitCode === null) await once(one, "exit");
+    const [code, signal] = one.exitCode === null ? await once(one, "exit") : [one.exitCode, one.signalCode];
+    assert.deepEqual([code, signal], end.signal === undefined ? [end.exit ?? (end.throw ? 1 : 0), null] : [null, end.signal]);
     await sleep(10);
     assert.equal(await shown(), total, JSON.stringify(end));
     assert.equal(reader.processes.size, 0);
