@@ -48,7 +48,7 @@ interface Collector {
   readonly waiting: Set<() => void>;
 }
 
-/** DESIGN: a scrape waits for a collector no longer than this, unless it asks for more. */
+/** A scrape waits for a collector no longer than this, unless it asks for more. */
 const TIMEOUT_SECONDS = 0.05;
 /** A scrape that takes longer was given up by whoever asked: Prometheus does after 10 s, unless told otherwise. */
 const TIMEOUT_SECONDS_MOST = 60;

@@ -103,11 +103,12 @@ export function gaugeTotal(series: usize): f64 {
     gaugeOrder = 0;
     totalClear();
     if (readingBase() != 0) gaugePartTaken(family.type, mode, readingBase());
-    // A series that only other processes have says nothing once they say nothing.
-    let own = readingBase() != 0 || cell == 0;
+    // A series that only other processes have says nothing once they have it no more. One that they have and have not set is 0.
+    let there = readingBase() != 0 || cell == 0;
     for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
       const part = imported(series, cell);
       if (part != 0) {
+        there = true;
         // A shared gauge has one value a process, and the sum of these. One alone keeps the sign of its 0.
         adds = adds || (gaugeSet && mode == MODE_SHARED && (family.type == GAUGE || family.type == UNKNOWN));
         gaugePartTaken(family.type, mode, part);
@@ -120,11 +121,11 @@ export function gaugeTotal(series: usize): f64 {
         if (gaugeSet && family.type == STATESET) gaugeValue = <f64>((<u64>gaugeValue) | (<u64>value));
         else gaugeTaken(mode, value, cellOrder);
       }
-      own = own || !isImported(cell);
+      there = there || !isImported(cell);
       cell = cellAfter(cell);
     }
     if (readingStands(series) || tries++ == RETRIES) {
-      said = gaugeSet || (own && (mode == MODE_SUM || !live));
+      said = gaugeSet || (there && (mode == MODE_SUM || !live));
       return adds ? totalValue() : gaugeValue;
     }
   }

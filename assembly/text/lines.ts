@@ -6,6 +6,8 @@ import {
   EXEMPLAR_BYTES_MAX,
   Family,
   GAUGE_HISTOGRAM,
+  HEADER,
+  Header,
   HISTOGRAM,
   INFO,
   isTime,
@@ -19,6 +21,7 @@ import {
   STATESET,
   SUMMARY,
 } from "../layout";
+import { load64 } from "../memory/atomics";
 import { sparseTotal } from "../metric/sparse";
 import { cellOwner } from "../store/cell";
 import { cellAfter } from "../store/list";
@@ -170,15 +173,23 @@ function openBytes(series: usize): u32 {
   return prefixLength(MAIN) + labelsBytes(series) + 2 * NUMBER_BYTES + 64;
 }
 
-/** The name of a writer of another process: eight hexadecimal digits of the process, a hyphen, its slot there. */
-export function remotePut(to: usize, entry: usize): usize {
-  const process = load<u32>(entry, 4);
+/**
+ * The name of a writer: its slot; in front of it eight hexadecimal digits of its process and a hyphen, where processes tell each
+ * other of what they have. Own ones have the name that others know them by: whoever is scraped, a series is the same.
+ */
+export function writerPut(to: usize, process: u32, slot: u32): usize {
+  if (process == 0) return integerPut(to, slot);
   for (let i: u32 = 0; i < 8; i++) {
     const digit = (process >> (28 - (i << 2))) & 15;
     store<u8>(to + i, digit + (digit < 10 ? 48 : 87));
   }
   store<u8>(to + 8, 45);
-  return integerPut(to + 9, load<u32>(entry));
+  return integerPut(to + 9, slot);
+}
+
+/** What this process is called among others; 0 where it told none. */
+export function ownProcess(): u32 {
+  return <u32>load64(HEADER + offsetof<Header>("instance"));
 }
 
 /** One line a writer, told apart by its slot and process; all of them of one moment. */
@@ -192,7 +203,8 @@ export function allPut(from: usize, series: usize): usize {
       // More writers came than were counted: their lines are in the next scrape.
       for (let i: u32 = 0; i < count && to + openBytes(series) <= pageLimit(); i++) {
         to = textPut(labelBegun(openPut(to, MAIN, series)), WRITER_LABEL, 8);
-        to = parts == 0 ? integerPut(to, cellOwner(cell)) : remotePut(to, parts + 8 + (i << 4));
+        const entry = parts + 8 + (i << 4);
+        to = parts == 0 ? writerPut(to, ownProcess(), cellOwner(cell)) : writerPut(to, load<u32>(entry, 4), load<u32>(entry));
         store<u32>(to, CLOSE);
         const value = parts == 0 ? gaugeCellValue(changetype<Series>(series).family, cell) : load<f64>(parts + 16 + (i << 4));
         to = newlinePut(valuePut(to + 3, value));

@@ -53,7 +53,7 @@ import {
 } from "../store/total";
 import { slotCount } from "../store/writer";
 import { definitionOf, escapingOf, fullNamePut, helpText, labelsArePlain, stateCount, statesText, unitLengthIn, unitText } from "./dialect";
-import { isAll, remotePut } from "./lines";
+import { isAll, ownProcess, writerPut } from "./lines";
 import { spansPut } from "./spans";
 import { textPut } from "./escape";
 import {
@@ -68,7 +68,6 @@ import {
   namePutBytesMax,
   rawPut,
 } from "./name";
-import { integerPut } from "./number";
 import { defaultsOf } from "./prefix";
 import { doublePut, lengthEnd, messageBegin, sint64Put, stringPut, uint64Put } from "./wire";
 
@@ -282,7 +281,9 @@ function allPut(from: usize, series: usize, limit: usize): usize {
         to = metricBegin(to, series);
         const pair = messageBegin(to, 1);
         const value = messageBegin(stringPut(pair, 1, LE_WRITER, 6), 2);
-        const end = parts == 0 ? integerPut(value, cellOwner(cell)) : remotePut(value, parts + 8 + (i << 4));
+        const entry = parts + 8 + (i << 4);
+        const process = parts == 0 ? ownProcess() : load<u32>(entry, 4);
+        const end = writerPut(value, process, parts == 0 ? cellOwner(cell) : load<u32>(entry));
         to = lengthEnd(pair, lengthEnd(value, end));
         to = gaugePut(to, FIELD_GAUGE, parts == 0 ? gaugeCellValue(family, cell) : load<f64>(parts + 16 + (i << 4)));
       }

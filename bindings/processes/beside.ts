@@ -3,12 +3,14 @@
 import { closeSync, constants, opendirSync, openSync, readSync } from "node:fs";
 import process from "node:process";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { optionInvalid } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { claimed } from "./claims.ts";
 import { GivenSink } from "./given.ts";
 import type { Host } from "./host.ts";
 import { type MultiprocessStatistics, readDirectory } from "./multiprocess.ts";
 import { sourceName } from "./names.ts";
+import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
 
 export interface MultiprocessDirOptions {
@@ -21,7 +23,7 @@ export interface MultiprocessDirOptions {
    * them. Off by default, as in Python: where containers share a directory, a pid of another one is not known here.
    */
   readonly forgetDead?: boolean;
-  /** Hears of metrics that cannot be taken, each once; without it the console does. */
+  /** Hears of metrics that cannot be taken and of a directory that cannot be read, each once; without it the console does. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -53,7 +55,7 @@ const host: Host = {
  * Shows what the processes of Python's `prometheus_client` leave in a directory (`PROMETHEUS_MULTIPROC_DIR`), in any of its three
  * formats, with values equal to that client's own: one page serves a fleet of Gunicorn workers and this process. Metrics of
  * the same name and labels are added up. Read anew at every scrape, in slices; files that are empty, cut short or of other
- * programs are skipped and counted.
+ * programs are skipped and counted. Throws a TypeError without a directory, and for options that there are not.
  *
  * @example
  * ```ts
@@ -72,7 +74,9 @@ export function readMultiprocessDir(dir: string, options: MultiprocessDirOptions
     onError: "function",
   });
   const { registry = defaultRegistry, sliceMs, forgetDead } = options;
-  const told = options.onError ?? ((error: unknown) => console.warn(error));
+  if (typeof dir !== "string" || dir === "") throw optionInvalid("readMultiprocessDir", "dir", dir, "string that names a directory");
+  if (typeof registry.expose !== "function") throw optionInvalid("readMultiprocessDir", "registry", registry, "Registry");
+  const told = teller(options.onError);
   const claim = claimed(registry, "python reader", dir);
   // Another thread of the process reads it already, and answers every scrape.
   if (claim === undefined) return { refresh: () => Promise.resolve(), statistics: NOTHING, close: () => undefined };

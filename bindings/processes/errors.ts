@@ -144,4 +144,8 @@ export function secondsInvalid(option: string, value: unknown, least: number, mo
 }
 
 /** A warning's words; what was thrown follows. */
-export const SPOOL_WARNING = "tallystick: the spool reports:";
+export const SPOOL_WARNING = "tallystick:";
+
+export function spoolIdle(dir: string): Error {
+  return new TypeError(`Cannot use ${shown(dir)} as a spool with neither write nor collect: one that only serves has collect alone`);
+}

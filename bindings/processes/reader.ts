@@ -67,7 +67,7 @@ const COMPACT_SECONDS = 10;
 const ASK_SECONDS = 0.05;
 const DAY_SECONDS = 86400;
 const FILE_BYTES_MAX = 268435456;
-/** How long the event loop is kept from turning: DESIGN's slices of a scrape take as long. */
+/** How long the event loop is kept from turning: a slice of a scrape takes as long. */
 const SLICE_MS = 2;
 const ASK_POLL_MS = 2;
 /** So many wishes in a row that a process did not answer, and it is not waited for, */
@@ -97,7 +97,13 @@ export class SpoolReader {
     this.#dir = options.dir;
     this.#tell = teller(options.onError);
     const deadAfter = secondsOf("deadAfterSeconds", options.deadAfterSeconds, DEAD_AFTER_SECONDS, 0, DAY_SECONDS);
-    const foldAfter = secondsOf("foldAfterSeconds", options.foldAfterSeconds, FOLD_AFTER_SECONDS, 0, 365 * DAY_SECONDS);
+    const foldAfter = secondsOf(
+      "foldAfterSeconds",
+      options.foldAfterSeconds,
+      Math.max(FOLD_AFTER_SECONDS, deadAfter),
+      deadAfter,
+      365 * DAY_SECONDS,
+    );
     this.#compactMs = 1000 * secondsOf("compactSeconds", options.compactSeconds, COMPACT_SECONDS, 0, DAY_SECONDS);
     this.#askMs = 1000 * secondsOf("askSeconds", options.askSeconds, ASK_SECONDS, 0, 60);
     this.#shelf = new Shelf(this.#disk, new Deaths(this.#disk, deadAfter, foldAfter), reader, {

@@ -1,15 +1,17 @@
 // A process's part in a spool: it leaves its image there, and where it is scraped it serves the sum of all.
 
 import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { optionInvalid } from "../errors.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { SystemDisk } from "./disk.ts";
-import { registriesOfOneName } from "./errors.ts";
+import { registriesOfOneName, spoolIdle } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
+import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
 import { SpoolWriter, type SpoolWriterStatistics } from "./writer.ts";
 
@@ -32,7 +34,10 @@ export interface SpoolOptions {
   readonly keepTotals?: boolean;
   /** How often this process writes what changed, in seconds: 1 by default, 0 for never but at the end. */
   readonly flushSeconds?: number;
-  /** False where the process flushes itself before a signal ends it. True by default. */
+  /**
+   * False where the process flushes itself before a signal ends it. True by default: then a signal that nobody else listens to
+   * ends it, once it has flushed. Whoever listens and waits to be the only one that does would wait for us, but for signal-exit.
+   */
   readonly signals?: boolean;
   /** How long a scrape waits for the others to write what they have, in seconds: 0.05 by default, 0 for not asking. */
   readonly askSeconds?: number;
@@ -40,7 +45,7 @@ export interface SpoolOptions {
   readonly deadAfterSeconds?: number;
   /** And after so long it is folded, and its file removed: 600 seconds. */
   readonly foldAfterSeconds?: number;
-  /** Hears what went wrong, each thing once; without it the console does. */
+  /** Hears what went wrong, each thing at each path once; without it the console does. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -60,6 +65,15 @@ const OPTIONS: Kinds = {
   foldAfterSeconds: "number",
   onError: "function",
 };
+
+function checked(options: SpoolOptions): void {
+  checkOptions("spool", options, OPTIONS);
+  const { dir, registry = defaultRegistry, collect = true, write = true } = options;
+  // Of another copy it may be, or of a worker's.
+  if (typeof registry.expose !== "function") throw optionInvalid("spool", "registry", registry, "Registry");
+  if (typeof dir !== "string" || dir === "") throw optionInvalid("spool", "dir", dir, "string that names a directory");
+  if (!collect && !write) throw spoolIdle(dir);
+}
 
 /** A scrape waits so long for what the others left: the first one reads it all. */
 const TIMEOUT_SECONDS = 10;
@@ -109,23 +123,30 @@ class Spooled implements Spool {
     this.#registry = registry;
     this.#key = keyOf(options);
     this.#ends.push(forget);
-    this.#told = options.onError ?? ((error) => console.warn(error));
+    this.#told = teller(options.onError);
     this.#own = new OwnOfProcesses(registry, "spool");
-    if (write && !this.#writes()) {
-      // Another thread writes what all of them count.
-      const stop = new SystemDisk().every(CLAIM_MS, () => {
-        if (this.#writer === undefined) this.#writes();
-      });
-      this.#ends.push(stop);
+    try {
+      if (collect) this.#reads();
+      if (write && !this.#writes()) {
+        // Another thread writes what all of them count.
+        const stop = new SystemDisk().every(CLAIM_MS, () => {
+          if (this.#writer === undefined) this.#writes();
+        });
+        this.#ends.push(stop);
+      }
+      if (!collect) return;
+      const uncollect = registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told });
+      this.#ends.push(uncollect);
+    } catch (error) {
+      // A writer is the last that can fail, but for a registry that is closed: whatever is there ends at once.
+      void this.close();
+      throw error;
     }
-    if (!collect) return;
-    this.#reads();
-    this.#ends.push(registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told }));
   }
 
   get #common() {
-    const { dir, name, application, run, onError } = this.#options;
-    return { dir, registry: name, application, run, onError };
+    const { dir, name, application, run } = this.#options;
+    return { dir, registry: name, application, run, onError: this.#told };
   }
 
   /** Begins to write for all threads; false where another one does. */
@@ -186,6 +207,8 @@ class Spooled implements Spool {
 
   async refresh(): Promise<void> {
     if (!this.#reads()) return;
+    // Until this process has joined a run the last one is that of an earlier one.
+    if (this.#writer !== undefined && this.#writer.statistics.run === undefined) await this.#writer.flush().catch(this.#told);
     const reader = this.#reader!;
     await reader.refresh();
     const living = reader.processes().filter(({ live }) => live);
@@ -210,6 +233,7 @@ class Spooled implements Spool {
 
   async close(): Promise<void> {
     this.#reader?.close();
+    this.#own.over();
     await this.#writer?.close();
     this.#exporter?.close();
     for (const end of this.#ends.splice(0)) end();
@@ -222,7 +246,9 @@ class Spooled implements Spool {
  * written counts on, in one file for all the dead. Gauges add up over the processes that live, or go by their `mode`.
  *
  * Call it in every process; in worker threads it may be called, too, as modules are that all of them load: one thread of a process
- * writes and reads for all. The same directory and registry once more is the same object. Throws a TypeError for options that there are not. What goes wrong later is told to `onError`, and never to the application.
+ * writes and reads for all. The same directory and registry once more is the same object. Throws a TypeError for options that
+ * there are not, without a directory, and where it should neither write nor collect; a RangeError for seconds that are out of
+ * bounds. What goes wrong later is told to `onError`, and never to the application.
  *
  * @example
  * ```ts
@@ -236,7 +262,7 @@ class Spooled implements Spool {
  * ```
  */
 export function spool(options: SpoolOptions): Spool {
-  checkOptions("spool", options, OPTIONS);
+  checked(options);
   const { registry = defaultRegistry, dir, name = "default" } = options;
   const key = keyOf(options);
   const other = registries.get(key);
