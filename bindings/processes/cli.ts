@@ -38,6 +38,8 @@ const OPTIONS = {
 /** Of what was typed. */
 const EXIT_USAGE = 64;
 const PORT_MOST = 65535;
+/** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
+const PORT = /^(?:0|[1-9]\d{0,4})$/;
 
 function refuse(why: string): never {
   process.stderr.write(`tallystick: ${why}\n\n${USAGE}`);
@@ -52,6 +54,17 @@ function parsed() {
   }
 }
 
+/** One line of what is wrong: which is told by what was typed, not by where it was found out. */
+function impossible(error: unknown): never {
+  process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exit(EXIT_USAGE);
+}
+
+/** Of a request's target, which may be anything: `new URL` throws for some, such as "//". Proxies send whole URLs. */
+function pathOf(target = "/"): string {
+  return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
+}
+
 const { values, positionals } = parsed();
 if (values.help) {
   process.stdout.write(USAGE);
@@ -59,21 +72,33 @@ if (values.help) {
 }
 if (positionals.length !== 1 || positionals[0] !== "collect") refuse(`unknown command "${positionals.join(" ")}": there is collect`);
 const port = Number(values.port);
-if (!Number.isInteger(port) || port < 0 || port > PORT_MOST) refuse(`--port is "${values.port}", which is none from 0 to ${PORT_MOST}`);
+if (!PORT.test(values.port) || port > PORT_MOST) refuse(`--port is "${values.port}", which is none from 0 to ${PORT_MOST}`);
 if (values.dir === undefined && values.python === undefined) refuse("there is nothing to collect: give --dir or --python");
+// An empty one comes of a script's variable that is not set: of a directory it would be this one, of a host any.
+for (const [option, given] of [
+  ["--dir", [values.dir]],
+  ["--python", values.python ?? []],
+  ["--host", [values.host]],
+] as const) {
+  if (given.includes("")) refuse(`${option} is "", which names nothing`);
+}
 
 const onError = (error: unknown) => process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
-if (values.dir !== undefined) {
-  const { name, run, application } = values;
-  const named = { ...(name === undefined ? {} : { name }), ...(run === undefined ? {} : { run }) };
-  const whose = application === undefined ? {} : { application };
-  spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
+try {
+  if (values.dir !== undefined) {
+    const { name, run, application } = values;
+    const named = { ...(name === undefined ? {} : { name }), ...(run === undefined ? {} : { run }) };
+    const whose = application === undefined ? {} : { application };
+    spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
+  }
+  for (const dir of values.python ?? []) readMultiprocessDir(dir, { onError });
+} catch (error) {
+  impossible(error);
 }
-for (const dir of values.python ?? []) readMultiprocessDir(dir, { onError });
 
 const handler = registry.nodeHandler();
 const server = createServer((request, response) => {
-  const { pathname } = new URL(request.url ?? "/", "http://localhost");
+  const pathname = pathOf(request.url);
   if (pathname === "/metrics") {
     handler(request, response);
     return;

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -48,6 +48,46 @@ test("collect --dir: serves the sum of a spool, also of those who come later, an
   assert.deepEqual(await collector.exit, [null, "SIGTERM"]);
 });
 
+/** The status of a request with any target: fetch would not send most of them. */
+async function statusOf(url, target) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  socket.write(`GET ${target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`);
+  let said = "";
+  socket.setEncoding("utf8").on("data", (text) => (said += text));
+  socket.on("error", () => undefined);
+  await once(socket, "close");
+  return Number(/^HTTP\/1.1 (\d+)/.exec(said)?.[1]);
+}
+
+const TARGETS = [
+  ["//", 404],
+  ["http://[", 404],
+  ["//x:99999/", 404],
+  ["*", 404],
+  ["/%", 404],
+  ["/metrics?name[]=a", 200],
+  ["http://elsewhere/metrics", 200],
+];
+
+test("collect: answers whatever target is asked for, and lives", async (t) => {
+  const { child, ...rest } = started(t, "collect", "--dir", join(folder(t), "m"), "--port", "0");
+  const url = await urlOf(rest);
+  for (const [target, status] of TARGETS) assert.equal(await statusOf(url, target), status, target);
+  assert.equal(child.exitCode, null);
+});
+
+test("examples/edge/collector-node.mjs: answers whatever target is asked for, and lives", async (t) => {
+  const EXAMPLE = fileURLToPath(new URL("../../examples/edge/collector-node.mjs", import.meta.url));
+  const env = { ...process.env, TALLYSTICK_TOKEN: "a-secret" };
+  const child = spawn(process.execPath, [EXAMPLE], { env, stdio: ["ignore", "pipe", "inherit"] });
+  t.after(() => child.kill("SIGKILL"));
+  const { value: url } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  for (const target of ["//", "http://[", "//x:99999/"]) assert.equal(await statusOf(url, target), 404, target);
+  assert.equal(await statusOf(url, "/metrics?name[]=a"), 200);
+  assert.equal(child.exitCode, null);
+});
+
 test("collect --python: serves what Python's processes left", async (t) => {
   const dir = folder(t);
   put(dir, "counter_12.db", [["hits", "hits_total", { path: "/" }, 4]]);
@@ -61,12 +101,33 @@ for (const [what, args, word] of [
   ["nothing to collect", ["collect"], /nothing to collect/],
   ["an unknown option", ["collect", "--dri", "x"], /--dri/],
   ["a port that is none", ["collect", "--dir", "x", "--port", "99999"], /--port is "99999"/],
+  ["an empty port", ["collect", "--dir", "x", "--port", ""], /--port is ""/],
+  ["a port with spaces", ["collect", "--dir", "x", "--port", " 80 "], /--port is " 80 "/],
+  ["a port with an exponent", ["collect", "--dir", "x", "--port", "1e3"], /--port is "1e3"/],
+  ["an empty directory", ["collect", "--dir", ""], /--dir is ""/],
+  ["an empty directory of Python's", ["collect", "--python", ""], /--python is ""/],
+  ["an empty host", ["collect", "--dir", "x", "--host", ""], /--host is ""/],
 ]) {
   test(`${what}: says so, shows how it is used, and ends with 64`, async (t) => {
     const { exit, said } = started(t, ...args);
     assert.deepEqual(await exit, [64, null]);
     assert.match(said(), word);
     assert.match(said(), /Usage: tallystick collect/);
+  });
+}
+
+for (const [what, args, word] of [
+  ["a run that is a path", ["--dir", "m", "--run", "../x"], /"\.\.\/x"/],
+  ["an empty name", ["--dir", "m", "--name", ""], /""/],
+  ["an application that is too long", ["--dir", "m", "--application", "x".repeat(5000)], /application/],
+]) {
+  test(`${what}: one line, and 64`, async (t) => {
+    const at = folder(t);
+    const placed = args.map((arg) => (arg === "m" ? join(at, arg) : arg));
+    const { exit, said } = started(t, "collect", "--port", "0", ...placed);
+    assert.deepEqual(await exit, [64, null]);
+    assert.match(said(), /^tallystick: .*\n$/);
+    assert.match(said(), word);
   });
 }
 
