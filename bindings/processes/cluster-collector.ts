@@ -108,8 +108,8 @@ export class ClusterCollector {
 
   /** Collects from a process that child_process.fork returned, or from a worker of node:cluster. Once is enough. */
   add(child: Peer | ClusterMember): void {
-    const peer = "process" in child ? child.process : child;
-    if (typeof peer?.on !== "function" || typeof peer.send !== "function") throw noChild(child);
+    const peer = (child as Partial<ClusterMember> | null | undefined)?.process ?? (child as Peer | null | undefined);
+    if (typeof peer?.on !== "function" || typeof peer?.send !== "function") throw noChild(child);
     if (!this.#closed) this.#join(peer, false);
   }
 

@@ -3,6 +3,7 @@
 import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
 import { type ClusterHost, Hearing, isBytes, type Peer, say, type Word } from "./cluster-channel.ts";
 import { workerRefused } from "./cluster-refused.ts";
+import { shown } from "../errors.ts";
 
 /** As collectors: so many scrapes in a row wait in vain. */
 export const MISSES_MOST = 3;
@@ -10,6 +11,12 @@ export const MISSES_MOST = 3;
 const REFUSALS_MOST = 3;
 /** After its end, for what is still in its channel: somebody else may hold that open. */
 const CLOSING_MS = 5000;
+/** Of the words of a child, which may be anybody's: what is more is no word of ours. */
+const HELLO_LENGTH_MOST = 64;
+const FAILED_LENGTH_MOST = 500;
+const FRAMES_MOST = 65536;
+/** The core's 4 MiB of a frame, as base64. */
+const FRAME_LENGTH_MOST = 5592408;
 const PROBE = new Uint8Array(1);
 
 /** What the members of a collector have in common. */
@@ -25,6 +32,17 @@ export interface Company {
   /** That image will not change any more. */
   left(process: ImageProcess): void;
   refused(error: Error): void;
+}
+
+/** What is no word of ours in it; undefined where all of it is. */
+function nonsenseIn({ hello, frames, answer, failed }: { readonly [Key in keyof Word]: unknown }): string | undefined {
+  if (hello !== undefined && !(typeof hello === "string" && hello.length <= HELLO_LENGTH_MOST)) return "its hello is no instance";
+  if (answer !== undefined && typeof answer !== "number") return `its answer is ${shown(answer)}, and no number of a wish`;
+  if (failed !== undefined && typeof failed !== "string") return `its reason for a failure is ${shown(failed)}, and no text`;
+  if (frames === undefined) return undefined;
+  if (!Array.isArray(frames)) return `its frames are ${shown(frames)}, and no array`;
+  if (frames.length > FRAMES_MOST) return `it has ${frames.length} frames in one message, and the limit is ${FRAMES_MOST}`;
+  return undefined;
 }
 
 export class Member {
@@ -87,14 +105,25 @@ export class Member {
     if (say(this.peer, this.#company.name, { wish })) this.#asked = wish.number;
   }
 
-  #hears({ hello, frames, answer, failed }: Word): void {
+  /** Never throws: it is called by the channel, and a throw would end this process for what a child said. */
+  #hears(word: Word): void {
+    try {
+      const nonsense = nonsenseIn(word);
+      if (nonsense === undefined) this.#understands(word);
+      else this.#refuse(nonsense);
+    } catch (error) {
+      this.#refuse(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #understands({ hello, frames, answer, failed }: Word): void {
     this.known = true;
     this.#young = false;
     if (hello !== undefined) {
       this.#begins(hello);
       return;
     }
-    if (failed !== undefined) this.#refuse(failed);
+    if (failed !== undefined) this.#refuse(failed.slice(0, FAILED_LENGTH_MOST));
     const before = this.#process?.sequence;
     // The last message of an answer may have no frames: then those before it decide.
     const taken = failed === undefined && (frames === undefined || frames.length === 0 ? this.#taken : this.#takes(frames));
@@ -144,6 +173,10 @@ export class Member {
     const { reader, host, counts } = this.#company;
     for (const frame of frames) {
       if (typeof frame !== "string" && !isBytes(frame)) continue;
+      if (frame.length > FRAME_LENGTH_MOST) {
+        this.#refuse(`a frame has ${frame.length} characters, and the limit is ${FRAME_LENGTH_MOST}`);
+        return false;
+      }
       const bytes = typeof frame === "string" ? host.coding.bytes(frame) : frame;
       counts.frames++;
       counts.bytes += bytes.length;

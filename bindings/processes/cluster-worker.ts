@@ -23,6 +23,11 @@ export interface ClusterWorkerOptions {
   readonly signals?: boolean | undefined;
 }
 
+/** Whether it is one: other programs may say something by our key, and it must not end this process. */
+function isWish(wish: Wish | undefined | null): wish is Wish {
+  return typeof wish === "object" && typeof wish?.number === "number" && typeof wish.since === "number";
+}
+
 export class ClusterWorker {
   readonly #writer: ImageWriter;
   readonly #peer: WorkerProcess;
@@ -57,7 +62,7 @@ export class ClusterWorker {
       name,
       ({ wish, bye }) => {
         if (bye === true) this.#forsake();
-        if (wish !== undefined) this.#wanted(wish);
+        if (isWish(wish)) this.#wanted(wish);
       },
       true,
     );
@@ -103,9 +108,11 @@ export class ClusterWorker {
     while (this.#wish !== undefined && !this.#closed) {
       const { instance, since, number } = this.#wish;
       this.#wish = undefined;
-      const writer = this.#writer;
-      const known = instance === writer.instance && since <= writer.sequence && since > 0;
-      await this.#write(known ? { full: false, ended: false, since } : { full: true, ended: false }, number);
+      await this.#write(() => {
+        const writer = this.#writer;
+        const known = instance === writer.instance && since <= writer.sequence && since > 0;
+        return known ? { full: false, ended: false, since } : { full: true, ended: false };
+      }, number);
     }
     this.#rearm();
   }
@@ -113,7 +120,7 @@ export class ClusterWorker {
   async #push(): Promise<void> {
     // What does not go out is not written again and again.
     if (!this.#forsaken && this.#frames === undefined && this.#untaken === 0) {
-      await this.#write({ full: false, ended: false });
+      await this.#write(() => ({ full: false, ended: false }));
       if (this.#wish !== undefined) await this.#answer();
     }
     this.#rearm();
@@ -125,12 +132,12 @@ export class ClusterWorker {
     this.#cancel = this.#host.later(PUSH_MS, () => void this.#push());
   }
 
-  /** Writes one sequence to the channel, in slices. */
-  async #write(options: FramesOptions, answer?: number): Promise<void> {
-    const frames = this.#begun(options);
+  /** Writes one sequence to the channel, in slices. Never rejects: of a registry that was closed already the options fail. */
+  async #write(options: () => FramesOptions, answer?: number): Promise<void> {
     let ready: unknown[] = [];
     let until = performance.now() + SLICE_MS;
     try {
+      const frames = this.#begun(options());
       for (const frame of frames) {
         if (frame.length > 0) ready.push(this.#coded(frame));
         if (performance.now() < until) continue;

@@ -243,3 +243,56 @@ test("ClusterWorker: one that begins again in the same process is the same one, 
   await collector.scrape();
   assert.equal(reader.page.get("counted"), 5);
 });
+
+test("ClusterWorker: one whose registry was closed says that it failed, to a wish and of its own accord, and lives", async (t) => {
+  const { collector, refused } = collecting(t);
+  const { writer, process: end, child } = working(t, collector);
+  await collector.scrape();
+  const rejections = [];
+  const hear = (error) => rejections.push(error);
+  process.on("unhandledRejection", hear);
+  t.after(() => process.off("unhandledRejection", hear));
+  const closed = () => {
+    throw new Error("The registry is closed");
+  };
+  Object.defineProperties(writer, { instance: { get: closed }, sequence: { get: closed }, frames: { value: closed } });
+  await collector.scrape();
+  await sleep(1200);
+  assert.deepEqual(rejections, []);
+  const failures = ours(end).filter(({ failed }) => failed !== undefined);
+  assert.ok(failures.some(({ answer }) => answer !== undefined));
+  assert.ok(failures.some(({ answer }) => answer === undefined));
+  assert.match(refused[0].message, new RegExp(`process ${child.pid} counted: Error: The registry is closed`));
+});
+
+const NONSENSE = [null, 0, -1, "x", "__proto__", {}, [null], [{}], { length: 1e9 }, true, 1e300, "A".repeat(1e6), ["A".repeat(6e6)]];
+
+test("ClusterCollector: a child that says nonsense is refused, and neither a throw nor the end of anything", async (t) => {
+  const { collector, refused } = collecting(t);
+  const { child, writer } = working(t, collector);
+  const other = working(t, collector);
+  writer.inc("counted");
+  other.writer.inc("counted", 2);
+  for (const key of ["hello", "frames", "answer", "failed", "wish", "bye"]) {
+    // A throw of a listener is one of emit.
+    for (const value of NONSENSE) child.emit("message", { [KEY]: { version: 1, name: "", [key]: value } });
+  }
+  child.emit("message", { [KEY]: { version: 1, name: "", frames: new Array(65537).fill("") } });
+  for (const value of [null, 1, { version: 1, name: "" }]) child.emit("message", { [KEY]: value });
+  await collector.scrape();
+  assert.equal(refused.length, 1);
+  assert.match(refused[0].message, /^Cannot collect what process \d+ counted: its hello is no instance$/);
+  assert.equal(other.child.listenerCount("message"), 1);
+});
+
+test("ClusterWorker: nonsense of a parent is no wish", async (t) => {
+  const { process: end } = working(t, collecting(t).collector);
+  for (const wish of NONSENSE) end.emit("message", { [KEY]: { version: 1, name: "", wish } });
+});
+
+test("ClusterCollector: add refuses what is nothing, by name", (t) => {
+  const { collector } = collecting(t);
+  for (const child of [null, undefined, 1, {}, { process: null }, { process: {} }]) {
+    assert.throws(() => collector.add(child), { name: "TypeError", message: /^Cannot collect from / });
+  }
+});
