@@ -64,6 +64,6 @@ export function optionOutside(what: string, option: string, value: number, least
   return new RangeError(`Cannot use ${value} as ${option} of ${what}: it must be from ${least} to ${most}`);
 }
 
-export function pushClosed(): MetricsError {
-  return new MetricsError("closed", "Cannot push the image: its last sequence was pushed already");
+export function pushClosed(byHand: boolean): MetricsError {
+  return new MetricsError("closed", `Cannot push the image: ${byHand ? "its pusher was closed" : "its last sequence was pushed already"}`);
 }

@@ -43,6 +43,12 @@ export class RegistryWriter implements ImageWriter {
     return this.#exporter;
   }
 
+  /** Gives back what the core remembers of it. */
+  close(): void {
+    this.#exporter?.close();
+    this.#exporter = undefined;
+  }
+
   get instance(): string {
     return this.#here().instance;
   }

@@ -77,8 +77,13 @@ interface Answer {
   readonly retrySeconds: number;
 }
 
+/** A writer that remembers something for as long as there are pushes. */
+export interface PushedWriter extends ImageWriter {
+  close?(): void;
+}
+
 export class ImagePusher {
-  readonly #writer: ImageWriter;
+  readonly #writer: PushedWriter;
   readonly #settings: PusherSettings;
   #maxBytes: number;
   /** The last sequence that the receiver has, and since when. */
@@ -99,10 +104,11 @@ export class ImagePusher {
   #told: string | undefined;
   #ending = false;
   #ended = false;
+  #closed = false;
   #counts = { pushes: 0, failures: 0, bytes: 0, behind: 0, anew: 0 };
 
   /** Of one writer, whose frames nobody else takes. Throws for what can never be pushed to. */
-  constructor(writer: ImageWriter, options: PusherOptions) {
+  constructor(writer: PushedWriter, options: PusherOptions) {
     this.#settings = settingsOf(options);
     this.#maxBytes = this.#settings.maxBytes;
     this.#writer = writer;
@@ -134,7 +140,7 @@ export class ImagePusher {
       await new Promise((resolve) => setTimeout(resolve, ms));
     }
     if (this.#covered >= call) return this.#result!;
-    if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed() };
+    if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed(this.#closed) };
     if (this.#pause() > 0) return this.#resultOf("paused", 0);
     // What has arrived of one that never came back nobody knows: it is walked again.
     if (this.#lease !== undefined) this.#failure(pushAbandoned(this.#settings.url), 0);
@@ -146,6 +152,23 @@ export class ImagePusher {
     } finally {
       if (this.#lease === lease) this.#lease = undefined;
     }
+  }
+
+  /**
+   * Gives back what it remembers of the registry; a push with `ended` does so by itself. Nothing is pushed any more: what runs
+   * is given up, and what was not pushed stays unsaid.
+   */
+  close(): void {
+    if (this.#ended) return;
+    this.#closed = true;
+    this.#lease = undefined;
+    this.#under = undefined;
+    this.#end();
+  }
+
+  #end(): void {
+    this.#ended = true;
+    this.#writer.close?.();
   }
 
   #isRunning(now: number): boolean {
@@ -272,7 +295,7 @@ export class ImagePusher {
     this.#under = undefined;
     this.#sequence = wanted;
     this.#full = full === true;
-    this.#ended = under?.ended === true;
+    if (under?.ended === true) this.#end();
     return this.#arrived();
   }
 
