@@ -77,6 +77,7 @@ class LateWorkers {
   readonly #catalog: Catalog;
   readonly #source: string;
   #told = 0;
+  #over = false;
 
   constructor(catalog: Catalog, source: string) {
     this.#catalog = catalog;
@@ -84,12 +85,30 @@ class LateWorkers {
   }
 
   tell(total: number): void {
-    const help = "Processes that answered a scrape too late, which then showed what they had said before.";
+    // A scrape may come to its end after the cluster was closed.
+    if (this.#over) return;
     try {
-      const definition = define("counter", { name: "tallystick_late_processes", help, labelNames: ["source"] });
-      (this.#catalog.family("counter", definition, FLAG_OWN) as CounterFamily).handle([this.#source]).inc(total - this.#told);
+      this.#counter()
+        .handle([this.#source])
+        .inc(total - this.#told);
       this.#told = total;
     } catch {}
+  }
+
+  over(): void {
+    this.#over = true;
+    if (this.#told === 0) return;
+    try {
+      this.#counter().remove(this.#source);
+    } catch {
+      // The registry was closed before.
+    }
+  }
+
+  #counter(): CounterFamily {
+    const help = "Processes that answered a scrape too late, which then showed what they had said before.";
+    const definition = define("counter", { name: "tallystick_late_processes", help, labelNames: ["source"] });
+    return this.#catalog.family("counter", definition, FLAG_OWN) as CounterFamily;
   }
 }
 
@@ -136,6 +155,8 @@ class Clustered implements Cluster {
   close(): void {
     this.#uncollect();
     this.#collector.close();
+    this.#own.over();
+    this.#late.over();
     this.#ends();
   }
 }

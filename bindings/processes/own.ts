@@ -37,6 +37,8 @@ export class OwnOfProcesses {
   readonly #catalog: Catalog;
   readonly #source: string;
   #refused = 0;
+  #told = false;
+  #over = false;
 
   constructor(catalog: Catalog, source: string) {
     this.#catalog = catalog;
@@ -44,15 +46,36 @@ export class OwnOfProcesses {
   }
 
   tell({ processes, ageSeconds, refused }: Told): void {
+    // A scrape may come to its end after the source has.
+    if (this.#over) return;
+    this.#told = true;
     try {
       const labels = { source: this.#source };
       this.#gauge(PROCESSES).set(labels, processes);
       if (processes > 0) this.#gauge(AGE).set(labels, ageSeconds);
       else this.#gauge(AGE).remove(labels);
-      const counter = this.#catalog.family("counter", define("counter", REFUSED), FLAG_OWN) as unknown as Counter<["source"]>;
-      counter.inc(labels, refused - this.#refused);
+      this.#counter().inc(labels, refused - this.#refused);
       this.#refused = refused;
     } catch {}
+  }
+
+  /** To be called when the source is closed: what was told of it would stay on the page as it was for ever. */
+  over(): void {
+    if (this.#over) return;
+    this.#over = true;
+    if (!this.#told) return;
+    try {
+      const labels = { source: this.#source };
+      this.#gauge(PROCESSES).remove(labels);
+      this.#gauge(AGE).remove(labels);
+      this.#counter().remove(labels);
+    } catch {
+      // The registry was closed before, and with it all that was told.
+    }
+  }
+
+  #counter(): Counter<["source"]> {
+    return this.#catalog.family("counter", define("counter", REFUSED), FLAG_OWN) as unknown as Counter<["source"]>;
   }
 
   #gauge(options: DefinitionOptions): Gauge<["source"]> {

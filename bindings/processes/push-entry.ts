@@ -82,6 +82,7 @@ export function receiver(options: ReceiveOptions): Receiver {
   const close = () => {
     uncollect();
     source.close();
+    own.over();
   };
   return Object.assign((request: Parameters<ImageReceiver>[0]) => receive(request), { settled, counts: receive.counts, close });
 }
