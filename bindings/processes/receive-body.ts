@@ -17,13 +17,16 @@ export interface ReceivedStream {
 /** What came is longer than allowed. */
 export class TooLong extends Error {}
 
-async function* read(stream: ReceivedStream, maxBytes: number): AsyncGenerator<Uint8Array, void, undefined> {
+/** It did not come to its end in time. */
+export class TooLate extends Error {}
+
+async function* read(stream: ReceivedStream, maxBytes: number, late: Promise<never>): AsyncGenerator<Uint8Array, void, undefined> {
   const reader = stream.getReader();
   let bytes = 0;
   let done = false;
   try {
     for (;;) {
-      const next = await reader.read();
+      const next = await Promise.race([reader.read(), late]);
       done = next.done;
       if (next.done || next.value === undefined) return;
       bytes += next.value.length;
@@ -63,16 +66,26 @@ async function* unpacked(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
   await written;
 }
 
-/** Reads a body to its end. Throws TooLong beyond `maxBytes`, packed or unpacked. */
-export async function bodyOf(stream: ReceivedStream | null, packed: boolean, maxBytes: number): Promise<Bytes> {
+/** Reads a body to its end. Throws TooLong beyond `maxBytes`, packed or unpacked, and TooLate where it takes longer than `seconds`. */
+export async function bodyOf(stream: ReceivedStream | null, packed: boolean, maxBytes: number, seconds: number): Promise<Bytes> {
   if (stream === null) return new Uint8Array(0);
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  const pieces = read(stream, maxBytes);
-  for await (const part of packed ? unpacked(pieces) : pieces) {
-    bytes += part.length;
-    if (bytes > maxBytes) throw new TooLong();
-    parts.push(part);
+  let timer: unknown;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new TooLate()), seconds * 1000);
+  });
+  // Nobody may be waiting just then, for what is unpacked.
+  late.catch(() => undefined);
+  try {
+    const pieces = read(stream, maxBytes, late);
+    for await (const part of packed ? unpacked(pieces) : pieces) {
+      bytes += part.length;
+      if (bytes > maxBytes) throw new TooLong();
+      parts.push(part);
+    }
+  } finally {
+    clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
   }
   return joined(parts);
 }

@@ -26,6 +26,10 @@ export function bodyTooLong(maxBytes: number): string {
   return `The body is longer than ${maxBytes} bytes, packed or unpacked`;
 }
 
+export function bodyTooLate(seconds: number): string {
+  return `The body did not come to its end within ${seconds} s`;
+}
+
 export function processesTooMany(most: number): string {
   return `There are ${most} processes already: no other one is taken`;
 }

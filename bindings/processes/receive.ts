@@ -10,12 +10,13 @@ import type { ImageReader } from "./image.ts";
 import { optionOutside, tokenInvalid } from "./push-worded.ts";
 import { isToken } from "./push-settings.ts";
 import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER } from "./push-wire.ts";
-import { bodyOf, type ReceivedStream, TooLong } from "./receive-body.ts";
+import { bodyOf, type ReceivedStream, TooLate, TooLong } from "./receive-body.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
 import { Received } from "./receive-processes.ts";
 import type { Answer, Push, ReceiverCounts } from "./receive-settings.ts";
 import { Token, tokenIn } from "./receive-token.ts";
 import {
+  bodyTooLate,
   bodyTooLong,
   codingForeign,
   headerInvalid,
@@ -35,6 +36,8 @@ export interface ReceiverOptions {
   readonly token: string;
   /** Of one body, packed and unpacked: 8,388,608 by default. */
   readonly maxBytes?: number | undefined;
+  /** How long a body may take to come to its end: 30 by default. */
+  readonly timeoutSeconds?: number | undefined;
   /** That are not folded: 10,000 by default. */
   readonly maxProcesses?: number | undefined;
   /** A process that was silent for so long is taken for dead, and gauges of the living forget it: 300 by default. */
@@ -69,6 +72,7 @@ export interface ImageReceiver {
 const KINDS: Kinds = {
   token: "string",
   maxBytes: "number",
+  timeoutSeconds: "number",
   maxProcesses: "number",
   deadAfterSeconds: "number",
   foldAfterSeconds: "number",
@@ -78,11 +82,17 @@ const KINDS: Kinds = {
   seconds: "function",
 };
 const BODY_BYTES = 8388608;
+const TIMEOUT_SECONDS = 30;
 const PROCESSES = 10000;
 const DEAD_AFTER_SECONDS = 300;
 const FOLD_AFTER_SECONDS = 3600;
 /** A frame alone may have 4 MiB. */
-const LIMITS = { maxBytes: [4096, 268435456], maxProcesses: [1, 1000000], seconds: [0.001, 31536000] } as const;
+const LIMITS = {
+  maxBytes: [4096, 268435456],
+  timeoutSeconds: [0.001, 86400],
+  maxProcesses: [1, 1000000],
+  seconds: [0.001, 31536000],
+} as const;
 const TOLD_MOST = 100;
 const RETRY_SECONDS = "10";
 const SHARES: readonly string[] = ["full", "changes", "nothing"] satisfies Share[];
@@ -97,10 +107,12 @@ function checked(options: ReceiverOptions) {
   const { store, ...plain } = options ?? {};
   checkOptions("imageReceiver", options === null || options === undefined ? options : plain, KINDS);
   const { token, maxBytes = BODY_BYTES, maxProcesses = PROCESSES, deadAfterSeconds = DEAD_AFTER_SECONDS } = options;
+  const { timeoutSeconds = TIMEOUT_SECONDS } = options;
   const foldAfterSeconds = options.foldAfterSeconds ?? Math.max(FOLD_AFTER_SECONDS, deadAfterSeconds);
   if (!isToken(token)) throw tokenInvalid("imageReceiver");
   for (const [name, value, [least, most]] of [
     ["maxBytes", maxBytes, LIMITS.maxBytes],
+    ["timeoutSeconds", timeoutSeconds, LIMITS.timeoutSeconds],
     ["maxProcesses", maxProcesses, LIMITS.maxProcesses],
     ["deadAfterSeconds", deadAfterSeconds, LIMITS.seconds],
     ["foldAfterSeconds", foldAfterSeconds, [deadAfterSeconds, LIMITS.seconds[1]]],
@@ -108,7 +120,7 @@ function checked(options: ReceiverOptions) {
     if (!(value >= least && value <= most)) throw optionOutside("imageReceiver", name, value, least, most);
   }
   const { onError = (error: Error) => console.warn("tallystick:", error), seconds = steady } = options;
-  return { token, maxBytes, settings: { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds } };
+  return { token, maxBytes, timeoutSeconds, settings: { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds } };
 }
 
 function refusal(status: number, why: string, headers: Record<string, string> = {}): Response {
@@ -133,7 +145,7 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
 
 /** Makes the handler. Throws for options that are no use; without a token there is no receiver. */
 export function imageReceiver(reader: ImageReader, options: ReceiverOptions): ImageReceiver {
-  const { token, maxBytes, settings } = checked(options);
+  const { token, maxBytes, timeoutSeconds, settings } = checked(options);
   const opened = new Token(token);
   const received = new Received(reader, settings);
   const told = new Set<string>();
@@ -170,8 +182,9 @@ export function imageReceiver(reader: ImageReader, options: ReceiverOptions): Im
     if (Number(headers.get("content-length") ?? 0) > maxBytes) return no(413, bodyTooLong(maxBytes));
     let body;
     try {
-      body = await bodyOf(request.body, coding === "gzip", maxBytes);
+      body = await bodyOf(request.body, coding === "gzip", maxBytes, timeoutSeconds);
     } catch (error) {
+      if (error instanceof TooLate) return no(408, bodyTooLate(timeoutSeconds));
       return error instanceof TooLong ? no(413, bodyTooLong(maxBytes)) : no(400, NOT_UNPACKED);
     }
     const answer = await received.take({ ...head, body });

@@ -277,7 +277,7 @@ test("ClusterCollector: a child that says nonsense is refused, and neither a thr
     // A throw of a listener is one of emit.
     for (const value of NONSENSE) child.emit("message", { [KEY]: { version: 1, name: "", [key]: value } });
   }
-  child.emit("message", { [KEY]: { version: 1, name: "", frames: new Array(65537).fill("") } });
+  child.emit("message", { [KEY]: { version: 1, name: "", frames: Array.from({ length: 65537 }, () => "") } });
   for (const value of [null, 1, { version: 1, name: "" }]) child.emit("message", { [KEY]: value });
   await collector.scrape();
   assert.equal(refused.length, 1);
