@@ -1,11 +1,12 @@
 #!/usr/bin/env node
-// npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool, standing alone.
+// npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
 
 import { createServer } from "node:http";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { registry } from "../index.ts";
 import { readMultiprocessDir } from "./beside.ts";
+import { pushHandler } from "./cli-push.ts";
 import { spool } from "./spooled.ts";
 
 const USAGE = `Usage: tallystick collect [options]
@@ -14,6 +15,9 @@ Serves what the processes of an application left in a spool, added up, at /metri
 
   --dir DIR          the spool's directory; once
   --python DIR       a directory of Python's prometheus_client in multiprocess mode, beside it or alone; may be repeated
+  --push-token TOKEN takes what processes elsewhere push to /push with this token (tallystick/push), beside them or
+                     alone; kept in memory alone. Others may see it in the list of processes: the environment's
+                     TALLYSTICK_PUSH_TOKEN says the same unseen
   --port N           9464 by default, 0 for any
   --host HOST        127.0.0.1 by default
   --name NAME        the registry's name, where processes gave one
@@ -26,6 +30,7 @@ Serves what the processes of an application left in a spool, added up, at /metri
 const OPTIONS = {
   dir: { type: "string" },
   python: { type: "string", multiple: true },
+  "push-token": { type: "string" },
   port: { type: "string", default: "9464" },
   host: { type: "string", default: "127.0.0.1" },
   name: { type: "string" },
@@ -73,17 +78,23 @@ if (values.help) {
 if (positionals.length !== 1 || positionals[0] !== "collect") refuse(`unknown command "${positionals.join(" ")}": there is collect`);
 const port = Number(values.port);
 if (!PORT.test(values.port) || port > PORT_MOST) refuse(`--port is "${values.port}", which is none from 0 to ${PORT_MOST}`);
-if (values.dir === undefined && values.python === undefined) refuse("there is nothing to collect: give --dir or --python");
+// One of the environment that is empty is none: that is how some say that there is none.
+const pushToken = values["push-token"] ?? (process.env.TALLYSTICK_PUSH_TOKEN || undefined);
+if (values.dir === undefined && values.python === undefined && pushToken === undefined) {
+  refuse("there is nothing to collect: give --dir, --python or --push-token");
+}
 // An empty one comes of a script's variable that is not set: of a directory it would be this one, of a host any.
 for (const [option, given] of [
   ["--dir", [values.dir]],
   ["--python", values.python ?? []],
+  ["--push-token", [values["push-token"]]],
   ["--host", [values.host]],
 ] as const) {
   if (given.includes("")) refuse(`${option} is "", which names nothing`);
 }
 
 const onError = (error: unknown) => process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
+let pushed: ReturnType<typeof pushHandler> | undefined;
 try {
   if (values.dir !== undefined) {
     const { name, run, application } = values;
@@ -92,6 +103,7 @@ try {
     spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
   }
   for (const dir of values.python ?? []) readMultiprocessDir(dir, { onError });
+  if (pushToken !== undefined) pushed = pushHandler(pushToken, onError);
 } catch (error) {
   impossible(error);
 }
@@ -101,6 +113,10 @@ const server = createServer((request, response) => {
   const pathname = pathOf(request.url);
   if (pathname === "/metrics") {
     handler(request, response);
+    return;
+  }
+  if (pathname === "/push" && pushed !== undefined) {
+    void pushed(request, response);
     return;
   }
   response.writeHead(pathname === "/" ? 302 : 404, { location: "/metrics" }).end();

@@ -8,19 +8,23 @@ import { createInterface } from "node:readline";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { Registry } from "tallystick";
+import { pusher } from "tallystick/push";
 import { put } from "./database.mjs";
 import { folder, Member } from "./members.mjs";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 
-function started(t, ...args) {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"] });
+function startedWith(t, env, ...args) {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"], env: { ...process.env, ...env } });
   t.after(() => child.kill("SIGKILL"));
   const exit = once(child, "exit");
   let stderr = "";
   child.stderr.setEncoding("utf8").on("data", (text) => (stderr += text));
   return { child, exit, lines: createInterface({ input: child.stdout })[Symbol.asyncIterator](), said: () => stderr };
 }
+
+const started = (t, ...args) => startedWith(t, {}, ...args);
 
 async function urlOf({ lines, said }) {
   const { value } = await lines.next();
@@ -95,6 +99,48 @@ test("collect --python: serves what Python's processes left", async (t) => {
   assert.match(await (await fetch(url)).text(), /^hits_total\{path="\/"\} 4$/m);
 });
 
+const TOKEN = "opensesame";
+
+for (const [what, env, args] of [
+  ["--push-token", {}, ["--push-token", TOKEN]],
+  ["TALLYSTICK_PUSH_TOKEN", { TALLYSTICK_PUSH_TOKEN: TOKEN }, []],
+]) {
+  test(`collect with ${what}: serves what was pushed with the token, and says why it takes nothing else`, async (t) => {
+    const collector = startedWith(t, env, "collect", "--port", "0", ...args);
+    const url = await urlOf(collector);
+    const to = String(new URL("/push", url));
+    const counted = new Registry();
+    counted.counter({ name: "jobs", help: "Jobs." }).inc(3);
+    const own = pusher({ url: to, token: TOKEN, registry: counted });
+    t.after(() => own.close());
+    assert.equal((await own.push()).outcome, "sent");
+    counted.counter({ name: "jobs", help: "Jobs." }).inc();
+    assert.equal((await own.push()).outcome, "sent");
+    assert.match(await (await fetch(url)).text(), /^jobs_total 4$/m);
+    assert.equal((await fetch(to)).status, 405);
+    const posted = (token, body) =>
+      fetch(to, {
+        method: "POST",
+        body,
+        headers: {
+          authorization: `Bearer ${token}`,
+          "content-type": "application/x-tallystick-image",
+          "tallystick-instance": "00000000000000aa",
+          "tallystick-share": "full",
+        },
+      });
+    assert.equal((await posted("another", "x")).status, 403);
+    assert.equal((await posted(TOKEN, "nonsense")).status, 400);
+    assert.match(collector.said(), /^tallystick: Refused a push from 127\.0\.0\.1, 403: /m);
+    assert.equal((await fetch(url)).status, 200);
+  });
+}
+
+test("collect without a token: there is no /push", async (t) => {
+  const url = await urlOf(startedWith(t, { TALLYSTICK_PUSH_TOKEN: "" }, "collect", "--dir", join(folder(t), "m"), "--port", "0"));
+  assert.equal((await fetch(new URL("/push", url), { method: "POST" })).status, 404);
+});
+
 for (const [what, args, word] of [
   ["no command", [], /unknown command ""/],
   ["an unknown command", ["gather"], /unknown command "gather"/],
@@ -106,6 +152,7 @@ for (const [what, args, word] of [
   ["a port with an exponent", ["collect", "--dir", "x", "--port", "1e3"], /--port is "1e3"/],
   ["an empty directory", ["collect", "--dir", ""], /--dir is ""/],
   ["an empty directory of Python's", ["collect", "--python", ""], /--python is ""/],
+  ["an empty token", ["collect", "--push-token", ""], /--push-token is ""/],
   ["an empty host", ["collect", "--dir", "x", "--host", ""], /--host is ""/],
 ]) {
   test(`${what}: says so, shows how it is used, and ends with 64`, async (t) => {
@@ -119,6 +166,7 @@ for (const [what, args, word] of [
 for (const [what, args, word] of [
   ["a run that is a path", ["--dir", "m", "--run", "../x"], /"\.\.\/x"/],
   ["an empty name", ["--dir", "m", "--name", ""], /""/],
+  ["a token that no header can have", ["--push-token", "open sesame"], /token must be a string of visible ASCII/],
   ["an application that is too long", ["--dir", "m", "--application", "x".repeat(5000)], /application/],
 ]) {
   test(`${what}: one line, and 64`, async (t) => {
