@@ -43,6 +43,8 @@ const OPTIONS = {
 /** Of what was typed. */
 const EXIT_USAGE = 64;
 const PORT_MOST = 65535;
+/** Characters of a line, at its beginning and at its end. */
+const HALF_MOST = 200;
 /** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
 const PORT = /^(?:0|[1-9]\d{0,4})$/;
 
@@ -61,7 +63,10 @@ function parsed() {
 
 /** One line of what is wrong: which is told by what was typed, not by where it was found out. */
 function impossible(error: unknown): never {
-  process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
+  const said = error instanceof Error ? error.message : String(error);
+  // What was typed may be long, and stands in the middle of what is wrong with it.
+  const short = said.length > 2 * HALF_MOST ? `${said.slice(0, HALF_MOST)}…${said.slice(-HALF_MOST)}` : said;
+  process.stderr.write(`tallystick: ${short}\n`);
   process.exit(EXIT_USAGE);
 }
 

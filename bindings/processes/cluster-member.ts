@@ -34,14 +34,13 @@ export interface Company {
   refused(error: Error): void;
 }
 
-/** What is no word of ours in it; undefined where all of it is. */
-function nonsenseIn({ hello, frames, answer, failed }: { readonly [Key in keyof Word]: unknown }): string | undefined {
-  if (hello !== undefined && !(typeof hello === "string" && hello.length <= HELLO_LENGTH_MOST)) return "its hello is no instance";
-  if (answer !== undefined && typeof answer !== "number") return `its answer is ${shown(answer)}, and no number of a wish`;
-  if (failed !== undefined && typeof failed !== "string") return `its reason for a failure is ${shown(failed)}, and no text`;
-  if (frames === undefined) return undefined;
-  if (!Array.isArray(frames)) return `its frames are ${shown(frames)}, and no array`;
-  if (frames.length > FRAMES_MOST) return `it has ${frames.length} frames in one message, and the limit is ${FRAMES_MOST}`;
+/** What is no word of ours in it, by its name. */
+function nonsenseIn({ hello, answer, failed, frames }: Word): string | undefined {
+  if (typeof (hello ?? "") !== "string" || (hello?.length ?? 0) > HELLO_LENGTH_MOST) return "hello";
+  if (typeof (answer ?? 0) !== "number") return "answer";
+  if (typeof (failed ?? "") !== "string") return "failed";
+  const some = frames ?? [];
+  if (!Array.isArray(some) || some.length > FRAMES_MOST || some.some((frame) => frame?.length > FRAME_LENGTH_MOST)) return "frames";
   return undefined;
 }
 
@@ -110,7 +109,7 @@ export class Member {
     try {
       const nonsense = nonsenseIn(word);
       if (nonsense === undefined) this.#understands(word);
-      else this.#refuse(nonsense);
+      else this.#refuse(`it said ${nonsense} with ${shown(word[nonsense as keyof Word])}`);
     } catch (error) {
       this.#refuse(error instanceof Error ? error.message : String(error));
     }
@@ -119,14 +118,14 @@ export class Member {
   #understands({ hello, frames, answer, failed }: Word): void {
     this.known = true;
     this.#young = false;
-    if (hello !== undefined) {
+    if (typeof hello === "string") {
       this.#begins(hello);
       return;
     }
-    if (failed !== undefined) this.#refuse(failed.slice(0, FAILED_LENGTH_MOST));
+    if (typeof failed === "string") this.#refuse(failed.slice(0, FAILED_LENGTH_MOST));
     const before = this.#process?.sequence;
     // The last message of an answer may have no frames: then those before it decide.
-    const taken = failed === undefined && (frames === undefined || frames.length === 0 ? this.#taken : this.#takes(frames));
+    const taken = typeof failed !== "string" && ((frames?.length ?? 0) === 0 ? this.#taken : this.#takes(frames!));
     this.#taken = taken;
     if (answer !== undefined && answer === this.#asked) this.#answered(taken);
     else if (this.#process?.sequence !== before) this.#heard = performance.now();
@@ -173,10 +172,6 @@ export class Member {
     const { reader, host, counts } = this.#company;
     for (const frame of frames) {
       if (typeof frame !== "string" && !isBytes(frame)) continue;
-      if (frame.length > FRAME_LENGTH_MOST) {
-        this.#refuse(`a frame has ${frame.length} characters, and the limit is ${FRAME_LENGTH_MOST}`);
-        return false;
-      }
       const bytes = typeof frame === "string" ? host.coding.bytes(frame) : frame;
       counts.frames++;
       counts.bytes += bytes.length;

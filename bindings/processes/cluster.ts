@@ -77,7 +77,6 @@ class LateWorkers {
   readonly #catalog: Catalog;
   readonly #source: string;
   #told = 0;
-  #over = false;
 
   constructor(catalog: Catalog, source: string) {
     this.#catalog = catalog;
@@ -85,8 +84,6 @@ class LateWorkers {
   }
 
   tell(total: number): void {
-    // A scrape may come to its end after the cluster was closed.
-    if (this.#over) return;
     try {
       this.#counter()
         .handle([this.#source])
@@ -96,7 +93,6 @@ class LateWorkers {
   }
 
   over(): void {
-    this.#over = true;
     if (this.#told === 0) return;
     try {
       this.#counter().remove(this.#source);
@@ -120,6 +116,7 @@ class Clustered implements Cluster {
   readonly #uncollect: () => void;
   readonly #ends: () => void;
   #refused = 0;
+  #closed = false;
 
   constructor(registry: Registry, name: string, runtime: ClusterRuntime, onRefused: ClusterOptions["onRefused"], ends: () => void) {
     this.registry = registry;
@@ -149,10 +146,12 @@ class Clustered implements Cluster {
     await this.#collector.scrape();
     const { workers, oldestSeconds, refused, lateTotal } = this.statistics;
     this.#own.tell({ processes: workers, ageSeconds: oldestSeconds, refused });
-    if (lateTotal > 0) this.#late.tell(lateTotal);
+    // A scrape may come to its end after the cluster was closed.
+    if (lateTotal > 0 && !this.#closed) this.#late.tell(lateTotal);
   }
 
   close(): void {
+    this.#closed = true;
     this.#uncollect();
     this.#collector.close();
     this.#own.over();

@@ -281,7 +281,7 @@ test("ClusterCollector: a child that says nonsense is refused, and neither a thr
   for (const value of [null, 1, { version: 1, name: "" }]) child.emit("message", { [KEY]: value });
   await collector.scrape();
   assert.equal(refused.length, 1);
-  assert.match(refused[0].message, /^Cannot collect what process \d+ counted: its hello is no instance$/);
+  assert.match(refused[0].message, /^Cannot collect what process \d+ counted: it said hello with 0$/);
   assert.equal(other.child.listenerCount("message"), 1);
 });
 
