@@ -227,7 +227,7 @@ if (offsetof<Registry>() != 44) ERROR("Registry must be 44 bytes, or raise LAYOU
  *  32 registry      u32  creator                                      once
  *  36 type          u32  creator: COUNTER to GAUGE_HISTOGRAM          once
  *  40 mode          u32  creator: of a gauge                          once
- *  44 flags         u32  creator: FAMILY_OWN and the following        once
+ *  44 flags         u32  creator: FAMILY_OWN and the following        once, but FAMILY_IMPORTED
  *  48 definition    u32  Definition, also tells definitions apart     once
  *  52 shape         u32  Shape of classic buckets, 0 none             once
  *  56 birth         u32  creator, after the trie has it: header.walks atomic
@@ -297,6 +297,8 @@ export const FAMILY_EXPIRES: u32 = 64;
 export const FAMILY_CONSTANT: u32 = 128;
 /** Of the library's own: what it is doing. Printed only where somebody asks for it. */
 export const FAMILY_STATISTICS: u32 = 256;
+/** An image brought it, and nobody here has registered it yet: it makes way for whoever does. */
+export const FAMILY_IMPORTED: u32 = 512;
 
 /*
  * Definition: what the binding serialised; equal bytes, equal definitions

@@ -11,6 +11,7 @@ import {
   Definition,
   Family,
   FAMILY_EXPIRES,
+  FAMILY_IMPORTED,
   FAMILY_OWN,
   FREE,
   Header,
@@ -137,10 +138,23 @@ function familyMade(registry: usize, from: usize, flags: u32): usize {
   return 0;
 }
 
-/** What another family in the way of one leads to: constants of those who are no more hold no name. */
-function refused(other: usize, status: i32): i32 {
+/** True for a family that images alone have. */
+export function isFromImage(family: usize): bool {
+  return (load32(family + offsetof<Family>("flags")) & FAMILY_IMPORTED) != 0;
+}
+
+/**
+ * What another family in the way of one leads to: constants of those who are no more hold no name, and what images brought
+ * none that is registered here. An older release beside this one must not keep this one from starting.
+ */
+function refused(registry: usize, other: usize, status: i32, flags: u32): i32 {
   conflict = other;
   createdState = load32(other);
+  if ((flags & FAMILY_IMPORTED) == 0 && isFromImage(other)) {
+    if ((createdState & 3) == PENDING) familyTakeBack(registry, other);
+    else familyRemoved(other, createdState);
+    return RETRY;
+  }
   return isAbandoned(other) && familyRemoved(other, createdState) ? RETRY : status;
 }
 
@@ -165,7 +179,11 @@ function created(registry: usize, flags: u32): i32 {
   }
   const definition: usize = changetype<Family>(family).definition;
   if (changetype<Definition>(definition).length != source.length || !bytesEqual(definition, from, source.length)) {
-    return refused(family, CONFLICT);
+    return refused(registry, family, CONFLICT, flags);
+  }
+  // It is registered here from now on, too.
+  if ((flags & FAMILY_IMPORTED) == 0 && isFromImage(family)) {
+    store32(family + offsetof<Family>("flags"), changetype<Family>(family).flags & ~FAMILY_IMPORTED);
   }
   createdState = load32(family);
   if ((createdState & 3) == LIVE) return <i32>family;
@@ -179,7 +197,7 @@ function created(registry: usize, flags: u32): i32 {
     return (createdState & 3) == LIVE ? <i32>family : RETRY;
   }
   familyTakeBack(registry, family);
-  return other == 0 ? LABELS : refused(other, CLASH);
+  return other == 0 ? LABELS : refused(registry, other, CLASH, flags);
 }
 
 /** Removes a PENDING family that is in the trie, unless somebody else removes or confirms it. */
@@ -320,7 +338,9 @@ function labelled(registry: usize, length: u32, replaced: u32): i32 {
   while (true) {
     const word = labelsWord(registry);
     const same = replaced == ANY_LABELS || labelsAre(word, text + length, replaced);
-    conflict = length == 0 || !same ? 0 : familyAgainst(registry, text, length);
+    conflict = length == 0 || !same ? 0 : familyAgainst(registry, text, length, false);
+    // They make way only where the labels come.
+    if (length != 0 && same && conflict == 0) familyAgainst(registry, text, length, true);
     if (conflict != 0 || !same) {
       if (block != 0) give(block, 4 + length, KIND_PLAIN);
       return same ? LABELS : CONFLICT;
@@ -329,8 +349,11 @@ function labelled(registry: usize, length: u32, replaced: u32): i32 {
   }
 }
 
-/** A LIVE family that prints one of these labels itself, or 0; those that are PENDING are taken back. */
-function familyAgainst(registry: usize, text: usize, length: u32): usize {
+/**
+ * A LIVE family that prints one of these labels itself, or 0; those that are PENDING are taken back. What images brought is
+ * passed over, or removed where it makes way.
+ */
+function familyAgainst(registry: usize, text: usize, length: u32, makesWay: bool): usize {
   const table: usize = changetype<Registry>(registry).table;
   const root = registry + offsetof<Registry>("root");
   for (let i: u32 = 0; i < tableCount(table); i++) {
@@ -340,6 +363,10 @@ function familyAgainst(registry: usize, text: usize, length: u32): usize {
     const state = load32(family);
     if ((state & 3) != LIVE && (state & 3) != PENDING) continue;
     if ((record.flags & FAMILY_OWN) != 0 || !labelsMeet(text, length, record.definition)) continue;
+    if ((state & 3) == LIVE && isFromImage(family)) {
+      if (makesWay) familyRemoved(family, state);
+      continue;
+    }
     // One that is in no trie yet meets the labels when it is.
     const found = trieFind(root, record.hash, family + FAMILY_KEY, record.keyLength, FAMILY_KEY) == family;
     if ((state & 3) == PENDING && found) familyTakeBack(registry, family);

@@ -23,7 +23,7 @@ interface GivenFamily {
 interface Given {
   readonly position: number;
   /** As the family has it. */
-  readonly block: string;
+  block: string;
   turn: number;
 }
 
@@ -77,6 +77,8 @@ export class GivenSink implements Sink {
       family.address = found.address;
       family.state = found.state;
       family.order = found.labelNames.join() === definition.labelNames.join() ? undefined : found.labelNames;
+      // Another one may be there by now.
+      for (const [block, given] of family.series) given.block = ordered(block, family.order);
       const status = this.#core.cold(() => this.#core.verbs.givenFamily(this.#process.address, number, family.address, family.state));
       if (status === EXHAUSTED) throw memoryExhausted(`take metric "${named.name}" from other processes`, this.#core.maxBytes);
       return status === OK;

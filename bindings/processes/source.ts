@@ -24,6 +24,8 @@ const FRAME_BYTES_MAX = 4194304;
 const PUBLISH_SERIES = 1024;
 /** The instance that the image of the retired is of: no process has it. */
 const RETIRED = 0xffffffffffffffffn;
+/** As the core knows it: whoever registers such a family here may do so otherwise. */
+const FLAG_IMPORTED = 512;
 
 /** What a process says of itself in front of its image. */
 export interface ImageHead {
@@ -245,12 +247,17 @@ export class Source implements ImageReader {
     }
   }
 
+  /** Finds the families that were registered here in place of some that images brought. */
+  #renewed(): void {
+    this.#answered(() => this.core.verbs.sourceRenew(this.#address));
+  }
+
   /** @internal The family of a definition, or one of its shape that is there; `sorted` where labels may be in another order. */
   found(definition: Definition, sorted: boolean): Found {
     const { core } = this;
     const { labelNames } = definition;
     try {
-      const address = this.#catalog.registered(this.#place, definition, definitionText(definition), 0);
+      const address = this.#catalog.registered(this.#place, definition, definitionText(definition), FLAG_IMPORTED);
       return { address, state: core.verbs.familyState(), labelNames };
     } catch (error) {
       if (!(error instanceof MetricsError) || error.code !== "definition-conflict") throw error;
@@ -264,6 +271,7 @@ export class Source implements ImageReader {
 
   fold(process: ImageProcess): void {
     const { core } = this;
+    this.#renewed();
     const status = core.cold(() => core.verbs.processFold((process as SourceProcess).address));
     if (status === EXHAUSTED) throw memoryExhausted("fold a dead process", core.maxBytes);
   }
@@ -290,6 +298,7 @@ export class Source implements ImageReader {
     const { core } = this;
     const { verbs } = core;
     const now = Date.now();
+    this.#renewed();
     verbs.retiredBegin(this.#address, RETIRED, BigInt(now), now / 1000);
     while (verbs.retiredDone() === 0) {
       const length = core.cold(() => verbs.retiredWrite(this.#address));
@@ -311,11 +320,13 @@ export class Source implements ImageReader {
   }
 
   publish(): void {
+    this.#renewed();
     while (this.#publishSome());
   }
 
   /** The same in slices of about half a millisecond. */
   async published(pause: () => Promise<void>): Promise<void> {
+    this.#renewed();
     while (this.#publishSome()) await pause();
   }
 
