@@ -3,7 +3,7 @@
 import { ABSENT } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
 import { type Definition, printsWriters } from "./definition.ts";
-import { unquoted } from "./labels.ts";
+import { blockLabels, unquoted } from "./labels.ts";
 import { histogramValue, type HistogramValue, type Reading, readSeries, statesOf, summaryValue, type SummaryValue } from "./reading.ts";
 import { definitionAt } from "./stored.ts";
 
@@ -39,16 +39,8 @@ export type MetricDescription =
   | Described<"summary", SummaryValue>
   | Described<"stateset", readonly string[]>;
 
-const LABEL = /(?:"(?:[^"\\]|\\.)*"|[^="]+)="(?:[^"\\]|\\.)*"/gs;
-
 function labelsOf(block: string): Record<string, string> {
-  return Object.fromEntries(
-    (block.match(LABEL) ?? []).map((label) => {
-      const text = label.replace(/^,/, "");
-      const at = text.startsWith('"') ? /^"(?:[^"\\]|\\.)*"/s.exec(text)![0].length : text.indexOf("=");
-      return [unquoted(text.slice(0, at)), unquoted(text.slice(at + 1))];
-    }),
-  );
+  return Object.fromEntries(blockLabels(block).map(([name, value]) => [unquoted(name), unquoted(value)]));
 }
 
 /** @internal The label blocks of a family's series. */

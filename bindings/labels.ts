@@ -222,6 +222,33 @@ export function unquoted(text: string): string {
   return inner.replace(/\\(.)/g, (_, character: string) => (character === "n" ? "\n" : character));
 }
 
+/** Behind the quoted text that begins at an index; -1 for none. */
+function quotedEnd(text: string, from: number): number {
+  if (text[from] !== '"') return -1;
+  for (let at = from + 1; at < text.length; at++) {
+    if (text[at] === '"') return at + 1;
+    if (text[at] === "\\") at++;
+  }
+  return -1;
+}
+
+/**
+ * @internal The labels of a block: their names and values as they stand in it. Each character is looked at once or twice,
+ * for a block may come from another process. Of what is none, the labels before the first mistake.
+ */
+export function blockLabels(block: string): (readonly [name: string, value: string])[] {
+  const labels: (readonly [string, string])[] = [];
+  for (let at = 0; at < block.length;) {
+    const equals = block[at] === '"' ? quotedEnd(block, at) : block.indexOf("=", at);
+    const end = equals > at && block[equals] === "=" ? quotedEnd(block, equals + 1) : -1;
+    if (end === -1) break;
+    labels.push([block.slice(at, equals), block.slice(equals + 1, end)]);
+    if (end < block.length && block[end] !== ",") break;
+    at = end + 1;
+  }
+  return labels;
+}
+
 /**
  * The label block that names a series and is printed in it; rule P5. One block for one set of values. The names are as
  * `blockName` makes them.
