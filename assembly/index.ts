@@ -63,7 +63,7 @@ export { exemplarSet } from "./store/exemplar";
 
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
-export { imageApply } from "./image/apply";
+export { imageApply, imageCheck } from "./image/apply";
 export { sourceFamily, sourceRenew, sourceWanted } from "./image/known";
 export {
   processCreate,

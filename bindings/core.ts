@@ -111,7 +111,7 @@ interface Exports {
   processDrop(process: number): number;
   processFold(process: number): number;
   processInstance(process: number): bigint;
-  processLabels(process: number, length: number): number;
+  processLabels(process: number, length: number, added: number): number;
   processLive(process: number, live: number): number;
   processRetire(process: number): number;
   processSeconds(process: number): number;
@@ -121,6 +121,7 @@ interface Exports {
   givenGone(process: number, index: number, position: number): number;
   givenSet(process: number, index: number, position: number, length: number, value: number, tailAt: number): number;
   imageApply(process: number, length: number): number;
+  imageCheck(process: number, length: number): number;
   retiredBegin(source: number, instance: bigint, generation: bigint, seconds: number): void;
   retiredDone(): number;
   retiredText(): number;

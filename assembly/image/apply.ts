@@ -7,6 +7,7 @@
 
 import { Base, isTime } from "../layout";
 import { BEHIND, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK, REFUSED, WANTED } from "../status";
+import { labelsMeet } from "../store/defaults";
 import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
@@ -39,7 +40,7 @@ import {
   frameSequence,
   frameGeneration,
 } from "./frame";
-import { isDefinition, isRefused, knownFamily, knownLike, knownOf } from "./known";
+import { isDefinition, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
@@ -53,6 +54,14 @@ import { takenEnd, varint32Taken, wideTaken } from "./varint";
 const COMMA: u32 = 44;
 /** No table has more. */
 const POSITION_MOST: u64 = 0x7fffffff;
+
+/** The year 5138: a binding takes no time beyond. */
+const SECONDS_MAX: f64 = 1e11;
+
+/** True for a time that a binding may have given; none is 0. */
+function isSeconds(seconds: f64): bool {
+  return abs(seconds) <= SECONDS_MAX;
+}
 
 let process: usize = 0;
 /** The process that the frame is of; `process` is another one while a whole image fills it. */
@@ -73,6 +82,9 @@ function entered(index: u32): i32 {
   position = -1;
   if (held == 0 || changetype<Held>(held).known == 0) return REFUSED;
   const known: usize = changetype<Held>(held).known;
+  const more: usize = changetype<Process>(owning).labels;
+  // No registry lets a metric and its default labels have one name: it would be there twice.
+  if (more != 0 && labelsMeet(more + 4, load<u32>(more), knownDefinition(known))) return REFUSED;
   family = knownFamily(known);
   passing = family == 0 && isRefused(known);
   if (passing) family = knownLike(known);
@@ -125,7 +137,7 @@ function exemplarsTaken(series: usize, at: usize): usize {
     const length = varint32Taken(takenEnd(), stop);
     const labels = takenEnd();
     if (labels == 0 || <u64>length > <u64>(stop - labels)) return 0;
-    if (series != 0 && isFinite(seconds) && isBlock(labels, length)) exemplarGiven(family, series, slot, value, seconds, labels, length);
+    if (series != 0 && isSeconds(seconds) && isBlock(labels, length)) exemplarGiven(family, series, slot, value, seconds, labels, length);
     at = labels + length;
   }
   return at;
@@ -199,7 +211,7 @@ function seriesTaken(flags: u32, at: usize): usize {
       // Where nothing comes of it, it ends with the next publishing.
       entryChanged(source, entry);
       const record = changetype<Entry>(entry);
-      if (isTime(created) && isFinite(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
+      if (isTime(created) && isSeconds(created) && (!isTime(record.begun) || created < record.begun)) record.begun = created;
     }
   } else if ((flags & SERIES_REMOVED) != 0) {
     if (place != 0) linkGone(place);
@@ -212,8 +224,8 @@ function seriesTaken(flags: u32, at: usize): usize {
   if (entry == 0 && link != 0) entry = changetype<Link>(link).entry;
   const series: usize = entry != 0 && isBound(entry) ? changetype<Entry>(entry).series : 0;
   const part = takenPart();
-  // In the page it would be no number.
-  if (!isFinite(changetype<Base>(part).timestamp)) return refused(REFUSED);
+  // In the page it would be no number, or one that nobody reads as a time.
+  if (!isSeconds(changetype<Base>(part).timestamp)) return refused(REFUSED);
   if ((flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(series, at);
   if (at == 0) return refused(REFUSED);
   if (passing) return at;
@@ -318,6 +330,15 @@ function applied(owner: usize, frame: usize): i32 {
   const status = recordsTaken(frame + FRAME_HEAD);
   if (status == OK) advanced(owner, process, frame);
   return status;
+}
+
+/** OK for a frame in a source's room that is whole and of this process: what it says of itself may be believed. */
+export function imageCheck(owner: usize, length: u32): i32 {
+  const frame = sourceFrame(changetype<Process>(owner).source);
+  const checked = frameChecked(frame, length);
+  if (checked != OK) return checked;
+  const instance = changetype<Process>(owner).instance;
+  return instance == 0 || instance == frameInstance(frame) ? OK : REFUSED;
 }
 
 /**

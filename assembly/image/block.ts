@@ -8,6 +8,8 @@ import { bytesEqual } from "../store/shape";
 
 /** 64 of a family, and what 4096 bytes of default labels may be. */
 const LABELS_MOST: u32 = 1024;
+/** As `setDefaultLabels` has it. */
+const DEFAULT_LABELS_BYTES_MAX: u32 = 4096;
 const NEWLINE: u32 = 10;
 const QUOTE: u32 = 34;
 const COMMA: u32 = 44;
@@ -89,6 +91,17 @@ export function isBlock(block: usize, length: u32): bool {
     at = quotedEnd(after + 1, end);
     if (at == 0 || (at != end && (byteAt(at, end) != COMMA || at + 1 == end))) return false;
     at += u32(at != end);
+  }
+  return true;
+}
+
+/** True for default labels that a registry may have: a block of names of the classic data model, none of them reserved. */
+export function isDefaults(block: usize, length: u32): bool {
+  if (length > DEFAULT_LABELS_BYTES_MAX || !isBlock(block, length)) return false;
+  const end = block + length;
+  for (let at = block; at < end;) {
+    if (byteAt(at, end) == QUOTE || (byteAt(at, end) == UNDERSCORE && byteAt(at + 1, end) == UNDERSCORE)) return false;
+    at = quotedEnd(nameEnd(at, end) + 1, end) + 1;
   }
   return true;
 }

@@ -5,8 +5,9 @@
 
 import { give, take } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
-import { EXHAUSTED, NO_WRITER, OK } from "../status";
+import { EXHAUSTED, NO_WRITER, OK, REFUSED } from "../status";
 import { begin, end, ownWriter } from "../store/writer";
+import { isDefaults } from "./block";
 import { livesAlone } from "./modes";
 import { Entry, Held, Known, Link, linkBytes, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
 import { entryForgotten, isForgotten } from "./entries";
@@ -53,14 +54,19 @@ export function labelsGiven(process: usize): void {
   if (block != 0) give(block, 4 + load<u32>(block), KIND_PLAIN);
 }
 
-/** The labels in the input, `length` bytes, are put behind those of all series that the process describes from now on. */
-export function processLabels(process: usize, length: u32): i32 {
+/**
+ * In the input are the default labels that a process says it has, `length` bytes, and behind them those of them, `added`
+ * bytes, that are put behind the labels of all series that it describes from now on. REFUSED for what no registry has.
+ */
+export function processLabels(process: usize, length: u32, added: u32): i32 {
+  const said: usize = ownWriter().input;
+  if (!isDefaults(said, length) || !isDefaults(said + length, added)) return REFUSED;
   labelsGiven(process);
-  if (length == 0) return OK;
-  const block = take(4 + length, KIND_PLAIN, false);
+  if (added == 0) return OK;
+  const block = take(4 + added, KIND_PLAIN, false);
   if (block == 0) return EXHAUSTED;
-  store<u32>(block, length);
-  memory.copy(block + 4, ownWriter().input, length);
+  store<u32>(block, added);
+  memory.copy(block + 4, said + length, added);
   changetype<Process>(process).labels = block;
   return OK;
 }

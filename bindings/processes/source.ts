@@ -1,9 +1,9 @@
 // A source in this thread: images in, frame by frame, and what they stand at shown. Thin: the core reads and adds.
 
-import { BEHIND, CONFLICT, EXHAUSTED, FOREIGN, OK, WANTED } from "../../assembly/status.ts";
+import { BEHIND, CONFLICT, EXHAUSTED, FOREIGN, OK, REFUSED, WANTED } from "../../assembly/status.ts";
 import { labelsOf } from "../carry.ts";
 import type { Catalog } from "../catalog.ts";
-import type { Core } from "../core.ts";
+import { type Core, utf8Length } from "../core.ts";
 import { define, type Definition, type DefinitionOptions, definitionText } from "../definition.ts";
 import { memoryExhausted, MetricsError } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
@@ -26,6 +26,8 @@ const PUBLISH_SERIES = 1024;
 const RETIRED = 0xffffffffffffffffn;
 /** As the core knows it: whoever registers such a family here may do so otherwise. */
 const FLAG_IMPORTED = 512;
+/** Characters of default labels; the core counts their bytes. */
+const LABELS_MAX = 4096;
 
 /** What a process says of itself in front of its image. */
 export interface ImageHead {
@@ -63,6 +65,7 @@ export class SourceProcess implements ImageProcess {
   readonly #source: Source;
   #head: ImageHead = {};
   #ended = false;
+  #isMislabelled = false;
   /** @internal Whether its series were given labels. */
   hasLabels = false;
 
@@ -108,7 +111,6 @@ export class SourceProcess implements ImageProcess {
         break;
       }
       if (at + length > bytes.length) break;
-      this.#headTaken(bytes, at);
       const status = this.#source.applied(this, bytes.subarray(at, at + length));
       if (status === OK) {
         if ((view.getUint32(at + 12, true) & 4) !== 0) this.#ended = true;
@@ -121,24 +123,27 @@ export class SourceProcess implements ImageProcess {
       } else if (status === EXHAUSTED) {
         throw memoryExhausted("import an image", this.#source.core.maxBytes);
       } else {
-        refused = frameRefused("a frame is not what its checksum says, or nonsense");
+        refused = frameRefused(this.#isMislabelled ? "its default labels are none" : "a frame is not what its checksum says, or nonsense");
       }
     }
     return { consumed: at, refused, behind, ended: this.#ended };
   }
 
-  /** What is said of the process must be known before its series are. */
-  #headTaken(bytes: Uint8Array, at: number): void {
-    if (bytes[at + HEAD_BYTES] !== TAG_HEAD) return;
+  /** @internal What a frame that was checked says of the process must be known before its series are; REFUSED where it is nonsense. */
+  headTaken(frame: Uint8Array): number {
     let length = 0;
-    let from = at + HEAD_BYTES + 1;
+    let from = HEAD_BYTES + 1;
     for (let shift = 0; shift < 28; shift += 7) {
-      const byte = bytes[from++]!;
+      const byte = frame[from++]!;
       length |= (byte & 127) << shift;
       if (byte < 128) break;
     }
-    this.#head = this.#source.headOf(decoder.decode(bytes.slice(from, from + length)));
-    this.#source.labelled(this, typeof this.#head.labels === "string" ? this.#head.labels : "");
+    const head = this.#source.headOf(decoder.decode(frame.slice(from, from + length)));
+    const { labels = "" } = head;
+    const status = typeof labels === "string" ? this.#source.labelled(this, labels) : REFUSED;
+    if (status === OK) this.#head = head;
+    this.#isMislabelled = status === REFUSED;
+    return status;
   }
 }
 
@@ -191,6 +196,11 @@ export class Source implements ImageReader {
     const room = core.verbs.sourceRoom(this.#address, frame.length);
     if (room === 0) return EXHAUSTED;
     core.bytes(room + frame.length).set(frame, room);
+    if (frame[HEAD_BYTES] === TAG_HEAD) {
+      const checked = core.verbs.imageCheck(process.address, frame.length);
+      const status = checked === OK ? process.headTaken(frame) : checked;
+      if (status !== OK) return status;
+    }
     return this.#answered(() => core.verbs.imageApply(process.address, frame.length));
   }
 
@@ -206,14 +216,20 @@ export class Source implements ImageReader {
     return this.#head;
   }
 
-  /** @internal Gives the series of a process those of its default labels that this registry has not. */
-  labelled(process: SourceProcess, labels: string): void {
+  /** @internal Gives the series of a process those of its default labels that this registry has not; REFUSED where they are none. */
+  labelled(process: SourceProcess, labels: string): number {
     // Those before it may have been others: only one that had some has to be told of none.
-    if (labels === "" && !process.hasLabels) return;
-    process.hasLabels = labels !== "";
+    if (labels === "" && !process.hasLabels) return OK;
+    // No text of a legal length is looked at for long.
+    if (labels.length > LABELS_MAX) return REFUSED;
     const { core } = this;
-    const block = labelsBeyond(labels, labelsOf(this.#place));
-    core.cold(() => core.verbs.processLabels(process.address, core.input(block)));
+    const added = labelsBeyond(labels, labelsOf(this.#place));
+    const status = core.cold(() => {
+      const bytes = core.input(labels + added);
+      return core.verbs.processLabels(process.address, bytes - utf8Length(added), utf8Length(added));
+    });
+    if (status === OK) process.hasLabels = labels !== "";
+    return status;
   }
 
   /** Repeats a verb until every family that it wants is found. */

@@ -228,7 +228,7 @@ test("a source that is taken over: death at every access, and yet another thread
     s.collector.fold(s.one);
     s.collector.apply(s.two, images[1].delta);
     s.collector.apply(s.collector.process(), images[0].parted.slice(0, 1));
-    s.victim.core.processLabels(s.collector.process(), s.victim.input('zone="a"'));
+    s.victim.core.processLabels(s.collector.process(), s.victim.input('zone="a"zone="a"') / 2, 8);
     return { ...s, heir: takenOver(s, hook) };
   };
   const one = prepared(() => {});

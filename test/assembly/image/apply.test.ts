@@ -511,7 +511,8 @@ describe("imageApply", () => {
     const long = 'a="' + "x".repeat(16300) + '"';
     count(counter, long, 3);
     count(counter, 'a="1"', 4);
-    processLabels(process, input('zone="' + "z".repeat(100) + '"'));
+    const zone = 'zone="' + "z".repeat(100) + '"';
+    processLabels(process, input(zone + zone) - zone.length, zone.length);
     begun(0, 1);
     described(0, counter);
     said(0, counter, long, true);
