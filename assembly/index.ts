@@ -79,6 +79,7 @@ export {
 } from "./image/processes";
 export { givenFamily, givenGone, givenSet } from "./image/given";
 export { sourcePublish } from "./image/publish";
+export { sourceRelabel } from "./image/relabel";
 export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
 export { sourceCreate, sourceEnd, sourceRoom, sourceSweep } from "./image/sources";
 export { exporterBegin, exporterCreate, exporterDone, exporterEnd, exporterSequence, exporterText, exporterWrite } from "./image/exporter";

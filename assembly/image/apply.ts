@@ -11,7 +11,7 @@ import { labelsMeet } from "../store/defaults";
 import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
-import { isBlock } from "./block";
+import { beyondPut, isBlock } from "./block";
 import { createdBegun, createdTaken, createdTime } from "./created";
 import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, entryThere, isBound } from "./entries";
@@ -46,6 +46,7 @@ import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMa
 import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
 import { familyDropped, linksDropped, processEndings } from "./processes";
+import { labelsOwn } from "./relabel";
 import { advanced, baselineOf, filled, isNext } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
@@ -164,12 +165,15 @@ function kept(place: usize, entry: usize, part: usize): i32 {
 function entryFound(): i32 {
   const known: usize = changetype<Held>(held).known;
   const more: usize = changetype<Process>(owning).labels;
-  if (more == 0) return entryOf(source, known, family, labelsText(), labelsLength());
-  const length = labelsLength();
-  const added = load<u32>(more);
-  const room = roomAddress(length + 1 + added);
+  const own = labelsOwn(source);
+  if (more == 0 && own == 0) return entryOf(source, known, family, labelsText(), labelsLength());
+  const added: u32 = more == 0 ? 0 : load<u32>(more);
+  const room = roomAddress(labelsLength() + 1 + added);
   if (room == 0) return EXHAUSTED;
-  memory.copy(room, labelsText(), length);
+  // What the dead left may have labels that this registry says by itself.
+  const length = own == 0 ? labelsLength() : beyondPut(room, labelsText(), labelsLength(), own + 4, load<u32>(own));
+  if (own == 0) memory.copy(room, labelsText(), length);
+  if (more == 0) return entryOf(source, known, family, room, length);
   if (length != 0) store<u8>(room + length, COMMA);
   const from = length + u32(length != 0);
   memory.copy(room + from, more + 4, added);
@@ -197,7 +201,8 @@ function seriesTaken(flags: u32, at: usize): usize {
     at = at == 0 ? 0 : labelsTaken(at, stop);
     if (at == 0 || !isPlace(process, held, position)) return refused(REFUSED);
     // What there is an entry of was looked at before.
-    const there = passing || changetype<Process>(owning).labels != 0 ? 0 : entryThere(source, family, labelsText(), labelsLength());
+    const labelled = changetype<Process>(owning).labels != 0 || labelsOwn(source) != 0;
+    const there = passing || labelled ? 0 : entryThere(source, family, labelsText(), labelsLength());
     if (there == 0 && !isBlock(labelsText(), labelsLength())) return refused(REFUSED);
     place = placeMade(process, held, position);
     if (place == 0) return refused(EXHAUSTED);

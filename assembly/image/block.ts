@@ -80,6 +80,31 @@ function isNamed(block: usize, until: usize, name: usize, length: u32): bool {
   return false;
 }
 
+/** Bytes of the labels of a block of which another one has no such name, with commas between; both are blocks. */
+export function beyondBytes(block: usize, length: u32, other: usize, otherLength: u32): u32 {
+  return beyondPut(0, block, length, other, otherLength);
+}
+
+/** Puts those labels somewhere, unless that is 0; their bytes. */
+export function beyondPut(to: usize, block: usize, length: u32, other: usize, otherLength: u32): u32 {
+  const end = block + length;
+  let bytes: u32 = 0;
+  for (let at = block; at < end;) {
+    const after = nameEnd(at, end);
+    const next = quotedEnd(after + 1, end);
+    if (!isNamed(other, other + otherLength, at, <u32>(after - at))) {
+      if (bytes != 0) {
+        if (to != 0) store<u8>(to + bytes, COMMA);
+        bytes++;
+      }
+      if (to != 0) memory.copy(to + bytes, at, next - at);
+      bytes += <u32>(next - at);
+    }
+    at = next + 1;
+  }
+  return bytes;
+}
+
 /** True for a block that a binding may have written. */
 export function isBlock(block: usize, length: u32): bool {
   const end = block + length;

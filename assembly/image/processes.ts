@@ -145,10 +145,10 @@ export function retiredLink(source: usize, entry: usize): usize {
 function retiredDropped(source: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      const link = retiredLink(source, entry);
-      if (link == 0) continue;
-      entryChanged(source, entry);
-      linkEnd(link);
+      for (let link = retiredLink(source, entry); link != 0; link = retiredLink(source, entry)) {
+        entryChanged(source, entry);
+        linkEnd(link);
+      }
     }
   }
 }
@@ -158,6 +158,42 @@ function retiredMade(source: usize): usize {
   const record = changetype<Source>(source);
   if (record.retired == 0) record.retired = processMade(source, PROCESS_DEAD);
   return record.retired;
+}
+
+/** Adds one link of the retired to another one of theirs, and ends it; false without memory, and both are as they were. */
+export function linkMerged(family: usize, link: usize, theirs: usize): bool {
+  const own = linkPart(link);
+  if (!sumBegin(family, sumMore(family, own) + sumMore(family, linkPart(theirs)))) return false;
+  sumAdd(linkPart(theirs), 0);
+  sumAdd(own, 0);
+  const part = sumEnd(true);
+  if (linkBytes(part) <= changetype<Link>(theirs).bytes) {
+    sumCopy(linkPart(theirs));
+    linkEnd(link);
+    return true;
+  }
+  const made = linkMade(changetype<Link>(theirs).entry, changetype<Link>(link).process, part);
+  if (made == 0) return false;
+  sumCopy(linkPart(made));
+  linkEnd(link);
+  linkEnd(theirs);
+  return true;
+}
+
+/** Makes one of what the retired have in one series: one link of theirs is written, and looked for. */
+function retiredMerged(source: usize): void {
+  const retired = changetype<Source>(source).retired;
+  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+    const family = knownFamily(known);
+    for (let entry: usize = family == 0 ? 0 : <usize>changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
+      const first = retiredLink(source, entry);
+      for (let link: usize = first == 0 ? 0 : <usize>changetype<Link>(first).next; link != 0;) {
+        const next: usize = changetype<Link>(link).next;
+        if (changetype<Link>(link).process == retired && !linkMerged(family, link, retiredLink(source, entry))) return;
+        link = next;
+      }
+    }
+  }
 }
 
 /** Gives one link to the retired; false without memory, and it is where it was. */
@@ -314,6 +350,7 @@ export function processRetire(process: usize): i32 {
   source.retired = process;
   changetype<Process>(process).flags |= PROCESS_DEAD;
   heldEnd(process);
+  retiredMerged(changetype<Process>(process).source);
   end();
   return OK;
 }

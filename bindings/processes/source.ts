@@ -164,12 +164,17 @@ export class Source implements ImageReader {
   #headText = "";
   #head: ImageHead = {};
   #first = true;
+  /** The registry's default labels when series were given theirs. */
+  #own: string;
+  /** Processes that have some, as they say them. */
+  readonly #labelled = new Map<SourceProcess, string>();
   #closed = false;
 
   /** `name` tells it from other sources of the memory; throws a MetricsError where another thread has it. */
   constructor(catalog: Catalog, name: bigint, onRefused: (error: MetricsError) => void = () => undefined) {
     this.#catalog = catalog;
     this.#place = catalog.here("collect what other processes counted");
+    this.#own = labelsOf(this.#place);
     this.#onRefused = onRefused;
     const { core, address, state } = this.#place;
     // The same name in another registry is another source.
@@ -228,7 +233,10 @@ export class Source implements ImageReader {
       const bytes = core.input(labels + added);
       return core.verbs.processLabels(process.address, bytes - utf8Length(added), utf8Length(added));
     });
-    if (status === OK) process.hasLabels = labels !== "";
+    if (status !== OK) return status;
+    process.hasLabels = labels !== "";
+    if (process.hasLabels) this.#labelled.set(process, labels);
+    else this.#labelled.delete(process);
     return status;
   }
 
@@ -263,9 +271,15 @@ export class Source implements ImageReader {
     }
   }
 
-  /** Finds the families that were registered here in place of some that images brought. */
+  /** Finds the families that were registered here in place of some that images brought, and default labels that came since. */
   #renewed(): void {
-    this.#answered(() => this.core.verbs.sourceRenew(this.#address));
+    const { core } = this;
+    this.#answered(() => core.verbs.sourceRenew(this.#address));
+    const own = labelsOf(this.#place);
+    if (own === this.#own) return;
+    for (const [process, labels] of this.#labelled) this.labelled(process, labels);
+    // Where there is no memory for it, the next time.
+    if (core.cold(() => core.verbs.sourceRelabel(this.#address)) === OK) this.#own = own;
   }
 
   /** @internal The family of a definition, or one of its shape that is there; `sorted` where labels may be in another order. */
@@ -290,9 +304,11 @@ export class Source implements ImageReader {
     this.#renewed();
     const status = core.cold(() => core.verbs.processFold((process as SourceProcess).address));
     if (status === EXHAUSTED) throw memoryExhausted("fold a dead process", core.maxBytes);
+    this.#labelled.delete(process as SourceProcess);
   }
 
   drop(process: ImageProcess): void {
+    this.#labelled.delete(process as SourceProcess);
     this.core.cold(() => this.core.verbs.processDrop((process as SourceProcess).address));
   }
 

@@ -108,3 +108,39 @@ test("another thread than the one that collects may register otherwise", async (
   const page = await own.page();
   assert.match(page, /# HELP a_total New\.\n.*\na_total 13\n/);
 });
+
+test("default labels that are set after others were collected: no series has a name twice, and no total goes", async (t) => {
+  const dir = folder(t);
+  const [old, own] = [await new Member(dir).join(), await new Member(dir).join()];
+  const count = (zone, amount) => {
+    registry.setDefaultLabels({ zone, host: "h" });
+    registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["queue"] }).inc({ queue: "q" }, amount);
+  };
+  await old.run(count, "eu", 1);
+  await old.run(() => kept.spool.flush());
+  for (const [zone, amount] of [
+    ["eu", 10],
+    ["ap", 100],
+  ]) {
+    const dead = await new Member(dir).join();
+    await dead.run(count, zone, amount);
+    await dead.end();
+  }
+  assert.deepEqual(
+    [...(await own.values())].sort(),
+    [
+      ['jobs_total{queue="q",host="h",zone="ap"}', 100],
+      ['jobs_total{queue="q",host="h",zone="eu"}', 11],
+    ],
+  );
+  await own.run(() => registry.setDefaultLabels({ zone: "us" }));
+  assert.deepEqual([...(await own.values())], [['jobs_total{zone="us",queue="q",host="h"}', 111]]);
+  await old.run(() => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["queue"] }).inc({ queue: "q" }, 1000));
+  await old.run(() => kept.spool.flush());
+  assert.deepEqual([...(await own.values())], [['jobs_total{zone="us",queue="q",host="h"}', 1111]]);
+  // One that comes later reads what the dead left in a file, with labels that it has itself.
+  const late = new Member(dir);
+  await late.run(() => registry.setDefaultLabels({ zone: "xx", host: "x" }));
+  await late.join();
+  assert.deepEqual([...(await late.values())], [['jobs_total{zone="xx",host="x",queue="q"}', 1111]]);
+});

@@ -1,7 +1,7 @@
 // Label blocks from elsewhere: those that a binding may have written, and what would break a page.
 
 import "../formatted";
-import { isBlock } from "../../../assembly/image/block";
+import { beyondBytes, beyondPut, isBlock, isDefaults } from "../../../assembly/image/block";
 
 const room: usize = heap.alloc(1 << 16);
 
@@ -101,5 +101,40 @@ describe("isBlock", () => {
       [0xe2, 0x82, 0x22],
     ];
     for (let i = 0; i < wrong.length; i++) expect<bool>(isBytes(wrong[i])).toBe(false, i.toString());
+  });
+});
+
+function areDefaults(text: string): bool {
+  return isDefaults(room, <u32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, room));
+}
+
+describe("isDefaults", () => {
+  it("is true for what setDefaultLabels writes, and false for other blocks", () => {
+    expect<bool>(areDefaults("")).toBe(true);
+    expect<bool>(areDefaults('a="1",_b="x,y"')).toBe(true);
+    expect<bool>(areDefaults('a="' + "x".repeat(4092) + '"')).toBe(true);
+    const wrong: string[] = ['a="1",a="2"', 'a="x\ny"', '__name__="x"', 'a="1",__b="x"', '"q.t"="1"', 'a="1",'];
+    for (let i = 0; i < wrong.length; i++) expect<bool>(areDefaults(wrong[i])).toBe(false, wrong[i]);
+    expect<bool>(areDefaults('a="' + "x".repeat(4093) + '"')).toBe(false);
+  });
+});
+
+/** The labels of a block that another one has not. */
+function beyond(block: string, other: string): string {
+  const length = <u32>String.UTF8.encodeUnsafe(changetype<usize>(block), block.length, room);
+  const otherLength = <u32>String.UTF8.encodeUnsafe(changetype<usize>(other), other.length, room + length);
+  const to = room + length + otherLength;
+  const bytes = beyondPut(to, room, length, room + length, otherLength);
+  expect<u32>(beyondBytes(room, length, room + length, otherLength)).toBe(bytes);
+  return String.UTF8.decodeUnsafe(to, bytes);
+}
+
+describe("beyondPut", () => {
+  it("leaves out what the other has by that name", () => {
+    expect<string>(beyond('a="1",b="x,y",c="3"', 'b="2"')).toBe('a="1",c="3"');
+    expect<string>(beyond('a="1",b="2"', 'a="1",b="2"')).toBe("");
+    expect<string>(beyond('ab="1","a b"="2"', 'a="1",b="2"')).toBe('ab="1","a b"="2"');
+    expect<string>(beyond("", 'a="1"')).toBe("");
+    expect<string>(beyond('a="1"', "")).toBe('a="1"');
   });
 });
