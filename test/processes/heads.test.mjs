@@ -177,7 +177,13 @@ test("a time beyond what a constant may have is refused", async () => {
 
 test("labels of a block are found in the time of its length", () => {
   const began = performance.now();
-  for (const text of ["a".repeat(1 << 20), '"\\'.repeat(1 << 19), 'a="'.repeat(1 << 18), '"'.repeat(1 << 20), `a="${"\\".repeat(1 << 20)}`]) {
+  for (const text of [
+    "a".repeat(1 << 20),
+    '"\\'.repeat(1 << 19),
+    'a="'.repeat(1 << 18),
+    '"'.repeat(1 << 20),
+    `a="${"\\".repeat(1 << 20)}`,
+  ]) {
     labelsBeyond(text, text);
   }
   // Ten milliseconds; minutes where each character is looked at from each.

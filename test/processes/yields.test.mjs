@@ -126,13 +126,10 @@ test("default labels that are set after others were collected: no series has a n
     await dead.run(count, zone, amount);
     await dead.end();
   }
-  assert.deepEqual(
-    [...(await own.values())].sort(),
-    [
-      ['jobs_total{queue="q",host="h",zone="ap"}', 100],
-      ['jobs_total{queue="q",host="h",zone="eu"}', 11],
-    ],
-  );
+  assert.deepEqual([...(await own.values())].sort(), [
+    ['jobs_total{queue="q",host="h",zone="ap"}', 100],
+    ['jobs_total{queue="q",host="h",zone="eu"}', 11],
+  ]);
   await own.run(() => registry.setDefaultLabels({ zone: "us" }));
   assert.deepEqual([...(await own.values())], [['jobs_total{zone="us",queue="q",host="h"}', 111]]);
   await old.run(() => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["queue"] }).inc({ queue: "q" }, 1000));

@@ -1,7 +1,21 @@
 // Default labels that come after series of other processes: no label of their names stays in those series, and nothing goes.
 
 import { count, family, format, input } from "../formatted";
-import { bytesUsed, counted, listening, published, said, source, speaking, there, totalThere, whole, begun, described, applied } from "./frames";
+import {
+  bytesUsed,
+  counted,
+  listening,
+  published,
+  said,
+  source,
+  speaking,
+  there,
+  totalThere,
+  whole,
+  begun,
+  described,
+  applied,
+} from "./frames";
 import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
 import { labelsOwn, sourceRelabel } from "../../../assembly/image/relabel";
 import { processCreate, processDrop, processFold, processRetire } from "../../../assembly/image/processes";
