@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
 
+import { existsSync, statSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import process from "node:process";
 import { parseArgs } from "node:util";
@@ -25,7 +26,8 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --name NAME        the registry's name, where processes gave one
   --run NAME         the run's name, where processes gave one
   --application NAME what tells the application from others
-  --keep-totals      takes what earlier runs counted along
+  --keep-totals      takes what earlier runs counted along: where the processes keep totals, too
+  --forget-dead      leaves out live gauges of Python's processes that are none of this machine
   --help
 `;
 
@@ -39,6 +41,7 @@ const OPTIONS = {
   run: { type: "string" },
   application: { type: "string" },
   "keep-totals": { type: "boolean", default: false },
+  "forget-dead": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
 } as const;
 
@@ -141,6 +144,15 @@ for (const [option, given] of [
   if (given.includes("")) refuse(`${option} is "", which names nothing`);
 }
 
+const dirs = [values.dir ?? [], values.python ?? []].flat();
+for (const dir of dirs) {
+  try {
+    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === false) refuse(`"${dir}" is no directory`);
+  } catch (error) {
+    impossible(error);
+  }
+}
+
 const onError = (error: unknown) => process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
 let pushed: ReturnType<typeof pushHandler> | undefined;
 try {
@@ -150,7 +162,7 @@ try {
     const whose = application === undefined ? {} : { application };
     spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
   }
-  for (const dir of values.python ?? []) readMultiprocessDir(dir, { onError });
+  for (const dir of values.python ?? []) readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError });
   if (pushToken !== undefined) pushed = pushHandler(pushToken, onError);
 } catch (error) {
   impossible(error);
@@ -176,5 +188,9 @@ server.on("error", (error) => {
 server.listen(port, values.host, () => {
   const address = server.address();
   const told = typeof address === "object" && address !== null ? address.port : port;
+  // No mistake of who begins before the others, but one of whoever mistyped it.
+  for (const dir of dirs.filter((one) => !existsSync(one))) {
+    process.stderr.write(`tallystick: there is no "${dir}" yet: the page is without it until a process makes it\n`);
+  }
   process.stdout.write(`tallystick serves http://${values.host}:${told}/metrics\n`);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdirSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -136,6 +137,21 @@ for (const [what, env, args] of [
   });
 }
 
+test("collect: a directory that is not there is told of, and served once it is", async (t) => {
+  const dir = join(folder(t), "late");
+  const collector = started(t, "collect", "--python", dir, "--forget-dead", "--port", "0");
+  const url = await urlOf(collector);
+  assert.equal((await fetch(url)).status, 200);
+  assert.match(collector.said(), /^tallystick: there is no ".*late" yet/m);
+  mkdirSync(dir);
+  // Nobody has this pid: it is beyond what Linux gives.
+  put(dir, "counter_4194305.db", [["jobs", "jobs_total", {}, 3]]);
+  put(dir, "gauge_liveall_4194305.db", [["busy", "busy", {}, 1]]);
+  const page = await (await fetch(url)).text();
+  assert.match(page, /^jobs_total 3$/m);
+  assert.doesNotMatch(page, /^busy/m);
+});
+
 test("collect without a token: there is no /push", async (t) => {
   const url = await urlOf(startedWith(t, { TALLYSTICK_PUSH_TOKEN: "" }, "collect", "--dir", join(folder(t), "m"), "--port", "0"));
   assert.equal((await fetch(new URL("/push", url), { method: "POST" })).status, 404);
@@ -153,6 +169,7 @@ for (const [what, args, word] of [
   ["an empty directory", ["collect", "--dir", ""], /--dir is ""/],
   ["an empty directory of Python's", ["collect", "--python", ""], /--python is ""/],
   ["an empty token", ["collect", "--push-token", ""], /--push-token is ""/],
+  ["a directory that is a file", ["collect", "--dir", process.execPath], /is no directory/],
   ["an empty host", ["collect", "--dir", "x", "--host", ""], /--host is ""/],
 ]) {
   test(`${what}: says so, shows how it is used, and ends with 64`, async (t) => {
