@@ -4,7 +4,7 @@
 import { codeOf, unlessAbsent } from "./disk.ts";
 import { discard, highestRetired } from "./leaf.ts";
 import { foreign, headAt } from "./runs.ts";
-import { type Head, headBytes, type Taken, takenBytesOf } from "./head.ts";
+import { type Head, headBytes, type Taken, takenBytesOf, UNPROVEN_MAX } from "./head.ts";
 import { named, retiredName, temporaryName } from "./paths.ts";
 import { retiredUnwritten } from "./errors.ts";
 import { sighted, sightedAgain, type Sighting } from "./deaths.ts";
@@ -13,8 +13,6 @@ import { NONE, type Shelf } from "./shelf.ts";
 
 /** So many numbers back the names reach, of those whose files are gone. */
 const NAMES_BACK = 16;
-/** And so many of the unproven, the latest: 18 bytes each. */
-const UNPROVEN_MAX = 4096;
 /** Each new try means that another collector folded some. */
 const TRIES = 10;
 

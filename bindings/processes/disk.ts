@@ -270,7 +270,8 @@ export class SystemDisk implements Disk {
 
   watch(path: string, changed: () => void): () => void {
     try {
-      const watcher = files.watch(path, { persistent: false }, changed);
+      // Who removes it may be about to remove all: a file that is put there at once would make that fail.
+      const watcher = files.watch(path, { persistent: false }, () => files.existsSync(path) && changed());
       // Deno's and Bun's have no unref, and need none when they are not persistent.
       watcher.unref?.();
       watcher.on("error", () => watcher.close());

@@ -2,6 +2,7 @@
 
 import { type Disk } from "./disk.ts";
 import { Deaths } from "./deaths.ts";
+import { type Said, saidOf } from "./leaf.ts";
 import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
 import { runNamed, runNumbered, runNumberOf } from "./paths.ts";
 
@@ -49,6 +50,9 @@ export class Election {
     const highest = all.at(-1);
     // A member of the highest, or of a lower one who follows, need not ask who lives there.
     if (own !== undefined && highest !== undefined && highest.number >= runNumberOf(own)) return { run: highest.name, isNew: false };
+    // Somebody removed ours: made again by its name it goes on for those that read it.
+    const isGone = own !== undefined && this.#disk.status(`${this.#dir}/${own}`) === undefined;
+    if (isGone) return { run: own, isNew: true };
     const living = highest === undefined ? "nobody" : this.#living(highest.name);
     if (living === "unsure") return undefined;
     return living === "somebody" ? { run: highest!.name, isNew: false } : { run: runNumbered(next), isNew: true };
@@ -59,6 +63,21 @@ export class Election {
     const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
     const highest = all.at(-1);
     return highest === undefined ? { run: runNumbered(next), isNew: true } : { run: highest.name, isNew: false };
+  }
+
+  /** Whether what an instance of run `own` counted is with the dead's: there, or in a run above that took that one in. */
+  isTaken(own: string, registry: string, instance: string): boolean {
+    const said: Said[] = [saidOf(this.#disk, `${this.#dir}/${own}`, registry, instance)];
+    const number = runNumberOf(own);
+    if (number > 0 && this.#disk.status(this.#dir, true) !== undefined) {
+      // One between may have taken it in, and been taken in.
+      const isAbove = (what: string) => runNumberOf(what) >= number;
+      for (const { number: other, name } of runsIn(this.#disk, this.#dir, this.#tell).all) {
+        if (other > number) said.push(saidOf(this.#disk, `${this.#dir}/${name}`, registry, instance, isAbove));
+      }
+    }
+    // Rather less than twice.
+    return said.some((one) => one !== "free");
   }
 
   #living(run: string): Living {

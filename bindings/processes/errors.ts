@@ -16,7 +16,7 @@ export class SpoolError extends Error {
   }
 }
 
-export type SpoolErrorCode = "application" | "folded" | "not-ours" | "refused" | "unreadable" | "unsafe" | "unwritable";
+export type SpoolErrorCode = "application" | "folded" | "not-ours" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -109,6 +109,15 @@ export function imageFolded(path: string): Error {
     path,
     `Cannot go on with ${shown(path)}: while this process was silent it was taken for dead, and what it had counted was added to the dead's; ` +
       "its image begins anew with what it counts from now on",
+  );
+}
+
+export function imageRemoved(path: string): Error {
+  return new SpoolError(
+    "removed",
+    path,
+    `Cannot go on with ${shown(path)}: it was removed or replaced by none of the spool's processes; all that this process counted is written ` +
+      "anew, and what dead processes had counted is gone where it was removed, too: keep cleaners of temporary files away",
   );
 }
 

@@ -43,6 +43,9 @@ export interface Taken {
   readonly proven: boolean;
 }
 
+/** Of the unproven whose files are gone a retired file names so many, the latest: 18 bytes each. */
+export const UNPROVEN_MAX = 4096;
+
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 

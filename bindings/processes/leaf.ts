@@ -2,8 +2,8 @@
 // driver makes, so that one text serves the timer, which writes beside the event loop, and the exit, which cannot wait.
 
 import { codeOf, type Disk, unlessAbsent } from "./disk.ts";
-import { ENDED_MARK, HEAD_BYTES, headOf, takenOf } from "./head.ts";
-import { named } from "./paths.ts";
+import { ENDED_MARK, HEAD_BYTES, headOf, type Taken, takenOf, UNPROVEN_MAX } from "./head.ts";
+import { named, retiredName } from "./paths.ts";
 import type { FramesOptions, FrameWriter } from "./image.ts";
 
 export interface Write {
@@ -55,6 +55,7 @@ export class Leaf {
   /** Up to here there are whole frames. */
   #bytes: number;
   readonly #grownBytes: number;
+  #touched = 0;
 
   constructor(disk: Disk, path: string, made: Made) {
     this.path = path;
@@ -76,6 +77,13 @@ export class Leaf {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Another time than before, whatever the clock does: others see by a change that we live. */
+  touch(): void {
+    const wall = this.#disk.wall();
+    this.#touched = wall === this.#touched ? wall + 1 : wall;
+    this.#disk.touch(this.path, this.#touched);
   }
 
   /** Appends a sequence; returns how many bytes. What fails leaves whole frames. */
@@ -164,18 +172,41 @@ export function highestRetired(names: readonly string[], registry: string): numb
   return highest;
 }
 
-/** Whether the retired file at `path` names an instance. */
-export function takesIn(disk: Disk, path: string, instance: string): boolean {
+/** What is in front of a retired file; undefined where it is gone, a string where it cannot be read. */
+function frontAt(disk: Disk, path: string): { readonly since: number; readonly taken: ReadonlyMap<string, Taken> } | string | undefined {
   const descriptor = unlessAbsent(() => disk.open(path, "read"));
-  if (descriptor === undefined) return false;
+  if (descriptor === undefined) return undefined;
   try {
     const front = new Uint8Array(HEAD_BYTES);
     const head = headOf(front.subarray(0, disk.read(descriptor, front, 0)));
-    if (typeof head === "string") return false;
+    if (typeof head === "string") return head;
     const taken = new Uint8Array(Math.min(head.takenBytes, disk.statusOf(descriptor).bytes));
     const length = disk.read(descriptor, taken, HEAD_BYTES);
-    return takenOf(taken.subarray(0, length)).has(instance);
+    return { since: head.since, taken: takenOf(taken.subarray(0, length)) };
   } finally {
     disk.close(descriptor);
   }
+}
+
+/** What the retired of a run say of an instance: that they have what it counted, that they have not, or nothing for sure. */
+export type Said = "taken" | "free" | "unknown";
+
+const LISTINGS = 10;
+
+/** `also`: names that mean it, too. Where others are above, only a run's names tell, and none of them may be missing. */
+export function saidOf(disk: Disk, directory: string, registry: string, instance: string, also?: (what: string) => boolean): Said {
+  for (let times = 0; times < LISTINGS; times++) {
+    const highest = highestRetired(unlessAbsent(() => disk.names(directory)) ?? [], registry);
+    const front = highest === 0 ? { since: 0, taken: new Map<string, Taken>() } : frontAt(disk, `${directory}/${retiredName(highest, registry)}`);
+    // A higher one came meanwhile; and a listing that is made while files come and go may miss what is there.
+    if (front === undefined || highestRetired(unlessAbsent(() => disk.names(directory)) ?? [], registry) !== highest) continue;
+    if (typeof front === "string") return "unknown";
+    const { since, taken } = front;
+    if (taken.has(instance) || (also !== undefined && [...taken.keys()].some(also))) return "taken";
+    if (since <= 1) return "free";
+    // Whoever can ask lives, so its death was never proven, and those names are forgotten only when there are many.
+    const isComplete = also === undefined && [...taken.values()].filter(({ proven }) => !proven).length < UNPROVEN_MAX;
+    return isComplete ? "free" : "unknown";
+  }
+  return "unknown";
 }

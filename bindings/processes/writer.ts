@@ -3,12 +3,12 @@
 import { atExit } from "./exits.ts";
 import { Election } from "./election.ts";
 import { applicationOf, secondsOf, teller } from "./settings.ts";
-import { imageFolded, imageUnwritten, SpoolError } from "./errors.ts";
+import { imageFolded, imageRemoved, imageUnwritten, SpoolError } from "./errors.ts";
 import { headBytes } from "./head.ts";
 import { BEAT_SECONDS } from "./deaths.ts";
 import { codeOf, type Disk, SystemDisk } from "./disk.ts";
-import { discard, highestRetired, Leaf, make, type Made, renamedFirst, takesIn, Walks, type Writes } from "./leaf.ts";
-import { imageName, registryPart, retiredName, temporaryName, WANTED } from "./paths.ts";
+import { discard, Leaf, make, type Made, renamedFirst, saidOf, Walks, type Writes } from "./leaf.ts";
+import { imageName, registryPart, temporaryName, WANTED } from "./paths.ts";
 import { openDirectory } from "./runs.ts";
 import type { FrameWriter } from "./image.ts";
 
@@ -70,6 +70,8 @@ export class SpoolWriter {
   #anew = false;
   /** What it counted is in other hands. */
   #baseline = false;
+  /** Its file is gone, and what it counted is nowhere. */
+  #removed = false;
   /** Raised by every synchronous flush: an asynchronous one that finds another number leaves the rest to it. */
   #turn = 0;
   #flushing: Promise<void> = Promise.resolve();
@@ -80,7 +82,6 @@ export class SpoolWriter {
   #writing: number | undefined;
   readonly #late = new Set<number>();
   #touched = -Infinity;
-  #touchedWall = 0;
   #followed = -Infinity;
   #unwatch = () => {};
   #closed = false;
@@ -231,27 +232,30 @@ export class SpoolWriter {
     // Whatever stops this in the middle, a sequence may be made by then.
     const unfinished = this.#anew;
     this.#anew = true;
-    if (this.#leaf !== undefined && !this.#leaf.isThere) this.#folded(this.#leaf.path);
-    if (this.#leaf === undefined || this.#baseline || this.#higher()) {
+    if (this.#leaf !== undefined && !this.#leaf.isThere) this.#missing(this.#leaf.path);
+    if (this.#leaf === undefined || this.#baseline || this.#removed || this.#higher()) {
       yield* this.#join(ended);
     } else if (unfinished || this.#leaf.hasGrown) {
       yield* this.#replace(ended);
     } else {
       const bytes = yield* this.#leaf.append(this.#writer, { full: false, ended });
-      if (bytes > 0) this.#touched = this.#disk.monotonic();
-      else if (this.#wanted || this.#disk.monotonic() - this.#touched >= BEAT_SECONDS * 1000) this.#touch(this.#leaf.path);
+      const now = this.#disk.monotonic();
+      const isDue = bytes === 0 && (this.#wanted || now - this.#touched >= BEAT_SECONDS * 1000);
+      if (isDue) this.#leaf.touch();
+      if (isDue || bytes > 0) this.#touched = now;
     }
     this.#anew = false;
     this.#wanted = false;
     this.#flushes++;
   }
 
-  /** Another time than before, whatever the clock does: others see by a change that we live. */
-  #touch(path: string): void {
-    const wall = this.#disk.wall();
-    this.#touchedWall = wall === this.#touchedWall ? wall + 1 : wall;
-    this.#disk.touch(path, this.#touchedWall);
-    this.#touched = this.#disk.monotonic();
+  /** A collector took it in, or somebody deleted it by hand: then all it said is still ours to say. */
+  #missing(path: string): void {
+    if (this.#baseline || this.#removed) return;
+    if (this.#election.isTaken(this.#run!, this.#registry, this.#writer.instance)) return this.#folded(path);
+    // What was removed stays open until there is another one: which has another inode then, as readers expect.
+    this.#removed = true;
+    this.#tell(imageRemoved(path));
   }
 
   #folded(path: string): void {
@@ -278,28 +282,26 @@ export class SpoolWriter {
 
   #make(directory: string, ended: boolean): Writes<Made> {
     const options = { full: true, ended, ...(this.#baseline && { baseline: true }) };
-    const { identity } = this.#disk;
-    const head = () => headBytes(identity, { application: this.#application, flushSeconds: this.#flushSeconds });
+    const head = () => headBytes(this.#disk.identity, { application: this.#application, flushSeconds: this.#flushSeconds });
     return make(this.#disk, directory, temporaryName(this.#writer.instance), head, this.#writer, options);
   }
 
   #settle(run: string, path: string, made: Made): void {
     const old = this.#leaf;
     this.#leaf = new Leaf(this.#disk, path, made);
-    this.#baseline = false;
+    // The run's directory may be another one by now.
+    const isKnown = run === this.#run && old !== undefined && !this.#removed;
+    this.#baseline = this.#removed = false;
     this.#touched = this.#disk.monotonic();
     if (old !== undefined) this.#close(old.descriptor);
-    if (run === this.#run && old !== undefined) return;
+    if (isKnown) return;
     this.#run = run;
     this.#watch(`${this.#dir}/${run}/${WANTED}`);
   }
 
   /** Whether what we count was added to the dead's while our new file was on its way; then takes it back. */
   #isTaken(): boolean {
-    const directory = `${this.#dir}/${this.#run}`;
-    const highest = highestRetired(this.#disk.names(directory), this.#registry);
-    if (highest === 0) return false;
-    if (!takesIn(this.#disk, `${directory}/${retiredName(highest, this.#registry)}`, this.#writer.instance)) return false;
+    if (saidOf(this.#disk, `${this.#dir}/${this.#run}`, this.#registry, this.#writer.instance) !== "taken") return false;
     this.#folded(this.#leaf!.path);
     discard(this.#disk, this.#leaf!.path);
     return true;
@@ -362,10 +364,9 @@ export class SpoolWriter {
 
   /** Puts our image into a run that is there; false where it is gone by now. */
   *#enter(run: string, ended: boolean): Writes<boolean> {
-    const directory = `${this.#dir}/${run}`;
     try {
-      const made = yield* this.#make(directory, ended);
-      this.#place(run, `${directory}/${imageName(this.#writer.instance, this.#registry)}`, made);
+      const made = yield* this.#make(`${this.#dir}/${run}`, ended);
+      this.#place(run, `${this.#dir}/${run}/${imageName(this.#writer.instance, this.#registry)}`, made);
       return true;
     } catch (error) {
       if (codeOf(error) === "ENOENT") return false;
@@ -389,9 +390,7 @@ export class SpoolWriter {
     this.#unwatch();
     try {
       this.#disk.close(this.#disk.open(path, "create"));
-    } catch {
-      // It is there, or the directory is not writable, which the next flush will say.
-    }
+    } catch {} // It is there, or the directory is not writable, which the next flush will say.
     this.#unwatch = this.#disk.watch(path, () => {
       this.#wanted = true;
       this.#flush().catch(this.#tell);

@@ -373,6 +373,80 @@ test("SpoolWriter: a process whose file is gone takes another instance, with wha
   assert.equal(asleep.own.statistics.folded, 1);
 });
 
+test("SpoolWriter: whatever is deleted by hand is written anew, all of it and once, and told of in true words", async (t) => {
+  for (const what of ["file", "files", "run", "all"]) {
+    const dir = place(t);
+    // The fifth run: one that is made again must not be below what readers know.
+    mkdirSync(join(dir, "run-000004"), { recursive: true, mode: 0o700 });
+    const { counted, own, errors } = writer(t, dir);
+    await own.flush();
+    const dead = writer(t, dir, { disk: gone() });
+    dead.counted.inc("jobs", 50);
+    await dead.own.flush();
+    const other = writer(t, dir);
+    for (const one of [{ counted, own }, other]) {
+      one.counted.inc("jobs", 5);
+      await one.own.flush();
+    }
+    const run = join(dir, own.statistics.run);
+    assert.equal(own.statistics.run, other.own.statistics.run);
+    const { own: observer, totals } = reader(t, dir);
+    await observer.refresh();
+    const { instance } = counted;
+    const path = join(run, `${instance}-default.image`);
+    if (what === "file") rmSync(path);
+    if (what === "files") for (const name of readdirSync(run)) rmSync(join(run, name));
+    if (what === "run") rmSync(run, { recursive: true });
+    if (what === "all") rmSync(dir, { recursive: true });
+    const shown = totals();
+    counted.inc("jobs", 1);
+    for (let times = 0; times < 2; times++) for (const one of [own, other.own]) await one.flush();
+    await observer.refresh();
+    assert.equal(totals().jobs, shown.jobs + 1, what);
+    const fresh = reader(t, dir);
+    await fresh.own.refresh();
+    // What nobody has any more is the dead's file.
+    assert.equal(fresh.totals().jobs % 50, 11, what);
+    assert.equal(counted.instance, instance);
+    assert.equal(own.statistics.folded, 0);
+    assert.deepEqual([errors.length, errors[0].code, errors[0].path], [1, "removed", path]);
+    assert.match(errors[0].message, /removed or replaced by none of the spool's processes; all that this process counted is written anew/);
+    assert.equal(statSync(path).isFile(), true, what);
+    // Whoever asks is heard there.
+    assert.ok(readdirSync(run).includes("wanted"), what);
+  }
+});
+
+test("SpoolWriter: whoever comes back to a run that a higher one took in counts from then on", async (t) => {
+  const dir = place(t);
+  const disk = new Elsewhere({ namespace: "pid:[1]" });
+  const asleep = writer(t, dir, { disk });
+  asleep.counted.inc("jobs", 5);
+  await asleep.own.flush();
+  const observer = new Elsewhere({ namespace: "pid:[2]" });
+  const next = writer(t, dir, { disk: observer });
+  mkdirSync(join(dir, "run-000002"), { mode: 0o700 });
+  next.own.flushSync(false);
+  next.counted.inc("jobs", 7);
+  await next.own.flush();
+  assert.equal(next.own.statistics.run, "run-000003");
+  const { own, totals } = reader(t, dir, { disk: observer, keepTotals: true });
+  await own.refresh();
+  for (let times = 0; times < 2; times++) {
+    observer.now += 700_000;
+    await next.own.flush();
+    await own.compact();
+  }
+  assert.deepEqual(readdirSync(dir), ["run-000003"]);
+  asleep.counted.inc("jobs", 1);
+  await asleep.own.flush();
+  asleep.counted.inc("jobs", 1);
+  await asleep.own.flush();
+  await own.refresh();
+  assert.deepEqual(totals(), { jobs: 13 });
+  assert.equal(asleep.own.statistics.folded, 1);
+});
+
 test("SpoolReader: silence of another container is a hint, then a death; steps of the clock are neither", async (t) => {
   const dir = place(t);
   const disk = new Elsewhere({ namespace: "pid:[1]" });
