@@ -2,7 +2,7 @@
 // the last that this process makes.
 
 import { codeOf, unlessAbsent } from "./disk.ts";
-import { discard, highestRetired } from "./leaf.ts";
+import { discard } from "./leaf.ts";
 import { foreign, headAt } from "./runs.ts";
 import { type Head, headBytes, type Taken, takenBytesOf, UNPROVEN_MAX } from "./head.ts";
 import { named, retiredName, temporaryName } from "./paths.ts";
@@ -78,11 +78,11 @@ export class Compaction {
   /** Writes the next retired file; false where another collector was faster. */
   *#fold(dead: readonly Sheet[]): Generator<void, boolean> {
     const { disk, directory, image, options, retired } = this.#shelf;
+    const number = this.#free(retired.number + 1);
     for (const { process, folded } of dead) {
       if (!folded) image.fold(process!);
       yield;
     }
-    const number = retired.number + 1;
     const path = `${directory}/${retiredName(number, options.registry)}`;
     const temporary = `${directory}/${temporaryName(this.#instance)}`;
     let names: { readonly taken: Map<string, Taken>; readonly since: number } | undefined;
@@ -114,10 +114,20 @@ export class Compaction {
     return true;
   }
 
+  /** The number from which on no other thing has the name of the next file. */
+  #free(number: number): number {
+    const { disk, directory, options } = this.#shelf;
+    const path = `${directory}/${retiredName(number, options.registry)}`;
+    // Which nobody would read.
+    if (named(retiredName(number, options.registry)) === undefined) throw retiredUnwritten(path, new Error("no number is left"));
+    const status = disk.status(path);
+    return status !== undefined && foreign(disk, status, "file") !== undefined ? this.#free(number + 1) : number;
+  }
+
   /** A listing that is made while files come and go may miss one: it is believed when it was made twice. */
   #isHighest(number: number): boolean {
-    const { disk, directory, options } = this.#shelf;
-    for (let times = 0; times < 2; times++) if (highestRetired(disk.names(directory), options.registry) > number) return false;
+    const { disk, directory } = this.#shelf;
+    for (let times = 0; times < 2; times++) if (this.#shelf.highest(disk.names(directory)) > number) return false;
     return true;
   }
 

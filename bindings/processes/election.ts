@@ -2,6 +2,7 @@
 
 import { type Disk } from "./disk.ts";
 import { Deaths } from "./deaths.ts";
+import { directoryUnwritable } from "./errors.ts";
 import { type Said, saidOf } from "./leaf.ts";
 import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
 import { runNamed, runNumbered, runNumberOf } from "./paths.ts";
@@ -55,14 +56,21 @@ export class Election {
     if (isGone) return { run: own, isNew: true };
     const living = highest === undefined ? "nobody" : this.#living(highest.name);
     if (living === "unsure") return undefined;
-    return living === "somebody" ? { run: highest!.name, isNew: false } : { run: runNumbered(next), isNew: true };
+    return living === "somebody" ? { run: highest!.name, isNew: false } : this.#begun(next);
   }
 
   /** Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away. */
   hasty(): Choice {
     const { all, next } = runsIn(this.#disk, this.#dir, this.#tell);
     const highest = all.at(-1);
-    return highest === undefined ? { run: runNumbered(next), isNew: true } : { run: highest.name, isNew: false };
+    return highest === undefined ? this.#begun(next) : { run: highest.name, isNew: false };
+  }
+
+  #begun(next: number): Choice {
+    const run = runNumbered(next);
+    // Which nobody would read.
+    if (runNumberOf(run) === 0) throw directoryUnwritable(this.#dir, new Error(`no number is left above run-${next - 1}: remove that`));
+    return { run, isNew: true };
   }
 
   /** Whether what an instance of run `own` counted is with the dead's: there, or in a run above that took that one in. */

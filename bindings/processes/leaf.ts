@@ -2,8 +2,10 @@
 // driver makes, so that one text serves the timer, which writes beside the event loop, and the exit, which cannot wait.
 
 import { codeOf, type Disk, unlessAbsent } from "./disk.ts";
+import { entryForeign } from "./errors.ts";
 import { ENDED_MARK, HEAD_BYTES, headOf, type Taken, takenOf, UNPROVEN_MAX } from "./head.ts";
 import { named, retiredName } from "./paths.ts";
+import { foreign } from "./runs.ts";
 import type { FramesOptions, FrameWriter } from "./image.ts";
 
 export interface Write {
@@ -161,15 +163,33 @@ export function renamedFirst(disk: Disk, from: string, to: string): boolean {
   }
 }
 
-/** The highest retired file of a registry among names: its number, 0 where there is none. */
-export function highestRetired(names: readonly string[], registry: string): number {
-  let highest = 0;
+/** The highest retired file of a registry among names: its number, 0 where there is none. What is none of ours is told of, and left out. */
+export function highestRetired(
+  disk: Disk,
+  directory: string,
+  names: readonly string[],
+  registry: string,
+  tell?: (error: Error) => void,
+): number {
+  const numbers: number[] = [];
   for (const name of names) {
     // Most are others, and a look at the first letters is cheap.
     const what = name.startsWith("retired-") ? named(name) : undefined;
-    if (what?.kind === "retired" && what.registry === registry) highest = Math.max(highest, what.number);
+    if (what?.kind === "retired" && what.registry === registry) numbers.push(what.number);
   }
-  return highest;
+  for (const number of numbers.sort((a, b) => b - a)) {
+    const path = `${directory}/${retiredName(number, registry)}`;
+    const status = disk.status(path);
+    const why = status && foreign(disk, status, "file");
+    // One that is gone was there: whoever reads it finds out.
+    if (why === undefined) return number;
+    tell?.(entryForeign(path, why));
+  }
+  return 0;
+}
+
+function highestIn(disk: Disk, directory: string, registry: string): number {
+  return highestRetired(disk, directory, unlessAbsent(() => disk.names(directory)) ?? [], registry);
 }
 
 /** What is in front of a retired file; undefined where it is gone, a string where it cannot be read. */
@@ -196,10 +216,11 @@ const LISTINGS = 10;
 /** `also`: names that mean it, too. Where others are above, only a run's names tell, and none of them may be missing. */
 export function saidOf(disk: Disk, directory: string, registry: string, instance: string, also?: (what: string) => boolean): Said {
   for (let times = 0; times < LISTINGS; times++) {
-    const highest = highestRetired(unlessAbsent(() => disk.names(directory)) ?? [], registry);
-    const front = highest === 0 ? { since: 0, taken: new Map<string, Taken>() } : frontAt(disk, `${directory}/${retiredName(highest, registry)}`);
+    const highest = highestIn(disk, directory, registry);
+    const front =
+      highest === 0 ? { since: 0, taken: new Map<string, Taken>() } : frontAt(disk, `${directory}/${retiredName(highest, registry)}`);
     // A higher one came meanwhile; and a listing that is made while files come and go may miss what is there.
-    if (front === undefined || highestRetired(unlessAbsent(() => disk.names(directory)) ?? [], registry) !== highest) continue;
+    if (front === undefined || highestIn(disk, directory, registry) !== highest) continue;
     if (typeof front === "string") return "unknown";
     const { since, taken } = front;
     if (taken.has(instance) || (also !== undefined && [...taken.keys()].some(also))) return "taken";

@@ -51,7 +51,7 @@
 // already. Without it lower runs are removed when all in them are dead or silent.
 //
 // **Whose files.** Directories are made for their user alone. What is a link, another user's or writable by others is
-// neither read nor removed; what has a name that the spool does not give is not touched at all.
+// neither read nor removed, and its number is no number; what has a name that the spool does not give is not touched at all.
 //
 // It does not handle: file systems without links (there nothing is folded, and each scrape reads all files there are);
 // a machine that loses power (image files are not synced: a run ends with its machine, and what is kept of it is what
@@ -74,7 +74,7 @@ import {
 import { type Disk, type Status, unlessAbsent } from "./disk.ts";
 import { type Head, HEAD_BYTES, headOf } from "./head.ts";
 import { type Deaths, patience, sighted, sightedAgain, type Sighting } from "./deaths.ts";
-import { named, runNumberOf } from "./paths.ts";
+import { named, runNumbered, runNumberOf } from "./paths.ts";
 
 const OTHERS_WRITE = 0o002;
 const GROUP_OR_OTHERS_WRITE = 0o022;
@@ -116,14 +116,13 @@ export interface Run {
 export interface Runs {
   /** Ours, the lowest first. */
   readonly all: readonly Run[];
-  /** A number that nobody has. */
+  /** The number above them that nobody has. */
   readonly next: number;
 }
 
 /** The numbered runs. Tells of those that are none of ours. */
 export function runsIn(disk: Disk, dir: string, tell: (error: Error) => void): Runs {
   const all: Run[] = [];
-  let highest = 0;
   let names: string[];
   try {
     names = disk.names(dir);
@@ -133,13 +132,17 @@ export function runsIn(disk: Disk, dir: string, tell: (error: Error) => void): R
   for (const name of names) {
     const number = runNumberOf(name);
     if (number === 0) continue;
-    highest = Math.max(highest, number);
     const status = disk.status(`${dir}/${name}`);
     const why = status && foreign(disk, status, "directory");
     if (why !== undefined) tell(entryForeign(`${dir}/${name}`, why));
     else if (status !== undefined) all.push({ number, name });
   }
-  return { all: all.sort((a, b) => a.number - b.number), next: highest + 1 };
+  all.sort((a, b) => a.number - b.number);
+  // What is none of ours says nothing of numbers: only the very name is taken.
+  const there = new Set(names);
+  let next = (all.at(-1)?.number ?? 0) + 1;
+  while (there.has(runNumbered(next))) next++;
+  return { all, next };
 }
 
 /** The head of a file that is ours: undefined where it is none, or gone. */

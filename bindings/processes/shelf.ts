@@ -120,19 +120,21 @@ export class Shelf {
   *#pass(): Generator<void, boolean> {
     const names = unlessAbsent(() => this.disk.names(this.directory));
     if (names === undefined) return false;
-    const highest = highestRetired(names, this.options.registry);
+    const highest = this.highest(names);
     // A listing that is made while files come and go may miss what is there.
-    if (highest < this.retired.number && this.disk.status(this.#retiredPath(this.retired.number)) !== undefined) return false;
+    const before = highest < this.retired.number ? this.disk.status(this.#retiredPath(this.retired.number)) : undefined;
+    if (before !== undefined && foreign(this.disk, before, "file") === undefined) return false;
     if (highest > this.retired.number && !this.load(highest)) return false;
     const there = new Set<string>();
     let whole = true;
     for (const [run, all] of this.#listed(names)) {
+      const top = run === this.run ? 0 : this.highest(all, run);
       for (const name of all) {
         const what = named(name);
         if (what?.kind !== "image" && what?.kind !== "retired") continue;
         if (what.registry !== this.options.registry) continue;
         const isRetired = what.kind === "retired";
-        if (isRetired && (run === this.run || what.number !== highestRetired(all, what.registry))) continue;
+        if (isRetired && (run === this.run || what.number !== top)) continue;
         const instance = isRetired ? `${run}/${what.number}` : what.instance;
         if (instance === this.options.skip() || this.retired.taken.has(instance)) continue;
         const path = `${this.options.dir}/${run}/${name}`;
@@ -151,7 +153,7 @@ export class Shelf {
     }
     // What was removed meanwhile is in a higher one: it was linked before, and this listing is younger.
     const again = unlessAbsent(() => this.disk.names(this.directory));
-    if (again === undefined || highestRetired(again, this.options.registry) > this.retired.number) return false;
+    if (again === undefined || this.highest(again) > this.retired.number) return false;
     return this.#missing(there, again) && whole;
   }
 
@@ -171,7 +173,7 @@ export class Shelf {
       const all = unlessAbsent(() => this.disk.names(`${dir}/${run}`));
       // Taken in and removed since the runs were listed: the retired file that is there by now has it.
       if (all === undefined) continue;
-      const highest = highestRetired(all, registry);
+      const highest = this.highest(all, run);
       const its = highest === 0 ? new Set<string>() : this.#takenAt(`${dir}/${run}/${retiredName(highest, registry)}`);
       if (its === undefined) continue;
       for (const what of its) taken.add(what);
@@ -192,6 +194,11 @@ export class Shelf {
     const taken = new Set(names);
     this.#takenBelow.set(path, taken);
     return taken;
+  }
+
+  /** The number of the highest retired file among the names in a run. */
+  highest(names: readonly string[], run = this.run): number {
+    return highestRetired(this.disk, `${this.options.dir}/${run}`, names, this.options.registry, this.options.tell);
   }
 
   #retiredPath(number: number): string {

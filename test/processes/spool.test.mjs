@@ -9,6 +9,7 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  rmdirSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -303,6 +304,54 @@ test("SpoolReader refuses links, files of others, what others may write, what is
   await own.refresh();
   assert.match(errors.at(-1).message, /belongs to user 12345/);
   assert.deepEqual(totals(), { jobs: 1 });
+});
+
+test("What is none of ours has no number: neither as a run nor as a retired file", async (t) => {
+  const dir = place(t);
+  mkdirSync(dir, { recursive: true });
+  chmodSync(dir, 0o1777);
+  // Another user's, were we root; what others may write is as foreign.
+  for (const name of ["run-999999999999999", "run-000003"]) {
+    mkdirSync(join(dir, name));
+    chmodSync(join(dir, name), 0o777);
+  }
+  writeFileSync(join(dir, "run-000001"), "no directory");
+  const all = [writer(t, dir), writer(t, dir), writer(t, dir, { disk: gone() })];
+  for (const { counted, own } of all) {
+    counted.inc("jobs", 5);
+    await own.flush();
+    assert.equal(own.statistics.run, "run-000002");
+  }
+  const run = join(dir, "run-000002");
+  for (const number of [1, 7]) mkdirSync(join(run, `retired-${number}-default.image`), { mode: 0o700 });
+  const { own, totals, errors } = reader(t, dir);
+  await own.refresh();
+  assert.deepEqual(totals(), { jobs: 15 });
+  assert.equal(await own.compact(), true);
+  assert.equal(own.statistics.retiredNumber, 2);
+  assert.deepEqual(totals(), { jobs: 15 });
+  assert.match(
+    errors.map(({ message }) => message).join(),
+    /retired-7-default.image" as a part of the spool: it is no regular file; it is left out/,
+  );
+  for (const { counted, own } of all.slice(0, 2)) {
+    counted.inc("jobs", 1);
+    await own.flush();
+  }
+  const again = reader(t, dir);
+  await again.own.refresh();
+  assert.deepEqual(again.totals(), { jobs: 17 });
+});
+
+test("SpoolWriter: no run gets a number that cannot be read back", async (t) => {
+  const dir = place(t);
+  mkdirSync(join(dir, "run-999999999999999"), { recursive: true, mode: 0o700 });
+  const { own } = writer(t, dir);
+  await assert.rejects(own.flush(), /no number is left above run-999999999999999: remove that/);
+  assert.deepEqual(runsOf(dir), ["run-999999999999999"]);
+  rmdirSync(join(dir, "run-999999999999999"));
+  await own.flush();
+  assert.deepEqual(runsOf(dir), ["run-000001"]);
 });
 
 test("A directory into which everybody may write is refused, and so is what is no directory; a sticky one is not", async (t) => {
