@@ -86,7 +86,8 @@ export class SpoolReader {
   /** One at a time reads or folds; the others come after it. */
   #turn: Promise<unknown> = Promise.resolve();
   #waiting: Promise<void> | undefined;
-  #compacted: number;
+  readonly #began: number;
+  #compacted: number | undefined;
   #wished = 0;
   #closed = false;
 
@@ -118,7 +119,7 @@ export class SpoolReader {
     });
     const instance = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
     this.#compaction = new Compaction(this.#shelf, instance, foldAfter);
-    this.#compacted = this.#disk.monotonic();
+    this.#began = this.#disk.monotonic();
   }
 
   /** Asks the processes, reads what is new and lets it show. Rejects where the directory cannot be read; what showed before stays. */
@@ -199,8 +200,10 @@ export class SpoolReader {
   }
 
   #compactLater(): void {
-    if (this.#compactMs === 0 || this.#disk.monotonic() - this.#compacted < this.#compactMs) return;
-    // Lower runs may wait to be removed, too.
+    if (this.#compactMs === 0) return;
+    // Lower runs may wait to be removed, too: where processes live for a shorter time than that, nobody else does.
+    const isFirst = this.#compacted === undefined && this.#shelf.lower.length > 0;
+    if (!isFirst && this.#disk.monotonic() - (this.#compacted ?? this.#began) < this.#compactMs) return;
     if (this.#compaction.isDue || this.#shelf.lower.length > 0) this.compact().catch(this.#tell);
   }
 

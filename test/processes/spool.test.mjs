@@ -141,6 +141,25 @@ test("SpoolWriter: the next run of an application begins where nobody lives, and
   assert.deepEqual(runsOf(dir), ["run-000002"]);
 });
 
+test("SpoolReader: where processes live shortly, the first refresh of each next one has lower runs removed", async (t) => {
+  for (const keepTotals of [false, true]) {
+    const dir = place(t);
+    for (let run = 1; run <= 4; run++) {
+      const { counted, own } = writer(t, dir);
+      counted.inc("jobs", 5);
+      await own.flush();
+      const collector = reader(t, dir, { compactSeconds: 10, keepTotals });
+      await collector.own.refresh();
+      assert.deepEqual(collector.totals(), { jobs: keepTotals ? 5 * run : 5 });
+      // Beside the scrape, and after it.
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      assert.deepEqual(runsOf(dir), [own.statistics.run]);
+      collector.own.close();
+      await own.close();
+    }
+  }
+});
+
 test("SpoolReader keepTotals: what lower runs counted is taken along once", async (t) => {
   const dir = place(t);
   for (let run = 1; run <= 4; run++) {
