@@ -72,6 +72,8 @@ export interface ImageReader {
   live(process: ImageProcess, live: boolean): void;
   /** Makes all that was done since visible, at once. */
   publish(): void;
+  /** The same in slices, where it can: what shows between is of before and after. Nothing else is done to it meanwhile, but `close`. */
+  published?(pause: () => Promise<void>): Promise<void>;
   /** The retired as an image, frame by frame as a writer's. */
   retired(): Generator<Uint8Array, void>;
   /** Replaces the retired by an image; by none where there are no bytes. */

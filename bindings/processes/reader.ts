@@ -75,6 +75,9 @@ const MISSED_MOST = 3;
 /** until there were so many. */
 const MISSED_FORGOTTEN = 100;
 
+/** Ends what is under way where it was closed meanwhile. */
+const CLOSED = new Error("the spool was closed");
+
 export class SpoolReader {
   readonly #disk: Disk;
   readonly #dir: string;
@@ -135,8 +138,8 @@ export class SpoolReader {
       const isAsked = await this.#ask();
       if (isAsked || !isFirst) await this.#walk(this.#shelf.read());
       if (this.#closed) return;
-      this.#shelf.publish();
-      this.#compactLater();
+      await this.#publish();
+      if (!this.#closed) this.#compactLater();
     });
     return this.#waiting;
   }
@@ -149,7 +152,7 @@ export class SpoolReader {
       openDirectory(this.#disk, this.#dir);
       // What fails in the middle does not show: the next refresh reads it to an end.
       const folded = await this.#walk(this.#compaction.run());
-      if (!this.#closed) this.#shelf.publish();
+      if (!this.#closed) await this.#publish();
       return folded ?? false;
     });
   }
@@ -217,6 +220,22 @@ export class SpoolReader {
       await this.#disk.pause();
       if (this.#closed) return undefined;
       from = this.#disk.monotonic();
+    }
+  }
+
+  /** Within the turn of whoever read: nothing is read or folded in between. */
+  async #publish(): Promise<void> {
+    let from = this.#disk.monotonic();
+    try {
+      await this.#shelf.published(async () => {
+        if (this.#disk.monotonic() - from < SLICE_MS) return;
+        await this.#disk.pause();
+        // Its image is, too.
+        if (this.#closed) throw CLOSED;
+        from = this.#disk.monotonic();
+      });
+    } catch (error) {
+      if (error !== CLOSED) throw error;
     }
   }
 

@@ -76,6 +76,13 @@ export class Shelf {
     this.image.publish();
   }
 
+  /** The same in slices, where the image reader can. */
+  async published(pause: () => Promise<void>): Promise<void> {
+    // From one run to the next at once: between slices both would show, or neither.
+    if (!this.#isWhole || this.#over.length > 0 || this.image.published === undefined) this.publish();
+    else await this.image.published(pause);
+  }
+
   close(): void {
     for (const image of this.#over.splice(0)) image.close();
     this.image.close();

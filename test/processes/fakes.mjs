@@ -101,7 +101,6 @@ export class Collected {
   parts = new Set();
   dead = new Map();
   isClosed = false;
-  published = 0;
 
   process() {
     const part = new Part();
@@ -123,7 +122,6 @@ export class Collected {
   }
 
   publish() {
-    this.published++;
     const totals = new Map(this.dead);
     for (const { values, live } of this.parts) {
       for (const [name, value] of values) if (live || !name.startsWith("live")) totals.set(name, (totals.get(name) ?? 0) + value);
