@@ -3,6 +3,7 @@
 
 import * as files from "node:fs";
 import { hostname } from "node:os";
+import { dirname } from "node:path";
 import process from "node:process";
 // Deno's own timers are numbers.
 import { clearInterval, setImmediate, setInterval, setTimeout } from "node:timers";
@@ -201,7 +202,26 @@ export class SystemDisk implements Disk {
   }
 
   makeDirectory(path: string, parents = false): void {
-    files.mkdirSync(path, { recursive: parents, mode: 0o700 });
+    try {
+      files.mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      const code = codeOf(error);
+      // Another process may make the same.
+      if (parents && code === "EEXIST") return;
+      const parent = dirname(path);
+      if (!parents || code !== "ENOENT" || parent === path) throw error;
+      // Level by level, each once: Node 20 itself tries for ever below /proc, where all is absent and nothing can be made.
+      this.makeDirectory(parent, true);
+      this.#made(path);
+    }
+  }
+
+  #made(path: string): void {
+    try {
+      files.mkdirSync(path, { mode: 0o700 });
+    } catch (error) {
+      if (codeOf(error) !== "EEXIST") throw error;
+    }
   }
 
   removeDirectory(path: string): void {

@@ -28,7 +28,11 @@ export function teller(onError: ((error: unknown) => void) | undefined): (error:
     told.add(kind);
     try {
       if (onError === undefined) console.warn(SPOOL_WARNING, error);
-      else onError(error);
+      else {
+        // One that is async throws later.
+        const result: unknown = onError(error);
+        if (result instanceof Promise) result.catch(() => undefined);
+      }
     } catch {}
   };
 }

@@ -258,8 +258,10 @@ export class SpoolWriter {
     this.#tell(imageRemoved(path));
   }
 
-  #folded(path: string): void {
+  #folded(path: string, ended = false): void {
     this.#baseline = true;
+    // An image that says so of itself is the dead's at once, and nothing is lost.
+    if (ended) return;
     this.#foldedCount++;
     this.#tell(imageFolded(path));
   }
@@ -277,7 +279,7 @@ export class SpoolWriter {
   *#replace(ended: boolean): Writes<void> {
     const made = yield* this.#make(`${this.#dir}/${this.#run}`, ended);
     this.#place(this.#run!, this.#leaf!.path, made);
-    if (this.#isTaken()) yield* this.#join(ended);
+    if (this.#isTaken(ended)) yield* this.#join(ended);
   }
 
   #make(directory: string, ended: boolean): Writes<Made> {
@@ -300,9 +302,9 @@ export class SpoolWriter {
   }
 
   /** Whether what we count was added to the dead's while our new file was on its way; then takes it back. */
-  #isTaken(): boolean {
+  #isTaken(ended: boolean): boolean {
     if (saidOf(this.#disk, `${this.#dir}/${this.#run}`, this.#registry, this.#writer.instance) !== "taken") return false;
-    this.#folded(this.#leaf!.path);
+    this.#folded(this.#leaf!.path, ended);
     discard(this.#disk, this.#leaf!.path);
     return true;
   }
@@ -328,7 +330,7 @@ export class SpoolWriter {
       const placed = isNew ? yield* this.#begin(run, ended) : yield* this.#enter(run, ended);
       if (!placed) continue;
       if (left !== undefined && left !== this.#leaf!.path) discard(this.#disk, left);
-      if (this.#isTaken()) continue;
+      if (this.#isTaken(ended)) continue;
       this.#followed = -Infinity;
       if (!this.#higher()) return;
     }

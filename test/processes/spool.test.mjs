@@ -1,6 +1,7 @@
 // The spool's two ends together, in one process: what one writes the other reads.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   appendFileSync,
   chmodSync,
@@ -20,9 +21,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Collected, Counted, frame } from "./fakes.mjs";
-import { spool } from "./internals.mjs";
+import { outfile, spool } from "./internals.mjs";
 
-const { SpoolReader, SpoolWriter, SystemDisk, headBytes } = spool;
+const { Compaction, Deaths, Shelf, SpoolReader, SpoolWriter, SystemDisk, headBytes } = spool;
+
+/** What a shelf is told where nothing of it matters. */
+const SHELF = {
+  registry: "default",
+  application: undefined,
+  named: undefined,
+  keepTotals: false,
+  bytesMax: 1e9,
+  skip: () => undefined,
+  tell: () => {},
+};
 
 /** A directory that is gone when the test is over. */
 function place(t) {
@@ -752,6 +764,106 @@ test("A process of an earlier time that had the same pid is dead", async (t) => 
   await own.refresh();
   assert.deepEqual(totals(), { jobs: 3 });
   assert.equal(own.statistics.live, 0);
+});
+
+test("SpoolReader publishes in slices, with nothing done to the image in between", async (t) => {
+  const dir = place(t);
+  const { counted, own: left } = writer(t, dir);
+  await left.flush();
+  const dead = writer(t, dir, { disk: gone() });
+  dead.counted.inc("jobs", 5);
+  await dead.own.flush();
+  counted.inc("jobs", 1);
+  await left.flush();
+  const disk = new Elsewhere();
+  const log = [];
+  class Sliced extends Collected {
+    async published(pause) {
+      for (let slice = 0; slice < 3; slice++) {
+        log.push("slice");
+        disk.now += 5;
+        await pause();
+      }
+      if (this.isClosed) throw new Error("published after its end");
+      this.publish();
+      log.push("published");
+    }
+    fold(part) {
+      log.push("fold");
+      super.fold(part);
+    }
+  }
+  const made = [];
+  const make = () => made[made.push(new Sliced()) - 1];
+  const options = { dir, disk, compactSeconds: 0, askSeconds: 0 };
+  const own = new SpoolReader(make, options);
+  let turns = 0;
+  const timer = setInterval(() => turns++, 0);
+  const compacting = own.refresh().then(() => own.compact());
+  await own.refresh();
+  assert.deepEqual(made[0].totals, { jobs: 6 });
+  await compacting;
+  clearInterval(timer);
+  assert.ok(turns > 0);
+  const order = log.join(" ").replaceAll("slice slice slice published", "whole");
+  assert.match(order, /^(fold |whole ?)+$/, "whole ones");
+  assert.doesNotMatch(order, /slice/);
+  // Closed between two slices: the refresh ends, and nothing more is shown.
+  const late = own.refresh();
+  for (let times = 0; times < 1000 && log.at(-1) !== "slice"; times++) await new Promise((resolve) => setImmediate(resolve));
+  own.close();
+  await late;
+  assert.equal(log.at(-1), "slice");
+});
+
+test("What an async onError throws is nobody's unhandled rejection", async (t) => {
+  const dir = place(t);
+  mkdirSync(join(dir, ".."), { recursive: true });
+  writeFileSync(dir, "");
+  let told = 0;
+  const onError = async () => {
+    told++;
+    throw new Error("from a listener");
+  };
+  const { own } = writer(t, dir, { onError });
+  own.flushSync(false);
+  await new Promise((resolve) => setTimeout(resolve, 10));
+  assert.equal(told, 1);
+});
+
+test("A directory below /proc is refused at once", { skip: !existsSync("/proc/self") && "there is no /proc" }, async () => {
+  // Where it is tried for ever nothing in that process can end it.
+  const code = `import(process.argv[1]).then(({ SystemDisk }) => {
+    try { new SystemDisk().makeDirectory("/proc/nope/x/y", true); } catch (error) { console.log(error.code); }
+  });`;
+  const { stdout } = spawnSync(process.execPath, ["-e", code, outfile], { encoding: "utf8", timeout: 10_000, killSignal: "SIGKILL" });
+  assert.equal(stdout, "ENOENT\n");
+});
+
+test("SpoolWriter: one that was folded because it said its last says nothing of it, and counts once", async (t) => {
+  const dir = place(t);
+  const keeper = writer(t, dir);
+  await keeper.own.flush();
+  const { own: collector, totals } = reader(t, dir);
+  const disk = new SystemDisk();
+  let compacted;
+  // Between its file's coming into place and its look at the retired.
+  disk.rename = (from, to) => {
+    SystemDisk.prototype.rename.call(disk, from, to);
+    if (!compacted) {
+      const shelf = new Shelf(new SystemDisk(), new Deaths(new SystemDisk(), 60, 600), () => new Collected(), { ...SHELF, dir });
+      for (const _ of new Compaction(shelf, "c".repeat(16), 600).run());
+      compacted = true;
+    }
+  };
+  const { counted, own, errors } = writer(t, dir, { disk });
+  counted.inc("jobs", 5);
+  own.flushSync(true);
+  assert.equal(compacted, true);
+  await collector.refresh();
+  assert.deepEqual(totals(), { jobs: 5 });
+  assert.deepEqual(errors, []);
+  assert.equal(own.statistics.folded, 0);
 });
 
 test("heads say who left a file, whatever the names in it", () => {
