@@ -2,9 +2,11 @@
 // which each leaves its image. Every test is a row of what those two can do, or a limitation of theirs.
 
 import assert from "node:assert/strict";
-import { existsSync, readdirSync } from "node:fs";
+import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { Registry } from "tallystick";
+import { readMultiprocessDir, spool } from "tallystick/processes";
 import { folder, Member } from "./members.mjs";
 
 /** A directory, and processes that joined it. */
@@ -388,3 +390,75 @@ test("the thread that wrote for all ends: another one writes on", { timeout: 30_
   for (let i = 0; i < 100 && (await other.values()).get("jobs_total") !== 15; i++) await new Promise((resolve) => setTimeout(resolve, 100));
   assert.equal((await other.values()).get("jobs_total"), 15);
 });
+
+test("the first page of a run has nothing of the last one, however early it is asked for", async (t) => {
+  const dir = folder(t);
+  for (let amount = 1; amount <= 3; amount++) {
+    const member = new Member(dir);
+    const page = await member.run(async (own) => {
+      spool({ dir });
+      registry.counter({ name: "jobs", help: "Jobs." }).inc(own);
+      return new TextDecoder().decode((await registry.expose()).body);
+    }, amount);
+    assert.match(page, new RegExp(`^jobs_total ${amount}$`, "m"));
+    await member.end();
+  }
+});
+
+test("a series is the same whoever is scraped: gauges that nobody set, and those of each writer", async (t) => {
+  const { members } = await application(t, 2);
+  const [counting, serving] = members;
+  await counting.run(async () => {
+    for (const mode of ["shared", "sum", "livesum", "max", "mostrecent", "livemax", "all", "liveall"]) {
+      registry.gauge({ name: `unset_${mode}`, help: "U.", mode });
+      registry.gauge({ name: `labelled_${mode}`, help: "L.", mode, labelNames: ["a"], labelSets: [{ a: "x" }] });
+      registry.gauge({ name: `set_${mode}`, help: "S.", mode }).set(3);
+    }
+    await kept.spool.flush();
+  });
+  const pages = [await counting.values(), await serving.values()];
+  assert.deepEqual(new Map([...pages[1]].sort()), new Map([...pages[0]].sort()));
+  for (const mode of ["shared", "sum", "livesum", "max", "mostrecent"]) {
+    assert.equal(pages[1].get(`unset_${mode}`), 0, mode);
+    assert.equal(pages[1].get(`labelled_${mode}{a="x"}`), 0, mode);
+  }
+  const writers = [...pages[1].keys()].filter((series) => /^set_(?:live)?all\{writer="[0-9a-f]{8}-0"\}$/.test(series));
+  assert.equal(writers.length, 2);
+});
+
+test("what cannot be used is told once, however often it is scraped", async (t) => {
+  const dir = folder(t);
+  const file = join(dir, "file");
+  writeFileSync(file, "");
+  const registry = new Registry();
+  const heard = [];
+  const hears = (error) => heard.push(error.message);
+  const own = spool({ dir: file, registry, onError: hears });
+  const python = readMultiprocessDir(join(dir, "absent"), { registry, onError: hears });
+  for (let i = 0; i < 5; i++) await registry.expose();
+  assert.equal(heard.length, 2, heard.join("\n"));
+  python.close();
+  await own.close();
+});
+
+for (const [what, make, word] of [
+  ["no options", () => spool(), /options of spool/],
+  ["no directory", (registry) => spool({ registry }), /Cannot use undefined as dir of spool: it must be a string that names a directory/],
+  ["an empty directory", (registry) => spool({ registry, dir: "" }), /Cannot use "" as dir of spool/],
+  ["no registry", () => spool({ dir: "x", registry: {} }), /as registry of spool: it must be a Registry/],
+  ["nothing to do", (registry) => spool({ registry, dir: "x", write: false, collect: false }), /neither write nor collect/],
+  ["folded before dead", (registry) => spool({ registry, dir: "x", deadAfterSeconds: 100, foldAfterSeconds: 5 }), /foldAfterSeconds/],
+  [
+    "no directory of Python's",
+    (registry) => readMultiprocessDir(undefined, { registry }),
+    /Cannot use undefined as dir of readMultiprocessDir/,
+  ],
+]) {
+  test(`refused at once, and nothing is left: ${what}`, async () => {
+    const before = process.listenerCount("exit");
+    const registry = new Registry();
+    assert.throws(() => make(registry), word);
+    assert.equal(process.listenerCount("exit"), before);
+    assert.equal(new TextDecoder().decode((await registry.expose()).body), "");
+  });
+}
