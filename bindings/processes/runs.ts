@@ -38,10 +38,11 @@
 //    The names stay in later retired files for as long as their files are there and for some numbers more, with the
 // number that took them in: a reader that was away knows of every file that is gone whether it was taken in. One that was
 // away for longer than the names reach back takes it so. A file that went without being named was deleted by hand:
-// what it said stays with those that read it.
+// what it said stays with those that read it, and its process, which no retired file names, writes it anew, under the same
+// instance: in its run, which it makes again where that is gone.
 //
-// **Who comes back.** The dead of whom there is no proof (deaths.ts) may come back. Such a process finds its file gone, or
-// its instance named, and takes another instance, under which it counts from 0 on (ImageWriter, `baseline`). It looks for its
+// **Who comes back.** The dead of whom there is no proof (deaths.ts) may come back. Such a process finds its file gone
+// and its instance named, or names that do not reach back far enough, and takes another instance, under which it counts from 0 on (ImageWriter, `baseline`). It looks for its
 // instance whenever it has put a file into place, and the names of unproven deaths stay, the latest 4096: so it is never
 // counted twice.
 // What it counted between its folding and its finding out is lost, and it says so once.
