@@ -68,10 +68,9 @@ export class SpoolWriter {
   #leaf: Leaf | undefined;
   /** A sequence was made and not written, or not to its end: the next one is a whole image in a new file. */
   #anew = false;
-  /** What it counted is in other hands. */
+  /** What it counted is in other hands, */
   #baseline = false;
-  /** Its file is gone, and what it counted is nowhere. */
-  #removed = false;
+  #removed = false; // or its file is gone, and what it counted is nowhere.
   /** Raised by every synchronous flush: an asynchronous one that finds another number leaves the rest to it. */
   #turn = 0;
   #flushing: Promise<void> = Promise.resolve();
