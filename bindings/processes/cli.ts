@@ -2,14 +2,12 @@
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
 
 import { existsSync, statSync } from "node:fs";
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { createServer } from "node:http";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { registry } from "../index.ts";
 import { readMultiprocessDir } from "./beside.ts";
-import { receiver } from "./push-entry.ts";
-import type { ReceivedRequest } from "./receive.ts";
-import type { ReceivedStream } from "./receive-body.ts";
+import { type NodeReceiver, receiver } from "./push-entry.ts";
 import { spool } from "./spooled.ts";
 
 const USAGE = `Usage: tallystick collect [options]
@@ -80,47 +78,6 @@ function pathOf(target = "/"): string {
   return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
 }
 
-interface Pushed extends ReceivedRequest {
-  readonly address: string;
-}
-
-/** Not by Readable.toWeb: whose cancel destroys the socket, and the pusher would never hear why it was refused. */
-function streamOf(request: IncomingMessage): ReceivedStream {
-  const pieces = request.iterator({ destroyOnReturn: false }) as AsyncIterableIterator<Uint8Array>;
-  const read = async () => {
-    const { done, value } = await pieces.next();
-    return done === true ? { done } : { done: false, value: value as Uint8Array };
-  };
-  // What is waited for may never come: nobody waits for the end of that.
-  const cancel = () => {
-    pieces.return?.()?.catch(() => undefined);
-    return Promise.resolve();
-  };
-  return { getReader: () => ({ read, cancel }) };
-}
-
-/** A receiver, which is a handler of Requests, behind node:http. Throws for a token that is none. */
-function pushHandler(token: string, onError: (error: unknown) => void) {
-  const receive = receiver({ token, onError, address: (request) => (request as Pushed).address });
-  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const { method = "", headers, socket } = request;
-    const get = (name: string) => headers[name]?.toString() ?? null;
-    // A client that breaks off is an error of the request; the receiver hears of it where it reads.
-    request.on("error", () => undefined);
-    try {
-      const pushed: Pushed = { method, headers: { get }, body: streamOf(request), address: socket.remoteAddress ?? "" };
-      const answer = (await receive(pushed)) as Response;
-      // A body that was not read to its end cannot be followed by another request.
-      if (!request.complete) response.setHeader("connection", "close");
-      response.writeHead(answer.status, Object.fromEntries(answer.headers));
-      response.end(await answer.text());
-    } catch (error) {
-      onError(error);
-      response.destroy();
-    }
-  };
-}
-
 const { values, positionals } = parsed();
 if (values.help) {
   process.stdout.write(USAGE);
@@ -154,7 +111,7 @@ for (const dir of dirs) {
 }
 
 const onError = (error: unknown) => process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
-let pushed: ReturnType<typeof pushHandler> | undefined;
+let pushed: NodeReceiver | undefined;
 try {
   if (values.dir !== undefined) {
     const { name, run, application } = values;
@@ -163,7 +120,7 @@ try {
     spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
   }
   for (const dir of values.python ?? []) readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError });
-  if (pushToken !== undefined) pushed = pushHandler(pushToken, onError);
+  if (pushToken !== undefined) pushed = receiver({ token: pushToken, onError }).nodeHandler();
 } catch (error) {
   impossible(error);
 }
@@ -176,7 +133,7 @@ const server = createServer((request, response) => {
     return;
   }
   if (pathname === "/push" && pushed !== undefined) {
-    void pushed(request, response);
+    pushed(request, response);
     return;
   }
   response.writeHead(pathname === "/" ? 302 : 404, { location: "/metrics" }).end();

@@ -1,16 +1,19 @@
 // Pushes: isolates of the edge, and other processes that nobody can scrape, hand what they counted to a receiver over HTTP,
 // which has the sum on its page. Both ends for every runtime.
 
+import { optionInvalid } from "../errors.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { ImagePusher, type PusherOptions } from "./push.ts";
 import { RegistryWriter } from "./push-writer.ts";
-import { type ImageReceiver, imageReceiver, type ReceiverOptions } from "./receive.ts";
+import { type ImageReceiver, imageReceiver, type ReceivedRequest, receiverChecked, type ReceiverOptions } from "./receive.ts";
+import { addressOf, nodeReceiver, type NodeReceiver } from "./receive-node.ts";
 import { Source } from "./source.ts";
 
 export type { ImagePusher, PushCounts, PushInit, PushResponse, PushResult } from "./push.ts";
 export type { ReceivedRequest, ReceiverCounts, ReceiverStore } from "./receive.ts";
+export type { NodeReceiver, NodeRequest, NodeResponse } from "./receive-node.ts";
 
 export interface PushOptions extends PusherOptions {
   /** What is pushed; the default registry. */
@@ -25,6 +28,8 @@ export interface ReceiveOptions extends ReceiverOptions {
 }
 
 export interface Receiver extends ImageReceiver {
+  /** The same for `createServer` of node:http; who sends a request is told to `onError`. */
+  readonly nodeHandler: () => NodeReceiver;
   /** Takes what was pushed from the page; what a store has of it stays there. */
   readonly close: () => void;
 }
@@ -34,7 +39,8 @@ const TIMEOUT_SECONDS = 10;
 
 /**
  * Makes a pusher of what a registry has counted. It does nothing by itself, for isolates have no timers; whoever
- * answers requests calls it at their end: `if (own.due(5)) ctx.waitUntil(own.push())`.
+ * answers requests calls it at their end: `if (own.due(5)) ctx.waitUntil(own.push())`. A process that has timers sets one,
+ * and says its last: `await own.push({ ended: true })`.
  *
  * @example
  * ```ts
@@ -45,12 +51,14 @@ const TIMEOUT_SECONDS = 10;
  * ```
  */
 export function pusher(options: PushOptions): ImagePusher {
-  const { registry = defaultRegistry, ...rest } = options;
+  const { registry = defaultRegistry, ...rest } = options ?? {};
+  if (typeof registry.expose !== "function") throw optionInvalid("pusher", "registry", registry, "Registry");
   return new ImagePusher(new RegistryWriter(registry), rest);
 }
 
 /**
- * Makes a receiver of pushes: a handler of requests, for Deno.serve, Bun.serve, workers and Durable Objects. What was pushed is
+ * Makes a receiver of pushes: a handler of requests, for Deno.serve, Bun.serve, workers and Durable Objects; for node:http
+ * there is its `nodeHandler()`. What was pushed is
  * part of the registry's page, those who are silent for long are taken for dead, and counts of the dead stay.
  *
  * @example
@@ -64,14 +72,17 @@ export function pusher(options: PushOptions): ImagePusher {
  * ```
  */
 export function receiver(options: ReceiveOptions): Receiver {
+  // Before anything is made: what is refused leaves nothing.
+  receiverChecked(options);
   const { registry = defaultRegistry, name = "default", ...rest } = options;
+  if (typeof registry.expose !== "function") throw optionInvalid("receiver", "registry", registry, "Registry");
   let refused = 0;
   const told = options.onError ?? ((error: Error) => console.warn("tallystick:", error));
   const source = new Source(registry, sourceName("push", name), (error) => {
     refused++;
     told(error);
   });
-  const receive = imageReceiver(source, rest);
+  const receive = imageReceiver(source, { address: addressOf, ...rest });
   const own = new OwnOfProcesses(registry, "push");
   const settled = async () => {
     await receive.settled();
@@ -84,5 +95,6 @@ export function receiver(options: ReceiveOptions): Receiver {
     source.close();
     own.over();
   };
-  return Object.assign((request: Parameters<ImageReceiver>[0]) => receive(request), { settled, counts: receive.counts, close });
+  const nodeHandler = () => nodeReceiver(receive, told);
+  return Object.assign((request: ReceivedRequest) => receive(request), { settled, counts: receive.counts, nodeHandler, close });
 }

@@ -67,8 +67,8 @@ export interface PushCounts {
   readonly anew: number;
 }
 
-/** The options of ImagePusher. */
 const KINDS: Kinds = {
+  registry: "Object",
   url: "string",
   token: "string",
   fetch: "function",
@@ -94,16 +94,16 @@ export type PusherSettings = { readonly [Name in keyof PusherOptions]-?: NonNull
 
 /** Throws for what can never be pushed to. */
 export function settingsOf(options: PusherOptions): PusherSettings {
-  checkOptions("ImagePusher", options, KINDS);
+  checkOptions("pusher", options, KINDS);
   const { url, token, maxBytes = PUSH_BYTES, timeoutSeconds = TIMEOUT_SECONDS, idleSeconds = IDLE_SECONDS } = options;
   if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw urlInvalid(url);
-  if (!isToken(token)) throw tokenInvalid("ImagePusher");
+  if (!isToken(token)) throw tokenInvalid("pusher");
   for (const [name, value, least, most] of [
     ["maxBytes", maxBytes, PUSH_BYTES_LEAST, PUSH_BYTES_MOST],
     ["timeoutSeconds", timeoutSeconds, 0.001, TIMEOUT_SECONDS_MOST],
     ["idleSeconds", idleSeconds, 0, IDLE_SECONDS_MOST],
   ] as const) {
-    if (!(value >= least && value <= most)) throw optionOutside("ImagePusher", name, value, least, most);
+    if (!(value >= least && value <= most)) throw optionOutside("pusher", name, value, least, most);
   }
   return {
     url,

@@ -70,6 +70,8 @@ export interface ImageReceiver {
 }
 
 const KINDS: Kinds = {
+  registry: "Object",
+  name: "string",
   token: "string",
   maxBytes: "number",
   timeoutSeconds: "number",
@@ -103,13 +105,14 @@ function steady(): number {
   return (performance.timeOrigin + performance.now()) / 1000;
 }
 
-function checked(options: ReceiverOptions) {
+/** What was said, with what is true without. Throws for options that are no use; without a token there is no receiver. */
+export function receiverChecked(options: ReceiverOptions) {
   const { store, ...plain } = options ?? {};
-  checkOptions("imageReceiver", options === null || options === undefined ? options : plain, KINDS);
+  checkOptions("receiver", options === null || options === undefined ? options : plain, KINDS);
   const { token, maxBytes = BODY_BYTES, maxProcesses = PROCESSES, deadAfterSeconds = DEAD_AFTER_SECONDS } = options;
   const { timeoutSeconds = TIMEOUT_SECONDS } = options;
   const foldAfterSeconds = options.foldAfterSeconds ?? Math.max(FOLD_AFTER_SECONDS, deadAfterSeconds);
-  if (!isToken(token)) throw tokenInvalid("imageReceiver");
+  if (!isToken(token)) throw tokenInvalid("receiver");
   for (const [name, value, [least, most]] of [
     ["maxBytes", maxBytes, LIMITS.maxBytes],
     ["timeoutSeconds", timeoutSeconds, LIMITS.timeoutSeconds],
@@ -117,7 +120,7 @@ function checked(options: ReceiverOptions) {
     ["deadAfterSeconds", deadAfterSeconds, LIMITS.seconds],
     ["foldAfterSeconds", foldAfterSeconds, [deadAfterSeconds, LIMITS.seconds[1]]],
   ] as const) {
-    if (!(value >= least && value <= most)) throw optionOutside("imageReceiver", name, value, least, most);
+    if (!(value >= least && value <= most)) throw optionOutside("receiver", name, value, least, most);
   }
   const { onError = (error: Error) => console.warn("tallystick:", error), seconds = steady } = options;
   return { token, maxBytes, timeoutSeconds, settings: { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds } };
@@ -143,9 +146,9 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
   return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent) };
 }
 
-/** Makes the handler. Throws for options that are no use; without a token there is no receiver. */
+/** Makes the handler. */
 export function imageReceiver(reader: ImageReader, options: ReceiverOptions): ImageReceiver {
-  const { token, maxBytes, timeoutSeconds, settings } = checked(options);
+  const { token, maxBytes, timeoutSeconds, settings } = receiverChecked(options);
   const opened = new Token(token);
   const received = new Received(reader, settings);
   const told = new Set<string>();

@@ -56,11 +56,19 @@ test("imageReceiver waits 30 s by default, and refuses a time that is none by na
   t.mock.timers.enable({ apis: ["setTimeout"] });
   const { receiver } = receiving();
   let status;
-  const answered = receiver(posted(stuck().stream)).then((answer) => (status = answer.status));
+  let begun;
+  const reads = new Promise((resolve) => (begun = resolve));
+  const read = () => {
+    begun();
+    return new Promise(() => undefined);
+  };
+  const body = { getReader: () => ({ read, cancel: () => Promise.resolve() }) };
+  const { method, headers } = posted(stuck().stream);
+  const answered = receiver({ method, headers, body }).then((answer) => (status = answer.status));
   const turns = async () => {
     for (let i = 0; i < 50; i++) await new Promise((resolve) => setImmediate(resolve));
   };
-  await turns();
+  await reads;
   t.mock.timers.tick(29999);
   await turns();
   assert.equal(status, undefined);
@@ -70,7 +78,7 @@ test("imageReceiver waits 30 s by default, and refuses a time that is none by na
   for (const seconds of [0, -1, NaN, 1e9]) {
     assert.throws(() => receiving(seconds), {
       name: "RangeError",
-      message: new RegExp(`^Cannot use ${seconds} as timeoutSeconds of imageReceiver`),
+      message: new RegExp(`^Cannot use ${seconds} as timeoutSeconds of receiver`),
     });
   }
 });
