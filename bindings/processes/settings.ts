@@ -18,6 +18,11 @@ export function secondsOf(option: string, value: number | undefined, own: number
 /** A long life meets many files: what is forgotten is told twice. */
 const TOLD_MAX = 1000;
 
+/** A callback that is async throws later. */
+function settled(result: unknown): void {
+  if (result instanceof Promise) result.catch(() => undefined);
+}
+
 /** Tells each kind of failure at each path once. Never throws. */
 export function teller(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
   const told = new Set<string>();
@@ -28,11 +33,7 @@ export function teller(onError: ((error: unknown) => void) | undefined): (error:
     told.add(kind);
     try {
       if (onError === undefined) console.warn(SPOOL_WARNING, error);
-      else {
-        // One that is async throws later.
-        const result: unknown = onError(error);
-        if (result instanceof Promise) result.catch(() => undefined);
-      }
+      else settled(onError(error));
     } catch {}
   };
 }
