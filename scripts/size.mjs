@@ -10,14 +10,14 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 114_000,
-  "dist/esm/bun.js": 114_000,
-  "dist/esm/deno.js": 114_000,
-  "dist/cjs/node.cjs": 114_000,
+  "dist/esm/node.js": 115_000,
+  "dist/esm/bun.js": 115_000,
+  "dist/esm/deno.js": 115_000,
+  "dist/cjs/node.cjs": 115_000,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 62_500,
-  "dist/esm/processes.js": 25_200,
-  "dist/esm/push.js": 12_000,
+  "dist/esm/core.edge.wasm": 63_500,
+  "dist/esm/processes.js": 27_000,
+  "dist/esm/push.js": 13_000,
 };
 
 async function minified(path) {

@@ -1,6 +1,6 @@
 // A collector that is a Durable Object: isolates push their images to it, and it answers /metrics with the sum.
 //
-// What it acknowledges is in the object's storage first: see ../../bindings/processes/receive-keep.ts for what, and
+// What it acknowledges is in the object's storage first: README.md says what, and
 // storage.mjs for how. So an object that is reset, moved or evicted begins where it was.
 
 import { Registry } from "tallystick";

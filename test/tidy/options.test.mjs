@@ -1,0 +1,52 @@
+// Every option is in the documents: whoever looks for one finds it without reading types.
+
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { test } from "node:test";
+
+const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
+const document = read("docs/processes.md");
+
+/** The text of a section by how its heading begins. */
+function section(heading) {
+  const [, text] = document.split(`\n## ${heading}`);
+  assert.ok(text !== undefined, `there is no section ${heading}`);
+  return text.split("\n## ")[0];
+}
+
+/** Names of the fields of an interface, as it stands in its file. */
+function fieldsOf(path, name) {
+  const [, body] = new RegExp(`export interface ${name}(?: extends \\w+)? \\{\\n([^]*?)\\n\\}`).exec(read(path));
+  const fields = [...body.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, field]) => field);
+  assert.ok(fields.length > 0);
+  return fields;
+}
+
+const room = "bindings/processes";
+for (const [heading, ...interfaces] of [
+  ["`spool(options)`", ["spooled.ts", "SpoolOptions"]],
+  ["`cluster(options)`", ["cluster.ts", "ClusterOptions"]],
+  [
+    "`pusher(options)`",
+    ["push-settings.ts", "PusherOptions"],
+    ["push-entry.ts", "PushOptions"],
+    ["receive.ts", "ReceiverOptions"],
+    ["push-entry.ts", "ReceiveOptions"],
+  ],
+  ["`readMultiprocessDir(dir, options)`", ["beside.ts", "MultiprocessDirOptions"]],
+]) {
+  test(`docs/processes.md has every option of ${heading}`, () => {
+    const text = section(heading);
+    for (const [file, name] of interfaces) {
+      for (const field of fieldsOf(`${room}/${file}`, name)) {
+        assert.match(text, new RegExp(`^\\|.*\`${field}\`.* \\|`, "m"), `${name}.${field}`);
+      }
+    }
+  });
+}
+
+test("docs/processes.md has every option of the program", () => {
+  const text = section("`npx tallystick collect`");
+  const [, body] = /const OPTIONS = \{\n([^]*?)\n\} as const;/.exec(read(`${room}/cli.ts`));
+  for (const [, option] of body.matchAll(/^ {2}"?([\w-]+)"?: \{/gm)) assert.match(text, new RegExp(`\`--${option}\``));
+});
