@@ -180,7 +180,7 @@ function entryFound(): i32 {
   return entryOf(source, known, family, room, from + added);
 }
 
-let failed: i32 = OK;
+let failed: i32 = 0;
 
 function refused(status: i32): usize {
   failed = status;

@@ -39,7 +39,7 @@ const OCTAVES: f64 = 1080;
 /** The smallest double that is not 0. */
 const SMALLEST: f64 = 5e-324;
 
-let status: i32 = REFUSED;
+let status: i32 = 0;
 let part: usize = 0;
 /** Observations so far, of all kinds of buckets. */
 let total: u64 = 0;

@@ -72,7 +72,7 @@ let limit: usize = 0;
 let count: u32 = 0;
 let labelled: bool = false;
 /** Of the frame's: the family that the records behind are of, and the position of the last one. */
-let entered: u32 = NO_POSITION;
+let entered: u32 = 0;
 let before: u32 = 0;
 /** How many may still be looked at. */
 let left: u32 = 0;
