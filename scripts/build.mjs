@@ -15,6 +15,7 @@ const ENTRIES = [
   { name: "processes", from: "processes/index.ts", cjs: true },
   { name: "push", from: "processes/push-entry.ts", cjs: true },
   { name: "cli", from: "processes/cli.ts", cjs: false },
+  { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
 ];
 
 function files(folder) {
@@ -109,7 +110,7 @@ const inside = {
       return theirs && importer !== "" ? { path: relative(ROOT, file), namespace: "inside" } : undefined;
     });
     build.onLoad({ filter: /./, namespace: "inside" }, ({ path }) => {
-      if (basename(path) === "index.ts") return { contents: 'export { Registry, registry } from "tallystick";' };
+      if (basename(path) === "index.ts") return { contents: 'export { join, Registry, registry } from "tallystick";' };
       const names = [...readFileSync(at(path), "utf8").matchAll(/^export (?:async )?(?:function\*?|const|let|class) (\w+)/gm)].map(
         ([, name]) => name,
       );
@@ -117,6 +118,12 @@ const inside = {
       return { contents: `import { Registry } from "tallystick";\nexport const { ${names.join(", ")} } = ${from};` };
     });
   },
+};
+
+/** CommonJS has no import.meta. */
+const CJS_URL = {
+  define: { "import.meta.url": "moduleUrl" },
+  banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
 
 /** Every door as one file, ESM and CommonJS; the types as they are, with .js endings. */
@@ -155,7 +162,7 @@ async function javascript() {
   for (const { name, from, cjs } of ENTRIES) {
     const entry = { ...common, external: [...common.external, "tallystick"], entryPoints: [at("bindings", from)], plugins: [inside] };
     await esbuild.build({ ...entry, format: "esm", outfile: made(`esm/${name}.js`) });
-    if (cjs) await esbuild.build({ ...entry, format: "cjs", outfile: made(`cjs/${name}.cjs`) });
+    if (cjs) await esbuild.build({ ...entry, ...(name === "processes" ? CJS_URL : {}), format: "cjs", outfile: made(`cjs/${name}.cjs`) });
   }
   cpSync(at("build/core.edge.wasm"), made("esm/core.edge.wasm"));
   bin("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/dist/types");

@@ -16,7 +16,8 @@ export class SpoolError extends Error {
   }
 }
 
-export type SpoolErrorCode = "application" | "folded" | "not-ours" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable";
+export type SpoolErrorCode =
+  "application" | "folded" | "not-ours" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -157,4 +158,18 @@ export const SPOOL_WARNING = "tallystick:";
 
 export function spoolIdle(dir: string): Error {
   return new TypeError(`Cannot use ${shown(dir)} as a spool with neither write nor collect: one that only serves has collect alone`);
+}
+
+export function threadEnded(dir: string, cause: unknown): Error {
+  const why = cause === undefined ? "it ended" : reason(cause);
+  return new SpoolError(
+    "thread",
+    dir,
+    `Cannot write the image of this process to "${cut(dir)}" in a thread of its own: ${why}; this one does`,
+    cause,
+  );
+}
+
+export function lastWordLate(dir: string, seconds: number): Error {
+  return new SpoolError("thread", dir, `Cannot wait longer than ${seconds} s for the last image of this process in "${cut(dir)}"`);
 }

@@ -13,40 +13,43 @@ import { OwnOfProcesses } from "./own.ts";
 import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
 import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
+import { WriterThread } from "./writer-thread.ts";
 import { SpoolWriter, type SpoolWriterStatistics } from "./writer.ts";
 
 export interface SpoolOptions {
   /** The directory; made where it is absent. On a disk of this machine, or one that all processes share. */
   readonly dir: string;
   /** What is told and shown; the default registry. */
-  readonly registry?: Registry;
+  readonly registry?: Registry | undefined;
   /** The registry's name, the same in all processes: each has files of its own. `default` by default. */
-  readonly name?: string;
+  readonly name?: string | undefined;
   /** False: this process only leaves its image; what it serves is its own alone. True by default. */
-  readonly collect?: boolean;
+  readonly collect?: boolean | undefined;
   /** False: this process counts nothing itself, it only serves what others left. True by default. */
-  readonly write?: boolean;
+  readonly write?: boolean | undefined;
   /** What tells this application from others, where two might use one directory. */
-  readonly application?: string;
+  readonly application?: string | undefined;
   /** Names the run, for totals that go on when all processes end and begin again. By default a run ends with its last process. */
-  readonly run?: string;
+  readonly run?: string | undefined;
   /** Takes what earlier runs counted along. False by default: totals begin at 0 when the application does. */
-  readonly keepTotals?: boolean;
+  readonly keepTotals?: boolean | undefined;
   /** How often this process writes what changed, in seconds: 1 by default, 0 for never but at the end. */
-  readonly flushSeconds?: number;
+  readonly flushSeconds?: number | undefined;
+  /** True: a thread of its own writes, which goes on while this one is blocked. False by default: a flush takes some 0.1 ms. */
+  readonly thread?: boolean | undefined;
   /**
    * False where the process flushes itself before a signal ends it. True by default: then a signal that nobody else listens to
    * ends it, once it has flushed. Whoever listens and waits to be the only one that does would wait for us, but for signal-exit.
    */
-  readonly signals?: boolean;
+  readonly signals?: boolean | undefined;
   /** How long a scrape waits for the others to write what they have, in seconds: 0.05 by default, 0 for not asking. */
-  readonly askSeconds?: number;
+  readonly askSeconds?: number | undefined;
   /** After so long without a sign of one whose death nobody can prove, its live gauges are left out: 60 seconds. */
-  readonly deadAfterSeconds?: number;
+  readonly deadAfterSeconds?: number | undefined;
   /** And after so long it is folded, and its file removed: 600 seconds. */
-  readonly foldAfterSeconds?: number;
+  readonly foldAfterSeconds?: number | undefined;
   /** Hears what went wrong, each thing at each path once; without it the console does. */
-  readonly onError?: (error: unknown) => void;
+  readonly onError?: ((error: unknown) => void) | undefined;
 }
 
 const OPTIONS: Kinds = {
@@ -59,6 +62,7 @@ const OPTIONS: Kinds = {
   run: "string",
   keepTotals: "boolean",
   flushSeconds: "number",
+  thread: "boolean",
   signals: "boolean",
   askSeconds: "number",
   deadAfterSeconds: "number",
@@ -105,7 +109,7 @@ function keyOf({ dir, name, run }: SpoolOptions): string {
 /** How often a thread looks whether the one that wrote for all is dead. */
 const CLAIM_MS = 2000;
 
-class Spooled implements Spool {
+export class Spooled implements Spool {
   readonly #options: SpoolOptions;
   readonly #registry: Registry;
   readonly #key: string;
@@ -114,8 +118,10 @@ class Spooled implements Spool {
   readonly #ends: (() => void)[] = [];
   #exporter: Exporter | undefined;
   #writer: SpoolWriter | undefined;
+  #thread: WriterThread | undefined;
   #reader: SpoolReader | undefined;
   #refused = 0;
+  #closed = false;
 
   constructor(options: SpoolOptions, forget: () => void) {
     const { registry = defaultRegistry, collect = true, write = true } = options;
@@ -127,7 +133,7 @@ class Spooled implements Spool {
     this.#own = new OwnOfProcesses(registry, "spool");
     try {
       if (collect) this.#reads();
-      if (write && !this.#writes()) {
+      if (write && (options.thread === true ? this.#begins() : !this.#writes())) {
         // Another thread writes what all of them count.
         const stop = new SystemDisk().every(CLAIM_MS, () => {
           if (this.#writer === undefined) this.#writes();
@@ -147,6 +153,17 @@ class Spooled implements Spool {
   get #common() {
     const { dir, name, application, run } = this.#options;
     return { dir, registry: name, application, run, onError: this.#told };
+  }
+
+  /** Begins a thread that writes for all; true, for it does not yet. */
+  #begins(): true {
+    const { dir, name, application, run, flushSeconds, signals } = this.#options;
+    const options = { dir, name, application, run, flushSeconds, signals };
+    this.#thread = new WriterThread(this.#registry, options, this.#told, () => {
+      this.#thread = undefined;
+      if (!this.#closed) this.#writes();
+    });
+    return true;
   }
 
   /** Begins to write for all threads; false where another one does. */
@@ -202,13 +219,18 @@ class Spooled implements Spool {
   }
 
   async flush(): Promise<void> {
-    await this.#writer?.flush();
+    await (this.#writer ?? this.#thread)?.flush();
+  }
+
+  /** @internal The last word, or what may be one, at once. */
+  flushSync(ends: boolean): void {
+    this.#writer?.flushSync(ends);
   }
 
   async refresh(): Promise<void> {
     if (!this.#reads()) return;
     // Until this process has joined a run the last one is that of an earlier one.
-    if (this.#writer !== undefined && this.#writer.statistics.run === undefined) await this.#writer.flush().catch(this.#told);
+    if (this.statistics.writer?.run === undefined) await this.flush().catch(this.#told);
     const reader = this.#reader!;
     await reader.refresh();
     const living = reader.processes().filter(({ live }) => live);
@@ -228,12 +250,14 @@ class Spooled implements Spool {
   }
 
   get statistics(): Spool["statistics"] {
-    return { writer: this.#writer?.statistics, reader: this.#reader?.statistics };
+    return { writer: (this.#writer ?? this.#thread)?.statistics, reader: this.#reader?.statistics };
   }
 
   async close(): Promise<void> {
+    this.#closed = true;
     this.#reader?.close();
     this.#own.over();
+    await this.#thread?.close();
     await this.#writer?.close();
     this.#exporter?.close();
     for (const end of this.#ends.splice(0)) end();

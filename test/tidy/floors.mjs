@@ -71,7 +71,9 @@ export const BINDINGS = [
   ["processes/compaction.ts"],
   ["processes/reader.ts", "processes/writer.ts"],
   ["processes/spool.ts"],
+  ["processes/writer-thread.ts"],
   ["processes/spooled.ts", "processes/beside.ts"],
+  ["processes/spool-thread.ts"],
   // Clusters: what is said on a channel, its two ends, and what a runtime has of it.
   ["processes/cluster-channel.ts", "processes/cluster-refused.ts"],
   ["processes/cluster-member.ts", "processes/cluster-worker.ts"],

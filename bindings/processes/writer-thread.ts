@@ -1,0 +1,157 @@
+// A thread that writes this process's image instead of the one that joined the spool: it goes on where that one's event loop is
+// blocked. Its last word is asked for, and waited for, by whoever ends: threads run until the listeners of an exit have run.
+
+import { Worker } from "node:worker_threads";
+import type { Registry } from "../index.ts";
+import { currentRuntime } from "../runtime.ts";
+import { lastWordLate, SpoolError, type SpoolErrorCode, threadEnded } from "./errors.ts";
+import { atExit } from "./exits.ts";
+import type { SpoolWriterStatistics } from "./writer.ts";
+
+/** Those options of a spool that a writer has, and that can be cloned. */
+export interface ThreadOptions {
+  readonly dir: string;
+  readonly name?: string | undefined;
+  readonly application?: string | undefined;
+  readonly run?: string | undefined;
+  readonly flushSeconds?: number | undefined;
+  readonly signals?: boolean | undefined;
+}
+
+/** What a spool's own thread is started with. */
+export interface ThreadData {
+  readonly ticket: ReturnType<Registry["ticket"]>;
+  readonly options: ThreadOptions;
+  readonly words: Int32Array;
+}
+
+/** What it is told. */
+export type ThreadWish = { readonly flush: number } | { readonly close: true };
+
+/** What it says. */
+export type ThreadWord =
+  | { readonly flushed: number; readonly failure: ThreadFailure | undefined; readonly statistics: SpoolWriterStatistics | undefined }
+  | { readonly told: ThreadFailure }
+  | { readonly closed: true };
+
+/** An error, for properties of their own are not cloned with one. */
+export interface ThreadFailure {
+  readonly message: string;
+  readonly code: SpoolErrorCode | undefined;
+  readonly path: string;
+}
+
+// Of the words: how often a last word was asked for, and answered; and whether the last wish was the process's end.
+export const ASKED = 0;
+export const ANSWERED = 1;
+export const ENDS = 2;
+const WORDS = 3;
+
+/** A flush takes a millisecond or less; a disk that hangs must not keep a process from its end. */
+const LAST_WORD_MS = 2000;
+
+function errorOf({ message, code, path }: ThreadFailure): Error {
+  return code === undefined ? new Error(message) : new SpoolError(code, path, message);
+}
+
+export class WriterThread {
+  readonly #dir: string;
+  readonly #worker: Worker;
+  readonly #words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+  readonly #told: (error: unknown) => void;
+  readonly #leave: () => void;
+  readonly #waiting = new Map<number, (failure: Error | undefined) => void>();
+  #wishes = 0;
+  #closed: (() => void) | undefined;
+  #alive = true;
+  statistics: SpoolWriterStatistics | undefined;
+
+  /** `over` hears that it ended by itself: then somebody else must write. */
+  constructor(registry: Registry, options: ThreadOptions, told: (error: unknown) => void, over: () => void) {
+    const { dir, signals = true } = options;
+    this.#dir = dir;
+    this.#told = told;
+    const workerData: ThreadData = { ticket: registry.ticket(), options, words: this.#words };
+    this.#worker = new Worker(new URL("../esm/spool-thread.js", import.meta.url), { workerData, name: "tallystick spool" });
+    this.#worker.unref();
+    this.#worker.on("message", (word: ThreadWord) => this.#hear(word));
+    let cause: unknown;
+    this.#worker.on("error", (error) => (cause = error));
+    this.#worker.on("exit", () => {
+      this.#ended(cause);
+      over();
+    });
+    this.#leave = atExit({ flushSync: (ends) => this.#last(ends) }, signals && currentRuntime().thread === 0);
+  }
+
+  #ended(cause: unknown): void {
+    this.#alive = false;
+    this.#leave();
+    const failure = threadEnded(this.#dir, cause);
+    for (const done of this.#waiting.values()) done(failure);
+    this.#waiting.clear();
+    if (this.#closed === undefined) this.#told(failure);
+    else this.#closed();
+  }
+
+  #hear(word: ThreadWord): void {
+    if ("told" in word) {
+      this.#told(errorOf(word.told));
+    } else if ("flushed" in word) {
+      this.statistics = word.statistics;
+      const done = this.#waiting.get(word.flushed);
+      this.#waiting.delete(word.flushed);
+      done?.(word.failure === undefined ? undefined : errorOf(word.failure));
+    } else {
+      this.#closed?.();
+    }
+  }
+
+  #say(wish: ThreadWish): void {
+    this.#worker.postMessage(wish);
+  }
+
+  /** Writes what was counted up to now. Rejects where that is not possible. */
+  flush(): Promise<void> {
+    if (!this.#alive) return Promise.resolve();
+    const wish = ++this.#wishes;
+    // Whoever awaits it must not find that the process ended meanwhile.
+    this.#worker.ref();
+    return new Promise((resolve, reject) => {
+      this.#waiting.set(wish, (failure) => {
+        if (this.#waiting.size === 0) this.#worker.unref();
+        if (failure === undefined) resolve();
+        else reject(failure);
+      });
+      this.#say({ flush: wish });
+    });
+  }
+
+  /** The last word, or what may be one, written by the thread while this one waits for it. */
+  #last(ends: boolean): void {
+    if (!this.#alive || this.#closed !== undefined) return;
+    const words = this.#words;
+    const until = performance.now() + LAST_WORD_MS;
+    if (ends) Atomics.store(words, ENDS, 1);
+    const asked = Atomics.add(words, ASKED, 1) + 1;
+    Atomics.notify(words, ASKED);
+    for (let answered = Atomics.load(words, ANSWERED); answered < asked; answered = Atomics.load(words, ANSWERED)) {
+      const left = until - performance.now();
+      if (left <= 0) {
+        this.#told(lastWordLate(this.#dir, LAST_WORD_MS / 1000));
+        return;
+      }
+      Atomics.wait(words, ANSWERED, answered, left);
+    }
+  }
+
+  /** Writes its last and ends. */
+  async close(): Promise<void> {
+    if (!this.#alive || this.#closed !== undefined) return;
+    this.#worker.ref();
+    const closed = new Promise<void>((resolve) => (this.#closed = resolve));
+    this.#say({ close: true });
+    await closed;
+    await this.#worker.terminate();
+  }
+}
