@@ -3,7 +3,7 @@
 export { LABELS_BYTES_MAX, LAYOUT_VERSION } from "./layout";
 export { bytesFree, bytesReserved } from "./memory/arena";
 
-export { instanceTold, memoryBytes, memoryCheck, memoryFormat, memoryIdentity, memoryKey } from "./store/registry";
+export { memoryBytes, memoryCheck, memoryFormat, memoryIdentity, memoryKey } from "./store/registry";
 
 export { clockSet, inputAddress, owned as writerOwned, slotCount as writerCount, writerRest } from "./store/writer";
 export { identityNext, writerClaim, writerLeave, writerRenew, writerRetire, writerRevoke, writersSweep } from "./store/adopt";
@@ -23,7 +23,7 @@ export {
   writerThread,
 } from "./store/report";
 
-export { registryCreate, registryFirst, registryRemove } from "./store/registry";
+export { registryCreate, registryFirst, registryInstance, registryRemove } from "./store/registry";
 export { registryClear } from "./store/clear";
 export { registriesEnd, registryOwn } from "./store/owner";
 export {

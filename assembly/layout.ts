@@ -9,7 +9,7 @@ export * from "./cells";
 import { Cell } from "./cells";
 
 /** Raised with every change to a record in this file and in cells.ts. */
-export const LAYOUT_VERSION: u32 = 7;
+export const LAYOUT_VERSION: u32 = 8;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -86,8 +86,7 @@ export const KINDS: u32 = 4;
  * 196 cellsRest     u32
  * 200 freeBytes     u32  in the free lists                          atomic
  * 204 sources       u32  list of Source, never given back           atomic
- * 208 instance      u64  tells processes apart, random; by CAS, 0 not yet   atomic
- * 216 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
+ * 208 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
  */
 @unmanaged
 export class Header {
@@ -131,12 +130,11 @@ export class Header {
   cellsRest: u32;
   freeBytes: u32;
   sources: u32;
-  instance: u64;
 }
-if (offsetof<Header>() != 216) ERROR("Header must be 216 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Header>() != 208) ERROR("Header must be 208 bytes, or raise LAYOUT_VERSION");
 /** The free heads follow the header. */
-export const FREE_HEADS: usize = HEADER + 216;
-if (HEADER + 216 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+export const FREE_HEADS: usize = HEADER + 208;
+if (HEADER + 208 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
 
 /*
  * Waiting: blocks that somebody may still use, in two stacks, linked by the word at WAITING_NEXT of each. Its
@@ -207,6 +205,8 @@ export const REMOVED: u32 = 3;
  *  32 labels    u32  block of default labels {length u32, bytes}, 0 none   atomic, with version
  *  36 version   u32  +1 when they are set and before a new family is LIVE  atomic, with labels
  *  40 owner     u32  identity of the instance that made it for itself alone; 0 once others may know it   atomic
+ *  44 rest      u32
+ *  48 instance  u64  what other processes know it by, random; by CAS, 0 while none was told   atomic
  */
 @unmanaged
 export class Registry extends Keyed {
@@ -216,8 +216,10 @@ export class Registry extends Keyed {
   labels: u32;
   version: u32;
   owner: u32;
+  rest: u32;
+  instance: u64;
 }
-if (offsetof<Registry>() != 44) ERROR("Registry must be 44 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Registry>() != 56) ERROR("Registry must be 56 bytes, or raise LAYOUT_VERSION");
 
 /*
  * Family (Keyed; the key is the name in UTF-8, without a counter's `_total`)

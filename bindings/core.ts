@@ -142,7 +142,7 @@ interface Exports {
   exporterSequence(exporter: number): number;
   exporterText(): number;
   exporterWrite(exporter: number, most: number): number;
-  instanceTold(random: bigint): bigint;
+  registryInstance(registry: number, state: number, random: bigint): bigint;
   pythonCreate(): number;
   pythonEnd(table: number): void;
   pythonBegin(table: number): void;

@@ -26,7 +26,7 @@ import { NO_POSITION, tableAdd, tableCreate, tableGet, tableRemove, tableSegment
 import { trieGive } from "./trie";
 import { begin, end } from "./writer";
 
-const REGISTRY_BYTES: u32 = 44;
+const REGISTRY_BYTES: u32 = 56;
 const READY: u32 = 1;
 
 /** What scrapes, slots and the library's own metrics may use once series have used up `maxBytes`. */
@@ -69,10 +69,14 @@ export function memoryIdentity(): u64 {
   return changetype<Header>(HEADER).key0;
 }
 
-/** What tells this process from others: this random number, or what somebody said before. */
-export function instanceTold(random: u64): u64 {
-  const before = exchangeIf64(HEADER + offsetof<Header>("instance"), 0, random);
-  return before == 0 ? random : before;
+/**
+ * What other processes know a registry by: this random number, or what another thread said before. Another registry is another
+ * one to them, also where it has the memory of one that was closed: what that had counted stays. 0 for one that is gone.
+ */
+export function registryInstance(registry: usize, state: u32, random: u64): u64 {
+  const before = exchangeIf64(registry + offsetof<Registry>("instance"), 0, random);
+  // A number that came to another one by this does no harm there: it is as random as any.
+  return load32(registry) != state ? 0 : before == 0 ? random : before;
 }
 
 /** OK for a memory of this layout. */
@@ -103,6 +107,8 @@ function registryMade(): usize {
   record.labels = 0;
   record.version = 0;
   record.owner = 0;
+  record.rest = 0;
+  record.instance = 0;
   record.table = tableCreate(true);
   record.position = record.table == 0 ? NO_POSITION : tableAdd(changetype<Header>(HEADER).registries, registry, true);
   if (record.position == NO_POSITION) {

@@ -6,8 +6,6 @@ import {
   EXEMPLAR_BYTES_MAX,
   Family,
   GAUGE_HISTOGRAM,
-  HEADER,
-  Header,
   HISTOGRAM,
   INFO,
   isTime,
@@ -15,6 +13,7 @@ import {
   MODE_LIVE,
   NATIVE,
   NATIVE_EXEMPLARS,
+  Registry,
   Series,
   Shape,
   Sparse,
@@ -187,9 +186,10 @@ export function writerPut(to: usize, process: u32, slot: u32): usize {
   return integerPut(to + 9, slot);
 }
 
-/** What this process is called among others; 0 where it told none. */
-export function ownProcess(): u32 {
-  return <u32>load64(HEADER + offsetof<Header>("instance"));
+/** What this process is called among others where they know a family's registry; 0 where it told none. */
+export function ownProcess(family: usize): u32 {
+  const registry: usize = changetype<Family>(family).registry;
+  return <u32>load64(registry + offsetof<Registry>("instance"));
 }
 
 /** One line a writer, told apart by its slot and process; all of them of one moment. */
@@ -204,7 +204,10 @@ export function allPut(from: usize, series: usize): usize {
       for (let i: u32 = 0; i < count && to + openBytes(series) <= pageLimit(); i++) {
         to = textPut(labelBegun(openPut(to, MAIN, series)), WRITER_LABEL, 8);
         const entry = parts + 8 + (i << 4);
-        to = parts == 0 ? writerPut(to, ownProcess(), cellOwner(cell)) : writerPut(to, load<u32>(entry, 4), load<u32>(entry));
+        to =
+          parts == 0
+            ? writerPut(to, ownProcess(changetype<Series>(series).family), cellOwner(cell))
+            : writerPut(to, load<u32>(entry, 4), load<u32>(entry));
         store<u32>(to, CLOSE);
         const value = parts == 0 ? gaugeCellValue(changetype<Series>(series).family, cell) : load<f64>(parts + 16 + (i << 4));
         to = newlinePut(valuePut(to + 3, value));

@@ -282,7 +282,7 @@ function allPut(from: usize, series: usize, limit: usize): usize {
         const pair = messageBegin(to, 1);
         const value = messageBegin(stringPut(pair, 1, LE_WRITER, 6), 2);
         const entry = parts + 8 + (i << 4);
-        const process = parts == 0 ? ownProcess() : load<u32>(entry, 4);
+        const process = parts == 0 ? ownProcess(family) : load<u32>(entry, 4);
         const end = writerPut(value, process, parts == 0 ? cellOwner(cell) : load<u32>(entry));
         to = lengthEnd(pair, lengthEnd(value, end));
         to = gaugePut(to, FIELD_GAUGE, parts == 0 ? gaugeCellValue(family, cell) : load<f64>(parts + 16 + (i << 4)));

@@ -25,9 +25,15 @@ function hexadecimal(instance: bigint): string {
   return BigInt.asUintN(64, instance).toString(16).padStart(16, "0");
 }
 
-/** The instance of a registry's memory: all of its threads have it. */
+/** What a registry is called among processes: all of its threads have it, and no other registry. */
+function told({ core, address, state }: Place): bigint {
+  const instance = core.verbs.registryInstance(address, state, random());
+  if (instance === 0n) throw closed(WHAT);
+  return instance;
+}
+
 export function instanceOf(catalog: Catalog): string {
-  return hexadecimal(catalog.here(WHAT).core.verbs.instanceTold(random()));
+  return hexadecimal(told(catalog.here(WHAT)));
 }
 
 export class Exporter implements ImageWriter {
@@ -60,7 +66,7 @@ export class Exporter implements ImageWriter {
     if (made === GONE) throw closed(WHAT);
     if (made < 0) throw memoryExhausted(WHAT, core.maxBytes);
     this.#address = made;
-    this.#instance = this.#given === 0n ? core.verbs.instanceTold(random()) : this.#given;
+    this.#instance = this.#given === 0n ? told(place) : this.#given;
     this.#whole = true;
     return core;
   }

@@ -6,7 +6,6 @@ import { bytesReserved } from "../../../assembly/memory/arena";
 import { counterAdd } from "../../../assembly/metric/counter";
 import { familyCreate, registryEmpty } from "../../../assembly/store/family";
 import {
-  instanceTold,
   memoryBytes,
   memoryCheck,
   memoryFormat,
@@ -14,19 +13,28 @@ import {
   memoryKey,
   registryCreate,
   registryFirst,
+  registryInstance,
   registryRemove,
   walkBegin,
 } from "../../../assembly/store/registry";
 import { slotForget } from "../../../assembly/store/writer";
 import { FOREIGN, GONE, NO_WRITER, OK } from "../../../assembly/status";
 
-describe("instanceTold", () => {
-  it("keeps what was said first", () => {
+describe("registryInstance", () => {
+  it("keeps what was said first, and another registry in the same place has none yet", () => {
     format();
-    expect<u64>(instanceTold(5)).toBe(5);
-    expect<u64>(instanceTold(7)).toBe(5);
-    format();
-    expect<u64>(instanceTold(7)).toBe(7);
+    const registry = <usize>registryCreate();
+    const state = load<u32>(registry);
+    expect<u64>(registryInstance(registry, state, 5)).toBe(5);
+    expect<u64>(registryInstance(registry, state, 7)).toBe(5);
+    const other = <usize>registryCreate();
+    expect<u64>(registryInstance(other, load<u32>(other), 7)).toBe(7);
+    expect<i32>(registryRemove(registry, state)).toBe(OK);
+    expect<u64>(registryInstance(registry, state, 9)).toBe(0, "it is gone");
+    let again: usize = 0;
+    for (let i = 0; i < 100 && again != registry; i++) again = <usize>registryCreate();
+    expect<usize>(again).toBe(registry, "its memory is used again");
+    expect<u64>(registryInstance(again, load<u32>(again), 11)).toBe(11);
   });
 });
 

@@ -1,0 +1,54 @@
+// A registry is somebody of its own to other processes: what one that was closed had counted stays, whoever comes after it in the
+// same memory, under the same name.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { Registry } from "tallystick";
+import { spool } from "tallystick/processes";
+import { pusher, receiver } from "tallystick/push";
+import { folder, Member } from "./members.mjs";
+
+const TOKEN = "opensesame";
+
+async function jobsOn(registry) {
+  const { body } = await registry.expose({ include: ["jobs"] });
+  return Number(/^jobs_total (\d+)$/m.exec(new TextDecoder().decode(body))?.[1]);
+}
+
+test("pusher: registries that come one after the other are different processes to the receiver", async () => {
+  const page = new Registry();
+  const receive = receiver({ registry: page, token: TOKEN });
+  for (let i = 1; i <= 5; i++) {
+    const registry = new Registry();
+    registry.counter({ name: "jobs", help: "Jobs." }).inc(100);
+    const own = pusher({
+      registry,
+      url: "https://collector.example/push",
+      token: TOKEN,
+      fetch: (url, init) => receive(new Request(url, init)),
+    });
+    assert.equal((await own.push({ ended: true })).outcome, "sent");
+    registry.close();
+    assert.equal(await jobsOn(page), 100 * i);
+  }
+  receive.close();
+});
+
+for (const folds of [false, true]) {
+  test(`spool: registries that come one after the other, ${folds ? "folded in between" : "not folded"}`, async (t) => {
+    const dir = folder(t);
+    // It lives, and with it the run.
+    const reader = await new Member(dir).join();
+    await reader.run(() => kept.spool.flush());
+    for (let i = 1; i <= 4; i++) {
+      const registry = new Registry();
+      const own = spool({ dir, registry });
+      registry.counter({ name: "jobs", help: "Jobs." }).inc(100);
+      await own.flush();
+      await own.close();
+      registry.close();
+      if (folds) await reader.run(() => kept.spool.compact());
+      assert.equal((await reader.values()).get("jobs_total"), 100 * i);
+    }
+  });
+}
