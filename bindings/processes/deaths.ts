@@ -81,7 +81,7 @@ export class Deaths {
   /** What the system says, where it can. */
   #known(seen: Sighting, { pid, started, boot, namespace, host }: Head): Verdict | undefined {
     const own = this.#disk.identity;
-    if (boot !== own.boot || namespace !== own.namespace || (boot === undefined && host !== own.host)) return undefined;
+    if (boot !== own.boot || namespace !== own.namespace || (boot === undefined && (host === "" || host !== own.host))) return undefined;
     const isLooked = this.#disk.monotonic() - seen.looked < LOOK_MS;
     const start = isLooked || started === undefined ? undefined : this.#disk.startOf(pid);
     if (start !== undefined) {
@@ -96,6 +96,6 @@ export class Deaths {
 
   #rebooted({ boot, host }: Head): boolean {
     const own = this.#disk.identity;
-    return boot !== undefined && own.boot !== undefined && boot !== own.boot && host === own.host;
+    return boot !== undefined && own.boot !== undefined && boot !== own.boot && host !== "" && host === own.host;
   }
 }

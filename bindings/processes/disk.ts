@@ -108,6 +108,15 @@ function startIn(stat: string | undefined): string | undefined {
   return fields[0] === "Z" || fields[0] === "X" ? "" : fields[19];
 }
 
+/** What the system says of itself; undefined where the runtime does not let us ask, as Deno without --allow-sys. */
+function told<T>(ask: () => T): T | undefined {
+  try {
+    return ask();
+  } catch {
+    return undefined;
+  }
+}
+
 /** Whether /proc is there and has our own pids: it may be that of an outer namespace. */
 function hasProcesses(): boolean {
   return text("/proc/self/stat")?.startsWith(`${process.pid} `) === true;
@@ -123,7 +132,7 @@ function identityHere(): Identity {
     started: hasProcesses() ? startIn(text("/proc/self/stat")) : undefined,
     boot: text("/proc/sys/kernel/random/boot_id"),
     namespace,
-    host: hostname(),
+    host: told(hostname) ?? "",
   };
 }
 
@@ -152,7 +161,7 @@ const FLAGS = { read: O_RDONLY | O_NOFOLLOW | O_NONBLOCK, append: O_RDWR | O_NOF
 
 export class SystemDisk implements Disk {
   readonly identity: Identity = identityHere();
-  readonly uid: number | undefined = process.getuid?.();
+  readonly uid: number | undefined = told(() => process.getuid?.());
 
   monotonic(): number {
     return performance.now();

@@ -8,6 +8,13 @@ function placeOf(url: string): string {
   return `${origin}${pathname}`;
 }
 
+/** What fetch says is "fetch failed", and why stands in its cause. */
+function whyOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const { cause } = error;
+  return cause instanceof Error && cause.message !== "" ? `${error.message}: ${cause.message}` : error.message;
+}
+
 const CURES: Readonly<Record<number, string>> = {
   401: "it got no token; a proxy between may drop the Authorization header",
   403: "the token is not the one that it was given",
@@ -23,8 +30,14 @@ export function pushRefused(url: string, status: number, said: string): Error {
   return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}${cure === "" ? "" : `, ${cure}`}`);
 }
 
+export function pushTooLarge(url: string, bytes: number): Error {
+  return new Error(
+    `Cannot push the image to ${placeOf(url)}: the answer is 413, and its ${bytes} bytes cannot be divided; the receiver's maxBytes must be as much`,
+  );
+}
+
 export function pushFailed(url: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
+  const why = whyOf(cause);
   return new Error(`Cannot push the image to ${placeOf(url)}: ${why}`, { cause });
 }
 

@@ -23,6 +23,7 @@ import {
   pushedAnew,
   pushFailed,
   pushRefused,
+  pushTooLarge,
   receiptBehind,
   receiptInvalid,
 } from "./push-worded.ts";
@@ -131,7 +132,8 @@ export class ImagePusher {
 
   /**
    * Pushes what changed since the receiver last said what it has. Never rejects. Where one runs already, waits for it and then pushes
-   * what came since: once, for all that wait. With `ended` the whole rest is pushed, and nothing after it.
+   * what came since: once, for all that wait. With `ended` the whole rest is pushed at once, also where pushes pause, and
+   * nothing after it.
    */
   async push(options: { readonly ended?: boolean } = {}): Promise<PushResult> {
     const call = ++this.#calls;
@@ -141,7 +143,8 @@ export class ImagePusher {
     }
     if (this.#covered >= call) return this.#result!;
     if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed(this.#closed) };
-    if (this.#pause() > 0) return this.#resultOf("paused", 0);
+    // There may be no other time to say the last.
+    if (this.#pause() > 0 && options.ended !== true) return this.#resultOf("paused", 0);
     // What has arrived of one that never came back nobody knows: it is walked again.
     if (this.#lease !== undefined) this.#failure(pushAbandoned(this.#settings.url), 0);
     const lease = { until: 0 };
@@ -222,7 +225,7 @@ export class ImagePusher {
       }
       const { status, retrySeconds } = answer;
       if ((status !== STATUS_BEHIND && status !== STATUS_FOLDED) || round === ROUNDS) {
-        return this.#failure(this.#refused(answer), bytes, retrySeconds);
+        return this.#failure(this.#refused(answer, count > 1 ? undefined : body.length), bytes, retrySeconds);
       }
       this.#startedOver(status);
       round++;
@@ -319,7 +322,9 @@ export class ImagePusher {
     this.#tell(pushedAnew(this.#settings.url));
   }
 
-  #refused({ status, said }: Answer): Error {
+  /** `whole`: the bytes of a body that cannot be divided. */
+  #refused({ status, said }: Answer, whole: number | undefined): Error {
+    if (status === 413 && whole !== undefined) return pushTooLarge(this.#settings.url, whole);
     if (status === 413) this.#maxBytes = Math.max(PUSH_BYTES_LEAST, this.#maxBytes / 2);
     return pushRefused(this.#settings.url, status, said);
   }

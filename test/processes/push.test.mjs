@@ -372,3 +372,35 @@ for (const crashes of [false, true]) {
     t.diagnostic(`${requests} requests arrived, ${resets} resets`);
   });
 }
+
+test("ImagePusher says its last also where pushes pause: there may be no other time", async () => {
+  let broken = true;
+  const { reader, writer, pusher, receiver } = pair({
+    pusher: {
+      fetch: (url, init) => {
+        if (broken) throw new Error("fetch failed", { cause: new Error("connect ECONNREFUSED") });
+        return receiver(new Request(url, init));
+      },
+    },
+  });
+  writer.inc("a");
+  const { outcome, error } = await pusher.push();
+  assert.equal(outcome, "failed");
+  assert.match(error.message, /: fetch failed: connect ECONNREFUSED$/);
+  broken = false;
+  assert.equal((await pusher.push()).outcome, "paused");
+  assert.equal((await pusher.push({ ended: true })).outcome, "sent");
+  assert.equal(await reader.shown("a"), 1);
+});
+
+test("ImagePusher says how much a receiver must take where a body cannot be divided", async () => {
+  const { writer, pusher, errors, seconds } = pair({ pusher: { fetch: async () => new Response("", { status: 413 }) } });
+  writer.inc("a");
+  for (let i = 0; i < 3; i++) {
+    const { outcome, pauseSeconds } = await pusher.push();
+    assert.equal(outcome, "failed");
+    seconds.now += pauseSeconds;
+  }
+  assert.equal(errors.length, 1);
+  assert.match(errors[0], /the answer is 413, and its \d+ bytes cannot be divided; the receiver's maxBytes must be as much$/);
+});

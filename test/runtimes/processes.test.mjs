@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import { runtimes } from "../../scripts/runtimes.mjs";
-import { each, pathOf, run, said, THREADED } from "./programs.mjs";
+import { each, pathOf, ran, run, said, THREADED } from "./programs.mjs";
 import { folder, project } from "./packed.mjs";
 
 const path = project("processes");
@@ -64,3 +64,24 @@ each(THREADED, "a process that ends by itself leaves what it counted", async (ru
     counted(await page(runtime, dir), 8 * 1, 0);
   }
 });
+
+test(
+  "Deno with the permission for the directory alone is in the spool, and without it says so and goes on",
+  { timeout: 60_000 },
+  async (t) => {
+    if (runtimes().deno === undefined) {
+      t.skip("deno is absent");
+      return;
+    }
+    const dir = join(folder("spool"), "metrics");
+    const args = [join(path, "processes-member.mjs"), dir, "8", "", "deno"];
+    const allowed = ["run", "--no-prompt", "--no-lock", "--quiet", `--allow-read=${path},${dir}`, `--allow-write=${dir}`];
+    const result = await ran(pathOf("deno"), [...allowed, ...args], { cwd: path });
+    equal(result.code, 0, said(result));
+    equal(result.stderr, "");
+    counted(await page("node", dir), 8, 0);
+    const refused = await ran(pathOf("deno"), ["run", "--no-prompt", "--no-lock", "--quiet", ...args], { cwd: path });
+    equal(refused.code, 0, said(refused));
+    match(refused.stderr, /SpoolError: Cannot use .* as a spool: Requires read access/);
+  },
+);
