@@ -16,7 +16,7 @@ const LIMITS = {
   "dist/cjs/node.cjs": 115_000,
   "dist/esm/edge.js": 31_000,
   "dist/esm/core.edge.wasm": 63_500,
-  "dist/esm/processes.js": 27_000,
+  "dist/esm/processes.js": 28_500,
   "dist/esm/push.js": 13_000,
 };
 
