@@ -6,6 +6,7 @@ import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { ImagePusher, type PusherOptions } from "./push.ts";
+import { hears } from "./push-told.ts";
 import { RegistryWriter } from "./push-writer.ts";
 import { type ImageReceiver, imageReceiver, type ReceivedRequest, receiverChecked, type ReceiverOptions } from "./receive.ts";
 import { addressOf, nodeReceiver, type NodeReceiver } from "./receive-node.ts";
@@ -30,12 +31,22 @@ export interface ReceiveOptions extends ReceiverOptions {
 export interface Receiver extends ImageReceiver {
   /** The same for `createServer` of node:http; who sends a request is told to `onError`. */
   readonly nodeHandler: () => NodeReceiver;
-  /** Takes what was pushed from the page; what a store has of it stays there. */
+  /** Takes what was pushed from the page; what a store has of it stays there. Pushes are answered 503 from then on. */
   readonly close: () => void;
 }
 
 /** A scrape waits so long for a store that has to be read first. */
 const TIMEOUT_SECONDS = 10;
+
+/** Whether a registry shows what is in it: none does that was closed, here or by another thread. */
+function isOpen(registry: Registry): boolean {
+  try {
+    const { core, address, state } = registry.here("receive pushes");
+    return core.verbs.recordState(address) === state;
+  } catch {
+    return false;
+  }
+}
 
 /**
  * Makes a pusher of what a registry has counted. It does nothing by itself, for isolates have no timers; whoever
@@ -77,20 +88,24 @@ export function receiver(options: ReceiveOptions): Receiver {
   const { registry = defaultRegistry, name = "default", ...rest } = options;
   if (typeof registry.expose !== "function") throw optionInvalid("receiver", "registry", registry, "Registry");
   let refused = 0;
-  const told = options.onError ?? ((error: Error) => console.warn("tallystick:", error));
+  let closed = false;
+  const { onError = (error: Error) => console.warn("tallystick:", error) } = options;
+  const told = (error: Error) => hears("a receiver", onError, error);
   const source = new Source(registry, sourceName("push", name), (error) => {
     refused++;
     told(error);
   });
-  const receive = imageReceiver(source, { address: addressOf, ...rest });
-  const own = new OwnOfProcesses(registry, "push");
+  const receive = imageReceiver(source, { address: addressOf, ...rest }, () => closed || !isOpen(registry));
+  const own = new OwnOfProcesses(registry, name === "default" ? "push" : `push ${name}`);
   const settled = async () => {
     await receive.settled();
     const counts = receive.counts();
-    own.tell({ processes: counts.processes - counts.dead, ageSeconds: counts.silentSeconds, refused: counts.refused + refused });
+    own.tell({ processes: counts.processes - counts.dead, ageSeconds: counts.silentSeconds, refused: counts.refusedImages + refused });
   };
   const uncollect = registry.collect(settled, { name: `push_${name}`, timeoutSeconds: TIMEOUT_SECONDS });
   const close = () => {
+    if (closed) return;
+    closed = true;
     uncollect();
     source.close();
     own.over();

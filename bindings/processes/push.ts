@@ -16,6 +16,7 @@
 // A body is limited, and a push is one body: an image that does not fit goes out part by part, a part a push.
 
 import { type Bytes, framesWithin, gzipped, joined } from "./push-body.ts";
+import { hears } from "./push-told.ts";
 import {
   imageUnwritten,
   pushAbandoned,
@@ -352,10 +353,6 @@ export class ImagePusher {
   }
 
   #tell(error: Error): void {
-    try {
-      this.#settings.onError(error);
-    } catch (thrown) {
-      console.warn("tallystick: the onError of an ImagePusher threw:", thrown);
-    }
+    hears("a pusher", this.#settings.onError, error);
   }
 }

@@ -48,7 +48,8 @@ function streamOf(request: NodeRequest): ReceivedStream {
   return { getReader: () => ({ read, cancel }) };
 }
 
-export function nodeReceiver(receive: (request: ReceivedRequest) => Promise<unknown>, onError: (error: Error) => void): NodeReceiver {
+/** `told` never throws: nobody would catch it. */
+export function nodeReceiver(receive: (request: ReceivedRequest) => Promise<unknown>, told: (error: Error) => void): NodeReceiver {
   const answered = async (request: NodeRequest, response: NodeResponse): Promise<void> => {
     const { method = "", headers, socket } = request;
     const get = (name: string) => headers[name]?.toString() ?? null;
@@ -64,7 +65,7 @@ export function nodeReceiver(receive: (request: ReceivedRequest) => Promise<unkn
   return (request, response) => {
     answered(request, response).catch((error: unknown) => {
       response.destroy();
-      onError(error as Error);
+      told(error as Error);
     });
   };
 }

@@ -14,6 +14,7 @@
 import { currentRuntime } from "../runtime.ts";
 import type { ImageProcess } from "./image.ts";
 import { joined } from "./push-body.ts";
+import { hears } from "./push-told.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import type { Answer, Push, ReceivedSettings, ReceiverCounts, SlicedReader } from "./receive-settings.ts";
 import { Bodies, type Folded, foldedKey, FORGOTTEN_KEY, jsonBytes, RETIRED_KEY, sortedOut } from "./receive-keep.ts";
@@ -27,6 +28,7 @@ import {
   notApplied,
   notKept,
   notLoaded,
+  OVER,
   processesTooMany,
   textOf,
 } from "./receive-worded.ts";
@@ -57,6 +59,8 @@ const SWEEPS_PER_DEATH = 10;
 export class Received {
   readonly #reader: SlicedReader;
   readonly #settings: ReceivedSettings;
+  /** Whether nothing shows any more what is taken in. */
+  readonly #isOver: () => boolean;
   readonly #known = new Map<string, Known>();
   /** The longest silent first. */
   #folded = new Map<string, Folded>();
@@ -76,10 +80,12 @@ export class Received {
   readonly #told = new Set<string>();
   #pushes = 0;
   #refused = 0;
+  #refusedImages = 0;
 
-  constructor(reader: SlicedReader, settings: ReceivedSettings) {
+  constructor(reader: SlicedReader, settings: ReceivedSettings, isOver: () => boolean) {
     this.#reader = reader;
     this.#settings = settings;
+    this.#isOver = isOver;
     this.#loaded = settings.store === undefined;
   }
 
@@ -93,12 +99,14 @@ export class Received {
       folded: this.#folded.size,
       pushes: this.#pushes,
       refused: this.#refused,
+      refusedImages: this.#refusedImages,
     };
   }
 
-  /** @internal One more that was refused before it came here. */
-  refused(): void {
+  /** @internal One more that was refused before it came here; `image`: for what it is. */
+  refused(image: boolean): void {
     this.#refused++;
+    if (image) this.#refusedImages++;
   }
 
   /** Takes a push in. Without one looks for the dead, and shows what is there. */
@@ -126,11 +134,16 @@ export class Received {
   }
 
   async #batch(batch: readonly Waiting[]): Promise<{ readonly waiting: Waiting; readonly answer: Answer }[]> {
-    const unkept = { status: 503, why: NOT_KEPT };
+    const all = (status: number, why: string) => batch.map((waiting) => ({ waiting, answer: { status, why } }));
+    // Nor is anything kept: another receiver may have the store by now.
+    if (this.#isOver()) return all(503, OVER);
     // What an earlier batch could not keep comes first: nothing is applied that builds upon it.
-    if (!(await this.#load()) || !(await this.#keep())) return batch.map((waiting) => ({ waiting, answer: unkept }));
+    if (!(await this.#load()) || !(await this.#keep())) return all(503, NOT_KEPT);
+    if (this.#isOver()) return all(503, OVER);
     const answers = batch.map((waiting) => ({ waiting, answer: this.#guarded(waiting.push) }));
-    if (!(await this.#keep())) return batch.map((waiting) => ({ waiting, answer: unkept }));
+    if (!(await this.#keep())) return all(503, NOT_KEPT);
+    // Without a store nobody has what was counted here just now.
+    if (this.#isOver()) return this.#settings.store === undefined ? all(503, OVER) : answers;
     await this.#shown(batch.some(({ push }) => push === undefined));
     return answers;
   }
@@ -157,7 +170,7 @@ export class Received {
       if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
       const answer = this.#answer(push);
       if (answer.status === 200) this.#pushes++;
-      else this.#refused++;
+      else this.refused(answer.status === 400);
       return answer;
     } catch (error) {
       this.#tell(notApplied(error));
@@ -369,10 +382,6 @@ export class Received {
   #tell(error: Error): void {
     if (this.#told.has(error.message)) return;
     this.#told.add(error.message);
-    try {
-      this.#settings.onError(error);
-    } catch (thrown) {
-      console.warn("tallystick: the onError of a receiver threw:", thrown);
-    }
+    hears("a receiver", this.#settings.onError, error);
   }
 }

@@ -32,7 +32,10 @@ export interface ReceiverCounts {
   readonly silentSeconds: number;
   readonly folded: number;
   readonly pushes: number;
+  /** Requests that were not taken in, for whatever reason; those to a closed receiver are in no count. */
   readonly refused: number;
+  /** Of those, with the right token: what is no image, or none that can be read here, or too long. */
+  readonly refusedImages: number;
 }
 
 /** A reader that may show what changed in slices, with pauses for the event loop. */

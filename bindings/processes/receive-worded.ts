@@ -8,6 +8,7 @@ export const FOLDED = "This instance was silent for so long that it was folded i
 export const CUT_SHORT = "The body ends in the middle of a frame";
 export const INSTANCE_FOREIGN = "The frames are of another instance than the headers say";
 export const NOT_UNPACKED = "The body is not whole, or not compressed as its headers say";
+export const OVER = "This receiver is closed, and nothing shows what is pushed to it: push again";
 export const NOT_KEPT = "What was pushed could not be made durable: push again";
 
 export function typeForeign(wanted: string): string {

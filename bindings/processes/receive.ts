@@ -9,6 +9,7 @@ import type { FetchRequest, FetchResponse } from "../exposition.ts";
 import type { ImageReader } from "./image.ts";
 import { optionOutside, tokenInvalid } from "./push-worded.ts";
 import { isToken } from "./push-settings.ts";
+import { hears } from "./push-told.ts";
 import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER } from "./push-wire.ts";
 import { bodyOf, type ReceivedStream, TooLate, TooLong } from "./receive-body.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
@@ -22,6 +23,7 @@ import {
   headerInvalid,
   NOT_POST,
   NOT_UNPACKED,
+  OVER,
   pushNotTaken,
   typeForeign,
   UNTOKENED,
@@ -34,7 +36,7 @@ export type { ReceiverCounts } from "./receive-settings.ts";
 export interface ReceiverOptions {
   /** What pushers send as `Authorization: Bearer`. */
   readonly token: string;
-  /** Of one body, packed and unpacked: 8,388,608 by default. */
+  /** Of one body, packed and unpacked: 8,388,608 by default, 262,144 at the least. */
   readonly maxBytes?: number | undefined;
   /** How long a body may take to come to its end: 30 by default. */
   readonly timeoutSeconds?: number | undefined;
@@ -88,15 +90,18 @@ const TIMEOUT_SECONDS = 30;
 const PROCESSES = 10000;
 const DEAD_AFTER_SECONDS = 300;
 const FOLD_AFTER_SECONDS = 3600;
-/** A frame alone may have 4 MiB. */
+/** Where it is less, images of no more than a few families do not fit: what cannot be divided, some 70 kB and more, comes whole. */
+const BODY_BYTES_LEAST = 262144;
 const LIMITS = {
-  maxBytes: [4096, 268435456],
+  maxBytes: [BODY_BYTES_LEAST, 268435456],
   timeoutSeconds: [0.001, 86400],
   maxProcesses: [1, 1000000],
   seconds: [0.001, 31536000],
 } as const;
 const TOLD_MOST = 100;
 const RETRY_SECONDS = "10";
+/** Who pushes has the token, and what is pushed is at fault: not whole, too long, of another type. */
+const OF_IMAGES: readonly number[] = [400, 413, 415];
 const SHARES: readonly string[] = ["full", "changes", "nothing"] satisfies Share[];
 const INSTANCE = /^(?!f{16})[0-9a-f]{16}$/;
 
@@ -146,11 +151,11 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
   return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent) };
 }
 
-/** Makes the handler. */
-export function imageReceiver(reader: ImageReader, options: ReceiverOptions): ImageReceiver {
+/** Makes the handler. `isOver` says when nothing shows any more what it takes in. */
+export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isOver: () => boolean = () => false): ImageReceiver {
   const { token, maxBytes, timeoutSeconds, settings } = receiverChecked(options);
   const opened = new Token(token);
-  const received = new Received(reader, settings);
+  const received = new Received(reader, settings, isOver);
   const told = new Set<string>();
 
   /** Nobody is told a thousand times of one who has the wrong token. */
@@ -160,16 +165,18 @@ export function imageReceiver(reader: ImageReader, options: ReceiverOptions): Im
       const key = `${status} ${address}`;
       if (told.has(key) || told.size >= TOLD_MOST) return;
       told.add(key);
-      settings.onError(pushNotTaken(status, why, address));
+      hears("a receiver", settings.onError, pushNotTaken(status, why, address));
     } catch (thrown) {
-      console.warn("tallystick: the onError of a receiver threw:", thrown);
+      console.warn("tallystick: the address of a receiver threw:", thrown);
     }
   }
 
   async function handled(request: ReceivedRequest): Promise<Response> {
+    // Before all else: what is acknowledged here nobody would ever see.
+    if (isOver()) return answered({ status: 503, why: OVER });
     const { headers } = request;
     const no = (status: number, why: string, more?: Record<string, string>) => {
-      received.refused();
+      received.refused(OF_IMAGES.includes(status));
       tell(request, status, why);
       return refusal(status, why, more);
     };
@@ -191,7 +198,7 @@ export function imageReceiver(reader: ImageReader, options: ReceiverOptions): Im
       return error instanceof TooLong ? no(413, bodyTooLong(maxBytes)) : no(400, NOT_UNPACKED);
     }
     const answer = await received.take({ ...head, body });
-    if ("why" in answer && answer.status !== 409 && answer.status !== 410) tell(request, answer.status, answer.why);
+    if ("why" in answer && answer.why !== OVER && answer.status !== 409 && answer.status !== 410) tell(request, answer.status, answer.why);
     return answered(answer);
   }
 

@@ -26,8 +26,8 @@ const { ImagePusher, imageReceiver } = await import(outfile);
 export { ImagePusher };
 
 /** A receiver into a reader, which knows it. */
-export function receiverOf(reader, options) {
-  reader.receiver = imageReceiver(reader, options);
+export function receiverOf(reader, options, isOver) {
+  reader.receiver = imageReceiver(reader, options, isOver);
   return reader.receiver;
 }
 

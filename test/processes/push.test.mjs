@@ -213,14 +213,15 @@ test("ImagePusher compresses where it pays", async () => {
 });
 
 test("ImagePusher makes bodies smaller that are refused as too large", async () => {
-  const { reader, writer, pusher, seconds } = pair({ receiver: { maxBytes: 8192 }, writer: { perFrame: 20 } });
-  for (let i = 0; i < 1000; i++) writer.inc(`series_${i}`);
+  const { reader, writer, pusher, seconds, told } = pair({ receiver: { maxBytes: 262144 }, writer: { perFrame: 200 } });
+  for (let i = 0; i < 1000; i++) writer.inc(`series_${i}_`.padEnd(600, "x"));
   for (let i = 0; i < 40; i++) {
     const { outcome, more, pauseSeconds } = await pusher.push();
     if (outcome === "sent" && !more) break;
     seconds.now += pauseSeconds;
   }
-  assert.equal(await reader.shown("series_999"), 1);
+  assert.equal(told[0], "Refused a push, 413: The body is longer than 262144 bytes, packed or unpacked");
+  assert.equal(await reader.shown("series_999_".padEnd(600, "x")), 1);
 });
 
 test("ImagePusher says that it lives where nothing changes, and learns so that the receiver knows it no more", async () => {

@@ -82,6 +82,8 @@ for (const [what, status, make, more = {}] of [
     assert.equal(await reader.shown("a"), 1);
     assert.equal(told.length, status === 409 ? 0 : 1, told.join("\n"));
     assert.equal(receiver.counts().refused, 3);
+    // Who has no token, or has to push anew, pushed no bad image.
+    assert.equal(receiver.counts().refusedImages, [400, 415].includes(status) ? 3 : 0);
     // Whoever was refused comes as it should: nothing of it is left.
     assert.equal((await receiver(posted(writer, bytes))).status, 200);
     assert.equal(await reader.shown("a"), 5);
@@ -114,16 +116,25 @@ function endless(piece) {
 }
 
 test("imageReceiver stops reading at maxBytes, whatever was declared", async () => {
-  const { receiver } = receiving({ maxBytes: 65536 });
+  const { receiver } = receiving({ maxBytes: 262144 });
   const writer = new FakeWriter();
   const body = endless(new Uint8Array(4096));
   assert.equal((await receiver(posted(writer, body.stream))).status, 413);
-  assert.ok(body.asked <= 65536 + 3 * 4096, `${body.asked} bytes were read`);
+  assert.ok(body.asked <= 262144 + 3 * 4096, `${body.asked} bytes were read`);
   assert.equal(body.cancelled, true);
   const declared = endless(new Uint8Array(4096));
-  const { headers } = posted(writer, "x", { "content-length": "65537" });
+  const { headers } = posted(writer, "x", { "content-length": "262145" });
   assert.equal((await receiver({ method: "POST", headers, body: declared.stream })).status, 413);
   assert.ok(declared.asked <= 4096);
+  assert.equal(receiver.counts().refusedImages, 2);
+});
+
+test("imageReceiver refuses a maxBytes that no image of a few families fits into, by its limits", () => {
+  for (const maxBytes of [4096, 262143, 268435457, NaN]) {
+    const message = `Cannot use ${maxBytes} as maxBytes of receiver: it must be from 262144 to 268435456`;
+    assert.throws(() => receiving({ maxBytes }), { name: "RangeError", message });
+  }
+  receiving({ maxBytes: 262144 });
 });
 
 test("imageReceiver unpacks no more of a bomb than maxBytes", async () => {
@@ -179,7 +190,7 @@ test("imageReceiver takes so many processes, folds the dead for new ones, and an
   await processes[1].pusher.push();
   seconds.now += 31;
   assert.equal((await processes[2].pusher.push()).outcome, "sent");
-  assert.deepEqual(receiver.counts(), { processes: 2, dead: 0, silentSeconds: 31, folded: 1, pushes: 4, refused: 1 });
+  assert.deepEqual(receiver.counts(), { processes: 2, dead: 0, silentSeconds: 31, folded: 1, pushes: 4, refused: 1, refusedImages: 0 });
   assert.equal(await reader.shown("a"), 3);
 });
 
@@ -373,6 +384,77 @@ test("imageReceiver keeps a thousand pushes that come at once by a few changes",
   assert.equal(await reader.shown("a"), 1000);
   t.diagnostic(`${store.changes} changes of the store`);
   assert.ok(store.changes < 500);
+});
+
+/** A store whose next change waits until it is let go. */
+class SlowStore extends FakeStore {
+  go;
+
+  change(put, remove) {
+    return new Promise((resolve) => (this.go = resolve)).then(() => super.change(put, remove));
+  }
+}
+
+test("imageReceiver that is over acknowledges nothing, keeps nothing, and counts nothing", async () => {
+  const store = new FakeStore();
+  const told = [];
+  const over = { yet: false };
+  const reader = new FakeReader();
+  const options = { token: TOKEN, seconds: clock(), store, onError: (error) => told.push(error.message) };
+  const receiver = receiverOf(reader, options, () => over.yet);
+  const [first, second] = [new FakeWriter(), new FakeWriter()];
+  first.inc("a");
+  second.inc("a");
+  assert.equal((await receiver(posted(first, imageOf(first)))).status, 200);
+  over.yet = true;
+  const [counts, kept] = [receiver.counts(), new Map(store.kept)];
+  reader.process = () => assert.fail("it was touched");
+  for (const headers of [{}, { authorization: undefined }]) {
+    const answer = await receiver(posted(second, imageOf(second), headers));
+    assert.equal(answer.status, 503);
+    assert.equal(answer.headers.get("retry-after"), "10");
+    assert.match(await answer.text(), /is closed/);
+  }
+  await receiver.settled();
+  assert.deepEqual(receiver.counts(), counts);
+  assert.deepEqual(store.kept, kept);
+  assert.deepEqual(told, []);
+});
+
+for (const [what, kept] of [
+  ["with a store acknowledges what that has", true],
+  ["without one acknowledges nothing", false],
+]) {
+  test(`imageReceiver that ends while it takes a push in: one ${what}`, async () => {
+    const over = { yet: false };
+    const reader = new FakeReader();
+    const store = kept ? new SlowStore() : undefined;
+    const receiver = receiverOf(reader, { token: TOKEN, seconds: clock(), ...(kept ? { store } : {}) }, () => over.yet);
+    const made = reader.process.bind(reader);
+    // As it is applied, and not before.
+    reader.process = () => {
+      if (!kept) over.yet = true;
+      return made();
+    };
+    const writer = new FakeWriter();
+    writer.inc("a");
+    const answered = receiver(posted(writer, imageOf(writer)));
+    if (kept) {
+      while (store.go === undefined) await new Promise((resolve) => setImmediate(resolve));
+      over.yet = true;
+      store.go();
+    }
+    assert.equal((await answered).status, kept ? 200 : 503);
+    if (kept) assert.equal(store.kept.size, 1);
+  });
+}
+
+test("imageReceiver answers whatever its onError does", async () => {
+  for (const onError of [() => assert.fail("thrown"), () => Promise.reject(new Error("rejected"))]) {
+    const { receiver } = receiving({ onError });
+    assert.equal((await receiver(posted(new FakeWriter(), "nonsense"))).status, 400);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 });
 
 for (const [what, make] of Object.entries({

@@ -81,7 +81,7 @@ export const BINDINGS = [
   ["processes/cluster-runtime.ts"],
   ["processes/cluster.ts"],
   // Pushes over HTTP and their receiver.
-  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
+  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts", "processes/push-told.ts"],
   ["processes/push-settings.ts", "processes/receive-worded.ts", "processes/receive-body.ts"],
   ["processes/receive-token.ts", "processes/receive-keep.ts"],
   ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts"],
