@@ -4,6 +4,7 @@ import { type Core, utf8Length } from "../core.ts";
 import { directoryUnreadable, memoryExhausted } from "../errors.ts";
 import type { Host, OpenDirectory } from "./host.ts";
 import { FILE_KINDS, fileNamed, isListed } from "./python.ts";
+import { directoryAbsent } from "./refused.ts";
 
 /** Files of one directory that are read; PR #421 of Python's client was about 2,857, and its issues tell of 6,802. */
 const FILES_MAX = 262144;
@@ -65,7 +66,7 @@ export class Directory {
         if (!isListed(name)) continue;
         const named = fileNamed(name);
         if (named === undefined || count === FILES_MAX || !entry.isFile()) this.counts.skipped++;
-        else if (!this.#isForgotten(named.number, named.process)) {
+        else if (!this.#isForgotten(name, named)) {
           count++;
           yield { name, ...named };
         }
@@ -79,12 +80,13 @@ export class Directory {
     try {
       return listing();
     } catch (error) {
-      throw directoryUnreadable(this.#path, error);
+      throw (error as { code?: unknown }).code === "ENOENT" ? directoryAbsent(this.#path, error) : directoryUnreadable(this.#path, error);
     }
   }
 
-  #isForgotten(number: number, process: string): boolean {
-    return this.#forgetsDead && FILE_KINDS[number]!.live && /^[1-9]\d{0,9}$/.test(process) && this.#host.isGone(Number(process));
+  #isForgotten(name: string, { number, process }: Pick<Listed, "number" | "process">): boolean {
+    if (!this.#forgetsDead || !FILE_KINDS[number]!.live || !/^[1-9]\d{0,9}$/.test(process)) return false;
+    return this.#host.isGone(Number(process), `${this.#path}/${name}`);
   }
 
   /** Reads one of them, as far as it is whole. */

@@ -22,6 +22,6 @@ export interface FileSystem {
 
 export interface Host {
   readonly fs: FileSystem;
-  /** True where there surely is no process of that number on this machine. */
-  isGone(process: number): boolean;
+  /** True where there surely is no process of that number on this machine, or only one that has nothing to do with the file. */
+  isGone(process: number, path: string): boolean;
 }

@@ -22,8 +22,8 @@ export interface MultiprocessOptions {
   /** Milliseconds of work between two turns of the event loop, 2 by default; Infinity does all at once. */
   readonly sliceMs?: number;
   /**
-   * Leaves out `gauge_live…` files of pids that are no process of this machine, as if mark_process_dead had been called. Off by
-   * default, as in Python: where containers share a directory, a pid of another one is not known here.
+   * Leaves out `gauge_live…` files of pids that are no process of this machine, or by now another one than wrote them, as if
+   * mark_process_dead had been called. Off by default, as in Python: where containers share a directory, a pid of another one is not known here.
    */
   readonly forgetDead?: boolean;
 }

@@ -1,6 +1,6 @@
-// What images are refused for, worded.
+// What images are refused for, and directories that are not there, worded.
 
-import { MetricsError } from "../errors.ts";
+import { MetricsError, shown } from "../errors.ts";
 
 /** Why a frame is refused: for whoever knows where it came from. */
 export function frameRefused(why: string): string {
@@ -10,6 +10,12 @@ export function frameRefused(why: string): string {
 /** A family that processes have otherwise than this one has it. */
 export function familyRefused(name: string, why: string): MetricsError {
   return new MetricsError("image-refused", `Cannot take metric "${name}" from another process: ${why}`);
+}
+
+/** No mistake of who begins before the others, but one of whoever mistyped it. */
+export function directoryAbsent(path: string, cause?: unknown): Error {
+  const text = `Cannot read the directory ${shown(path)}: it is not there yet, and the page is without it until a process makes it`;
+  return new Error(text, cause === undefined ? undefined : { cause });
 }
 
 /** A registry that collects the same twice. */

@@ -63,7 +63,7 @@ export const BINDINGS = [
   // A spool: its words, a file, the run, what was read of it, its two ends.
   ["processes/errors.ts", "processes/disk.ts", "processes/exits.ts"],
   ["processes/head.ts", "processes/paths.ts"],
-  ["processes/deaths.ts", "processes/settings.ts"],
+  ["processes/deaths.ts", "processes/settings.ts", "processes/pids.ts"],
   ["processes/runs.ts"],
   ["processes/leaf.ts"],
   ["processes/election.ts", "processes/sheet.ts"],
