@@ -1,13 +1,15 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
 
-import { existsSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
+import { constants } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { registry } from "../index.ts";
 import { readMultiprocessDir } from "./beside.ts";
 import { type NodeReceiver, receiver } from "./push-entry.ts";
+import { directoryAbsent } from "./refused.ts";
 import { spool } from "./spooled.ts";
 
 const USAGE = `Usage: tallystick collect [options]
@@ -25,8 +27,9 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --run NAME         the run's name, where processes gave one
   --application NAME what tells the application from others
   --keep-totals      takes what earlier runs counted along: where the processes keep totals, too
-  --forget-dead      leaves out live gauges of Python's processes that are none of this machine
-  --help
+  --forget-dead      leaves out live gauges of Python's processes that are none of this machine any more
+  --help             says this
+  --version          says which version of tallystick this is
 `;
 
 const OPTIONS = {
@@ -41,11 +44,18 @@ const OPTIONS = {
   "keep-totals": { type: "boolean", default: false },
   "forget-dead": { type: "boolean", default: false },
   help: { type: "boolean", default: false },
+  version: { type: "boolean", default: false },
 } as const;
 
 /** Of what was typed. */
 const EXIT_USAGE = 64;
+/** What a shell says of a process that a signal ended, less the signal's number. */
+const EXIT_SIGNALLED = 128;
+const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+const FIRST_PID = 1;
 const PORT_MOST = 65535;
+/** Lines that are not said twice. */
+const TOLD_MOST = 1000;
 /** Characters of a line, at its beginning and at its end. */
 const HALF_MOST = 200;
 /** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
@@ -58,10 +68,20 @@ function refuse(why: string): never {
 
 function parsed() {
   try {
-    return parseArgs({ options: OPTIONS, allowPositionals: true });
+    return parseArgs({ options: OPTIONS, allowPositionals: true, tokens: true });
   } catch (error) {
     return refuse((error as Error).message);
   }
+}
+
+/** What is there twice where it is meant once, and what to do about it. */
+function twice(tokens: ReturnType<typeof parsed>["tokens"]): string | undefined {
+  const names = tokens.filter((token) => token.kind === "option").map(({ name }) => name);
+  const [name] = names.filter((each, i) => names.indexOf(each) !== i && OPTIONS[each as "dir"].type === "string" && each !== "python");
+  if (name === undefined) return undefined;
+  const times = names.filter((each) => each === name).length;
+  const why = name === "dir" ? "a collector serves one spool, so let each directory have a collector of its own" : "it is said once";
+  return `--${name} is there ${times} times: ${why}`;
 }
 
 /** One line of what is wrong: which is told by what was typed, not by where it was found out. */
@@ -78,12 +98,19 @@ function pathOf(target = "/"): string {
   return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
 }
 
-const { values, positionals } = parsed();
+const { values, positionals, tokens } = parsed();
 if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
 }
+if (values.version) {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { version: string };
+  process.stdout.write(`${version}\n`);
+  process.exit(0);
+}
 if (positionals.length !== 1 || positionals[0] !== "collect") refuse(`unknown command "${positionals.join(" ")}": there is collect`);
+const repeated = twice(tokens);
+if (repeated !== undefined) refuse(repeated);
 const port = Number(values.port);
 if (!PORT.test(values.port) || port > PORT_MOST) refuse(`--port is "${values.port}", which is none from 0 to ${PORT_MOST}`);
 // One of the environment that is empty is none: that is how some say that there is none.
@@ -110,7 +137,13 @@ for (const dir of dirs) {
   }
 }
 
-const onError = (error: unknown) => process.stderr.write(`tallystick: ${error instanceof Error ? error.message : String(error)}\n`);
+const told = new Set<string>();
+const onError = (error: unknown): void => {
+  const said = error instanceof Error ? error.message : String(error);
+  // That a directory is not there yet is found out here and by whoever reads it.
+  if (!told.has(said)) process.stderr.write(`tallystick: ${said}\n`);
+  if (told.size < TOLD_MOST) told.add(said);
+};
 let pushed: NodeReceiver | undefined;
 try {
   if (values.dir !== undefined) {
@@ -144,10 +177,11 @@ server.on("error", (error) => {
 });
 server.listen(port, values.host, () => {
   const address = server.address();
-  const told = typeof address === "object" && address !== null ? address.port : port;
-  // No mistake of who begins before the others, but one of whoever mistyped it.
-  for (const dir of dirs.filter((one) => !existsSync(one))) {
-    process.stderr.write(`tallystick: there is no "${dir}" yet: the page is without it until a process makes it\n`);
-  }
-  process.stdout.write(`tallystick serves http://${values.host}:${told}/metrics\n`);
+  const own = typeof address === "object" && address !== null ? address.port : port;
+  for (const dir of dirs.filter((one) => !existsSync(one))) onError(directoryAbsent(dir));
+  process.stdout.write(`tallystick serves http://${values.host}:${own}/metrics\n`);
 });
+// The first process of a container is ended by no signal that nobody listens to. Its status is that of one which a signal ended.
+if (process.pid === FIRST_PID) {
+  for (const signal of SIGNALS) process.on(signal, () => process.exit(EXIT_SIGNALLED + constants.signals[signal]));
+}

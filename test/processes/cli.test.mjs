@@ -1,9 +1,9 @@
 // `tallystick collect`, as npx runs it: serves what others left, says what it does not understand, and ends when it is told.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -137,12 +137,22 @@ for (const [what, env, args] of [
   });
 }
 
+const ABSENT =
+  /^tallystick: Cannot read the directory ".*late": it is not there yet, and the page is without it until a process makes it\n$/;
+
+test("collect: a spool that is not there is told of in the same words", async (t) => {
+  const collector = started(t, "collect", "--dir", join(folder(t), "late"), "--port", "0");
+  const url = await urlOf(collector);
+  assert.equal((await fetch(url)).status, 200);
+  assert.match(collector.said(), ABSENT);
+});
+
 test("collect: a directory that is not there is told of, and served once it is", async (t) => {
   const dir = join(folder(t), "late");
   const collector = started(t, "collect", "--python", dir, "--forget-dead", "--port", "0");
   const url = await urlOf(collector);
   assert.equal((await fetch(url)).status, 200);
-  assert.match(collector.said(), /^tallystick: there is no ".*late" yet/m);
+  assert.match(collector.said(), ABSENT);
   mkdirSync(dir);
   // Nobody has this pid: it is beyond what Linux gives.
   put(dir, "counter_4194305.db", [["jobs", "jobs_total", {}, 3]]);
@@ -170,6 +180,8 @@ for (const [what, args, word] of [
   ["an empty directory of Python's", ["collect", "--python", ""], /--python is ""/],
   ["an empty token", ["collect", "--push-token", ""], /--push-token is ""/],
   ["a directory that is a file", ["collect", "--dir", process.execPath], /is no directory/],
+  ["two spools", ["collect", "--dir", "x", "--dir", "y"], /--dir is there 2 times: a collector serves one spool/],
+  ["a port three times", ["collect", "--dir", "x", "--port=1", "--port", "2", "--port=1"], /--port is there 3 times: it is said once/],
   ["an empty host", ["collect", "--dir", "x", "--host", ""], /--host is ""/],
 ]) {
   test(`${what}: says so, shows how it is used, and ends with 64`, async (t) => {
@@ -177,6 +189,69 @@ for (const [what, args, word] of [
     assert.deepEqual(await exit, [64, null]);
     assert.match(said(), word);
     assert.match(said(), /Usage: tallystick collect/);
+  });
+}
+
+test("two tokens: refused, and none is said", async (t) => {
+  const { exit, said } = started(t, "collect", "--push-token", TOKEN, "--push-token", `${TOKEN}2`);
+  assert.deepEqual(await exit, [64, null]);
+  assert.match(said(), /--push-token is there 2 times/);
+  assert.doesNotMatch(said(), new RegExp(TOKEN));
+});
+
+const own = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
+
+test("--help says all options that there are, and so do the documents", async (t) => {
+  const { child, exit, lines } = started(t, "--help");
+  let help = "";
+  for await (const line of lines) help += `${line}\n`;
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(child.exitCode, 0);
+  const [, table] = /^const OPTIONS = \{\n([^]*?)^\} as const;/m.exec(own("../../bindings/processes/cli.ts"));
+  const parsed = [...table.matchAll(/^ {2}"?([\w-]+)"?: \{ type:/gm)].map(([, name]) => `--${name}`);
+  assert.ok(parsed.length >= 12, parsed.join());
+  const said = [...help.matchAll(/^ {2}(--[\w-]+)/gm)].map(([name]) => name.trim());
+  assert.deepEqual(said.toSorted(), parsed.toSorted());
+  const [, documented] = /^## `npx tallystick collect`\n([^]*?)^## /m.exec(own("../../docs/processes.md"));
+  for (const name of parsed) assert.ok(documented.includes(`\`${name}\``), `docs/processes.md does not know ${name}`);
+});
+
+test("--version says that of the package", async (t) => {
+  const { exit, lines } = started(t, "--version");
+  assert.equal((await lines.next()).value, JSON.parse(own("../../package.json")).version);
+  assert.deepEqual(await exit, [0, null]);
+});
+
+const ENDS = [
+  ["SIGTERM", 143],
+  ["SIGINT", 130],
+];
+for (const [signal, status] of ENDS) {
+  test(`collect that takes itself for the first process of a container ends by ${signal}`, { timeout: 20000 }, async (t) => {
+    const first = "data:text/javascript,Object.defineProperty(process, 'pid', { value: 1 })";
+    const args = ["--import", first, CLI, "collect", "--dir", join(folder(t), "m"), "--port", "0"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
+    t.after(() => child.kill("SIGKILL"));
+    const exit = once(child, "exit");
+    await urlOf({ lines: createInterface({ input: child.stdout })[Symbol.asyncIterator]() });
+    child.kill(signal);
+    assert.deepEqual(await exit, [status, null]);
+  });
+}
+
+const UNSHARED = ["--pid", "--fork", "--mount-proc", "--kill-child"];
+const skip = spawnSync("unshare", [...UNSHARED, "true"]).status !== 0 && "no namespace of processes may be made here";
+
+for (const [signal, status] of ENDS) {
+  test(`collect that is the first process of a container ends by ${signal}`, { skip, timeout: 20000 }, async (t) => {
+    const args = [...UNSHARED, process.execPath, CLI, "collect", "--dir", join(folder(t), "m"), "--port", "0"];
+    const unshare = spawn("unshare", args, { stdio: ["ignore", "pipe", "inherit"] });
+    t.after(() => unshare.kill("SIGKILL"));
+    const exit = once(unshare, "exit");
+    await urlOf({ lines: createInterface({ input: unshare.stdout })[Symbol.asyncIterator]() });
+    // As from outside of a container: unshare's child is the first process within.
+    process.kill(Number(own(`/proc/${unshare.pid}/task/${unshare.pid}/children`)), signal);
+    assert.deepEqual(await exit, [status, null]);
   });
 }
 
