@@ -78,6 +78,7 @@ export class ClusterCollector {
       name: options.name ?? "",
       counts: { frames: 0, bytes: 0, refused: 0 },
       settled: (member) => {
+        if (!this.#waiting.has(member) || member.askedAgain()) return;
         if (this.#waiting.delete(member) && this.#waiting.size === 0) this.#wake();
       },
       ended: (member) => this.#ended(member),

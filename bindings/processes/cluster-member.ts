@@ -60,6 +60,8 @@ export class Member {
   /** A wish is on its way. There is one at a time: a process that is blocked for long finds no heap of them. */
   #asked = 0;
   #wishes = 0;
+  /** That wish is older than the scrape that waits: what it brings may be older, too. */
+  #stale = false;
   #whole = true;
   #refusals = 0;
   /** Whether the frames of the message before were. */
@@ -97,11 +99,18 @@ export class Member {
   }
 
   ask(): void {
+    this.#stale = this.asked;
     if (this.#young || this.asked || this.#refusals >= REFUSALS_MOST || this.peer.connected !== true) return;
     const process = this.#process;
     const since = this.#whole || process === undefined ? 0 : process.sequence;
     const wish = { number: ++this.#wishes, instance: process?.instance, since, bytes: PROBE };
     if (say(this.peer, this.#company.name, { wish })) this.#asked = wish.number;
+  }
+
+  /** Asks once more where what was answered just now was asked for before the scrape that waits; false where that is not so. */
+  askedAgain(): boolean {
+    if (this.#stale) this.ask();
+    return this.asked;
   }
 
   /** Never throws: it is called by the channel, and a throw would end this process for what a child said. */
