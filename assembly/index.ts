@@ -119,3 +119,22 @@ export {
   expositionWrite,
 } from "./text/exposition";
 export { boundPut, valuePut } from "./text/number";
+
+export { drainAbandon, drainBegin, drainCommit, drainDone, drainNumber } from "./record/drain";
+export { labelIntern } from "./record/label";
+export {
+  recorderCapacity,
+  recorderCreate,
+  recorderDropped,
+  recorderFind,
+  recorderOnAddress,
+  recorderRecorded,
+  recorderRefused,
+  recorderRows,
+  recorderSwitch,
+  recorderWaiting,
+  recorderWantedAddress,
+} from "./record/recorder";
+export { ringBind, sampleLost } from "./record/ring";
+export { drainText, drainWrite } from "./record/rows";
+export { durationRecord, sampleRecord } from "./record/sample";

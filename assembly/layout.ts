@@ -9,7 +9,7 @@ export * from "./cells";
 import { Cell } from "./cells";
 
 /** Raised with every change to a record in this file and in cells.ts. */
-export const LAYOUT_VERSION: u32 = 8;
+export const LAYOUT_VERSION: u32 = 9;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -86,7 +86,9 @@ export const KINDS: u32 = 4;
  * 196 cellsRest     u32
  * 200 freeBytes     u32  in the free lists                          atomic
  * 204 sources       u32  list of Source, never given back           atomic
- * 208 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
+ * 208 recorders     u32  list of Recorder, never given back         atomic
+ * 212 rest          u32
+ * 216 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
  */
 @unmanaged
 export class Header {
@@ -130,11 +132,13 @@ export class Header {
   cellsRest: u32;
   freeBytes: u32;
   sources: u32;
+  recorders: u32;
+  rest: u32;
 }
-if (offsetof<Header>() != 208) ERROR("Header must be 208 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Header>() != 216) ERROR("Header must be 216 bytes, or raise LAYOUT_VERSION");
 /** The free heads follow the header. */
-export const FREE_HEADS: usize = HEADER + 208;
-if (HEADER + 208 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
+export const FREE_HEADS: usize = HEADER + 216;
+if (HEADER + 216 + KINDS * SIZE_CLASSES * 8 > 4096) ERROR("The header must end below the static data at 4096");
 
 /*
  * Waiting: blocks that somebody may still use, in two stacks, linked by the word at WAITING_NEXT of each. Its

@@ -7,6 +7,8 @@ export const OK = 0;
 export const STALE = 1;
 /** The amount or the value is one this metric does not take. Nothing was written. */
 export const REFUSED = 2;
+/** Recorded, and the ring asks to be drained: said once, when it is half full. */
+export const FLUSH = 3;
 
 /** `maxBytes` is used up, or the engine would not grow the memory. */
 export const EXHAUSTED = -1;

@@ -189,6 +189,29 @@ interface Exports {
     filterMode: number,
     filterCount: number,
   ): number;
+  drainAbandon(recorder: number, turn: number): number;
+  drainBegin(recorder: number, format: number, process: number): number;
+  drainCommit(recorder: number, turn: number): number;
+  drainDone(recorder: number): number;
+  drainNumber(recorder: number): number;
+  drainText(): number;
+  drainWrite(recorder: number, turn: number, most: number, aligned: number): number;
+  labelIntern(recorder: number, length: number, flags: number): number;
+  recorderCapacity(recorder: number): number;
+  recorderCreate(name: bigint, policy: number, ringBytes: number, maxBytes: number, labelsMax: number, labelRoom: number): number;
+  recorderDropped(recorder: number): number;
+  recorderFind(name: bigint): number;
+  recorderOnAddress(recorder: number): number;
+  recorderRecorded(recorder: number): number;
+  recorderRefused(recorder: number): number;
+  recorderRows(recorder: number): number;
+  recorderSwitch(recorder: number, on: number): void;
+  recorderWaiting(recorder: number): number;
+  recorderWantedAddress(recorder: number): number;
+  ringBind(recorder: number, milliseconds: number): number;
+  sampleLost(recorder: number, count: number): void;
+  durationRecord(ring: number, label: number, started: number, milliseconds: number): number;
+  sampleRecord(ring: number, label: number, milliseconds: number, value: number): number;
 }
 
 /** A word that no cell has: a handle without a cell shows it and takes the cold way every time. */

@@ -6,8 +6,8 @@
 // a sticky last bit, and the answer is one of four candidates between them. AssemblyScript's own dtoa is
 // Grisu2, whose digits are not the fewest for 28 % of random bit patterns.
 //
-// Two layouts of the same digits: values print as JavaScript's String(n) does, `le` and `quantile` as Go's
-// %g does with `.0` behind integers in OpenMetrics (rule O16).
+// Three layouts of the same digits: values print as JavaScript's String(n) does, `le` and `quantile` as Go's
+// %g does with `.0` behind integers in OpenMetrics (rule O16), samples of a recorder as Python's repr does.
 
 import { POWERS, POWERS_FIRST } from "./powers";
 
@@ -303,4 +303,25 @@ export function boundPut(at: usize, value: f64, dotted: bool): usize {
     at += 2;
   }
   return at;
+}
+
+/** True for a value without a fraction below 2^53 in size. */
+export function isWhole(value: f64): bool {
+  return value > -INTEGERS_BELOW && value < INTEGERS_BELOW && value == floor(value);
+}
+
+/** Writes a double as Python's `repr` does: `1.0`, `1e-05`, `1e+16`, `nan`, `-inf`. At most NUMBER_BYTES. */
+export function pythonPut(at: usize, value: f64): usize {
+  if (value != value) return wordPut(at, 0x6e616e, 3);
+  if (reinterpret<i64>(value) < 0) store<u8>(at++, MINUS);
+  value = abs(value);
+  if (value == Infinity) return wordPut(at, 0x666e69, 3);
+  if (value == 0) return wordPut(at, 0x302e30, 3);
+  decompose(value);
+  const count = <i32>digitCount(digits);
+  const point = count + exponent;
+  // Python's float_repr_style "short": plain from 1e-4 up to 1e16.
+  if (point <= -4 || point > 16) return exponentPut(at, count, point - 1, 2);
+  at = plainPut(at, count, point);
+  return point < count ? at : wordPut(at, 0x302e, 2);
 }

@@ -190,7 +190,7 @@ test("bindings/core.ts declares what the module exports, no more and no less", (
 
 const BYTES = { bool: 1, u8: 1, i8: 1, u16: 2, i16: 2, u32: 4, i32: 4, f32: 4, u64: 8, i64: 8, f64: 8 };
 
-const LAYOUTS = ["assembly/layout.ts", "assembly/cells.ts"];
+const LAYOUTS = ["assembly/layout.ts", "assembly/cells.ts", "assembly/record/records.ts"];
 
 /** The records of both files: name, the offset of every field, the size, and the text around. */
 function records() {

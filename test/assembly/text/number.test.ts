@@ -2,7 +2,7 @@
 
 import { digitsPut } from "../host";
 import { random64, randomFrom, textAt } from "../formatted";
-import { boundPut, integerPut, NUMBER_BYTES, SHORT_BELOW, shortPut, valuePut } from "../../../assembly/text/number";
+import { boundPut, integerPut, isWhole, NUMBER_BYTES, pythonPut, SHORT_BELOW, shortPut, valuePut } from "../../../assembly/text/number";
 
 const at: usize = heap.alloc(128);
 const theirs: usize = heap.alloc(128);
@@ -13,6 +13,10 @@ function value(number: f64): string {
 
 function bound(number: f64, dotted: bool = false): string {
   return textAt(at, boundPut(at, number, dotted) - at);
+}
+
+function python(number: f64): string {
+  return textAt(at, pythonPut(at, number) - at);
 }
 
 function integer(number: u64): string {
@@ -223,5 +227,49 @@ describe("boundPut", () => {
     expect<string>(bound(1e6, true)).toBe("1e+06");
     expect<string>(bound(1e-5, true)).toBe("1e-05");
     expect<string>(bound(Infinity, true)).toBe("+Inf");
+  });
+});
+
+describe("pythonPut", () => {
+  it("writes what Python's repr does: a point or an exponent behind every number", () => {
+    expect<string>(python(1)).toBe("1.0");
+    expect<string>(python(-25)).toBe("-25.0");
+    expect<string>(python(0)).toBe("0.0");
+    expect<string>(python(-0.0)).toBe("-0.0");
+    expect<string>(python(0.1)).toBe("0.1");
+    expect<string>(python(0.30000000000000004)).toBe("0.30000000000000004");
+    expect<string>(python(0.010190685999987181)).toBe("0.010190685999987181");
+    expect<string>(python(123456789.125)).toBe("123456789.125");
+  });
+
+  it("changes to exponents where Python does: at 1e16 and below 1e-4, with two digits at least", () => {
+    expect<string>(python(0.0001)).toBe("0.0001");
+    expect<string>(python(0.00012)).toBe("0.00012");
+    expect<string>(python(0.00009999)).toBe("9.999e-05");
+    expect<string>(python(1e-5)).toBe("1e-05");
+    expect<string>(python(1e-7)).toBe("1e-07");
+    expect<string>(python(1.5e-10)).toBe("1.5e-10");
+    expect<string>(python(5e-324)).toBe("5e-324");
+    expect<string>(python(1e15)).toBe("1000000000000000.0");
+    expect<string>(python(9999999999999998)).toBe("9999999999999998.0");
+    expect<string>(python(1e16)).toBe("1e+16");
+    expect<string>(python(12345678901234568)).toBe("1.2345678901234568e+16");
+    expect<string>(python(1e22)).toBe("1e+22");
+    expect<string>(python(1.7976931348623157e308)).toBe("1.7976931348623157e+308");
+  });
+
+  it("has words for what is no number", () => {
+    expect<string>(python(NaN)).toBe("nan");
+    expect<string>(python(-NaN)).toBe("nan");
+    expect<string>(python(Infinity)).toBe("inf");
+    expect<string>(python(-Infinity)).toBe("-inf");
+  });
+});
+
+describe("isWhole", () => {
+  it("is true for what digits alone say exactly", () => {
+    expect<bool>(isWhole(0) && isWhole(-0.0) && isWhole(-7) && isWhole(9007199254740991)).toBe(true);
+    expect<bool>(isWhole(0.5) || isWhole(9007199254740992) || isWhole(-9007199254740992)).toBe(false);
+    expect<bool>(isWhole(NaN) || isWhole(Infinity) || isWhole(-Infinity)).toBe(false);
   });
 });
