@@ -2,8 +2,8 @@
 // twice as large as there may be labels, so it is never moved; 0 is the overflow label's.
 //
 // A label's bytes are taken by one swap of {labels, bytes}, written, and published by another swap, of the place in the
-// table. Who finds the place taken by the same text gives its bytes back where nobody took others behind them. Who dies in
-// between loses one label's bytes.
+// table. Who finds the place taken by the same text gives the label back, and its bytes where nobody took others behind them.
+// Who dies in between loses one label.
 //
 // Labels come from attackers: they are hashed with the memory's key, and one that is too long or too many costs no bytes.
 
@@ -54,12 +54,15 @@ function labelMade(recorder: usize, from: usize, length: u32, hash: u32, flags: 
   }
 }
 
-/** Takes back what `labelMade` made, where it is the last one. */
+/** Takes back what `labelMade` made: the label, and its bytes where nobody took others behind them. */
 function labelUnmade(recorder: usize, made: usize): void {
-  const end = <u32>(made - <usize>changetype<Recorder>(recorder).labelBytes);
-  const seen = load64(recorder + USE);
-  if (<u32>(seen >> 32) != end + labelTaken(changetype<Label>(made).length)) return;
-  exchangeIf64(recorder + USE, seen, (((<u64>end) << 32) | (<u64>(<u32>seen))) - 1);
+  const from = <u32>(made - <usize>changetype<Recorder>(recorder).labelBytes);
+  const end = from + labelTaken(changetype<Label>(made).length);
+  while (true) {
+    const seen = load64(recorder + USE);
+    const rest = <u32>(seen >> 32) == end ? from : <u32>(seen >> 32);
+    if (exchangeIf64(recorder + USE, seen, (((<u64>rest) << 32) | (<u64>(<u32>seen))) - 1) == seen) return;
+  }
 }
 
 function isSame(label: usize, from: usize, length: u32, hash: u32): bool {
