@@ -164,6 +164,8 @@ for (const [name, policy] of Object.entries(policies)) {
         assert.equal(s.mine.drain(), status.OK, context);
         const values = new Set(allThere(s.mine, context));
         assert.ok(values.has(2000), context);
+        // Where there is room nothing is lost by a death, and a full ring loses one.
+        assert.ok(s.mine.counts().dropped <= (before === CAPACITY ? 1 : 0), `${context}: ${s.mine.counts().dropped} dropped`);
         // Before its end nothing of it is there but what it dropped, and after it all.
         if (before + 1 <= CAPACITY || policy !== OLDEST) {
           for (let i = 1; i <= drainFirst + before; i++) assert.ok(values.has(i), `${context}: ${i} is gone`);

@@ -3,7 +3,7 @@
 import { memoryMade } from "../faults/thread.mjs";
 
 /** Powers of two and ten and their neighbours, subnormals, halves between two doubles, integers around 2^53. */
-function* hard() {
+export function* hard() {
   const bits = new BigUint64Array(1);
   const float = new Float64Array(bits.buffer);
   const around = function* (value) {
@@ -24,7 +24,8 @@ function* hard() {
     yield* around(value);
 }
 
-function* random(count) {
+/** Random bit patterns: of all sizes, also what is no number. */
+export function* random(count) {
   const words = new Uint32Array(2);
   const float = new Float64Array(words.buffer);
   for (let i = 0; i < count; i++) {

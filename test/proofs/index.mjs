@@ -3,6 +3,7 @@
 import { churn } from "./churn.mjs";
 import { floats } from "./floats.mjs";
 import { foldedExactly, folds } from "./folds.mjs";
+import { samples } from "./samples.mjs";
 
 const bar = (name) => (done) => process.stderr.write(`\r${name} ${(done * 100).toFixed(0).padStart(3)} %`);
 const rows = [];
@@ -34,6 +35,16 @@ row(
   "at most twice, 0 wrong",
   last <= first * 2 && churned.wrong === 0 && churned.mostAlive <= 10000,
 );
+for (const [policy, name] of ["flush", "oldest", "newest"].entries()) {
+  const { recorded, rows, dropped, drains, wrong, off, unexplained } = await samples(5e6, policy, true);
+  row(
+    `samples of threads at full speed, one killed: ${name}`,
+    `${recorded.toLocaleString("en")} recorded, ${rows.toLocaleString("en")} rows in ${drains} drains, ` +
+      `${dropped.toLocaleString("en")} dropped: ${wrong} torn or out of order, ${off + unexplained} not counted`,
+    "0, 0",
+    wrong + off + unexplained === 0,
+  );
+}
 process.stderr.write("\r");
 console.table(rows);
 process.exit(rows.every(({ holds }) => holds) ? 0 : 1);
