@@ -68,7 +68,7 @@ function isFree(ring: usize, word: u64): bool {
 function originOf(milliseconds: f64): i64 {
   if (!(milliseconds > 0 && milliseconds < CLOCK_MOST)) return 0;
   const whole = floor(milliseconds);
-  return <i64>whole * 1000000 + <i64>((milliseconds - whole) * 1000000);
+  return <i64>whole * 1000000 + <i64>((milliseconds - whole) * 1000000 + 0.5);
 }
 
 /** What a new owner goes by. All of it follows from the head, wherever the one before died. */

@@ -70,7 +70,8 @@ export function sampleRecord(ring: usize, label: u32, milliseconds: f64, value: 
   }
   // False for NaN too.
   const since: f64 = milliseconds > 0 && milliseconds < CLOCK_MOST ? milliseconds : 0;
-  const time = max<i64>(record.origin + <i64>(since * 1000000), record.last);
+  // Rounded: 1.001 ms are 1000999.9999999999 ns.
+  const time = max<i64>(record.origin + <i64>(since * 1000000 + 0.5), record.last);
   const place: usize = record.next;
   const sample = changetype<Sample>(place);
   record.begun = position + 1;

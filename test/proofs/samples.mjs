@@ -25,7 +25,7 @@ class Reader {
       const whole = Number(value);
       const thread = Math.floor(whole / THREAD_VALUES);
       const number = whole - thread * THREAD_VALUES;
-      const exact = String(BigInt(ORIGIN) * 1000000n + BigInt(Math.trunc((number / 1000) * 1000000)));
+      const exact = String(BigInt(ORIGIN) * 1000000n + BigInt(number) * 1000n);
       const key = thread * 2 + (number & 1);
       if (time !== exact || label !== (number & 1 ? "odd" : "even") || number <= (this.#last.get(key) ?? 0)) this.wrong++;
       this.#last.set(key, number);

@@ -36,6 +36,16 @@ describe("sampleRecord", () => {
     expect<f64>(recorderRows(recorder)).toBe(1);
   });
 
+  it("rounds to nanoseconds: a decimal fraction is what it says", () => {
+    const recorder = recording();
+    const ring = bound(recorder);
+    const a = label(recorder, "a");
+    sampleRecord(ring, a, 1.001, 1);
+    sampleRecord(ring, a, 86400000.000007, 2);
+    const day = "1700086400000000007,2.0,a,42\r\n";
+    expect<string>(drained(recorder)).toBe(HEADER_LINE + "1700000000001001000,1.0,a,42\r\n" + day);
+  });
+
   it("does nothing while recording is off, also for an unbound handle", () => {
     const recorder = recording();
     const ring = bound(recorder);
