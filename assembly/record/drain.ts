@@ -8,7 +8,8 @@
 //
 // The one store is what makes a drain whole: before it, every sample waits, after it none does, for whoever comes next reads
 // what rings have to say by it and ends what the dead did not. A drain that is made again has the same number: who names its
-// file by that and renames it into place before the commit has the rows once, whatever it died of in between.
+// file by that and renames it into place before the commit has the rows once, whatever it died of in between; only somebody who
+// took the first of two such files away has seen them twice.
 //
 // A claim is an identity and a turn. It is taken from an instance that is proven dead, or by the same instance, whose earlier
 // drain is over by that: every verb shows its turn.

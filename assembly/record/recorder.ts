@@ -201,12 +201,22 @@ function firstWaiting(ring: usize): u64 {
   return max<u64>(ringTail(ring), ringFirst(ring));
 }
 
+/** Samples of a ring that were written over, or were not whole: what the tail has passed, or will, and is in no rows. */
+function ringPassed(ring: usize): u64 {
+  while (true) {
+    const rows = ringRows(ring);
+    const first = firstWaiting(ring);
+    // A drain that ends moves both at once.
+    if (ringRows(ring) == rows) return first - rows;
+  }
+}
+
 /** Samples that no drain will ever have: there was no ring, no place, or a later one took theirs. */
 export function recorderDropped(recorder: usize): f64 {
   let sum = load64(recorder + offsetof<Recorder>("lost"));
   for (let i: u32 = 0; i < changetype<Recorder>(recorder).ringsMax; i++) {
     const ring = ringAt(recorder, i);
-    if (ring != 0) sum += load64(ring + offsetof<Ring>("refused")) + firstWaiting(ring) - ringRows(ring);
+    if (ring != 0) sum += load64(ring + offsetof<Ring>("refused")) + ringPassed(ring);
   }
   return <f64>sum;
 }
@@ -216,7 +226,10 @@ export function recorderWaiting(recorder: usize): f64 {
   let sum: u64 = 0;
   for (let i: u32 = 0; i < changetype<Recorder>(recorder).ringsMax; i++) {
     const ring = ringAt(recorder, i);
-    if (ring != 0) sum += load64(ring + offsetof<Ring>("head")) - firstWaiting(ring);
+    if (ring == 0) continue;
+    // The head last: it is never before what was seen of the tail.
+    const first = firstWaiting(ring);
+    sum += load64(ring + offsetof<Ring>("head")) - first;
   }
   return <f64>sum;
 }

@@ -13,7 +13,7 @@ import { give, take } from "../memory/arena";
 import { ACTIVE, FOLDING, KIND_PLAIN, RETIRED } from "../layout";
 import { EXHAUSTED, LIMIT, NO_WRITER } from "../status";
 import { owned, ownSlot, ownWriter } from "../store/writer";
-import { POLICY_FLUSH, POLICY_OLDEST, Recorder, Ring, RING_SLACK, Sample, SAMPLE_BYTES, SAMPLES_FROM } from "./records";
+import { POLICY_OLDEST, Recorder, Ring, RING_SLACK, Sample, SAMPLE_BYTES, SAMPLES_FROM } from "./records";
 import { CLOCK_MOST } from "./sample";
 
 /** Samples of a ring of so many bytes. */
@@ -75,9 +75,9 @@ function originOf(milliseconds: f64): i64 {
 function introduced(ring: usize, milliseconds: f64): void {
   const record = changetype<Ring>(ring);
   const policy = changetype<Recorder>(<usize>record.recorder).policy;
-  const tail = ringTail(ring);
   record.next = record.samples + <u32>(record.head % record.capacity) * offsetof<Sample>();
-  record.limit = policy == POLICY_OLDEST ? u64.MAX_VALUE : tail + (policy == POLICY_FLUSH ? record.capacity >> 1 : record.capacity);
+  // At once: the first sample finds out how far the tail is, and where there is something to look at next.
+  record.limit = policy == POLICY_OLDEST ? u64.MAX_VALUE : record.head;
   record.last = 0;
   record.origin = originOf(milliseconds);
   record.thread = ownWriter().thread;

@@ -469,6 +469,35 @@ test("ringBind, labelIntern and recorderCreate: interrupted at every access by o
   }
 });
 
+test("the counts: interrupted at every access by samples and drains they stay between what was and what is", () => {
+  for (const policy of Object.values(policies)) {
+    for (const what of ["Recorded", "Rows", "Dropped", "Waiting"]) {
+      let n = 0;
+      for (let interrupted = true; interrupted;) {
+        n++;
+        interrupted = false;
+        const s = scene(policy, (access) => {
+          if (access !== n) return;
+          interrupted = true;
+          s.mine.recordAll(201, 200 + CAPACITY + 5);
+          s.mine.drain();
+          s.mine.recordAll(501, 505);
+        });
+        s.mine.recordAll(1, 3);
+        s.theirs.recordAll(4, 5);
+        const before = s.mine.counts()[what.toLowerCase()];
+        let found;
+        s.victim.run(() => (found = s.victim.core[`recorder${what}`](s.recorder)));
+        const after = s.mine.counts()[what.toLowerCase()];
+        const context = `recorder${what}, access ${n}: ${found}, ${before} before and ${after} after`;
+        if (what === "Waiting") assert.ok(found >= 0 && found <= 2 * CAPACITY, context);
+        else assert.ok(found >= before && found <= after, context);
+      }
+      assert.ok(n > 4, `counting made only ${n} accesses`);
+    }
+  }
+});
+
 test("a thread that is believed dead and lives records into another ring, and nothing is lost", () => {
   let n = 0;
   for (let interrupted = true; interrupted;) {

@@ -1,13 +1,13 @@
 // Rings: one a writer, bound anew when its owner is dead and it is drained, and no more than the recorder's bytes.
 
 import { become, claim, failFrom, format } from "../formatted";
-import { bound, capacity, drained, HEADER_LINE, ORIGIN, recording, row, values } from "./recorded";
+import { bound, capacity, drained, HEADER_LINE, ORIGIN, recording, row, rows, values } from "./recorded";
 import { ringBind, ringCapacity, ringFirst, ringRows, ringTail, sampleLost } from "../../../assembly/record/ring";
-import { POLICY_OLDEST, Recorder, Ring, RING_BYTES_MIN } from "../../../assembly/record/records";
+import { POLICY_FLUSH, POLICY_NEWEST, POLICY_OLDEST, Recorder, Ring, RING_BYTES_MIN } from "../../../assembly/record/records";
 import { recorderDropped, recorderRecorded, recorderSwitch } from "../../../assembly/record/recorder";
 import { sampleRecord } from "../../../assembly/record/sample";
 import { bytesReserved } from "../../../assembly/memory/arena";
-import { EXHAUSTED, LIMIT, NO_WRITER, OK, STALE } from "../../../assembly/status";
+import { EXHAUSTED, LIMIT, NO_WRITER, OK, REFUSED, STALE } from "../../../assembly/status";
 import { writerLeave, writerRetire, writerRevoke } from "../../../assembly/store/adopt";
 import { ownWriter, slotForget } from "../../../assembly/store/writer";
 
@@ -36,6 +36,25 @@ describe("ringBind", () => {
     expect<string>(drained(recorder)).toBe(
       HEADER_LINE + "1700000000001000000,1.0," + from + "1700000001001000000,2.0," + from + "1700000001001000000,3.0," + from,
     );
+  });
+
+  it("keeps a ring's end where it is when it is bound again, however full it is", () => {
+    const policies: u32[] = [POLICY_FLUSH, POLICY_NEWEST];
+    for (let i = 0; i < 2; i++) {
+      const recorder = recording(policies[i], 20 + i);
+      const ring = bound(recorder);
+      const most = capacity(recorder);
+      for (let full: u32 = 1; full <= most; full++) {
+        sampleRecord(ring, 0, full, full);
+        bound(recorder);
+      }
+      for (let j = 0; j < 10; j++) expect<i32>(sampleRecord(ring, 0, 1000, 1000)).toBe(REFUSED);
+      expect<string>(drained(recorder)).toBe(HEADER_LINE + rows(1, most, "tallystick_overflow"));
+      values(ring, 0, 1000, 1000 + (most >> 1) + 2);
+      bound(recorder);
+      values(ring, 0, 2000, 2000 + most);
+      expect<f64>(recorderDropped(recorder)).toBe(10 + (most >> 1) + 4);
+    }
   });
 
   it("takes an origin with a fraction as exactly as a double has it, and none for what is no time", () => {
