@@ -16,6 +16,7 @@ const ENTRIES = [
   { name: "push", from: "processes/push-entry.ts", cjs: true },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
+  { name: "record-program", from: "record/program/main.ts", cjs: false },
 ];
 
 function files(folder) {
@@ -96,6 +97,10 @@ function core() {
   console.log(`core     ${bytes.length} bytes of Wasm`);
 }
 
+const PROGRAM = at("bindings", "record", "program", "main.ts");
+/** What some exports of it need, and whoever wants them installs. */
+const PEERS = ["apache-arrow", "hyparquet-writer"];
+
 /**
  * What an entry takes of the bindings outside its own room is the door's: it finds it there when it runs, instead of bringing
  * a second one along.
@@ -106,6 +111,9 @@ const inside = {
     const room = at("bindings", "processes") + sep;
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
+      // A program of its own, which knows nothing of a door.
+      if (file === PROGRAM && importer !== "") return { path: "./record-program.js", external: true };
+      if (importer.startsWith(dirname(PROGRAM) + sep)) return undefined;
       const theirs = file.startsWith(at("bindings") + sep) && !file.startsWith(room);
       return theirs && importer !== "" ? { path: relative(ROOT, file), namespace: "inside" } : undefined;
     });
@@ -160,7 +168,12 @@ async function javascript() {
     outExtension: { ".js": ".cjs" },
   });
   for (const { name, from, cjs } of ENTRIES) {
-    const entry = { ...common, external: [...common.external, "tallystick"], entryPoints: [at("bindings", from)], plugins: [inside] };
+    const entry = {
+      ...common,
+      external: [...common.external, "tallystick", ...PEERS],
+      entryPoints: [at("bindings", from)],
+      plugins: [inside],
+    };
     await esbuild.build({ ...entry, format: "esm", outfile: made(`esm/${name}.js`) });
     if (cjs) await esbuild.build({ ...entry, ...(name === "processes" ? CJS_URL : {}), format: "cjs", outfile: made(`cjs/${name}.cjs`) });
   }

@@ -1,5 +1,6 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
+// npx tallystick record COMMAND DIR is a program of its own.
 
 import { existsSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
@@ -30,6 +31,8 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --forget-dead      leaves out live gauges of Python's processes that are none of this machine any more
   --help             says this
   --version          says which version of tallystick this is
+
+tallystick record --help tells of recordings.
 `;
 
 const OPTIONS = {
@@ -98,6 +101,10 @@ function pathOf(target = "/"): string {
   return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
 }
 
+if (process.argv[2] === "record") {
+  const { record } = await import("../record/program/main.ts");
+  process.exit(await record(process.argv.slice(3)));
+}
 const { values, positionals, tokens } = parsed();
 if (values.help) {
   process.stdout.write(USAGE);
@@ -108,7 +115,8 @@ if (values.version) {
   process.stdout.write(`${version}\n`);
   process.exit(0);
 }
-if (positionals.length !== 1 || positionals[0] !== "collect") refuse(`unknown command "${positionals.join(" ")}": there is collect`);
+if (positionals.length !== 1 || positionals[0] !== "collect")
+  refuse(`unknown command "${positionals.join(" ")}": there are collect and record`);
 const repeated = twice(tokens);
 if (repeated !== undefined) refuse(repeated);
 const port = Number(values.port);

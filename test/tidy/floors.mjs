@@ -88,6 +88,21 @@ export const BINDINGS = [
   ["processes/receive-processes.ts"],
   ["processes/receive.ts"],
   ["processes/receive-node.ts"],
+  // What reads recordings: rows, what is counted of them, how it is shown, where it goes.
+  [
+    "record/program/batch.ts",
+    "record/program/decimal.ts",
+    "record/program/labels.ts",
+    "record/program/sketch.ts",
+    "record/program/text.ts",
+  ],
+  ["record/program/field.ts", "record/program/moment.ts", "record/program/axis.ts", "record/program/int64.ts", "record/program/output.ts"],
+  ["record/program/order.ts", "record/program/peer.ts", "record/program/progress.ts"],
+  ["record/program/csv.ts", "record/program/jsonl.ts", "record/program/statistics.ts", "record/program/plot.ts"],
+  ["record/program/files.ts", "record/program/summary.ts"],
+  ["record/program/drawing.ts", "record/program/given.ts", "record/program/rows.ts", "record/program/svg.ts", "record/program/table.ts"],
+  ["record/program/arrow.ts", "record/program/parquet.ts"],
+  ["record/program/main.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["processes/cli.ts"],

@@ -1,0 +1,80 @@
+// Draws means in time on a terminal, with the dots of Braille: two columns and four rows a letter.
+
+import type { Axis } from "./axis.ts";
+import { dateOf, stretchOf } from "./moment.ts";
+import { plotOf, type Point } from "./plot.ts";
+import type { Statistics } from "./statistics.ts";
+import { brief, shown } from "./text.ts";
+
+/** Letters. */
+const ROWS = 4;
+const COLUMNS_LEAST = 20;
+const MARGIN = 11;
+const BLANK = 0x2800;
+/** Bits of a letter's dots, by row and column (Unicode, "Braille Patterns"). */
+const DOTS = [
+  [0x01, 0x08],
+  [0x02, 0x10],
+  [0x04, 0x20],
+  [0x40, 0x80],
+];
+
+/** Lines of text: a heading, then a picture a label. */
+export function drawingOf(all: readonly Statistics[], axis: Axis, columns: number): string[] {
+  const width = Math.max(COLUMNS_LEAST, columns - MARGIN - 2);
+  const pictures = all.flatMap((one) => {
+    const plot = plotOf(one.series, axis, width * 2, false);
+    if (plot === undefined) return [];
+    const canvas = new Canvas(width, ROWS);
+    const place = (point: Point) => ({
+      x: Math.floor(point.at * width * 2),
+      y: Math.round(((plot.top - point.mean) / (plot.top - plot.bottom)) * (ROWS * 4 - 1)),
+    });
+    for (const run of plot.runs) {
+      let before = place(run[0]!);
+      for (const point of run) {
+        const here = place(point);
+        canvas.line(before.x, before.y, here.x, here.y);
+        before = here;
+      }
+    }
+    const margins = canvas.lines().map((_, i) => (i === 0 ? brief(plot.top) : i === ROWS - 1 ? brief(plot.bottom) : ""));
+    return [
+      "",
+      shown(one.label, columns),
+      ...canvas.lines().map((line, i) => `${margins[i]!.padStart(MARGIN)} ${"┤││┤"[i]}${line}`.trimEnd()),
+    ];
+  });
+  if (pictures.length === 0) return [];
+  const { from, to } = axis.used;
+  const [begin, end] = [axis.at(from), axis.at(to)];
+  return [`Means in time, ${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`, ...pictures];
+}
+
+class Canvas {
+  readonly #dots: Uint8Array[];
+
+  constructor(columns: number, rows: number) {
+    this.#dots = Array.from({ length: rows }, () => new Uint8Array(columns));
+  }
+
+  #dot(x: number, y: number): void {
+    this.#dots[y >> 2]![x >> 1]! |= DOTS[y & 3]![x & 1]!;
+  }
+
+  /** From left to right: a dot in each column, and all between two of them. */
+  line(fromX: number, fromY: number, toX: number, toY: number): void {
+    let before = fromY;
+    for (let x = fromX; x <= toX; x++) {
+      const y = toX === fromX ? toY : Math.round(fromY + ((toY - fromY) * (x - fromX)) / (toX - fromX));
+      for (let step = Math.min(before, y) + (before === y ? 0 : 1); step < Math.max(before, y); step++) this.#dot(x, step);
+      this.#dot(x, y);
+      before = y;
+    }
+  }
+
+  lines(): string[] {
+    // What is blank is a space: some fonts draw the empty pattern.
+    return this.#dots.map((row) => Array.from(row, (dots) => (dots === 0 ? " " : String.fromCharCode(BLANK | dots))).join(""));
+  }
+}

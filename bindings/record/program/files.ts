@@ -1,0 +1,185 @@
+// A directory of files that others write and delete meanwhile, as one stream of rows. Reads what was there of a file when it was
+// opened, however it grows; whatever cannot be read is counted and passed over.
+
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { basename, join } from "node:path";
+import { Batch, type Format, REASONS, type Told } from "./batch.ts";
+import { CsvReader } from "./csv.ts";
+import { JsonlReader } from "./jsonl.ts";
+import type { Labels } from "./labels.ts";
+
+/** Bytes of one read: fewer cost more calls, more leave the second cache. */
+const CHUNK_BYTES = 1 << 18;
+/** Bytes of one row: a label of 1 MB, each byte of it escaped, and room. */
+const ROW_BYTES_MOST = 8 << 20;
+
+export const isRecording = (name: string) => !name.startsWith(".") && /\.(csv|jsonl|ndjson)$/i.test(name);
+
+/** What was wrong with files, told once it is known. */
+export interface Counted {
+  files: number;
+  bytes: number;
+  rows: number;
+  badLines: number;
+  /** Of the first of them. */
+  firstBad: string | undefined;
+  unfinished: number;
+  /** Files that another deleted before they could be opened. */
+  gone: number;
+  /** Files whose first line is none of ours; of the first of them. */
+  foreign: number;
+  firstForeign: string | undefined;
+  unreadable: number;
+  firstUnreadable: string | undefined;
+  /** Integers beyond what a double holds. */
+  rounded: number;
+}
+
+/** The recordings of a directory by name; a file stands for itself. Throws what the system says. */
+export function recordings(path: string): string[] {
+  if (!statSync(path).isDirectory()) return [path];
+  return readdirSync(path)
+    .filter(isRecording)
+    .sort()
+    .map((name) => join(path, name));
+}
+
+export class Recording implements Told {
+  readonly counted: Counted = {
+    files: 0,
+    bytes: 0,
+    rows: 0,
+    badLines: 0,
+    firstBad: undefined,
+    unfinished: 0,
+    gone: 0,
+    foreign: 0,
+    firstForeign: undefined,
+    unreadable: 0,
+    firstUnreadable: undefined,
+    rounded: 0,
+  };
+  readonly #paths: readonly string[];
+  readonly #batch = new Batch();
+  readonly #csv: CsvReader;
+  readonly #jsonl: JsonlReader;
+  /** One byte more than is read into it: a line break behind the last one. */
+  #buffer = new Uint8Array(CHUNK_BYTES * 2 + 1);
+  #path = "";
+
+  constructor(paths: readonly string[], labels: Labels) {
+    this.#paths = paths;
+    this.#csv = new CsvReader(this.#batch, labels, this);
+    this.#jsonl = new JsonlReader(this.#batch, labels, this);
+  }
+
+  /** What there is to read by now, for whoever waits. */
+  bytesThere(): number {
+    let bytes = 0;
+    for (const path of this.#paths) bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    return bytes;
+  }
+
+  bad(line: number, reason: number): void {
+    this.counted.badLines++;
+    this.counted.firstBad ??= `${basename(this.#path)}:${line}: ${REASONS[reason]!}`;
+  }
+
+  unfinished(): void {
+    this.counted.unfinished++;
+  }
+
+  rounded(): void {
+    this.counted.rounded++;
+  }
+
+  /** All rows, in the order of the files; the same batch each time, and an empty one now and then, for whoever shows progress. */
+  *batches(): Generator<Batch, void, undefined> {
+    for (const path of this.#paths) {
+      const opened = this.#open(path);
+      if (opened === undefined) continue;
+      try {
+        yield* this.#file(opened.file, opened.size, /\.csv$/i.test(path) ? this.#csv : this.#jsonl);
+      } finally {
+        closeSync(opened.file);
+      }
+    }
+  }
+
+  #open(path: string): { file: number; size: number } | undefined {
+    this.#path = path;
+    let file: number | undefined;
+    try {
+      // A pipe of that name would not open until somebody writes into it.
+      file = openSync(path, constants.O_RDONLY | (constants.O_NONBLOCK ?? 0));
+      const stats = fstatSync(file);
+      if (!stats.isFile()) throw new Error("it is no file");
+      this.counted.files++;
+      return { file, size: stats.size };
+    } catch (error) {
+      if (file !== undefined) closeSync(file);
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") this.counted.gone++;
+      else this.#unreadable(error as Error);
+      return undefined;
+    }
+  }
+
+  #unreadable(error: Error): void {
+    this.counted.unreadable++;
+    this.counted.firstUnreadable ??= `${basename(this.#path)}: ${error.message}`;
+  }
+
+  *#file(file: number, size: number, format: Format): Generator<Batch, void, undefined> {
+    const batch = this.#batch;
+    let start = 0;
+    let end = 0;
+    let unread = size;
+    format.begin();
+    for (;;) {
+      const read = unread === 0 ? 0 : this.#read(file, end, Math.min(CHUNK_BYTES, unread));
+      const ended = read === 0;
+      unread -= read;
+      end += read;
+      this.counted.bytes += read;
+      if (ended) this.#buffer[end] = 10;
+      do {
+        batch.rows = 0;
+        start = format.parse(this.#buffer, start, end, ended);
+        this.counted.rows += batch.rows;
+        yield batch;
+      } while (batch.rows === batch.capacity);
+      if (!format.understood) {
+        this.counted.foreign++;
+        this.counted.firstForeign ??= basename(this.#path);
+        return;
+      }
+      if (ended) return;
+      if (end - start > ROW_BYTES_MOST) start = format.giveUp(this.#buffer, start, end);
+      end = this.#makeRoom(start, end);
+      start = 0;
+    }
+  }
+
+  /** 0 at the end, and where the file cannot be read any more. */
+  #read(file: number, at: number, length: number): number {
+    try {
+      return readSync(file, this.#buffer, at, length, null);
+    } catch (error) {
+      this.#unreadable(error as Error);
+      return 0;
+    }
+  }
+
+  /** Moves what is not read yet to the front; returns where it ends. */
+  #makeRoom(start: number, end: number): number {
+    const left = end - start;
+    if (left + CHUNK_BYTES >= this.#buffer.length) {
+      const larger = new Uint8Array(Math.min(this.#buffer.length * 2, ROW_BYTES_MOST + 2 * CHUNK_BYTES) + 1);
+      larger.set(this.#buffer.subarray(start, end));
+      this.#buffer = larger;
+    } else {
+      this.#buffer.copyWithin(0, start, end);
+    }
+    return left;
+  }
+}

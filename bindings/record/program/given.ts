@@ -1,0 +1,155 @@
+// What was typed behind `tallystick record`, checked.
+
+import { resolve, sep } from "node:path";
+import { parseArgs } from "node:util";
+import { isRecording } from "./files.ts";
+import { type Moment, momentOf } from "./moment.ts";
+import { Refusal } from "./peer.ts";
+
+export const USAGE = `Usage: tallystick record summary DIR [options]
+       tallystick record export DIR --format FORMAT [options]
+
+Reads what recorders left in a directory: files of CSV (Timepoint,Measurement,Label,PID) and of JSON lines with the same
+columns, also while they are written and deleted. DIR may be one such file.
+
+  --label PATTERN   only labels that fit: * is any text, ? one character; may be repeated
+  --since TIME      only from then on: 2026-11-27, 2026-11-27T10:00:00.5Z (UTC where it says no zone), nanoseconds since
+  --until TIME      the epoch, or so long ago: 90s, 15m, 2h, 7d; and only before then
+  --help
+
+summary: rows, mean, quantiles and the greatest value of each label, and its means in time. Quantiles are exact for up to
+1024 rows of a label, and within 1 % else
+  --svg FILE        writes the plots there, from the least to the most, instead of drawing them here
+  --json            prints all of it as JSON
+  --max-labels N    1000 by default, of 1 to 10000; what has other labels is counted as (others)
+
+export: all rows in order of time
+  --format FORMAT   csv, jsonl, parquet (install hyparquet-writer) or arrow (install apache-arrow)
+  --out FILE        instead of standard output; it is there once it is whole
+`;
+
+/** Of what was typed. */
+export const EXIT_USAGE = 64;
+export const FORMATS = ["csv", "jsonl", "parquet", "arrow"] as const;
+export type FormatName = (typeof FORMATS)[number];
+
+const LABELS_DEFAULT = 1000;
+const LABELS_MOST = 10_000;
+
+const COMMON = {
+  label: { type: "string", multiple: true },
+  since: { type: "string" },
+  until: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+const SUMMARY = {
+  ...COMMON,
+  svg: { type: "string" },
+  json: { type: "boolean", default: false },
+  "max-labels": { type: "string" },
+} as const;
+const EXPORT = { ...COMMON, format: { type: "string" }, out: { type: "string" } } as const;
+
+export interface Chosen {
+  readonly dir: string;
+  readonly patterns: readonly string[];
+  readonly since: Moment | undefined;
+  readonly until: Moment | undefined;
+}
+
+export interface SummaryGiven extends Chosen {
+  readonly command: "summary";
+  readonly svg: string | undefined;
+  readonly json: boolean;
+  readonly maxLabels: number;
+}
+
+export interface ExportGiven extends Chosen {
+  readonly command: "export";
+  readonly format: FormatName;
+  readonly out: string | undefined;
+}
+
+export interface HelpGiven {
+  readonly command: "help";
+}
+
+function refuse(why: string): never {
+  throw new Refusal(why, EXIT_USAGE);
+}
+
+/** What was typed; throws a Refusal. */
+export function given(args: readonly string[]): SummaryGiven | ExportGiven | HelpGiven {
+  const [command, ...rest] = args;
+  if (command === "--help") return { command: "help" };
+  if (command === "summary") return summaryGiven(rest);
+  if (command === "export") return exportGiven(rest);
+  return refuse(command === undefined ? "there is no command: summary or export" : `unknown command "${command}": summary or export`);
+}
+
+function summaryGiven(args: string[]): SummaryGiven | HelpGiven {
+  const { values, positionals } = said(() => parseArgs({ args, options: SUMMARY, allowPositionals: true }));
+  if (values.help) return { command: "help" };
+  const labels = values["max-labels"] ?? String(LABELS_DEFAULT);
+  if (!/^[1-9]\d{0,4}$/.test(labels) || Number(labels) > LABELS_MOST) {
+    refuse(`--max-labels is "${labels}", which is none from 1 to ${LABELS_MOST}`);
+  }
+  if (values.svg !== undefined) checkTarget("--svg", values.svg);
+  return { command: "summary", ...chosen(values, positionals), svg: values.svg, json: values.json, maxLabels: Number(labels) };
+}
+
+function exportGiven(args: string[]): ExportGiven | HelpGiven {
+  const { values, positionals } = said(() => parseArgs({ args, options: EXPORT, allowPositionals: true }));
+  if (values.help) return { command: "help" };
+  const format = FORMATS.find((one) => one === values.format);
+  if (format === undefined) {
+    const why = values.format === undefined ? "--format is missing" : `--format is "${values.format}"`;
+    return refuse(`${why}: it is one of ${FORMATS.join(", ")}`);
+  }
+  const common = chosen(values, positionals);
+  if (values.out !== undefined) {
+    checkTarget("--out", values.out);
+    // It would be read as one of them the next time.
+    if (isRecording(values.out) && resolve(values.out).startsWith(resolve(common.dir) + sep)) {
+      refuse(`--out is "${values.out}", which is in the directory that is read`);
+    }
+  }
+  return { command: "export", ...common, format, out: values.out };
+}
+
+function said<T>(parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+function checkTarget(option: string, path: string): void {
+  if (path === "" || path.endsWith("/")) refuse(`${option} is "${path}", which names no file`);
+}
+
+interface CommonValues {
+  readonly label?: string[];
+  readonly since?: string;
+  readonly until?: string;
+}
+
+function chosen(values: CommonValues, positionals: readonly string[]): Chosen {
+  const [dir] = positionals;
+  if (positionals.length !== 1 || dir === undefined || dir === "") {
+    return refuse(`one directory is wanted, and there ${positionals.length === 1 ? "is an empty one" : `are ${positionals.length}`}`);
+  }
+  const now = Date.now();
+  return {
+    dir,
+    patterns: values.label ?? [],
+    since: moment("--since", values.since, now),
+    until: moment("--until", values.until, now),
+  };
+}
+
+function moment(option: string, text: string | undefined, now: number): Moment | undefined {
+  if (text === undefined) return undefined;
+  return momentOf(text, now) ?? refuse(`${option} is "${text}", which is no time such as 2026-11-27T10:00:00Z, 15m or nanoseconds`);
+}

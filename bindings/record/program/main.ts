@@ -1,0 +1,184 @@
+// tallystick record summary|export DIR: what recorders left, counted and drawn, or as one file in order of time.
+
+import { basename, resolve } from "node:path";
+import process from "node:process";
+import { arrow } from "./arrow.ts";
+import { drawingOf } from "./drawing.ts";
+import { type Counted, Recording, recordings } from "./files.ts";
+import { type Chosen, EXIT_USAGE, type ExportGiven, given, type SummaryGiven, USAGE } from "./given.ts";
+import { fits, Labels, OTHERS } from "./labels.ts";
+import { keepWithin } from "./moment.ts";
+import { Order } from "./order.ts";
+import { Enough, Output } from "./output.ts";
+import { parquet } from "./parquet.ts";
+import { EXIT_FAILED, Refusal } from "./peer.ts";
+import { Progress } from "./progress.ts";
+import { csv, jsonl, type MakeSink } from "./rows.ts";
+import { Summary } from "./summary.ts";
+import { svgOf } from "./svg.ts";
+import { tableOf } from "./table.ts";
+import { shown } from "./text.ts";
+
+/** Of a directory that is absent or cannot be read. */
+const EXIT_ABSENT = 2;
+const COLUMNS_DEFAULT = 80;
+const COLUMNS_MOST = 240;
+/** Characters of what is told of one thing. */
+const WORDS_MOST = 400;
+/** Bytes of labels in memory: of 1 MB sixteen. */
+const SUMMARY_LABEL_BYTES = 16 << 20;
+/** An export needs all of them. */
+const EXPORT_LABELS_MOST = 1_000_000;
+const EXPORT_LABEL_BYTES = 128 << 20;
+
+/** Runs the command and returns the status to end with. */
+export async function record(args: readonly string[]): Promise<number> {
+  try {
+    const typed = given(args);
+    if (typed.command === "help") await printed([USAGE.trimEnd()]);
+    else if (typed.command === "summary") await summarised(typed);
+    else await exported(typed);
+    return 0;
+  } catch (error) {
+    if (error instanceof Enough) return 0;
+    tell((error as Error).message);
+    const code = error instanceof Refusal ? error.code : EXIT_FAILED;
+    if (code === EXIT_USAGE) process.stderr.write(`\n${USAGE}`);
+    return code;
+  }
+}
+
+/** A line on standard error. What it is about may come from anybody. */
+function tell(words: string): void {
+  process.stderr.write(`tallystick: ${shown(words, WORDS_MOST)}\n`);
+}
+
+async function printed(lines: readonly string[]): Promise<void> {
+  const output = new Output();
+  for (const line of lines) await output.text(`${line}\n`);
+  await output.close();
+}
+
+/** Reads all rows that were chosen. */
+function read(chosen: Chosen, labels: Labels, take: (batch: Parameters<Summary["add"]>[0]) => void): Counted {
+  const recording = new Recording(found(chosen.dir), labels);
+  const progress = new Progress(recording.bytesThere());
+  const { since, until } = chosen;
+  try {
+    for (const batch of recording.batches()) {
+      if (since !== undefined || until !== undefined) keepWithin(batch, since, until);
+      take(batch);
+      progress.tell(recording.counted.bytes, recording.counted.rows);
+    }
+  } finally {
+    progress.done();
+  }
+  told(recording.counted, chosen.dir);
+  return recording.counted;
+}
+
+function found(dir: string): string[] {
+  try {
+    return recordings(dir);
+  } catch (error) {
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === "ENOENT" ? `there is no directory "${dir}"` : `cannot read "${dir}": ${message}`;
+    throw new Refusal(why, EXIT_ABSENT);
+  }
+}
+
+const several = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
+
+/** What was passed over, and why. */
+function told(counted: Counted, dir: string): void {
+  const { badLines, unfinished, gone, foreign, unreadable, rounded, files } = counted;
+  if (files + gone + unreadable === 0) tell(`there are no files of CSV or JSON lines in "${dir}"`);
+  if (badLines > 0) tell(`passed over ${several(badLines, "bad line")}, the first: ${counted.firstBad}`);
+  if (foreign > 0) {
+    const which = foreign === 1 ? counted.firstForeign! : `${counted.firstForeign} and ${foreign - 1} more`;
+    tell(`passed over what does not begin with Timepoint,Measurement,Label,PID: ${which}`);
+  }
+  if (unreadable > 0) tell(`could not read ${several(unreadable, "file")}, the first: ${counted.firstUnreadable}`);
+  if (unfinished > 0) tell(`passed over ${several(unfinished, "last line")} without an end: still written, or cut off`);
+  if (gone > 0) tell(`${several(gone, "file")} went away meanwhile`);
+  if (rounded > 0) tell(`${several(rounded, "integer")} beyond 2^53 became the nearest double`);
+}
+
+function labelsOf(chosen: Chosen, most: number, bytesMost: number): Labels {
+  const { patterns } = chosen;
+  const wanted = patterns.length === 0 ? undefined : (label: string) => patterns.some((pattern) => fits(pattern, label));
+  return new Labels({ most, bytesMost }, wanted);
+}
+
+async function summarised(typed: SummaryGiven): Promise<void> {
+  const labels = labelsOf(typed, typed.maxLabels, SUMMARY_LABEL_BYTES);
+  const summary = new Summary(labels.names);
+  const counted = read(typed, labels, (batch) => summary.add(batch));
+  if (summary.others !== undefined) {
+    tell(`${several(summary.others.rows, "row")} of labels beyond the first ${labels.names.length} are counted as (others)`);
+  }
+  const all = summary.statistics();
+  if (typed.svg !== undefined) {
+    const title = basename(resolve(typed.dir));
+    await written(typed.svg, async (output) => {
+      for (const piece of svgOf(all, summary.axis, title)) await output.text(piece);
+    });
+  }
+  if (typed.json) {
+    const { files, rows, badLines, unfinished } = counted;
+    await printed([JSON.stringify({ files, rows, badLines, unfinished, binSeconds: summary.axis.width / 1e9, labels: summary.plain() })]);
+    return;
+  }
+  if (all.length === 0) {
+    tell("there are no rows");
+    return;
+  }
+  const columns = Math.min(process.stdout.columns ?? COLUMNS_DEFAULT, COLUMNS_MOST);
+  await printed(tableOf(all, columns));
+  const coarse = all.filter((one) => !one.sketch.exact);
+  if (coarse.length > 0) {
+    const worst = Math.max(...coarse.map((one) => one.sketch.error));
+    await printed(["", `Quantiles are within ${Number((100 * worst).toPrecision(2))} %`]);
+  }
+  if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, columns)]);
+}
+
+/** A file that is there as a whole or not at all. */
+async function written(path: string | undefined, write: (output: Output) => Promise<void>): Promise<void> {
+  const output = new Output(path);
+  try {
+    await write(output);
+    await output.close();
+  } catch (error) {
+    output.abandon();
+    throw error;
+  }
+}
+
+const SINKS: Record<ExportGiven["format"], () => MakeSink | Promise<MakeSink>> = { csv: () => csv, jsonl: () => jsonl, parquet, arrow };
+
+async function exported(typed: ExportGiven): Promise<void> {
+  if (typed.out === undefined && process.stdout.isTTY && (typed.format === "parquet" || typed.format === "arrow")) {
+    throw new Refusal(`${typed.format} is nothing for a terminal: give --out FILE`, EXIT_USAGE);
+  }
+  // Before anything is read: a package may be absent.
+  const make = await SINKS[typed.format]();
+  const labels = labelsOf(typed, EXPORT_LABELS_MOST, EXPORT_LABEL_BYTES);
+  const order = new Order();
+  try {
+    read(typed, labels, (batch) => {
+      if (batch.labels.subarray(0, batch.rows).includes(OTHERS)) {
+        const most = `${EXPORT_LABELS_MOST} labels or ${EXPORT_LABEL_BYTES >> 20} MB of them`;
+        throw new Refusal(`there are more than ${most}: choose some with --label`, EXIT_FAILED);
+      }
+      order.add(batch);
+    });
+    await written(typed.out, async (output) => {
+      const sink = make(output, labels.names);
+      for (const batch of order.batches()) await sink.write(batch);
+      await sink.close();
+    });
+  } finally {
+    order.close();
+  }
+}

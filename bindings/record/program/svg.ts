@@ -1,0 +1,127 @@
+// An SVG with a plot for each label: its means as a line, from the least to the most as a band around it. It is readable on light
+// and on dark, and holds no script and nothing from elsewhere.
+
+import type { Axis } from "./axis.ts";
+import { dateOf, stretchOf } from "./moment.ts";
+import { plotOf, type Plot, type Point } from "./plot.ts";
+import type { Statistics } from "./statistics.ts";
+import { QUANTILES } from "./summary.ts";
+import { brief, shown } from "./text.ts";
+
+const WIDTH = 960;
+const LEFT = 84;
+const RIGHT = 24;
+const HEAD = 56;
+/** Of one plot, from its label to its times. */
+const PLOT = 168;
+const PLOT_TOP = 34;
+const PLOT_HEIGHT = 96;
+const COLUMNS = 320;
+/** Letters of a label that leave room for the numbers beside it. */
+const LABEL_MOST = 48;
+/** Of times below a plot: at most so many, at round ones of these seconds. */
+const TICKS_MOST = 7;
+const STEPS = [
+  0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
+];
+const DAY = 86_400_000;
+
+const STYLE = `
+svg { --back: #ffffff; --ink: #1b1f24; --faint: #59636e; --rule: #d9dee4; --line: #0b62c4; --band: #0b62c4; }
+@media (prefers-color-scheme: dark) { svg { --back: #12161b; --ink: #e8ecf1; --faint: #9aa5b1; --rule: #2f3842; --line: #6cb6ff; --band: #6cb6ff; } }
+.back { fill: #ffffff; fill: var(--back); }
+text { font: 12px system-ui, "DejaVu Sans", sans-serif; fill: #59636e; fill: var(--faint); }
+.title { font-size: 16px; font-weight: 600; fill: #1b1f24; fill: var(--ink); }
+.label { font-size: 13px; font-weight: 600; fill: #1b1f24; fill: var(--ink); }
+.number { text-anchor: end; }
+.rule { stroke: #d9dee4; stroke: var(--rule); }
+.line { fill: none; stroke: #0b62c4; stroke: var(--line); stroke-width: 1.5; stroke-linejoin: round; stroke-linecap: round; }
+.dot { fill: #0b62c4; fill: var(--line); }
+.time { text-anchor: middle; }
+.band { fill: #0b62c4; fill: var(--band); fill-opacity: 0.18; }
+`;
+
+/** No letter of a label is markup, and none is such as XML forbids. */
+function escaped(text: string): string {
+  return text
+    .replaceAll("&", "&amp;")
+    .replaceAll("<", "&lt;")
+    .replaceAll(">", "&gt;")
+    .replaceAll('"', "&quot;")
+    .replaceAll(/[\ufffe\uffff]/g, "\ufffd");
+}
+
+/** Positions to a tenth of a pixel. */
+const px = (value: number) => String(Math.round(value * 10) / 10);
+const xOf = (at: number) => LEFT + at * (WIDTH - LEFT - RIGHT);
+
+/** The whole document, piece by piece. */
+export function* svgOf(all: readonly Statistics[], axis: Axis, title: string): Generator<string, void, undefined> {
+  const plots = all.flatMap((one) => {
+    const plot = plotOf(one.series, axis, COLUMNS, true);
+    return plot === undefined ? [] : [{ one, plot }];
+  });
+  const height = HEAD + PLOT * Math.max(1, plots.length);
+  const { from, to } = axis.used;
+  const [begin, end] = [axis.at(from), axis.at(to)];
+  const about = plots.length === 0 ? "no numbers" : `${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`;
+  yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n`;
+  yield `<title>${escaped(shown(title, 120))}</title>\n<style>${STYLE}</style>\n<rect class="back" width="${WIDTH}" height="${height}"/>\n`;
+  yield `<text class="title" x="${LEFT}" y="26">${escaped(shown(title, 80))}</text>\n`;
+  yield `<text x="${LEFT}" y="44">${about} · line: mean, band: least to most</text>\n`;
+  for (const [i, { one, plot }] of plots.entries()) yield drawn(one, plot, HEAD + i * PLOT, begin, end);
+  yield "</svg>\n";
+}
+
+function drawn(one: Statistics, plot: Plot, top: number, begin: number, end: number): string {
+  const yOf = (value: number) => {
+    const part = (plot.top - Math.min(Math.max(value, plot.bottom), plot.top)) / (plot.top - plot.bottom);
+    return PLOT_TOP + part * PLOT_HEIGHT;
+  };
+  const quantiles = one.quantiles(QUANTILES).map((value, i) => `p${QUANTILES[i]! * 100} ${brief(value)}`);
+  const numbers = [`n ${one.count}`, `mean ${brief(one.mean)}`, ...quantiles, `max ${brief(one.max)}`].join(" · ");
+  const lines = [`<g transform="translate(0 ${top})">`];
+  lines.push(`<text class="label" x="${LEFT}" y="22">${escaped(shown(one.label, LABEL_MOST))}</text>`);
+  lines.push(`<text class="number" x="${WIDTH - RIGHT}" y="22">${numbers}</text>`);
+  for (const part of [0, 0.5, 1]) {
+    const y = PLOT_TOP + part * PLOT_HEIGHT;
+    const value = plot.top - part * (plot.top - plot.bottom);
+    lines.push(`<path class="rule" d="M${LEFT} ${y}H${WIDTH - RIGHT}"/>`);
+    lines.push(`<text class="number" x="${LEFT - 8}" y="${y + 4}">${brief(value)}${part === 0 && plot.cut ? " ↑" : ""}</text>`);
+  }
+  const { times, step } = timesOf(begin, end);
+  for (const time of times) {
+    const x = px(xOf((time - begin) / (end - begin)));
+    lines.push(`<path class="rule" d="M${x} ${PLOT_TOP}v${PLOT_HEIGHT}"/>`);
+    lines.push(`<text class="time" x="${x}" y="${PLOT_TOP + PLOT_HEIGHT + 17}">${clockOf(time, step)}</text>`);
+  }
+  for (const run of plot.runs) {
+    const place = (value: (point: Point) => number) => (point: Point) => `${px(xOf(point.at))} ${px(yOf(value(point)))}`;
+    const upper = run.map(place((point) => point.most));
+    const lower = run.map(place((point) => point.least)).reverse();
+    const means = run.map(place((point) => point.mean));
+    if (run.length > 1) lines.push(`<path class="band" d="M${upper.join("L")}L${lower.join("L")}Z"/>`);
+    if (run.length > 1) lines.push(`<path class="line" d="M${means.join("L")}"/>`);
+    else lines.push(`<circle class="dot" cx="${px(xOf(run[0]!.at))}" cy="${px(yOf(run[0]!.mean))}" r="2"/>`);
+  }
+  lines.push("</g>\n");
+  return lines.join("\n");
+}
+
+/** Round times of the axis, in milliseconds. */
+function timesOf(begin: number, end: number): { times: number[]; step: number } {
+  const least = (end - begin) / TICKS_MOST;
+  const found = STEPS.find((seconds) => seconds * 1000 >= least);
+  const step = found === undefined ? Math.ceil(least / DAY) * DAY : found * 1000;
+  const times = [];
+  for (let i = Math.ceil(begin / step); i * step <= end; i++) times.push(i * step);
+  return { times, step };
+}
+
+/** The date, the time of the day, or parts of a second: what tells one step from the next. */
+function clockOf(milliseconds: number, step: number): string {
+  const text = new Date(milliseconds).toISOString();
+  if (step >= DAY) return text.slice(0, 10);
+  if (step >= DAY / 8) return text.slice(5, 16).replace("T", " ");
+  return text.slice(11, step < 1000 ? 23 : step < 60_000 ? 19 : 16);
+}
