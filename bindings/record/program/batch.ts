@@ -30,7 +30,7 @@ export class Batch {
 export const REASONS = [
   "the timepoint is no integer of nanoseconds since the epoch",
   "the measurement is no number",
-  "the label is not quoted as CSV is",
+  "the label is not quoted as it must be",
   "the process id is no integer",
   "there are not four columns",
   "it is no object of JSON with timepoint, measurement, label and pid",
