@@ -151,6 +151,14 @@ for (const [what, line, wanted] of [
   ],
   ["any order, spaces and capitals", ' { "PID" : 7 , "Label" : "a" , "Measurement" : 1 , "Timepoint" : 2 } ', ["2", 1, "a", 7]],
   ["other keys", '{"x":{"a":[1,"}"]},"timepoint":2,"y":"\\"","measurement":1,"z":null,"label":"a","pid":7}', ["2", 1, "a", 7]],
+  [
+    "keys that begin or end alike",
+    '{"pi":0,"pidx":0,"timepoint":2,"timepoinx":3,"measurement":1,"label":"a","pid":7,"":0}',
+    ["2", 1, "a", 7],
+  ],
+  ["a key with an escape, which is another", '{"timepoint":2,"measurement":1,"l\\u0061bel":"b","label":"a","pid":7}', ["2", 1, "a", 7]],
+  ["a key twice, of which the last counts", '{"timepoint":2,"measurement":1,"label":"b","label":"a","pid":7}', ["2", 1, "a", 7]],
+  ["a label that ends in backslashes", '{"timepoint":2,"measurement":1,"label":"a\\\\\\\\","pid":7}', ["2", 1, "a\\\\", 7]],
   ["escapes", '{"timepoint":2,"measurement":1,"label":"a\\n\\u00e9\\"\\\\","pid":7}', ["2", 1, 'a\né"\\', 7]],
   ["NaN", '{"timepoint":2,"measurement":NaN,"label":"a","pid":7}', ["2", NaN, "a", 7]],
   ["null", '{"timepoint":2,"measurement":null,"label":"a","pid":7}', ["2", NaN, "a", 7]],
@@ -210,6 +218,35 @@ for (const [what, text, told] of [
     const { told: counted } = read(folder(t, { "a.csv": text }));
     const wanted = { rows: 0, unfinished: 0, foreign: 0, firstForeign: undefined, badLines: 0, ...told };
     for (const [key, value] of Object.entries(wanted)) assert.equal(counted[key], value, key);
+  });
+}
+
+for (const [name, line] of [
+  ["a.csv", (i) => `${i},${i / 8},${i % 2 ? '"a,b"' : "c"},1`],
+  ["a.jsonl", (i) => JSON.stringify({ timepoint: i, measurement: i / 8, label: i % 2 ? "a,b" : "c", pid: 1 })],
+]) {
+  test(`Recording: whatever stands in one line of ${name}, the others are read`, (t) => {
+    const chance = chances(8);
+    const letters = [...'0123456789.,"-e{}[]:ainf \\\t\u0000\u00e9'];
+    const dir = folder(t);
+    for (let round = 0; round < 500; round++) {
+      const lines = Array.from({ length: 20 }, (_, i) => line(i));
+      const wrong = Math.floor(chance() * 20);
+      // All of it is noise, or what stood there with noise in the middle.
+      const noise = Array.from({ length: 1 + Math.floor(chance() * 12) }, () => letters[Math.floor(chance() * letters.length)]).join("");
+      const at = Math.floor(chance() * lines[wrong].length);
+      lines[wrong] = chance() < 0.3 ? noise : lines[wrong].slice(0, at) + noise + lines[wrong].slice(at + Math.floor(chance() * 5));
+      writeFileSync(join(dir, name), `${name === "a.csv" ? HEADER : ""}${lines.join("\r\n")}\r\n`);
+      const { rows, told } = read(dir);
+      const found = rows.filter(([time, value, label]) => value === time / 8 && ["a,b", "c"].includes(label)).map(([time]) => Number(time));
+      const others = Array.from({ length: 20 }, (_, i) => i).filter((i) => i !== wrong);
+      assert.deepEqual(
+        others.filter((i) => !found.includes(i)),
+        [],
+        lines[wrong],
+      );
+      assert.ok(told.badLines <= 1 && told.rows + told.badLines <= 20, lines[wrong]);
+    }
   });
 }
 

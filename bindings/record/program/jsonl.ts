@@ -48,6 +48,8 @@ export class JsonlReader implements Format {
   #line = 1;
   #skipping = false;
   #wrong = BAD_OBJECT;
+  /** Where the row that was read last has its line break. */
+  #stop = 0;
   #id = 0;
   /** The label of the row before as it was written, and its id. */
   #before = new Uint8Array(256);
@@ -76,9 +78,13 @@ export class JsonlReader implements Format {
         this.#skipping = false;
       }
       while (at < whole && this.#batch.rows < this.#batch.capacity) {
-        if (!this.#row(bytes, at)) this.#told.bad(this.#line, this.#wrong);
+        if (this.#row(bytes, at)) {
+          at = this.#stop + 1;
+        } else {
+          this.#told.bad(this.#line, this.#wrong);
+          at = bytes.indexOf(LF, at) + 1;
+        }
         this.#line++;
-        at = bytes.indexOf(LF, at) + 1;
       }
     }
     if (!ended || this.#batch.rows === this.#batch.capacity) return at;
@@ -96,15 +102,22 @@ export class JsonlReader implements Format {
   /** False where the line is no row; an empty one is none and no harm. */
   #row(bytes: Uint8Array, from: number): boolean {
     let at = space(bytes, from);
+    this.#stop = at;
     if (bytes[at] === LF) return true;
     this.#wrong = BAD_OBJECT;
     if (bytes[at] !== OPEN) return false;
     let seen = 0;
+    let key = 0;
     at = space(bytes, at + 1);
     while (bytes[at] === QUOTE) {
-      const close = stringEnd(bytes, at);
-      if (close === -1) return false;
-      const key = keyOf(bytes, at + 1, close);
+      // Most have the keys in this order; none holds a line break, so nothing behind the row can match.
+      const expected = KEYS[key];
+      let close = at + 1 + (expected?.length ?? 0);
+      if (expected === undefined || bytes[close] !== QUOTE || !named(bytes, at + 1, expected)) {
+        close = stringEnd(bytes, at);
+        if (close === -1) return false;
+        key = keyOf(bytes, at + 1, close);
+      }
       at = space(bytes, close + 1);
       if (bytes[at] !== COLON) return false;
       at = this.#value(bytes, space(bytes, at + 1), key);
@@ -112,13 +125,15 @@ export class JsonlReader implements Format {
         this.#wrong = WRONG[key]!;
         return false;
       }
-      if (key !== KEY_OTHER) seen |= 1 << key;
+      if (key !== KEY_OTHER) seen |= 1 << key++;
       at = space(bytes, at);
       if (bytes[at] !== COMMA) break;
       at = space(bytes, at + 1);
       if (bytes[at] !== QUOTE) return false;
     }
-    if (bytes[at] !== CLOSE || bytes[space(bytes, at + 1)] !== LF) return false;
+    if (bytes[at] !== CLOSE) return false;
+    this.#stop = space(bytes, at + 1);
+    if (bytes[this.#stop] !== LF) return false;
     if (seen !== ALL_KEYS) {
       this.#wrong = seen === 0 ? BAD_OBJECT : BAD_COLUMNS;
       return false;
@@ -177,9 +192,15 @@ export class JsonlReader implements Format {
         return from + length;
       }
     }
-    const close = stringEnd(bytes, from);
-    if (close === -1) return -1;
-    if (bytes.subarray(from, close).includes(BACKSLASH)) {
+    let close = from + 1;
+    let escaped = false;
+    for (; bytes[close] !== QUOTE; close++) {
+      if (bytes[close] === LF) return -1;
+      if (bytes[close] !== BACKSLASH) continue;
+      escaped = true;
+      if (bytes[close + 1] !== LF) close++;
+    }
+    if (escaped) {
       let text: unknown;
       try {
         text = JSON.parse(this.#decoder.decode(bytes.subarray(from, close + 1)));
@@ -218,14 +239,16 @@ function stringEnd(bytes: Uint8Array, from: number): number {
 /** The number of the key between its quotes. */
 function keyOf(bytes: Uint8Array, from: number, to: number): number {
   for (let key = 0; key < KEYS.length; key++) {
-    const name = KEYS[key]!;
-    if (name.length !== to - from) continue;
-    let i = 0;
-    // Letters in both cases: the CSV has capitals.
-    while (i < name.length && (bytes[from + i]! | SPACE) === name[i]) i++;
-    if (i === name.length) return key;
+    if (KEYS[key]!.length === to - from && named(bytes, from, KEYS[key]!)) return key;
   }
   return KEY_OTHER;
+}
+
+/** Letters in both cases: the CSV has capitals. */
+function named(bytes: Uint8Array, from: number, name: Uint8Array): boolean {
+  let i = 0;
+  while (i < name.length && (bytes[from + i]! | SPACE) === name[i]) i++;
+  return i === name.length;
 }
 
 /** Behind any value, whatever it holds; -1 where the line ends in it. It is read for where it ends alone. */
