@@ -176,7 +176,7 @@ test("repr: numbers as Python writes them", () => {
 function progressed(isTTY, milliseconds) {
   const told = [];
   let now = 0;
-  const progress = new Progress(200e6, { isTTY, write: (text) => told.push([now, text]) }, () => now);
+  const progress = new Progress(200e6, "MB", { isTTY, write: (text) => told.push([now, text]) }, () => now);
   for (; now <= milliseconds; now += 100) progress.tell(now * 1e4, now * 1000);
   progress.done();
   return told;

@@ -62,7 +62,7 @@ async function printed(lines: readonly string[]): Promise<void> {
 /** Reads all rows that were chosen. */
 function read(chosen: Chosen, labels: Labels, take: (batch: Parameters<Summary["add"]>[0]) => void): Counted {
   const recording = new Recording(found(chosen.dir), labels);
-  const progress = new Progress(recording.bytesThere());
+  const progress = new Progress(recording.bytesThere(), "MB");
   const { since, until } = chosen;
   try {
     for (const batch of recording.batches()) {
@@ -175,8 +175,17 @@ async function exported(typed: ExportGiven): Promise<void> {
     });
     await written(typed.out, async (output) => {
       const sink = make(output, labels.names);
-      for (const batch of order.batches()) await sink.write(batch);
-      await sink.close();
+      const progress = new Progress(order.rows, "million rows written");
+      let rows = 0;
+      try {
+        for (const batch of order.batches()) {
+          await sink.write(batch);
+          progress.tell((rows += batch.rows), rows);
+        }
+        await sink.close();
+      } finally {
+        progress.done();
+      }
     });
   } finally {
     order.close();

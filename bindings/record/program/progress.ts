@@ -1,4 +1,4 @@
-// Tells on standard error how far the reading is: on a terminal in one line that goes away, elsewhere a line now and then where it
+// Tells on standard error how far the work is: on a terminal in one line that goes away, elsewhere a line now and then where it
 // takes long.
 
 import process from "node:process";
@@ -15,6 +15,7 @@ export interface Screen {
 
 export class Progress {
   readonly #total: number;
+  readonly #unit: string;
   readonly #screen: Screen;
   readonly #now: () => number;
   readonly #terminal: boolean;
@@ -22,8 +23,10 @@ export class Progress {
   #next: number;
   #shown = false;
 
-  constructor(totalBytes: number, screen: Screen = process.stderr, now = () => performance.now()) {
-    this.#total = totalBytes;
+  /** With what there is to do, and what a million of it is called. */
+  constructor(total: number, unit: string, screen: Screen = process.stderr, now = () => performance.now()) {
+    this.#total = total;
+    this.#unit = unit;
     this.#screen = screen;
     this.#now = now;
     this.#terminal = screen.isTTY === true;
@@ -31,13 +34,14 @@ export class Progress {
     this.#next = this.#began + (this.#terminal ? TERMINAL_MILLISECONDS : QUIET_MILLISECONDS);
   }
 
-  tell(bytes: number, rows: number): void {
+  tell(done: number, rows: number): void {
     const now = this.#now();
     if (now < this.#next) return;
     this.#next = now + (this.#terminal ? TERMINAL_MILLISECONDS : LINE_MILLISECONDS);
-    const part = this.#total > 0 ? ` (${Math.min(100, Math.floor((100 * bytes) / this.#total))} %)` : "";
+    const part = this.#total > 0 ? ` (${Math.min(100, Math.floor((100 * done) / this.#total))} %)` : "";
+    const digits = this.#total < 10 * MEGA ? 1 : 0;
     const rate = (rows / (now - this.#began) / 1000).toFixed(1);
-    const text = `${(bytes / MEGA).toFixed(0)} of ${(this.#total / MEGA).toFixed(0)} MB${part}, ${rate} million rows a second`;
+    const text = `${(done / MEGA).toFixed(digits)} of ${(this.#total / MEGA).toFixed(digits)} ${this.#unit}${part}, ${rate} million rows a second`;
     this.#shown = true;
     this.#screen.write(this.#terminal ? `\r\x1b[K${text}` : `tallystick: ${text}\n`);
   }
