@@ -65,6 +65,22 @@ for (const [what, value, error] of [
   });
 }
 
+test("Sketch: what was counted before bins became coarser is as near as what came after", () => {
+  const chance = chances(9);
+  const near = Array.from({ length: 20_000 }, () => Math.sign(chance() - 0.5) * (1 + 9 * chance()));
+  const values = [...near, 1e-200, -1e-200, 1e200, -1e200];
+  const sketch = sketched(values);
+  assert.ok(sketch.error > ERROR);
+  const sorted = values.toSorted((a, b) => a - b);
+  for (let rank = 0; rank < sorted.length; rank += 97) {
+    const [found] = sketch.quantiles([rank / (sorted.length - 1)]);
+    assert.ok(
+      Math.abs(found - sorted[rank]) <= sketch.error * Math.abs(sorted[rank]) * (1 + 1e-9),
+      `${rank}: ${found} for ${sorted[rank]}`,
+    );
+  }
+});
+
 test("Sketch: infinities are at the ends, and nothing lies between them and the others", () => {
   const values = Array.from({ length: 3000 }, (_, i) => (i < 1000 ? -Infinity : i < 2000 ? i : Infinity));
   const [low, middle, high] = sketched(values).quantiles([0.1, 0.5, 0.9]);

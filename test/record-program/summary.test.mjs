@@ -298,15 +298,15 @@ function measured(...args) {
   return { megabytes, stdout };
 }
 
-test("summary: forty times the rows take no more memory", (t) => {
+test("summary: a hundred times the rows take no more memory", (t) => {
   const one = folder(t, { "a.csv": csv(...Array.from({ length: 50_000 }, (_, i) => [at(i), i * 0.001234, `label ${i % 20}`, 1])) });
   const many = folder(t);
-  for (let i = 0; i < 40; i++) symlinkSync(join(one, "a.csv"), join(many, `${i}.csv`));
+  for (let i = 0; i < 100; i++) symlinkSync(join(one, "a.csv"), join(many, `${i}.csv`));
   const [small, large] = [measured("summary", one), measured("summary", many)];
   assert.match(small.stdout, /^label 0 +2500 /m);
-  assert.match(large.stdout, /^label 0 +100000 /m);
-  // Its 80 MB of files are not there; the engine's own heap comes and goes.
-  assert.ok(large.megabytes - small.megabytes < 40, `${large.megabytes} and ${small.megabytes}`);
+  assert.match(large.stdout, /^label 0 +250000 /m);
+  // A double a row would be 40 MB more; the engine's own heap comes and goes.
+  assert.ok(large.megabytes - small.megabytes < 30, `${large.megabytes} and ${small.megabytes}`);
 });
 
 test("summary: reads a directory in which others write and delete", { timeout: 60_000 }, async (t) => {
