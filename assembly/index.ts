@@ -64,7 +64,8 @@ export { exemplarSet } from "./store/exemplar";
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
 export { imageApply, imageCheck } from "./image/apply";
-export { sourceFamily, sourceRenew, sourceWanted } from "./image/known";
+export { sourceFamily, sourceWanted } from "./image/known";
+export { sourceRenew } from "./image/renew";
 export {
   processCreate,
   processDrop,

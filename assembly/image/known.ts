@@ -12,18 +12,14 @@ import {
   KIND_PLAIN,
   LIVE,
   NATIVE,
-  Registry,
   SCHEMA_LEAST,
   SCHEMA_MOST,
   Shape,
 } from "../layout";
-import { NO_WRITER, OK, WANTED } from "../status";
-import { definitionName, FAMILY_KEY, isFromImage } from "../store/family";
+import { OK } from "../status";
+import { isFromImage } from "../store/family";
 import { hashOf } from "../store/hash";
-import { isLive } from "../store/series";
 import { bytesEqual, hasShape } from "../store/shape";
-import { trieFind } from "../store/trie";
-import { begin, end } from "../store/writer";
 import { entryChanged } from "./links";
 import { Entry, Known, KNOWN_BYTES, KNOWN_FAMILY, Source } from "./mirror";
 
@@ -109,31 +105,6 @@ export function sourceFamily(source: usize, family: usize, state: u32): i32 {
   record.family = family;
   record.state = family == 0 ? 0 : state;
   return OK;
-}
-
-/** True where a definition's family is gone, and there is another one of its name. */
-function isReplaced(registry: usize, known: usize): bool {
-  const record = changetype<Known>(known);
-  if (record.family == 0 || knownFamily(known) != 0) return false;
-  let entry: usize = record.entries;
-  while (entry != 0 && changetype<Entry>(entry).links == 0) entry = changetype<Entry>(entry).next;
-  if (entry == 0) return false;
-  const name = definitionName(knownDefinition(known));
-  const length = changetype<Definition>(knownDefinition(known)).nameLength;
-  const family = trieFind(registry + offsetof<Registry>("root"), hashOf(name, length), name, length, FAMILY_KEY);
-  return family != 0 && (load32(family) & 3) == LIVE;
-}
-
-/** WANTED where a family was registered here in place of one that images brought: it is asked for as others are. */
-export function sourceRenew(source: usize): i32 {
-  if (!begin()) return NO_WRITER;
-  const record = changetype<Source>(source);
-  let known: usize = isLive(record.registry, record.state) ? <usize>record.known : 0;
-  while (known != 0 && !isReplaced(record.registry, known)) known = changetype<Known>(known).next;
-  end();
-  if (known == 0) return OK;
-  record.wanted = known;
-  return WANTED;
 }
 
 /** True for a definition whose parts fill it, and nothing more, and by which parts can be passed over. */

@@ -22,7 +22,7 @@ import { Base, Family } from "../layout";
  *  16 state     u32  of the registry                                own
  *  20 processes u32  Process                                        own
  *  24 known     u32  Known                                          own
- *  28 reserved  u32
+ *  28 ends      u32  shared cells that had ended when series that ended were looked for last   own
  *  32 changed   u32  Entry to publish, linked by `changed`; LAST_CHANGED ends the list   own
  *  36 room      u32  block for one frame                            own
  *  40 roomBytes u32                                                 own
@@ -40,7 +40,7 @@ export class Source {
   state: u32;
   processes: u32;
   known: u32;
-  unused: u32;
+  ends: u32;
   changed: u32;
   room: u32;
   roomBytes: u32;

@@ -1,0 +1,78 @@
+// What changed in the registry since a source looked last, without any image saying so: families that were registered in
+// place of others, and series that were removed or reset here while other processes still have something of them.
+
+import { load32 } from "../memory/atomics";
+import { Definition, Family, LIVE, Registry } from "../layout";
+import { NO_WRITER, OK, WANTED } from "../status";
+import { sharedEnds } from "../store/cell";
+import { definitionName, FAMILY_KEY } from "../store/family";
+import { hashOf } from "../store/hash";
+import { isLive } from "../store/series";
+import { trieFind } from "../store/trie";
+import { begin, end } from "../store/writer";
+import { isBound } from "./entries";
+import { knownDefinition, knownFamily } from "./known";
+import { entryChanged } from "./links";
+import { Entry, Known, Link, Source } from "./mirror";
+
+/** True where a definition's family is gone, and there is another one of its name. */
+function isReplaced(registry: usize, known: usize): bool {
+  const record = changetype<Known>(known);
+  if (record.family == 0 || knownFamily(known) != 0) return false;
+  let entry: usize = record.entries;
+  while (entry != 0 && changetype<Entry>(entry).links == 0) entry = changetype<Entry>(entry).next;
+  if (entry == 0) return false;
+  const name = definitionName(knownDefinition(known));
+  const length = changetype<Definition>(knownDefinition(known)).nameLength;
+  const family = trieFind(registry + offsetof<Registry>("root"), hashOf(name, length), name, length, FAMILY_KEY);
+  return family != 0 && (load32(family) & 3) == LIVE;
+}
+
+/** True where a process that is not among the retired has something of an entry. */
+function isHeld(source: usize, entry: usize): bool {
+  let link: usize = changetype<Entry>(entry).links;
+  while (link != 0 && changetype<Link>(link).process == changetype<Source>(source).retired) link = changetype<Link>(link).next;
+  return link != 0;
+}
+
+/** True where an entry was shown in a family, and what it was shown in ended: by a reset, a removal, or with the family before. */
+function isEnded(entry: usize, family: usize): bool {
+  const record = changetype<Entry>(entry);
+  if (record.cell == 0 || isBound(entry)) return false;
+  // A series that ended by itself, for nothing changed, is not to be back with the next page: it would never end.
+  const expires = changetype<Family>(family).expireSeconds != 0;
+  return !expires || record.family != <u32>family || load32(record.series) == record.state;
+}
+
+/**
+ * Shows again what others have of series that were removed or reset here: they have not removed it. What the retired alone
+ * had stays away, for nobody asks for it any more.
+ */
+function endedShown(source: usize): void {
+  const record = changetype<Source>(source);
+  // Before the look, so that what ends meanwhile is looked at the next time.
+  const ends = sharedEnds();
+  if (record.ends == ends) return;
+  for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) {
+    const family = knownFamily(known);
+    // Of a family that is gone: whoever defines it again finds all of it.
+    for (let entry: usize = family == 0 ? 0 : <usize>changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
+      if (isEnded(entry, family) && isHeld(source, entry)) entryChanged(source, entry);
+    }
+  }
+  record.ends = ends;
+}
+
+/** WANTED where a family was registered here in place of one that images brought: it is asked for as others are. */
+export function sourceRenew(source: usize): i32 {
+  if (!begin()) return NO_WRITER;
+  const record = changetype<Source>(source);
+  const live = isLive(record.registry, record.state);
+  let known: usize = live ? <usize>record.known : 0;
+  while (known != 0 && !isReplaced(record.registry, known)) known = changetype<Known>(known).next;
+  if (live && known == 0) endedShown(source);
+  end();
+  if (known == 0) return OK;
+  record.wanted = known;
+  return WANTED;
+}

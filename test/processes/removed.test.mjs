@@ -1,0 +1,139 @@
+// What a process resets or removes is its own: what others count of that series is back with the next page, once.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { textOf } from "../bindings/hired.mjs";
+import { spooling } from "./spooling.mjs";
+
+const { Exporter, Registry, Source } = spooling;
+
+let sources = 7000n;
+let instances = 1000n;
+
+/** A process that counts, and tells what it has of it. */
+function telling(registry = new Registry()) {
+  const exporter = new Exporter(registry, {}, instances++);
+  const told = (full) => [...exporter.frames({ full, ended: false })].map((frame) => frame.slice());
+  return { registry, first: () => told(true), more: () => told(false) };
+}
+
+function collecting() {
+  const registry = new Registry();
+  const source = new Source(registry, sources++);
+  const page = (name = "jobs") => {
+    source.publish();
+    const samples = textOf(registry).split("\n");
+    return samples.filter((line) => line.startsWith(name)).sort();
+  };
+  const taken = (process, frames) => {
+    for (const frame of frames) assert.equal(process.apply(frame).refused, undefined);
+  };
+  return { registry, source, page, taken };
+}
+
+const plain = { name: "jobs", help: "Jobs." };
+const labelled = { ...plain, labelNames: ["a"] };
+
+test("reset() ends what this process counted, and the next page has what others count of it", () => {
+  const { registry, source, page, taken } = collecting();
+  const other = telling();
+  const jobs = registry.counter(plain);
+  const theirs = other.registry.counter(plain);
+  const process = source.process();
+  jobs.inc(3);
+  theirs.inc(40);
+  taken(process, other.first());
+  assert.deepEqual(page(), ["jobs_total 43"]);
+  jobs.reset();
+  assert.deepEqual(page(), ["jobs_total 40"]);
+  jobs.inc();
+  assert.deepEqual(page(), ["jobs_total 41"]);
+  // Twice, and by way of the registry.
+  registry.reset();
+  registry.reset();
+  assert.deepEqual(page(), ["jobs_total 40"]);
+  theirs.inc(2);
+  taken(process, other.more());
+  assert.deepEqual(page(), ["jobs_total 42"]);
+  source.fold(process);
+  jobs.inc(5);
+  assert.deepEqual(page(), ["jobs_total 47"]);
+  // What the dead alone had stays away.
+  jobs.reset();
+  assert.deepEqual(page(), ["jobs_total 0"]);
+  source.close();
+});
+
+for (const [how, ended] of [
+  ["remove()", (jobs) => jobs.remove({ a: "1" })],
+  ["removeMatching()", (jobs) => jobs.removeMatching({ a: "1" })],
+  ["clear()", (jobs) => jobs.clear()],
+]) {
+  test(`${how} ends what this process counted, and the next page has what others count of it`, () => {
+    const { registry, source, page, taken } = collecting();
+    const jobs = registry.counter(labelled);
+    const others = [telling(), telling()];
+    const theirs = others.map((other) => other.registry.counter(labelled));
+    const processes = others.map(() => source.process());
+    jobs.inc({ a: "1" }, 3);
+    theirs[0].inc({ a: "1" }, 40);
+    theirs[1].inc({ a: "1" }, 500);
+    others.forEach((other, i) => taken(processes[i], other.first()));
+    assert.deepEqual(page(), ['jobs_total{a="1"} 543']);
+    ended(jobs);
+    assert.deepEqual(page(), ['jobs_total{a="1"} 540']);
+    jobs.inc({ a: "1" });
+    assert.deepEqual(page(), ['jobs_total{a="1"} 541']);
+    theirs[0].inc({ a: "1" }, 2);
+    taken(processes[0], others[0].more());
+    assert.deepEqual(page(), ['jobs_total{a="1"} 543']);
+    source.fold(processes[0]);
+    assert.deepEqual(page(), ['jobs_total{a="1"} 543']);
+    theirs[1].remove({ a: "1" });
+    taken(processes[1], others[1].more());
+    assert.deepEqual(page(), ['jobs_total{a="1"} 43']);
+    source.close();
+    assert.deepEqual(
+      textOf(registry)
+        .split("\n")
+        .filter((line) => line.startsWith("jobs")),
+      ['jobs_total{a="1"} 1'],
+    );
+  });
+}
+
+test("a series that ended here for nothing changed is not back before somebody counts on", () => {
+  const { registry, source, page, taken } = collecting();
+  const options = { ...labelled, expireAfterSeconds: 3600 };
+  const other = telling();
+  const jobs = registry.counter(options);
+  const theirs = other.registry.counter(options);
+  const process = source.process();
+  theirs.inc({ a: "1" }, 40);
+  taken(process, other.first());
+  assert.deepEqual(page(), ['jobs_total{a="1"} 40']);
+  jobs.reset();
+  assert.deepEqual(page(), ['jobs_total{a="1"} 40']);
+  // Which is what its end by itself does, too.
+  jobs.remove({ a: "1" });
+  assert.deepEqual(page(), []);
+  theirs.inc({ a: "1" });
+  taken(process, other.more());
+  assert.deepEqual(page(), ['jobs_total{a="1"} 41']);
+  source.close();
+});
+
+test("a histogram that was reset here has the others' buckets again", () => {
+  const { registry, source, page, taken } = collecting();
+  const options = { name: "jobs_seconds", help: "Seconds.", buckets: [1] };
+  const other = telling();
+  other.registry.histogram(options).observe(0.5);
+  const own = registry.histogram(options);
+  own.observe(2);
+  taken(source.process(), other.first());
+  const lines = ['jobs_seconds_bucket{le="+Inf"} 1', 'jobs_seconds_bucket{le="1"} 1', "jobs_seconds_count 1", "jobs_seconds_sum 0.5"];
+  page();
+  own.reset();
+  assert.deepEqual(page(), lines);
+  source.close();
+});
