@@ -19,6 +19,7 @@ import {
   FRAME_BASELINE,
   FRAME_FULL,
   FRAME_HEAD,
+  RETIRED_INSTANCE,
   SERIES_EXEMPLARS,
   SERIES_NEW,
   SERIES_REMOVED,
@@ -222,7 +223,7 @@ function seriesTaken(flags: u32, at: usize): usize {
     if (place != 0) linkGone(place);
     return at;
   }
-  at = partTaken(family, flags, at, stop);
+  at = partTaken(family, flags, at, stop, changetype<Process>(owning).instance == RETIRED_INSTANCE);
   if (at == 0) return refused(takenStatus());
   const link: usize = place == 0 ? 0 : load<u32>(place);
   if (link == 0 && entry == 0 && !passing) return refused(BEHIND);

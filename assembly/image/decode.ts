@@ -25,7 +25,7 @@ import { nativeIndex } from "../metric/slots";
 import { sparseBytes, sparseClear, sparsePut } from "../metric/sparse";
 import { baseSparse } from "../store/base";
 import { bucketBytes } from "../store/list";
-import { SERIES_QUANTILES, SERIES_TIMESTAMP, SERIES_VALUE, VALUE_DOUBLE, VALUE_NONE, VALUE_WHOLE } from "./format";
+import { SERIES_QUANTILES, SERIES_TIMESTAMP, SERIES_VALUE, SHARE_PROCESS_SHIFT, VALUE_DOUBLE, VALUE_NONE, VALUE_WHOLE } from "./format";
 import { definitionOf, hasOrder, hasShares, isSummary, PART_WINDOWS_MAX, partBehind, partList, partListed, partMade } from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
 import { takenEnd, varint32Taken, varintsPassed, varintTaken, wideTaken, wordTaken, zigzagTaken } from "./varint";
@@ -54,8 +54,16 @@ export function takenPart(): usize {
   return part;
 }
 
-/** Takes the value of a series of a family and what stands behind it; where it ends, 0 for nonsense or without memory. */
-export function partTaken(family: usize, flags: u32, at: usize, end: usize): usize {
+if (WRITERS_MAX > 1 << SHARE_PROCESS_SHIFT) ERROR("A slot must end where its process begins");
+/** Whether shares may name processes. */
+let naming: bool = false;
+
+/**
+ * Takes the value of a series of a family and what stands behind it; where it ends, 0 for nonsense or without memory.
+ * `names`: of the retired, whose shares are of several processes; nobody else speaks for others.
+ */
+export function partTaken(family: usize, flags: u32, at: usize, end: usize, names: bool): usize {
+  naming = names;
   status = REFUSED;
   part = 0;
   total = 0;
@@ -134,13 +142,15 @@ function sharesTaken(family: usize, at: usize, end: usize): usize {
   store<u64>(partListed(family, part), count);
   let share = partList(family, part);
   for (let i: u32 = 0; i < count; i++, share += offsetof<PartShare>()) {
-    const slot = varint32Taken(at, end);
-    if (slot >= WRITERS_MAX) return 0;
+    const writer = varintTaken(at, end);
+    const slot = (<u32>writer) & ((1 << SHARE_PROCESS_SHIFT) - 1);
+    const process = writer >> SHARE_PROCESS_SHIFT;
+    if (slot >= WRITERS_MAX || process > (naming ? <u64>u32.MAX_VALUE : 0)) return 0;
     const bits = wideTaken(takenEnd(), end);
     at = takenEnd();
     if (at == 0) return 0;
     changetype<PartShare>(share).slot = slot;
-    changetype<PartShare>(share).process = 0;
+    changetype<PartShare>(share).process = <u32>process;
     changetype<PartShare>(share).value = reinterpret<f64>(bits);
   }
   if (count != 0) changetype<Base>(part).set = BASE_SET;

@@ -7,7 +7,16 @@ import { exemplarAt, exemplarSlots } from "../store/exemplar";
 import { bucketBytes } from "../store/list";
 import { ownWriter } from "../store/writer";
 import { textPut } from "../text/escape";
-import { SERIES_QUANTILES, SERIES_TIMESTAMP, SERIES_VALUE, VALUE_DOUBLE, VALUE_NONE, VALUE_PAIR, VALUE_WHOLE } from "./format";
+import {
+  SERIES_QUANTILES,
+  SERIES_TIMESTAMP,
+  SERIES_VALUE,
+  SHARE_PROCESS_SHIFT,
+  VALUE_DOUBLE,
+  VALUE_NONE,
+  VALUE_PAIR,
+  VALUE_WHOLE,
+} from "./format";
 import { definitionOf, hasOrder, hasShares, partBehind, partList, partListed } from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
 import { VARINT_BYTES_MAX, varintPut, widePut, wordPut, zigzagPut } from "./varint";
@@ -69,7 +78,8 @@ function sharesPut(to: usize, counted: usize, from: usize): usize {
   to = varintPut(to, count);
   for (let i: u32 = 0; i < count; i++) {
     const share = changetype<PartShare>(from + i * offsetof<PartShare>());
-    to = widePut(varintPut(to, share.slot), reinterpret<u64>(share.value));
+    const writer = (<u64>share.slot) | ((<u64>share.process) << SHARE_PROCESS_SHIFT);
+    to = widePut(varintPut(to, writer), reinterpret<u64>(share.value));
   }
   return to;
 }

@@ -36,7 +36,8 @@
 //       else value, as SERIES_VALUE says; then by the family's type
 //         counter, unknown, state set    nothing
 //         gauge, info                    order: u64, of MODE_MOSTRECENT and info alone; 0 of a constant. Of MODE_ALL there is
-//                                        no value, but count, then each slot and f64
+//                                        no value, but count, then each slot and f64; in the image of the retired alone
+//                                        slot | process << 12
 //         histogram, gauge histogram     buckets
 //         native histogram               buckets where the family has classic ones; zigzag schema, zeroCount, positiveCount,
 //                                        negativeCount, then each entry: zigzag difference of its index to the one before on
@@ -58,12 +59,18 @@
 // A family or series may be said to be gone that was never described: whoever wrote it does not know what arrived. A frame
 // that ends its process is the last of its sequence.
 //
+// The retired, what the dead left, are an image of RETIRED_INSTANCE.
+//
 // What it does not carry: what other processes counted (an importer's image is its own), the library's own families.
 
 export const IMAGE_MAGIC: u32 = 0x49594c54;
 /** Raised with every change to the format, and with every change to Definition, which it contains. */
 export const IMAGE_VERSION: u32 = 1;
 export const FRAME_HEAD: u32 = 64;
+/** The instance that the image of the retired is of: no process has it. */
+export const RETIRED_INSTANCE: u64 = 0xffffffffffffffff;
+/** Where in a share's number its process begins: behind the slot. */
+export const SHARE_PROCESS_SHIFT: u32 = 12;
 /** The whole image: what was known of the process before is forgotten. */
 export const FRAME_FULL: u32 = 1;
 /** The last part of its sequence. */

@@ -34,7 +34,7 @@ if (offsetof<PartBin>() != 8) ERROR("PartBin must be 8 bytes, or the drawing is 
 /*
  * PartShare: of a gauge that prints the values of all writers, one of them; behind a part and {count u32, reserved u32}
  *   0 slot    u32  the writer's
- *   4 process u32  0 in the part of one process
+ *   4 process u32  0 in the part of one process; of what the retired have whose it was
  *   8 value   f64
  */
 @unmanaged

@@ -30,12 +30,21 @@ import {
   wide,
 } from "./frames";
 import { imageApply } from "../../../assembly/image/apply";
-import { FRAME_ENDED, FRAME_FULL, FRAME_LAST, SERIES_TIMESTAMP, TAG_SERIES, VALUE_WHOLE } from "../../../assembly/image/format";
+import {
+  FRAME_ENDED,
+  FRAME_FULL,
+  FRAME_LAST,
+  RETIRED_INSTANCE,
+  SERIES_TIMESTAMP,
+  TAG_SERIES,
+  VALUE_NONE,
+  VALUE_WHOLE,
+} from "../../../assembly/image/format";
 import { sourceFamily } from "../../../assembly/image/known";
 import { processCreate, processDrop, processLabels, processSequence, processSeries } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
 import { sourceFrame } from "../../../assembly/image/sources";
-import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";
+import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";
 import { BEHIND, EXHAUSTED, FOREIGN, OK, REFUSED, WANTED } from "../../../assembly/status";
 import { registryEmpty } from "../../../assembly/store/family";
 import { gaugeTotal } from "../../../assembly/store/gauges";
@@ -703,5 +712,20 @@ describe("imageApply", () => {
       store<u8>(at, load<u8>(at) ^ mask);
     }
     expect<i32>(familyThere()).toBe(0);
+  });
+
+  it("takes writers of several processes from the retired alone: nobody else speaks for others", () => {
+    const level = family(GAUGE, MODE_ALL, "level");
+    const instances: u64[] = [5, RETIRED_INSTANCE];
+    for (let i = 0; i < instances.length; i++) {
+      speaking(instances[i]);
+      begun(0, 1);
+      described(0, level);
+      told(VALUE_NONE, 0, "");
+      number(1);
+      number(3 | ((<u64>77) << 12));
+      wide(2.5);
+      expect<i32>(applied(processCreate(source), FRAME_FULL | FRAME_LAST)).toBe(i == 0 ? REFUSED : OK);
+    }
   });
 });

@@ -7,6 +7,8 @@ import { EXHAUSTED, OK, REFUSED } from "../../../assembly/status";
 import { partTaken, takenPart, takenStatus } from "../../../assembly/image/decode";
 import { partFlags, partPut, partPutBytes } from "../../../assembly/image/encode";
 import { VALUE_DOUBLE, VALUE_NONE, VALUE_PAIR, VALUE_WHOLE } from "../../../assembly/image/format";
+import { partList } from "../../../assembly/image/part";
+import { PartShare } from "../../../assembly/image/records";
 import { varintPut, widePut, wordPut, zigzagPut } from "../../../assembly/image/varint";
 import { ownWriter } from "../../../assembly/store/writer";
 
@@ -17,7 +19,7 @@ function round(family: i32, part: usize): u32 {
   const flags = partFlags(family, part);
   const end = partPut(room, family, part);
   expect<bool>(end - room <= partPutBytes(family, part)).toBe(true);
-  expect<usize>(partTaken(family, flags, room, end)).toBe(end);
+  expect<usize>(partTaken(family, flags, room, end, false)).toBe(end);
   expect<i32>(takenStatus()).toBe(OK);
   const taken = takenPart();
   const bytes = changetype<Base>(part).bytes;
@@ -72,7 +74,7 @@ describe("partTaken", () => {
       const flags = partFlags(families[i], part);
       const end = partPut(room, families[i], part);
       for (let at = room; at < end; at++) {
-        expect<usize>(partTaken(families[i], flags, room, at)).toBe(0);
+        expect<usize>(partTaken(families[i], flags, room, at, false)).toBe(0);
         expect<i32>(takenStatus()).toBe(REFUSED);
         expect<usize>(takenPart()).toBe(0);
       }
@@ -85,12 +87,12 @@ describe("partTaken", () => {
       const part = partOf(families[i]);
       const flags = partFlags(families[i], part);
       const end = partPut(room, families[i], part);
-      for (let other: u32 = 0; other < 128; other += 8) partTaken(families[i], other, room, end);
+      for (let other: u32 = 0; other < 128; other += 8) partTaken(families[i], other, room, end, false);
       for (let bit: u32 = 0; bit < (<u32>(end - room)) << 3; bit++) {
         const byte = room + (bit >> 3);
         const was = load<u8>(byte);
         store<u8>(byte, was ^ (<u8>((<u32>1) << (bit & 7))));
-        const stop = partTaken(families[i], flags, room, end);
+        const stop = partTaken(families[i], flags, room, end, false);
         if (stop > end) abort("Read behind the end");
         store<u8>(byte, was);
       }
@@ -106,7 +108,7 @@ describe("partTaken", () => {
       const length = randomBelow(60);
       // Small numbers get further.
       for (let at: u32 = 0; at < length; at++) store<u8>(room + at, <u8>(randomBelow(256) & randomBelow(256) & randomBelow(256)));
-      const stop = partTaken(families[randomBelow(<u32>families.length)], randomBelow(16) << 3, room, room + length);
+      const stop = partTaken(families[randomBelow(<u32>families.length)], randomBelow(16) << 3, room, room + length, false);
       if (stop > room + length) abort("Read behind the end");
       sound += i32(stop != 0);
     }
@@ -121,16 +123,16 @@ describe("partTaken", () => {
     const each = family(GAUGE, MODE_ALL, "each");
     // Value 0, schema 3, zero count 0, a million positive buckets.
     let to = varintPut(varintPut(varintPut(zigzagPut(varintPut(room, 0), 3), 0), 1 << 20), 0);
-    expect<usize>(partTaken(wait, VALUE_WHOLE, room, to + 100)).toBe(0);
+    expect<usize>(partTaken(wait, VALUE_WHOLE, room, to + 100, false)).toBe(0);
     to = varintPut(varintPut(varintPut(zigzagPut(varintPut(room, 0), 3), 0), u32.MAX_VALUE), u32.MAX_VALUE);
-    expect<usize>(partTaken(wait, VALUE_WHOLE, room, to + 100)).toBe(0);
+    expect<usize>(partTaken(wait, VALUE_WHOLE, room, to + 100, false)).toBe(0);
     // One window of a million bins, then 100 windows.
     to = varintPut(varintPut(varintPut(wordPut(varintPut(varintPut(varintPut(room, 0), 0), 1), 5), 0), 1 << 20), 0);
-    expect<usize>(partTaken(spent, VALUE_WHOLE, room, to + 100)).toBe(0);
+    expect<usize>(partTaken(spent, VALUE_WHOLE, room, to + 100, false)).toBe(0);
     to = varintPut(varintPut(varintPut(room, 0), 0), 100);
     memory.fill(to, 0, 800);
-    expect<usize>(partTaken(spent, VALUE_WHOLE, room, to + 800)).toBe(0);
-    expect<usize>(partTaken(each, VALUE_NONE, room, varintPut(room, 4000) + 100)).toBe(0);
+    expect<usize>(partTaken(spent, VALUE_WHOLE, room, to + 800, false)).toBe(0);
+    expect<usize>(partTaken(each, VALUE_NONE, room, varintPut(room, 4000) + 100, false)).toBe(0);
     expect<i32>(takenStatus()).toBe(REFUSED);
     expect<u32>(ownWriter().roomBytes).toBe(most);
   });
@@ -140,10 +142,10 @@ describe("partTaken", () => {
     const sizes = family(HISTOGRAM, 0, "sizes", "", [1, 2]);
     const end = varintPut(varintPut(room, 5), 0);
     failFrom(1);
-    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end)).toBe(0);
+    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end, false)).toBe(0);
     expect<i32>(takenStatus()).toBe(EXHAUSTED);
     failFrom(0);
-    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end)).toBe(end);
+    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end, false)).toBe(end);
   });
 
   it("refuses what no process can have counted", () => {
@@ -151,12 +153,12 @@ describe("partTaken", () => {
     const sizes = family(HISTOGRAM, 0, "sizes", "", [1, 2]);
     // More buckets than there are, then more observations than may be.
     let end = varintPut(varintPut(varintPut(varintPut(varintPut(varintPut(room, 5), 4), 1), 1), 1), 1);
-    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end)).toBe(0);
+    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end, false)).toBe(0);
     end = varintPut(varintPut(varintPut(room, 5), 1), 1 << 57);
-    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end)).toBe(0);
+    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end, false)).toBe(0);
     end = varintPut(varintPut(varintPut(room, 5), 1), 1 << 56);
-    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end)).toBe(end);
-    expect<usize>(partTaken(sizes, VALUE_NONE, room, end)).toBe(0);
+    expect<usize>(partTaken(sizes, VALUE_WHOLE, room, end, false)).toBe(end);
+    expect<usize>(partTaken(sizes, VALUE_NONE, room, end, false)).toBe(0);
     const wait = native("wait", "", 3, 40);
     const indexes: i64[][] = [
       [3, 0],
@@ -170,23 +172,47 @@ describe("partTaken", () => {
       let to = varintPut(varintPut(varintPut(zigzagPut(varintPut(room, 0), 3), 0), 2), 0);
       to = varintPut(zigzagPut(to, indexes[i][0]), 1);
       to = varintPut(zigzagPut(to, indexes[i][1]), 1);
-      expect<usize>(partTaken(wait, VALUE_WHOLE, room, to)).toBe(0);
+      expect<usize>(partTaken(wait, VALUE_WHOLE, room, to, false)).toBe(0);
     }
     // A finer schema than the definition's, a coarser one than there are, a bucket without observations.
     const schemas = [4, -5];
     for (let i = 0; i < 2; i++) {
       const to = varintPut(varintPut(varintPut(zigzagPut(varintPut(room, 0), schemas[i]), 0), 0), 0);
-      expect<usize>(partTaken(wait, VALUE_WHOLE, room, to)).toBe(0);
+      expect<usize>(partTaken(wait, VALUE_WHOLE, room, to, false)).toBe(0);
     }
     let to = varintPut(varintPut(varintPut(zigzagPut(varintPut(room, 0), 3), 0), 1), 0);
     to = varintPut(zigzagPut(to, 1), 0);
-    expect<usize>(partTaken(wait, VALUE_WHOLE, room, to)).toBe(0);
+    expect<usize>(partTaken(wait, VALUE_WHOLE, room, to, false)).toBe(0);
     const jobs = family(COUNTER, 0, "jobs");
     end = varintPut(room, 1 << 53);
-    expect<usize>(partTaken(jobs, VALUE_WHOLE, room, end)).toBe(0);
+    expect<usize>(partTaken(jobs, VALUE_WHOLE, room, end, false)).toBe(0);
     const each = family(GAUGE, MODE_ALL, "each");
-    expect<usize>(partTaken(each, VALUE_WHOLE, room, end)).toBe(0);
+    expect<usize>(partTaken(each, VALUE_WHOLE, room, end, false)).toBe(0);
     end = widePut(varintPut(varintPut(room, 1), 4095), 0);
-    expect<usize>(partTaken(each, VALUE_NONE, room, end)).toBe(0);
+    expect<usize>(partTaken(each, VALUE_NONE, room, end, false)).toBe(0);
+    expect<usize>(partTaken(each, VALUE_NONE, room, end, true)).toBe(0);
+  });
+
+  it("takes the shares of several processes of the retired alone", () => {
+    format();
+    const each = family(GAUGE, MODE_ALL, "each");
+    const processes: u64[] = [0, 1, 0x80000000, 0xffffffff];
+    for (let i = 0; i < processes.length; i++) {
+      const end = widePut(varintPut(varintPut(room, 1), 4094 | (processes[i] << 12)), reinterpret<u64>(<f64>7));
+      expect<usize>(partTaken(each, VALUE_NONE, room, end, false)).toBe(processes[i] == 0 ? end : 0);
+      expect<usize>(partTaken(each, VALUE_NONE, room, end, true)).toBe(end);
+      const share = changetype<PartShare>(partList(each, takenPart()));
+      expect<u32>(share.slot).toBe(4094);
+      expect<u32>(share.process).toBe(<u32>processes[i]);
+      expect<f64>(share.value).toBe(7);
+      const part: usize = heap.alloc(64);
+      memory.copy(part, takenPart(), changetype<Base>(takenPart()).bytes);
+      expect<usize>(partPut(room + 64, each, part)).toBe(room + 64 + (end - room));
+      expect<i32>(memory.compare(room + 64, room, end - room)).toBe(0);
+      heap.free(part);
+    }
+    const beyond = widePut(varintPut(varintPut(room, 1), (<u64>1) << 44), 0);
+    expect<usize>(partTaken(each, VALUE_NONE, room, beyond, true)).toBe(0);
+    expect<i32>(takenStatus()).toBe(REFUSED);
   });
 });

@@ -121,7 +121,7 @@ export function frameText(frame: usize, length: u32): string {
         at = labelsTaken(at, end);
         text += textAt(labelsText(), labelsLength()) + "}@" + createdTime().toString();
       }
-      at = partTaken(twins.get(family), tag, at, end);
+      at = partTaken(twins.get(family), tag, at, end, false);
       if (at == 0) return "!part " + text;
       const part = changetype<Base>(takenPart());
       text += (part.set & BASE_SET) == 0 ? "=?" : "=" + part.high.toString();

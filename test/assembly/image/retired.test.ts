@@ -3,7 +3,7 @@
 import { count, family, format, native, summary } from "../formatted";
 import { answered, applied, begun, described, listening, published, said, source, speaking, totalThere } from "./frames";
 import { imageApply } from "../../../assembly/image/apply";
-import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
+import { FRAME_FULL, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
 import { processCreate, processFold, processRetire } from "../../../assembly/image/processes";
 import { retiredBegin, retiredDone, retiredText, retiredWrite } from "../../../assembly/image/retired";
 import { sourceCreate, sourceEnd, sourceRoom } from "../../../assembly/image/sources";
@@ -21,7 +21,7 @@ function written(): u32 {
   kept = take(BYTES, KIND_PLAIN, true);
   ends = [];
   let at: u32 = 0;
-  retiredBegin(source, 99, 5, 1000);
+  retiredBegin(source, RETIRED_INSTANCE, 5, 1000);
   while (!retiredDone()) {
     const length = retiredWrite(source);
     expect<i32>(length).toBeGreaterThan(0);
