@@ -64,7 +64,7 @@ export { exemplarSet } from "./store/exemplar";
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
 export { imageApply, imageCheck } from "./image/apply";
-export { sourceFamily, sourceWanted } from "./image/known";
+export { sourceFamily, sourceKept, sourceWanted } from "./image/known";
 export { sourceRenew } from "./image/renew";
 export {
   processCreate,

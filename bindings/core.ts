@@ -102,6 +102,7 @@ interface Exports {
   sourceCreate(registry: number, state: number, name: bigint): number;
   sourceEnd(source: number): number;
   sourceFamily(source: number, family: number, state: number): number;
+  sourceKept(source: number, blocker: number, state: number): number;
   sourceRenew(source: number): number;
   sourceRelabel(source: number): number;
   sourcePublish(source: number, most: number): number;

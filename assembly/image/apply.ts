@@ -41,13 +41,13 @@ import {
   frameSequence,
   frameGeneration,
 } from "./frame";
-import { isDefinition, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
+import { isDefinition, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
 import { familyDropped, linksDropped, processEndings } from "./processes";
-import { labelsOwn } from "./relabel";
+import { isOwnLabel, labelsOwn } from "./relabel";
 import { advanced, baselineOf, filled, isNext } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
@@ -71,7 +71,7 @@ let owning: usize = 0;
 let source: usize = 0;
 let held: usize = 0;
 let family: usize = 0;
-/** Whether the family is refused here: what is of it is passed over. */
+/** Whether the family is refused for ever: what is of it is passed over. */
 let passing: bool = false;
 let position: u32 = 0;
 let stop: usize = 0;
@@ -88,8 +88,9 @@ function entered(index: u32): i32 {
   // No registry lets a metric and its default labels have one name: it would be there twice.
   if (more != 0 && labelsMeet(more + 4, load<u32>(more), knownDefinition(known))) return REFUSED;
   family = knownFamily(known);
-  passing = family == 0 && isRefused(known);
-  if (passing) family = knownLike(known);
+  passing = family == 0 && isPassed(known);
+  // What is refused while this registry is what it is, is kept: for others, and for later.
+  if (family == 0 && isRefused(known)) family = knownLike(known);
   if (family != 0) return OK;
   return wanted();
 }
@@ -166,7 +167,8 @@ function kept(place: usize, entry: usize, part: usize): i32 {
 function entryFound(): i32 {
   const known: usize = changetype<Held>(held).known;
   const more: usize = changetype<Process>(owning).labels;
-  const own = labelsOwn(source);
+  let own = labelsOwn(source);
+  if (isOwnLabel(known, own)) own = 0;
   if (more == 0 && own == 0) return entryOf(source, known, family, labelsText(), labelsLength());
   const added: u32 = more == 0 ? 0 : load<u32>(more);
   const room = roomAddress(labelsLength() + 1 + added);

@@ -15,9 +15,10 @@ import { isOverflow } from "../store/match";
 import { seriesFindAt, seriesFoundAt, seriesRemoved } from "../store/series";
 import { isConstant, isSealed } from "../store/setter";
 import { sayFolded, unlink } from "../store/unlink";
-import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Source } from "./mirror";
+import { entryListed, ghostEnded, ghostOf, isGhost } from "./ghosts";
 import { knownFamily } from "./known";
-import { linkEnd, linkMoved } from "./links";
+import { linkEnd } from "./links";
+import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
 
 /** Never leaves this file. */
@@ -126,20 +127,12 @@ function bound(source: usize, entry: usize, family: usize): i32 {
   return <i32>entry;
 }
 
-/** Binds an entry anew; where another one has its series by now, that gets its links, and is returned. A status else. */
+/** Binds an entry anew; another one that has its series by now, and is to get its links. A status else. */
 export function entryBound(source: usize, entry: usize, family: usize): i32 {
-  let status = bound(source, entry, family);
+  const status = bound(source, entry, family);
   // Others' links come to it then, so that its block is to be theirs, too.
-  if (status == OVERFLOWS)
-    status = entryOf(source, changetype<Entry>(entry).known, family, entryBlock(entry), changetype<Entry>(entry).length);
-  if (status < 0 || status == <i32>entry) return status;
-  let link: usize = changetype<Entry>(entry).links;
-  while (link != 0) {
-    const next: usize = changetype<Link>(link).next;
-    linkMoved(link, <usize>status);
-    link = next;
-  }
-  return status;
+  if (status != OVERFLOWS) return status;
+  return entryOf(source, changetype<Entry>(entry).known, family, entryBlock(entry), changetype<Entry>(entry).length);
 }
 
 /** The entry that a source has of a series in its present life, or 0. */
@@ -158,6 +151,7 @@ export function entryThere(source: usize, family: usize, block: usize, length: u
 
 /** The entry of a block, made where there is none; a status without memory, and where the family is gone. */
 export function entryOf(source: usize, known: usize, family: usize, block: usize, length: u32): i32 {
+  if (isGhost(known, family)) return ghostOf(known, family, block, length);
   const status = seriesOf(family, block, length);
   if (status < 0) return status;
   const there = entryIn(source, <usize>status);
@@ -176,9 +170,7 @@ export function entryOf(source: usize, known: usize, family: usize, block: usize
     // Another one took the last place since the look above.
     return found == OVERFLOWS ? entryOf(source, known, family, key, keyLength) : found;
   }
-  record.next = changetype<Known>(known).entries;
-  if (record.next != 0) changetype<Entry>(record.next).before = made;
-  changetype<Known>(known).entries = made;
+  entryListed(known, made);
   return found;
 }
 
@@ -209,15 +201,20 @@ export function cellEnd(family: usize, series: usize, cell: usize): void {
 export function entryEnd(entry: usize): void {
   const record = changetype<Entry>(entry);
   if (isBound(entry)) cellEnd(record.family, record.series, record.cell);
+  ghostEnded(entry);
   if (record.before != 0) changetype<Entry>(record.before).next = record.next;
   else changetype<Known>(<usize>record.known).entries = record.next;
   if (record.next != 0) changetype<Entry>(record.next).before = record.before;
   give(entry, ENTRY_BYTES + record.length, KIND_PLAIN);
 }
 
-/** True where the retired alone are left in an entry, and its series ended here: nobody asks for it any more. */
+/**
+ * True where the retired alone are left in an entry, and its series ended here by itself: nobody asks for it any more. One
+ * that ended with its family did not: the family makes way for others, and may be back.
+ */
 export function isForgotten(source: usize, entry: usize): bool {
-  if (changetype<Entry>(entry).cell == 0 || isBound(entry)) return false;
+  const record = changetype<Entry>(entry);
+  if (record.cell == 0 || isBound(entry) || record.family == 0 || knownFamily(record.known) != <usize>record.family) return false;
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
     if (changetype<Link>(link).process != changetype<Source>(source).retired) return false;
   }

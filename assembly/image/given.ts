@@ -8,9 +8,9 @@ import { limboSift } from "../store/limbo";
 import { bucketBytes } from "../store/list";
 import { begin, end, ownWriter, roomAddress } from "../store/writer";
 import { entryOf } from "./entries";
-import { knownFamily, knownOf } from "./known";
+import { knownFamily, knownLed, knownOf } from "./known";
 import { entryChanged, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
-import { Held, Known, Link, linkPart, Process } from "./mirror";
+import { Held, Link, linkPart, Process } from "./mirror";
 import { familyDropped } from "./processes";
 
 /** Says that a number of a process stands for a family of this memory. */
@@ -27,8 +27,7 @@ function numbered(process: usize, index: u32, family: usize, state: u32): i32 {
   const held = heldMade(process, index);
   if (known == 0 || held == 0) return EXHAUSTED;
   if (changetype<Held>(held).known != <u32>known) familyDropped(process, held);
-  changetype<Known>(known).family = family;
-  changetype<Known>(known).state = state;
+  knownLed(known, family, state);
   changetype<Held>(held).known = known;
   return OK;
 }

@@ -20,7 +20,8 @@ import { OK } from "../status";
 import { isFromImage } from "../store/family";
 import { hashOf } from "../store/hash";
 import { bytesEqual, hasShape } from "../store/shape";
-import { entryChanged } from "./links";
+import { indexGiven } from "./ghosts";
+import { entryChanged, isHeld } from "./links";
 import { Entry, Known, KNOWN_BYTES, KNOWN_FAMILY, Source } from "./mirror";
 
 /** A definition's place in the record. */
@@ -44,6 +45,8 @@ export function knownOf(source: usize, definition: usize, length: u32): usize {
   // Not refused: not asked for yet.
   record.state = NOT_ASKED;
   record.entries = 0;
+  record.index = 0;
+  record.blocker = 0;
   memory.fill(made + KNOWN_FAMILY, 0, offsetof<Family>());
   memory.copy(knownDefinition(made), definition, length);
   record.next = changetype<Source>(source).known;
@@ -51,10 +54,14 @@ export function knownOf(source: usize, definition: usize, length: u32): usize {
   return made;
 }
 
-/** No record has this state: it is FREE, and of no generation. */
+// Why there is no family; no record has these states, which are FREE.
+/** It is refused for ever: what is of it is passed over. */
+const PASSED: u32 = 0;
+/** It is refused while the registry is what it is: what is of it is kept. */
+const KEPT: u32 = 0xfffffff8;
 const NOT_ASKED: u32 = 0xfffffffc;
 
-/** The live family of a definition; 0 where it is refused, or to be asked for: then its state is not 0. */
+/** The live family of a definition; 0 where it is refused, or to be asked for. */
 export function knownFamily(known: usize): usize {
   const record = changetype<Known>(known);
   if (record.family == 0) return 0;
@@ -62,7 +69,21 @@ export function knownFamily(known: usize): usize {
 }
 
 export function isRefused(known: usize): bool {
-  return changetype<Known>(known).state == 0;
+  return isPassed(known) || isKept(known);
+}
+
+export function isPassed(known: usize): bool {
+  return changetype<Known>(known).state == PASSED;
+}
+
+export function isKept(known: usize): bool {
+  return changetype<Known>(known).state == KEPT;
+}
+
+/** The live family of a definition, or one like it: by which parts are added up and written, whether they are shown or not. */
+export function familyOf(known: usize): usize {
+  const family = knownFamily(known);
+  return family != 0 ? family : knownLike(known);
 }
 
 /** Where a definition says how many bounds it has: all of a shape that is needed to pass over buckets. */
@@ -89,22 +110,58 @@ export function sourceWanted(source: usize): usize {
 }
 
 /**
- * The family of the definition that was asked for; 0 refuses it. One that was registered here in place of the one before shows
- * all that one showed, that of the dead, too: whoever removes a family does not mean that, whoever defines it does.
+ * The family of the definition that was asked for; 0 refuses it for ever. One that was registered here in place of the one
+ * before shows all that one showed, that of the dead, too: whoever removes a family does not mean that, whoever defines it
+ * does. So does one that was refused until now. One that images bring again shows what the living have.
  */
 export function sourceFamily(source: usize, family: usize, state: u32): i32 {
   const known: usize = changetype<Source>(source).wanted;
   const record = changetype<Known>(known);
-  if (family != 0 && record.family != 0 && !isFromImage(family)) {
-    for (let entry: usize = record.entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      // Not found yet: its series ended with its family, not by itself.
-      changetype<Entry>(entry).cell = 0;
-      entryChanged(source, entry);
-    }
+  const whole = family != 0 && (record.family == 0 || !isFromImage(family));
+  for (let entry: usize = family == 0 ? 0 : <usize>record.entries; entry != 0; entry = changetype<Entry>(entry).next) {
+    // Its series ended with its family, not by itself; another family may be where that was.
+    changetype<Entry>(entry).family = 0;
+    // Not found yet.
+    if (whole) changetype<Entry>(entry).cell = 0;
+    if (whole || isHeld(source, entry)) entryChanged(source, entry);
   }
-  record.family = family;
-  record.state = family == 0 ? 0 : state;
+  knownLed(known, family, family == 0 ? PASSED : state);
   return OK;
+}
+
+/** Leads a definition to a family, which others found. */
+export function knownLed(known: usize, family: usize, state: u32): void {
+  indexGiven(known);
+  changetype<Known>(known).family = family;
+  changetype<Known>(known).state = state;
+}
+
+/**
+ * Refuses the definition that was asked for, for as long as the family in its way has that state; 0: until there are other
+ * default labels. What is of it is kept, and shown by nobody.
+ */
+export function sourceKept(source: usize, blocker: usize, state: u32): i32 {
+  const known: usize = changetype<Source>(source).wanted;
+  const record = changetype<Known>(known);
+  record.family = 0;
+  record.state = KEPT;
+  record.blocker = blocker;
+  record.blockerState = state;
+  return OK;
+}
+
+/** True where what was in the way of a definition is gone. */
+export function isFree(known: usize): bool {
+  const record = changetype<Known>(known);
+  return record.state == KEPT && record.blocker != 0 && load32(record.blocker) != record.blockerState;
+}
+
+/** Lets a definition that has no family be asked for again, as soon as anything of it is to be shown. */
+export function knownAgain(source: usize, known: usize): void {
+  const record = changetype<Known>(known);
+  record.family = 0;
+  record.state = NOT_ASKED;
+  for (let entry: usize = record.entries; entry != 0; entry = changetype<Entry>(entry).next) entryChanged(source, entry);
 }
 
 /** True for a definition whose parts fill it, and nothing more, and by which parts can be passed over. */

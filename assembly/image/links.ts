@@ -109,6 +109,13 @@ export function linkMade(entry: usize, process: usize, part: usize): usize {
   return link;
 }
 
+/** True where a process that is not among the retired has something of an entry. */
+export function isHeld(source: usize, entry: usize): bool {
+  let link: usize = changetype<Entry>(entry).links;
+  while (link != 0 && changetype<Link>(link).process == changetype<Source>(source).retired) link = changetype<Link>(link).next;
+  return link != 0;
+}
+
 /** Takes a link out of its entry's list. */
 function unlinked(link: usize): void {
   const record = changetype<Link>(link);

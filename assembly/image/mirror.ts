@@ -59,11 +59,17 @@ export const LAST_CHANGED: u32 = 1;
  *   0 next      u32
  *   4 hash      u32  of the definition
  *   8 length    u32  of it
- *  12 family    u32  0 refused
- *  16 state     u32  of the family when it was found; 0 unknown
+ *  12 family    u32  0 refused, or not asked for
+ *  16 state     u32  of the family when it was found; else why there is none: known.ts
  *  20 entries   u32  Entry
- *  24 a Family that nobody else sees, by which what is refused can be passed over
- * 104 the definition
+ *  24 index     u32  block of Entry × capacity, by the hash of the label block; 0 none: ghosts.ts
+ *  28 capacity  u32  a power of two
+ *  32 count     u32  entries, while there is an index
+ *  36 blocker   u32  of what is refused: the family in its way, 0 none
+ *  40 blockerState u32  and its state then
+ *  44 reserved  u32
+ *  48 a Family that nobody else sees, by which parts of what is refused are kept, or passed over
+ * 128 the definition
  */
 @unmanaged
 export class Known {
@@ -73,10 +79,16 @@ export class Known {
   family: u32;
   state: u32;
   entries: u32;
+  index: u32;
+  capacity: u32;
+  count: u32;
+  blocker: u32;
+  blockerState: u32;
+  reserved: u32;
 }
-export const KNOWN_FAMILY: u32 = 24;
+export const KNOWN_FAMILY: u32 = 48;
 if (offsetof<Known>() != KNOWN_FAMILY) ERROR("The family follows the record");
-export const KNOWN_BYTES: u32 = 104;
+export const KNOWN_BYTES: u32 = 128;
 if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition follows the family");
 
 /*
@@ -185,7 +197,7 @@ if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 24 bytes");
  *  24 cell     u32  ImportedCell, 0 none
  *  28 token    u32  of the cell
  *  32 length   u32  of the label block
- *  36 reserved u32
+ *  36 chain    u32  the next one at its place of the Known's index
  *  40 begun    f64  the earliest creation that links told; no time (isTime) unknown
  *  48 family   u32  that the series is of
  *  52 before   u32  the entry before in that list, 0 the first
@@ -201,7 +213,7 @@ export class Entry {
   cell: u32;
   token: u32;
   length: u32;
-  reserved: u32;
+  chain: u32;
   begun: f64;
   family: u32;
   before: u32;

@@ -11,8 +11,8 @@ import { isDefaults } from "./block";
 import { livesAlone } from "./modes";
 import { Entry, Held, Known, Link, linkBytes, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
 import { entryForgotten, isForgotten } from "./entries";
-import { entryChanged, heldAt, heldEnd, linkEnd, linkMade } from "./links";
-import { knownFamily } from "./known";
+import { entryChanged, heldAt, heldEnd, linkEnd, linkMade, linkMoved } from "./links";
+import { familyOf } from "./known";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
 
 /** A process that has nothing yet; 0 without memory. */
@@ -180,12 +180,20 @@ export function linkMerged(family: usize, link: usize, theirs: usize): bool {
   return true;
 }
 
+/** Gives a link to another entry; false without memory, and it is where it was. */
+export function linkGiven(source: usize, family: usize, link: usize, entry: usize): bool {
+  const theirs = changetype<Link>(link).process == changetype<Source>(source).retired ? retiredLink(source, entry) : 0;
+  if (theirs != 0) return linkMerged(family, link, theirs);
+  linkMoved(link, entry);
+  return true;
+}
+
 /** Makes one of what the retired have in one series: one link of theirs is written, and looked for. */
 function retiredMerged(source: usize): void {
   const retired = changetype<Source>(source).retired;
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
-    const family = knownFamily(known);
-    for (let entry: usize = family == 0 ? 0 : <usize>changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
+    const family = familyOf(known);
+    for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
       const first = retiredLink(source, entry);
       for (let link: usize = first == 0 ? 0 : <usize>changetype<Link>(first).next; link != 0;) {
         const next: usize = changetype<Link>(link).next;
@@ -201,8 +209,9 @@ function linkFolded(source: usize, retired: usize, place: usize): bool {
   const link: usize = load<u32>(place);
   const record = changetype<Link>(link);
   const entry: usize = record.entry;
-  const family = knownFamily(changetype<Entry>(entry).known);
-  if (family == 0 || livesAlone(family)) {
+  // Also of what is refused here: others may take it.
+  const family = familyOf(changetype<Entry>(entry).known);
+  if (livesAlone(family)) {
     store<u32>(place, 0);
     entryChanged(source, entry);
     linkEnd(link);

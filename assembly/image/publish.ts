@@ -7,10 +7,10 @@ import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
 import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, seriesBegun } from "./entries";
-import { knownFamily } from "./known";
+import { isRefused, knownFamily } from "./known";
 import { entryChanged } from "./links";
-import { Entry, Known, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
-import { counts } from "./processes";
+import { Entry, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
+import { counts, linkGiven } from "./processes";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
 
 /** A finished part of all that counts in an entry; 0 without memory. */
@@ -58,7 +58,7 @@ function published(source: usize, entry: usize): i32 {
   const known: usize = record.known;
   const family = knownFamily(known);
   if (family == 0) {
-    if (changetype<Known>(known).state != 0) {
+    if (!isRefused(known)) {
       changetype<Source>(source).wanted = known;
       return WANTED;
     }
@@ -74,8 +74,9 @@ function published(source: usize, entry: usize): i32 {
     if (status == GONE) changetype<Source>(source).wanted = known;
     if (status < 0) return status == GONE ? WANTED : status;
     if (status != <i32>entry) {
-      entryEnd(entry);
       entryChanged(source, <usize>status);
+      while (record.links != 0) if (!linkGiven(source, family, record.links, <usize>status)) return EXHAUSTED;
+      entryEnd(entry);
       return 0;
     }
   }

@@ -3,16 +3,16 @@
 
 import { isTime } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER, OK } from "../status";
-import { labelsWord } from "../store/defaults";
+import { labelsMeet, labelsWord } from "../store/defaults";
 import { limboSift } from "../store/limbo";
 import { isLive } from "../store/series";
 import { begin, end, roomAddress } from "../store/writer";
 import { beyondBytes, beyondPut } from "./block";
 import { entryOf } from "./entries";
-import { knownFamily } from "./known";
-import { entryChanged, linkMoved } from "./links";
-import { Entry, entryBlock, Known, Link, Source } from "./mirror";
-import { linkMerged, retiredLink } from "./processes";
+import { familyOf, isPassed, knownAgain, knownDefinition, knownFamily } from "./known";
+import { entryChanged } from "./links";
+import { Entry, entryBlock, Known, Source } from "./mirror";
+import { linkGiven } from "./processes";
 
 /** The default labels of a source's registry, {length u32, bytes}; 0 for none. */
 export function labelsOwn(source: usize): usize {
@@ -20,20 +20,17 @@ export function labelsOwn(source: usize): usize {
   return isLive(record.registry, record.state) ? <usize>(<u32>labelsWord(record.registry)) : 0;
 }
 
-/** Gives a link to another entry. */
-function moved(source: usize, family: usize, link: usize, entry: usize): bool {
-  const theirs = changetype<Link>(link).process == changetype<Source>(source).retired ? retiredLink(source, entry) : 0;
-  if (theirs != 0) return linkMerged(family, link, theirs);
-  linkMoved(link, entry);
-  return true;
+/** True where a definition has a label of a default label's name itself: it is refused then, and keeps it. */
+export function isOwnLabel(known: usize, own: usize): bool {
+  return own != 0 && labelsMeet(own + 4, load<u32>(own), knownDefinition(known));
 }
 
 /** Lets go an entry of what the registry says by itself. */
 function relabelled(source: usize, entry: usize, own: usize): i32 {
   const record = changetype<Entry>(entry);
   const bytes = beyondBytes(entryBlock(entry), record.length, own + 4, load<u32>(own));
-  const family = knownFamily(record.known);
-  if (bytes == record.length || family == 0 || record.links == 0) return OK;
+  const family = familyOf(record.known);
+  if (bytes == record.length || record.links == 0) return OK;
   const room = roomAddress(bytes + 1);
   if (room == 0) return EXHAUSTED;
   beyondPut(room, entryBlock(entry), record.length, own + 4, load<u32>(own));
@@ -44,11 +41,14 @@ function relabelled(source: usize, entry: usize, own: usize): i32 {
   if (isTime(record.begun) && (!isTime(to.begun) || record.begun < to.begun)) to.begun = record.begun;
   entryChanged(source, entry);
   entryChanged(source, <usize>status);
-  while (record.links != 0) if (!moved(source, family, record.links, <usize>status)) return EXHAUSTED;
+  while (record.links != 0) if (!linkGiven(source, family, record.links, <usize>status)) return EXHAUSTED;
   return OK;
 }
 
-/** Takes the names of the registry's default labels from all series of a source; EXHAUSTED: the rest has them still. */
+/**
+ * Takes the names of the registry's default labels from all series of a source; EXHAUSTED: the rest has them still. What had
+ * no family with those before is asked for again.
+ */
 export function sourceRelabel(source: usize): i32 {
   limboSift();
   if (!begin()) return NO_WRITER;
@@ -56,9 +56,13 @@ export function sourceRelabel(source: usize): i32 {
   const own = labelsOwn(source);
   let status: i32 = OK;
   for (let known: usize = own == 0 ? 0 : <usize>record.known; known != 0 && status == OK; known = changetype<Known>(known).next) {
+    if (isOwnLabel(known, own)) continue;
     for (let entry: usize = changetype<Known>(known).entries; entry != 0 && status == OK; entry = changetype<Entry>(entry).next) {
       status = relabelled(source, entry, own);
     }
+  }
+  for (let known: usize = status == OK ? <usize>record.known : 0; known != 0; known = changetype<Known>(known).next) {
+    if (knownFamily(known) == 0 && !isPassed(known)) knownAgain(source, known);
   }
   end();
   return status;

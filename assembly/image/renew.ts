@@ -1,5 +1,5 @@
 // What changed in the registry since a source looked last, without any image saying so: families that were registered in
-// place of others, and series that were removed or reset here while other processes still have something of them.
+// place of others or removed, and series that were removed or reset here while other processes still have something of them.
 
 import { load32 } from "../memory/atomics";
 import { Definition, Family, LIVE, Registry } from "../layout";
@@ -11,9 +11,9 @@ import { isLive } from "../store/series";
 import { trieFind } from "../store/trie";
 import { begin, end } from "../store/writer";
 import { isBound } from "./entries";
-import { knownDefinition, knownFamily } from "./known";
-import { entryChanged } from "./links";
-import { Entry, Known, Link, Source } from "./mirror";
+import { isFree, knownAgain, knownDefinition, knownFamily } from "./known";
+import { entryChanged, isHeld } from "./links";
+import { Entry, Known, Source } from "./mirror";
 
 /** True where a definition's family is gone, and there is another one of its name. */
 function isReplaced(registry: usize, known: usize): bool {
@@ -26,13 +26,6 @@ function isReplaced(registry: usize, known: usize): bool {
   const length = changetype<Definition>(knownDefinition(known)).nameLength;
   const family = trieFind(registry + offsetof<Registry>("root"), hashOf(name, length), name, length, FAMILY_KEY);
   return family != 0 && (load32(family) & 3) == LIVE;
-}
-
-/** True where a process that is not among the retired has something of an entry. */
-function isHeld(source: usize, entry: usize): bool {
-  let link: usize = changetype<Entry>(entry).links;
-  while (link != 0 && changetype<Link>(link).process == changetype<Source>(source).retired) link = changetype<Link>(link).next;
-  return link != 0;
 }
 
 /** True where an entry was shown in a family, and what it was shown in ended: by a reset, a removal, or with the family before. */
@@ -63,11 +56,19 @@ function endedShown(source: usize): void {
   record.ends = ends;
 }
 
+/** Lets definitions be asked for again that another family was in the way of, which is gone. */
+function freeAsked(source: usize): void {
+  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+    if (isFree(known)) knownAgain(source, known);
+  }
+}
+
 /** WANTED where a family was registered here in place of one that images brought: it is asked for as others are. */
 export function sourceRenew(source: usize): i32 {
   if (!begin()) return NO_WRITER;
   const record = changetype<Source>(source);
   const live = isLive(record.registry, record.state);
+  if (live) freeAsked(source);
   let known: usize = live ? <usize>record.known : 0;
   while (known != 0 && !isReplaced(record.registry, known)) known = changetype<Known>(known).next;
   if (live && known == 0) endedShown(source);

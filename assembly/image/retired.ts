@@ -10,7 +10,7 @@ import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
 import { partFlags, partPut, partPutBytes } from "./encode";
 import { FRAME_FULL, FRAME_LAST, SERIES_NEW, TAG_ENTER, TAG_FAMILY, TAG_SERIES } from "./format";
 import { frameBegun, frameSealed } from "./frame";
-import { knownDefinition, knownFamily } from "./known";
+import { familyOf, knownDefinition } from "./known";
 import { LABELS_PUT_BYTES, labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
 import { Entry, entryBlock, Known, linkPart, Source } from "./mirror";
 import { retiredLink } from "./processes";
@@ -58,9 +58,7 @@ function bytesOf(link: usize): u32 {
   const part = linkPart(link);
   const length = changetype<Entry>(entry).length;
   const definition: u32 = described ? 0 : changetype<Known>(known).length;
-  return (
-    definition + 4 * VARINT_BYTES_MAX + CREATED_BYTES_MAX + labelsPutMost(length) + partPutBytes(knownFamily(known), part) + MORE_BYTES
-  );
+  return definition + 4 * VARINT_BYTES_MAX + CREATED_BYTES_MAX + labelsPutMost(length) + partPutBytes(familyOf(known), part) + MORE_BYTES;
 }
 
 function createdOf(): f64 {
@@ -97,8 +95,9 @@ function written(source: usize): i32 {
   let entered = false;
   let before: u32 = -1;
   for (; known != 0; nextKnown(), entered = false, before = -1) {
-    const family = knownFamily(known);
-    for (; family != 0 && entry != 0; entry = changetype<Entry>(entry).next) {
+    // Also of what is refused here, for whoever takes it.
+    const family = familyOf(known);
+    for (; entry != 0; entry = changetype<Entry>(entry).next) {
       const link = retiredLink(source, entry);
       if (link == 0) continue;
       const bytes = bytesOf(link);

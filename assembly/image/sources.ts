@@ -15,6 +15,7 @@ import { tableCount, tableGet } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
 import { cellEnd } from "./entries";
 import { FRAME_BYTES_MAX } from "./format";
+import { indexGiven } from "./ghosts";
 import { LABELS_TAKE_BYTES } from "./labels";
 import { heldEnd } from "./links";
 import { labelsGiven } from "./processes";
@@ -77,6 +78,7 @@ function freed(source: usize): void {
   for (let known: usize = record.known; known != 0;) {
     const next: usize = changetype<Known>(known).next;
     record.known = next;
+    indexGiven(known);
     give(known, KNOWN_BYTES + changetype<Known>(known).length, KIND_PLAIN);
     known = next;
   }

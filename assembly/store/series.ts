@@ -154,6 +154,11 @@ function found(family: usize, key: usize, length: u32, overflow: bool): i32 {
   return <i32>series;
 }
 
+/** True for a label block that a series of a family may have. */
+export function seriesFits(family: usize, length: u32): bool {
+  return length <= LABELS_BYTES_MAX && length * lines(family) <= SERIES_TEXT_MAX;
+}
+
 /** The series of the label block in the input, made where there is none, within the limits; EXHAUSTED, FULL or LIMIT. */
 export function seriesFound(family: usize, length: u32, overflow: bool): i32 {
   return seriesFoundAt(family, ownWriter().input, length, overflow);
@@ -161,7 +166,7 @@ export function seriesFound(family: usize, length: u32, overflow: bool): i32 {
 
 /** The same for a label block anywhere. */
 export function seriesFoundAt(family: usize, key: usize, length: u32, overflow: bool): i32 {
-  if (length > LABELS_BYTES_MAX || length * lines(family) > SERIES_TEXT_MAX) return LIMIT;
+  if (!seriesFits(family, length)) return LIMIT;
   const series = found(family, key, length, overflow);
   return series == 0 ? EXHAUSTED : series;
 }

@@ -245,29 +245,36 @@ export class Source implements ImageReader {
     for (;;) {
       const status = this.core.cold(verb);
       if (status !== WANTED) return status;
-      const [family, state] = this.#family();
-      this.core.verbs.sourceFamily(this.#address, family, state);
+      this.#family();
     }
   }
 
-  /** The family that the core asks for, and its state; 0 where it is refused, which is told once a name. */
-  #family(): readonly [number, number] {
+  /** Says which family it is that the core asks for, or that it is refused, which is told once a name. */
+  #family(): void {
     const { core } = this;
+    const { verbs } = core;
     let name = "";
+    let known = false;
     try {
-      const wanted = definitionAt(core, core.verbs.sourceWanted(this.#address));
+      const wanted = definitionAt(core, verbs.sourceWanted(this.#address));
       name = wanted.name;
       const definition = define(wanted.kind, optionsOf(wanted), wanted.constant);
       if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_"))
         throw familyRefused(name, "its definition is none of ours");
+      known = true;
       const { address, state } = this.found(definition, false);
-      return [address, state];
+      verbs.sourceFamily(this.#address, address, state);
     } catch (error) {
+      // What is none of ours nobody ever takes. The rest is kept: for other collectors, and for this one when it has no such family.
+      const meets = error instanceof MetricsError && (error.code === "definition-conflict" || error.code === "name-clash");
+      if (!known) verbs.sourceFamily(this.#address, 0, 0);
+      else if (meets) verbs.sourceKept(this.#address, verbs.conflictAddress(), verbs.familyState());
+      else verbs.sourceKept(this.#address, 0, 0);
+
       if (!this.#told.has(name)) {
         this.#told.add(name);
         this.#onRefused(error instanceof MetricsError ? error : familyRefused(name, String(error)));
       }
-      return [0, 0];
     }
   }
 

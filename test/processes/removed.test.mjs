@@ -137,3 +137,21 @@ test("a histogram that was reset here has the others' buckets again", () => {
   assert.deepEqual(page(), lines);
   source.close();
 });
+
+test("a family that was removed here is back as a whole when any of the others counts on", () => {
+  const { registry, source, page, taken } = collecting();
+  registry.counter(labelled).inc({ a: "1" }, 3);
+  const others = [telling(), telling()];
+  const theirs = others.map((other) => other.registry.counter(labelled));
+  const processes = others.map(() => source.process());
+  theirs[0].inc({ a: "1" }, 40);
+  theirs[1].inc({ a: "2" }, 500);
+  others.forEach((other, i) => taken(processes[i], other.first()));
+  assert.deepEqual(page(), ['jobs_total{a="1"} 43', 'jobs_total{a="2"} 500']);
+  registry.remove("jobs");
+  assert.deepEqual(page(), []);
+  theirs[1].inc({ a: "2" });
+  taken(processes[1], others[1].more());
+  assert.deepEqual(page(), ['jobs_total{a="1"} 40', 'jobs_total{a="2"} 501']);
+  source.close();
+});

@@ -20,14 +20,17 @@ function imageOf(count, options) {
 }
 
 /** A collector, which begins with what one before it left. */
-function collecting(left = [], options = {}) {
+function collecting(left = [], options = {}, register = () => undefined) {
   const registry = new Registry(options);
-  const source = new Source(registry, sources++);
+  register(registry);
+  const told = [];
+  const source = new Source(registry, sources++, (error) => told.push(error.message));
   const bytes = Uint8Array.from(left.flatMap((frame) => [...frame]));
   assert.equal(source.retire(bytes).refused, undefined);
   return {
     registry,
     source,
+    told,
     /** A process that said its last, folded where that is said. */
     dead(frames, folded = true) {
       const process = source.process();
@@ -80,4 +83,95 @@ test("the writers of a gauge that prints all keep their processes, however often
   collector = collecting(collector.ended());
   assert.deepEqual(collector.page("level"), more);
   collector.ended();
+});
+
+const bucketed = (buckets) => (registry) => registry.histogram({ name: "seconds", help: "Seconds.", labelNames: ["a"], buckets });
+const older = bucketed([1, 2]);
+const newer = bucketed([1, 5]);
+const slow = (register) => (registry) => register(registry).observe({ a: "x" }, 4);
+
+const OLD_DEAD = [
+  'seconds_bucket{a="x",le="+Inf"} 2',
+  'seconds_bucket{a="x",le="1"} 0',
+  'seconds_bucket{a="x",le="2"} 0',
+  'seconds_count{a="x"} 2',
+  'seconds_sum{a="x"} 8',
+];
+const NEW_DEAD = [
+  'seconds_bucket{a="x",le="+Inf"} 1',
+  'seconds_bucket{a="x",le="1"} 0',
+  'seconds_bucket{a="x",le="5"} 1',
+  'seconds_count{a="x"} 1',
+  'seconds_sum{a="x"} 4',
+];
+
+test("what a collector has otherwise it keeps of the dead, for one that takes it", () => {
+  let collector = collecting([], {}, newer);
+  for (const counted of [older, older, newer]) collector.dead(imageOf(slow(counted)));
+  assert.deepEqual(collector.page("seconds"), NEW_DEAD);
+  assert.equal(collector.told.length, 1, collector.told.join("\n"));
+  for (let times = 0; times < 2; times++) {
+    collector = collecting(collector.ended(), {}, newer);
+    assert.deepEqual(collector.page("seconds"), NEW_DEAD);
+  }
+  collector = collecting(collector.ended(), {}, older);
+  assert.deepEqual(collector.page("seconds"), OLD_DEAD);
+  // And back, with one more.
+  collector.dead(imageOf(slow(newer)));
+  collector = collecting(collector.ended(), {}, newer);
+  assert.equal(collector.page("seconds").at(-2), 'seconds_count{a="x"} 2');
+  collector.ended();
+});
+
+test("what is in the way may come and go: the living and the dead of what was refused show when it is gone", () => {
+  const collector = collecting([], {}, newer);
+  collector.dead(imageOf(slow(older)));
+  const living = collector.dead(imageOf(slow(older)), false);
+  assert.deepEqual(collector.page("seconds"), []);
+  const { registry, source } = collector;
+  const count = () => collector.page("seconds_count");
+  for (let times = 0; times < 3; times++) {
+    registry.remove("seconds");
+    assert.deepEqual(count(), ['seconds_count{a="x"} 2']);
+    newer(registry);
+    assert.deepEqual(count(), []);
+    // With nothing shown in between.
+    registry.remove("seconds");
+    newer(registry);
+    assert.deepEqual(count(), []);
+  }
+  source.fold(living);
+  assert.deepEqual(count(), []);
+  registry.remove("seconds");
+  assert.deepEqual(collector.page("seconds"), OLD_DEAD);
+  older(registry).observe({ a: "x" }, 0.5);
+  assert.deepEqual(count(), ['seconds_count{a="x"} 3']);
+  registry.remove("seconds");
+  older(registry);
+  assert.deepEqual(count(), ['seconds_count{a="x"} 2']);
+  collector.ended();
+});
+
+test("a name that meets another one, and a label that a registry says of all: kept until they are gone", () => {
+  const counted = (registry) => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["zone"] }).inc({ zone: "eu" }, 3);
+  const gauge = (registry) => registry.gauge({ name: "jobs_total", help: "Jobs." });
+  const collector = collecting([], {}, gauge);
+  collector.dead(imageOf(counted));
+  const living = collector.dead(imageOf(counted), false);
+  const page = () => collector.page("jobs_total{");
+  assert.deepEqual(page(), []);
+  collector.registry.remove("jobs_total");
+  assert.deepEqual(page(), ['jobs_total{zone="eu"} 6']);
+  collector.registry.setDefaultLabels({ zone: "us" });
+  assert.deepEqual(page(), []);
+  collector.source.fold(living);
+  assert.deepEqual(page(), []);
+  collector.registry.setDefaultLabels({});
+  assert.deepEqual(page(), ['jobs_total{zone="eu"} 6']);
+  const left = collector.ended();
+  const labelled = collecting(left, { labels: { zone: "us" } });
+  assert.deepEqual(labelled.page("jobs_total"), []);
+  const again = collecting(labelled.ended());
+  assert.deepEqual(again.page("jobs_total{"), ['jobs_total{zone="eu"} 6']);
+  again.ended();
 });

@@ -23,7 +23,7 @@ import { partOfValue } from "../others";
 import { cellEnd, entryBound, entryEnd, entryOf, isBound, partShown, seriesBegun } from "../../../assembly/image/entries";
 import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
 import { knownOf, sourceFamily } from "../../../assembly/image/known";
-import { linkMade } from "../../../assembly/image/links";
+import { entryChanged, linkMade } from "../../../assembly/image/links";
 import { Entry, entryBlock, Known, Link, Source } from "../../../assembly/image/mirror";
 import { processCreate, processDrop } from "../../../assembly/image/processes";
 import { Cell, COUNTER, DETACHED, Family, FOLDED, GAUGE, ImportedCell, MODE_SHARED, Series } from "../../../assembly/layout";
@@ -186,8 +186,10 @@ describe("the entry of what is beyond a family's limit", () => {
     end();
     expect<i32>(bound).not.toBe(one);
     expect<string>(blockOf(bound)).toBe('a="tallystick_overflow"');
+    entryChanged(source, one);
+    expect<i32>(published()).toBe(2);
     expect<u32>(changetype<Link>(link).entry).toBe(<u32>bound);
-    expect<u32>(record(one).links).toBe(0);
+    expect<f64>(totalThere('a="tallystick_overflow"', 1)).toBe(3);
   });
 
   it("leaves no total out, whatever is removed and comes again", () => {
@@ -245,7 +247,7 @@ describe("isBound", () => {
 });
 
 describe("entryBound", () => {
-  it("finds the series again, or moves the links to the entry that has it by now", () => {
+  it("finds the series again, or the entry that has it by now and gets the links", () => {
     const one = entry('a="1"');
     const link = linkMade(one, processCreate(source), partOfValue(3));
     remove('a="1"');
@@ -257,8 +259,9 @@ describe("entryBound", () => {
     const other = entry('a="1"');
     begin();
     expect<i32>(entryBound(source, one, jobs)).toBe(other);
-    entryEnd(one);
     end();
+    entryChanged(source, one);
+    published();
     expect<u32>(record(other).links).toBe(<u32>link);
     expect<u32>(changetype<Known>(known).entries).toBe(<u32>other);
   });

@@ -1,15 +1,33 @@
 // The retired as an image: what was folded comes back as it was.
 
-import { count, family, format, native, summary } from "../formatted";
-import { answered, applied, begun, described, listening, published, said, source, speaking, totalThere } from "./frames";
+import { count, family, format, input, native, summary } from "../formatted";
+import { Wanted } from "../wanted";
+import {
+  answered,
+  applied,
+  begun,
+  described,
+  familyThere,
+  listening,
+  published,
+  said,
+  sealed,
+  source,
+  speaking,
+  totalThere,
+  whole,
+} from "./frames";
 import { imageApply } from "../../../assembly/image/apply";
 import { FRAME_FULL, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
+import { sourceKept } from "../../../assembly/image/known";
 import { processCreate, processFold, processRetire } from "../../../assembly/image/processes";
+import { sourceRenew } from "../../../assembly/image/renew";
 import { retiredBegin, retiredDone, retiredText, retiredWrite } from "../../../assembly/image/retired";
 import { sourceCreate, sourceEnd, sourceRoom } from "../../../assembly/image/sources";
-import { COUNTER, GAUGE, HISTOGRAM, MODE_ALL, MODE_SUM, KIND_PLAIN } from "../../../assembly/layout";
+import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SUM, KIND_PLAIN } from "../../../assembly/layout";
 import { take } from "../../../assembly/memory/arena";
 import { OK, WANTED } from "../../../assembly/status";
+import { seriesBind, seriesRemove } from "../../../assembly/store/series";
 import { there } from "./frames";
 
 const BYTES: u32 = 1 << 20;
@@ -136,5 +154,75 @@ describe("retiredWrite", () => {
     expect<i32>(ends.length).toBeGreaterThan(1);
     readBack();
     for (let i = 0; i < 800; i++) expect<f64>(totalThere('a="' + longText(i) + '"')).toBe(1);
+  });
+
+  it("writes what is refused here, as it was, for whoever takes it", () => {
+    const jobs = family(COUNTER, 0, "jobs", "a");
+    const size = native("size", "", 3, 160);
+    const wait = summary("wait");
+    count(jobs, 'a="1"', 0.1);
+    count(size, "", 7);
+    count(wait, "", 9);
+    for (let i: u64 = 1; i < 4; i++) {
+      const process = processCreate(source);
+      speaking(i);
+      begun(0, 1);
+      described(0, jobs);
+      said(0, jobs, 'a="1"', true);
+      described(1, size);
+      said(0, size, "", true);
+      described(2, wait);
+      said(0, wait, "", true);
+      const bytes = sealed(FRAME_FULL | FRAME_LAST);
+      let status = imageApply(process, bytes);
+      while (status == WANTED) {
+        sourceKept(source, 0, 0);
+        status = imageApply(process, bytes);
+      }
+      expect<i32>(status).toBe(OK);
+      expect<i32>(processFold(process)).toBe(OK);
+    }
+    published();
+    expect<i32>(familyThere()).toBe(0);
+    const bytes = written();
+    expect<u32>(bytes).toBeGreaterThan(200);
+    readBack();
+    expect<f64>(totalThere('a="1"', 2)).toBe(0.1 + 0.1 + 0.1);
+    expect<f64>(totalThere("", 1)).toBe(21);
+    expect<f64>(totalThere("", 0)).toBe(27);
+    expect<u32>(written()).toBe(bytes);
+  });
+
+  it("writes one part of a series, whatever series became one", () => {
+    const told = new Wanted(COUNTER, "few");
+    told.labels = "a";
+    told.maxSeries = 1;
+    const few = told.family();
+    // The processes that tell had no limit.
+    changetype<Family>(few).maxSeries = 0;
+    count(few, 'a="1"', 3);
+    count(few, 'a="2"', 50);
+    const dead = processCreate(source);
+    begun(0, 1);
+    described(0, few);
+    said(0, few, 'a="1"', true);
+    said(1, few, 'a="2"', true);
+    expect<i32>(applied(dead, FRAME_FULL | FRAME_LAST)).toBe(OK);
+    speaking(2);
+    const living = processCreate(source);
+    expect<i32>(whole(living, few, 'a="1"')).toBe(OK);
+    published();
+    processFold(dead);
+    expect<f64>(totalThere('a="1"')).toBe(6);
+    // Another one takes the place: what both had goes where what is beyond the limit goes.
+    const limited = familyThere();
+    expect<i32>(seriesRemove(limited, load<u32>(limited), input('a="1"'))).toBe(OK);
+    expect<i32>(seriesBind(limited, load<u32>(limited), input('a="3"'), false, NaN)).toBeGreaterThan(0);
+    expect<i32>(sourceRenew(source)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="tallystick_overflow"')).toBe(56);
+    written();
+    readBack();
+    expect<f64>(totalThere('a="tallystick_overflow"')).toBe(53);
   });
 });
