@@ -64,6 +64,7 @@ export { exemplarSet } from "./store/exemplar";
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
 export { imageApply, imageCheck } from "./image/apply";
+export { processLabels } from "./image/aside";
 export { sourceFamily, sourceKept, sourceWanted } from "./image/known";
 export { sourceRenew } from "./image/renew";
 export {
@@ -71,7 +72,6 @@ export {
   processDrop,
   processFold,
   processInstance,
-  processLabels,
   processLive,
   processRetire,
   processSeconds,

@@ -11,7 +11,8 @@ import { labelsMeet } from "../store/defaults";
 import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
-import { beyondPut, isBlock } from "./block";
+import { processApart } from "./aside";
+import { beyondPut, isBlock, withinPut } from "./block";
 import { createdBegun, createdTaken, createdTime } from "./created";
 import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, entryThere, isBound } from "./entries";
@@ -74,6 +75,8 @@ let family: usize = 0;
 /** Whether the family is refused for ever: what is of it is passed over. */
 let passing: bool = false;
 let position: u32 = 0;
+/** Whose the link of the series is. */
+let keeper: usize = 0;
 let stop: usize = 0;
 /** The sequence of the frame. */
 let saying: u32 = 0;
@@ -153,7 +156,7 @@ function kept(place: usize, entry: usize, part: usize): i32 {
   if (there != 0 && changetype<Link>(there).entry == <u32>entry) {
     if (!linkSet(place, part)) return EXHAUSTED;
   } else {
-    const link = linkMade(entry, process, part);
+    const link = linkMade(entry, keeper, part);
     if (link == 0) return EXHAUSTED;
     linkGone(place);
     store<u32>(place, link);
@@ -163,14 +166,25 @@ function kept(place: usize, entry: usize, part: usize): i32 {
   return OK;
 }
 
+/** True while the image of the retired is read: it may be of processes that had default labels of any names. */
+function isOfRetired(): bool {
+  return changetype<Process>(owning).instance == RETIRED_INSTANCE;
+}
+
 /** The entry of the labels that were taken last, with the default labels of the process behind. */
 function entryFound(): i32 {
   const known: usize = changetype<Held>(held).known;
   const more: usize = changetype<Process>(owning).labels;
   let own = labelsOwn(source);
   if (isOwnLabel(known, own)) own = 0;
+  if (own != 0 && isOfRetired()) {
+    keeper = processApart(owning, labelsText(), labelsLength(), own);
+    if (keeper == 0) return EXHAUSTED;
+  }
   if (more == 0 && own == 0) return entryOf(source, known, family, labelsText(), labelsLength());
   const added: u32 = more == 0 ? 0 : load<u32>(more);
+  // It would be there twice.
+  if (more != 0 && withinPut(0, labelsText(), labelsLength(), more + 4, added) != 0) return REFUSED;
   const room = roomAddress(labelsLength() + 1 + added);
   if (room == 0) return EXHAUSTED;
   // What the dead left may have labels that this registry says by itself.
@@ -197,6 +211,7 @@ function seriesTaken(flags: u32, at: usize): usize {
   if (at == 0 || held == 0 || next > POSITION_MOST) return refused(REFUSED);
   position = <u32>next;
   let entry: usize = 0;
+  keeper = process;
   let place = placeAt(held, position);
   if ((flags & SERIES_NEW) != 0) {
     at = createdTaken(at, stop);
@@ -225,7 +240,7 @@ function seriesTaken(flags: u32, at: usize): usize {
     if (place != 0) linkGone(place);
     return at;
   }
-  at = partTaken(family, flags, at, stop, changetype<Process>(owning).instance == RETIRED_INSTANCE);
+  at = partTaken(family, flags, at, stop, isOfRetired());
   if (at == 0) return refused(takenStatus());
   const link: usize = place == 0 ? 0 : load<u32>(place);
   if (link == 0 && entry == 0 && !passing) return refused(BEHIND);
@@ -316,7 +331,9 @@ function applied(owner: usize, frame: usize): i32 {
   source = changetype<Process>(owner).source;
   if (changetype<Process>(owner).instance == 0) changetype<Process>(owner).instance = frameInstance(frame);
   if (frameInstance(frame) != changetype<Process>(owner).instance || frameInstance(frame) == 0) return REFUSED;
-  if ((frameFlags(frame) & FRAME_BASELINE) != 0) owner = baselineOf(owner);
+  const based = (frameFlags(frame) & FRAME_BASELINE) != 0;
+  if (based && isOfRetired()) return REFUSED;
+  if (based) owner = baselineOf(owner);
   if (owner == 0) return EXHAUSTED;
   const record = changetype<Process>(owner);
   const next = isNext(record, frame);

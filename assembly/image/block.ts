@@ -4,6 +4,7 @@
 //
 // Names may be others than the family has: those of a process' own default labels stand among them in what the dead left.
 
+import { familyPrints } from "../store/defaults";
 import { bytesEqual } from "../store/shape";
 
 /** 64 of a family, and what 4096 bytes of default labels may be. */
@@ -87,12 +88,21 @@ export function beyondBytes(block: usize, length: u32, other: usize, otherLength
 
 /** Puts those labels somewhere, unless that is 0; their bytes. */
 export function beyondPut(to: usize, block: usize, length: u32, other: usize, otherLength: u32): u32 {
+  return partPut(to, block, length, other, otherLength, false);
+}
+
+/** Puts the labels of a block of which another one has such a name; their bytes. */
+export function withinPut(to: usize, block: usize, length: u32, other: usize, otherLength: u32): u32 {
+  return partPut(to, block, length, other, otherLength, true);
+}
+
+function partPut(to: usize, block: usize, length: u32, other: usize, otherLength: u32, within: bool): u32 {
   const end = block + length;
   let bytes: u32 = 0;
   for (let at = block; at < end;) {
     const after = nameEnd(at, end);
     const next = quotedEnd(after + 1, end);
-    if (!isNamed(other, other + otherLength, at, <u32>(after - at))) {
+    if (isNamed(other, other + otherLength, at, <u32>(after - at)) == within) {
       if (bytes != 0) {
         if (to != 0) store<u8>(to + bytes, COMMA);
         bytes++;
@@ -103,6 +113,42 @@ export function beyondPut(to: usize, block: usize, length: u32, other: usize, ot
     at = next + 1;
   }
   return bytes;
+}
+
+/** True where a name comes before another one. */
+function isBefore(name: usize, length: u32, other: usize, otherLength: u32): bool {
+  const difference = memory.compare(name, other, min(length, otherLength));
+  return difference < 0 || (difference == 0 && length < otherLength);
+}
+
+/**
+ * Puts the labels of a block and, in the order of their names, those of another one, of which it has none; their bytes. Those
+ * of a definition, 0 for none, stay in front.
+ */
+export function mergedPut(to: usize, block: usize, length: u32, other: usize, otherLength: u32, definition: usize): u32 {
+  const end = block + length;
+  const otherEnd = other + otherLength;
+  const from = to;
+  let left = other;
+  for (let at = block; at < end || left < otherEnd;) {
+    let label = at;
+    let after = at < end ? nameEnd(at, end) : 0;
+    if (left < otherEnd) {
+      const otherAfter = nameEnd(left, otherEnd);
+      const stays = at < end && definition != 0 && familyPrints(definition, at, <u32>(after - at));
+      if (at >= end || (!stays && isBefore(left, <u32>(otherAfter - left), at, <u32>(after - at)))) {
+        label = left;
+        after = otherAfter;
+      }
+    }
+    const next = quotedEnd(after + 1, label == left ? otherEnd : end);
+    if (to != from) store<u8>(to++, COMMA);
+    memory.copy(to, label, next - label);
+    to += next - label;
+    if (label == left) left = next + 1;
+    else at = next + 1;
+  }
+  return <u32>(to - from);
 }
 
 /** True for a block that a binding may have written. */

@@ -17,8 +17,8 @@ import { isConstant, isSealed } from "../store/setter";
 import { sayFolded, unlink } from "../store/unlink";
 import { entryListed, ghostEnded, ghostOf, isGhost } from "./ghosts";
 import { knownFamily } from "./known";
-import { linkEnd } from "./links";
-import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Source } from "./mirror";
+import { isHeld, linkEnd } from "./links";
+import { Entry, ENTRY_BYTES, entryBlock, Known, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
 
 /** Never leaves this file. */
@@ -212,13 +212,10 @@ export function entryEnd(entry: usize): void {
  * True where the retired alone are left in an entry, and its series ended here by itself: nobody asks for it any more. One
  * that ended with its family did not: the family makes way for others, and may be back.
  */
-export function isForgotten(source: usize, entry: usize): bool {
+export function isForgotten(entry: usize): bool {
   const record = changetype<Entry>(entry);
   if (record.cell == 0 || isBound(entry) || record.family == 0 || knownFamily(record.known) != <usize>record.family) return false;
-  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
-    if (changetype<Link>(link).process != changetype<Source>(source).retired) return false;
-  }
-  return true;
+  return !isHeld(entry);
 }
 
 /** Ends an entry that is in no list of changes, and its links. */

@@ -123,7 +123,7 @@ export function sourceFamily(source: usize, family: usize, state: u32): i32 {
     changetype<Entry>(entry).family = 0;
     // Not found yet.
     if (whole) changetype<Entry>(entry).cell = 0;
-    if (whole || isHeld(source, entry)) entryChanged(source, entry);
+    if (whole || isHeld(entry)) entryChanged(source, entry);
   }
   knownLed(known, family, family == 0 ? PASSED : state);
   return OK;

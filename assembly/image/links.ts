@@ -2,7 +2,7 @@
 
 import { give, take } from "../memory/arena";
 import { Base, KIND_PLAIN } from "../layout";
-import { Entry, Held, HELD_BYTES, LAST_CHANGED, Link, linkBytes, linkPart, Process, Source } from "./mirror";
+import { Entry, Held, HELD_BYTES, isRetired, LAST_CHANGED, Link, linkBytes, linkPart, Process, Source } from "./mirror";
 
 /** Positions that an image may leave free: it numbers them as its tables do, and those fill the lowest first. */
 const FREE_MOST: u32 = 65536;
@@ -110,9 +110,9 @@ export function linkMade(entry: usize, process: usize, part: usize): usize {
 }
 
 /** True where a process that is not among the retired has something of an entry. */
-export function isHeld(source: usize, entry: usize): bool {
+export function isHeld(entry: usize): bool {
   let link: usize = changetype<Entry>(entry).links;
-  while (link != 0 && changetype<Link>(link).process == changetype<Source>(source).retired) link = changetype<Link>(link).next;
+  while (link != 0 && isRetired(link)) link = changetype<Link>(link).next;
   return link != 0;
 }
 

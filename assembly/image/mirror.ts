@@ -9,7 +9,9 @@
 // The thread may die at any moment; whoever takes the source over frees what hangs from it. So a block is linked when it
 // is finished, and unlinked before it is given back: a death loses one block at the most.
 //
-// One process of a source are *the retired*: what those left who are dead. Its links grow here, not by images.
+// One process of a source are *the retired*: what those left who are dead. Its links grow here, not by images. They are more
+// than one where the dead had default labels of the names of those here, which nobody sees here: each value of those is set
+// aside with one of the retired, so that what is written of it has them again.
 
 import { Base, Family } from "../layout";
 
@@ -28,8 +30,7 @@ import { Base, Family } from "../layout";
  *  40 roomBytes u32                                                 own
  *  44 wanted    u32  Known that the binding is asked for            own
  *  48 name      u64  tells sources apart                            once
- *  56 retired   u32  Process: what the dead left; 0 none yet        own
- *  60 reserved  u32
+ *  56 reserved  u64
  */
 @unmanaged
 export class Source {
@@ -46,8 +47,7 @@ export class Source {
   roomBytes: u32;
   wanted: u32;
   name: u64;
-  retired: u32;
-  reserved: u32;
+  reserved: u64;
 }
 export const SOURCE_BYTES: u32 = 64;
 if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 64 bytes");
@@ -95,7 +95,7 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  * Process
  *   0 next       u32
  *   4 source     u32
- *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED, PROCESS_BASELINE
+ *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED, PROCESS_BASELINE, PROCESS_RETIRED
  *  12 sequence   u32  the last one that was applied to its end
  *  16 generation u64
  *  24 instance   u64
@@ -109,8 +109,10 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  *  64 labels     u32  block {length u32, bytes}: default labels that its series have and those here have not; 0 none
  *  68 baseline   u32  Process of what it had counted before, in parts that are subtracted; 0 none
  *  72 places     u32  that the tables of its positions have
- *  76 reserved   u32
+ *  76 aside      u32  block {length u32, bytes}: labels that its series have and that are printed otherwise here; 0 none
  *  80 pendingGeneration u64  of the sequence under way
+ *  88 apart      u32  Process of the same image with other labels aside, whose links are at its numbers; 0 none
+ *  92 reserved   u32
  */
 @unmanaged
 export class Process {
@@ -130,11 +132,13 @@ export class Process {
   labels: u32;
   baseline: u32;
   places: u32;
-  reserved: u32;
+  aside: u32;
   pendingGeneration: u64;
+  apart: u32;
+  reserved: u32;
 }
-export const PROCESS_BYTES: u32 = 88;
-if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 88 bytes");
+export const PROCESS_BYTES: u32 = 96;
+if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 96 bytes");
 /** Its image is not whole yet: nothing of it counts. */
 export const PROCESS_HIDDEN: u32 = 1;
 /** Live gauges leave it out. */
@@ -143,6 +147,8 @@ export const PROCESS_DEAD: u32 = 2;
 export const PROCESS_ENDED: u32 = 4;
 /** Its parts are negative: what another process counted before is counted elsewhere. */
 export const PROCESS_BASELINE: u32 = 8;
+/** It is what dead ones left. */
+export const PROCESS_RETIRED: u32 = 16;
 
 /*
  * Held: a family of a process
@@ -220,6 +226,11 @@ export class Entry {
 }
 export const ENTRY_BYTES: u32 = 56;
 if (offsetof<Entry>() != ENTRY_BYTES) ERROR("Entry must be 56 bytes");
+
+/** True for a link of the retired. */
+export function isRetired(link: usize): bool {
+  return (changetype<Process>(<usize>changetype<Link>(link).process).flags & PROCESS_RETIRED) != 0;
+}
 
 /** The part of a link. */
 export function linkPart(link: usize): usize {

@@ -3,30 +3,31 @@
 // Folding gives a link that the retired have no like of to them as it is; else its part is added to theirs. What is shown
 // does not change by it, but for gauges of the living.
 
-import { give, take } from "../memory/arena";
+import { give } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
-import { EXHAUSTED, NO_WRITER, OK, REFUSED } from "../status";
-import { begin, end, ownWriter } from "../store/writer";
-import { isDefaults } from "./block";
+import { EXHAUSTED, NO_WRITER, OK } from "../status";
+import { begin, end } from "../store/writer";
+import { labelsGiven, processMade, retiredFrom, retiredOf } from "./aside";
 import { livesAlone } from "./modes";
-import { Entry, Held, Known, Link, linkBytes, linkPart, Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_HIDDEN, Source } from "./mirror";
+import {
+  Entry,
+  Held,
+  isRetired,
+  Known,
+  Link,
+  linkBytes,
+  linkPart,
+  Process,
+  PROCESS_BYTES,
+  PROCESS_DEAD,
+  PROCESS_HIDDEN,
+  PROCESS_RETIRED,
+  Source,
+} from "./mirror";
 import { entryForgotten, isForgotten } from "./entries";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade, linkMoved } from "./links";
 import { familyOf } from "./known";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
-
-/** A process that has nothing yet; 0 without memory. */
-export function processMade(source: usize, flags: u32): usize {
-  const made = take(PROCESS_BYTES, KIND_PLAIN, false);
-  if (made == 0) return 0;
-  memory.fill(made, 0, PROCESS_BYTES);
-  const record = changetype<Process>(made);
-  record.source = source;
-  record.flags = flags;
-  record.next = changetype<Source>(source).processes;
-  changetype<Source>(source).processes = made;
-  return made;
-}
 
 /** A new process, or EXHAUSTED. */
 export function processCreate(source: usize): i32 {
@@ -44,31 +45,6 @@ function processUnlinked(process: usize): void {
     while (before != 0 && changetype<Process>(before).next != <u32>process) before = changetype<Process>(before).next;
     if (before != 0) changetype<Process>(before).next = record.next;
   }
-  if (source.retired == <u32>process) source.retired = 0;
-}
-
-/** Gives back the labels that a process adds. */
-export function labelsGiven(process: usize): void {
-  const block: usize = changetype<Process>(process).labels;
-  changetype<Process>(process).labels = 0;
-  if (block != 0) give(block, 4 + load<u32>(block), KIND_PLAIN);
-}
-
-/**
- * In the input are the default labels that a process says it has, `length` bytes, and behind them those of them, `added`
- * bytes, that are put behind the labels of all series that it describes from now on. REFUSED for what no registry has.
- */
-export function processLabels(process: usize, length: u32, added: u32): i32 {
-  const said: usize = ownWriter().input;
-  if (!isDefaults(said, length) || !isDefaults(said + length, added)) return REFUSED;
-  labelsGiven(process);
-  if (added == 0) return OK;
-  const block = take(4 + added, KIND_PLAIN, false);
-  if (block == 0) return EXHAUSTED;
-  store<u32>(block, added);
-  memory.copy(block + 4, said + length, added);
-  changetype<Process>(process).labels = block;
-  return OK;
 }
 
 let endings: u32 = 0;
@@ -95,8 +71,8 @@ export function processEnd(process: usize): void {
 /** Forgets all links of a process; what is shown changes with the next publishing. */
 export function linksDropped(process: usize): void {
   const source: usize = changetype<Process>(process).source;
-  if (process == <usize>changetype<Source>(source).retired) {
-    retiredDropped(source);
+  if ((changetype<Process>(process).flags & PROCESS_RETIRED) != 0) {
+    retiredDropped(source, process);
     return;
   }
   for (let i: u32 = 0; i < changetype<Process>(process).capacity; i++) familyDropped(process, heldAt(process, i));
@@ -134,18 +110,17 @@ export function unsaidEnded(process: usize, sequence: u32): void {
   }
 }
 
-/** The link of the retired in an entry, or 0. */
-export function retiredLink(source: usize, entry: usize): usize {
-  const retired = changetype<Source>(source).retired;
+/** The link of a process of the retired in an entry, or 0. */
+function retiredLink(retired: usize, entry: usize): usize {
   let link: usize = changetype<Entry>(entry).links;
-  while (link != 0 && changetype<Link>(link).process != retired) link = changetype<Link>(link).next;
+  while (link != 0 && changetype<Link>(link).process != <u32>retired) link = changetype<Link>(link).next;
   return link;
 }
 
-function retiredDropped(source: usize): void {
+function retiredDropped(source: usize, retired: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      for (let link = retiredLink(source, entry); link != 0; link = retiredLink(source, entry)) {
+      for (let link = retiredLink(retired, entry); link != 0; link = retiredLink(retired, entry)) {
         entryChanged(source, entry);
         linkEnd(link);
       }
@@ -153,11 +128,13 @@ function retiredDropped(source: usize): void {
   }
 }
 
-/** The retired of a source, made where there are none yet; 0 without memory. */
-function retiredMade(source: usize): usize {
-  const record = changetype<Source>(source);
-  if (record.retired == 0) record.retired = processMade(source, PROCESS_DEAD);
-  return record.retired;
+/** Ends those that are apart of a process, which have no links any more. */
+function apartEnded(process: usize): void {
+  while (changetype<Process>(process).apart != 0) {
+    const apart: usize = changetype<Process>(process).apart;
+    changetype<Process>(process).apart = changetype<Process>(apart).apart;
+    processEnd(apart);
+  }
 }
 
 /** Adds one link of the retired to another one of theirs, and ends it; false without memory, and both are as they were. */
@@ -172,7 +149,7 @@ export function linkMerged(family: usize, link: usize, theirs: usize): bool {
     linkEnd(link);
     return true;
   }
-  const made = linkMade(changetype<Link>(theirs).entry, changetype<Link>(link).process, part);
+  const made = linkMade(changetype<Link>(theirs).entry, changetype<Link>(theirs).process, part);
   if (made == 0) return false;
   sumCopy(linkPart(made));
   linkEnd(link);
@@ -180,24 +157,30 @@ export function linkMerged(family: usize, link: usize, theirs: usize): bool {
   return true;
 }
 
-/** Gives a link to another entry; false without memory, and it is where it was. */
-export function linkGiven(source: usize, family: usize, link: usize, entry: usize): bool {
-  const theirs = changetype<Link>(link).process == changetype<Source>(source).retired ? retiredLink(source, entry) : 0;
-  if (theirs != 0) return linkMerged(family, link, theirs);
+/** Gives a link to another entry, and to other retired if it is of some; false without memory, and it is where it was. */
+export function linkGiven(family: usize, link: usize, entry: usize, retired: usize): bool {
+  if (!isRetired(link)) {
+    linkMoved(link, entry);
+    return true;
+  }
+  const theirs = retiredLink(retired, entry);
+  if (theirs != 0 && theirs != link) return linkMerged(family, link, theirs);
+  changetype<Process>(<usize>changetype<Link>(link).process).count--;
+  changetype<Process>(retired).count++;
+  changetype<Link>(link).process = retired;
   linkMoved(link, entry);
   return true;
 }
 
-/** Makes one of what the retired have in one series: one link of theirs is written, and looked for. */
-function retiredMerged(source: usize): void {
-  const retired = changetype<Source>(source).retired;
+/** Makes one of what a process of the retired has in one series: one link of it is written, and looked for. */
+function retiredMerged(source: usize, retired: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     const family = familyOf(known);
     for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      const first = retiredLink(source, entry);
+      const first = retiredLink(retired, entry);
       for (let link: usize = first == 0 ? 0 : <usize>changetype<Link>(first).next; link != 0;) {
         const next: usize = changetype<Link>(link).next;
-        if (changetype<Link>(link).process == retired && !linkMerged(family, link, retiredLink(source, entry))) return;
+        if (changetype<Link>(link).process == <u32>retired && !linkMerged(family, link, retiredLink(retired, entry))) return;
         link = next;
       }
     }
@@ -217,7 +200,7 @@ function linkFolded(source: usize, retired: usize, place: usize): bool {
     linkEnd(link);
     return true;
   }
-  const theirs = retiredLink(source, entry);
+  const theirs = retiredLink(retired, entry);
   const own = linkPart(link);
   const instance = <u32>changetype<Process>(<usize>record.process).instance;
   if (!sumBegin(family, sumMore(family, own) + (theirs == 0 ? 0 : sumMore(family, linkPart(theirs))))) return false;
@@ -245,7 +228,7 @@ function forgottenEnded(source: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     for (let entry: usize = changetype<Known>(known).entries; entry != 0;) {
       const next: usize = changetype<Entry>(entry).next;
-      if (changetype<Entry>(entry).changed == 0 && isForgotten(source, entry)) entryForgotten(entry);
+      if (changetype<Entry>(entry).changed == 0 && isForgotten(entry)) entryForgotten(entry);
       entry = next;
     }
   }
@@ -264,7 +247,7 @@ export function processFold(process: usize): i32 {
     end();
     return OK;
   }
-  const retired = retiredMade(source);
+  const retired = retiredOf(process);
   const baseline: usize = changetype<Process>(process).baseline;
   let status: i32 = retired == 0 ? EXHAUSTED : OK;
   if (status == OK && baseline != 0) status = linksFolded(source, retired, baseline);
@@ -272,6 +255,7 @@ export function processFold(process: usize): i32 {
   if (status == OK) {
     incomingDropped(process);
     baselineDropped(process);
+    apartEnded(process);
     processEnd(process);
     forgottenEnded(source);
   }
@@ -285,7 +269,11 @@ function linksFolded(source: usize, retired: usize, process: usize): i32 {
   for (let i: u32 = 0; i < record.capacity; i++) {
     const held = changetype<Held>(heldAt(process, i));
     for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
-      if (load<u32>(at) != 0 && !linkFolded(source, retired, at)) return EXHAUSTED;
+      const link: usize = load<u32>(at);
+      if (link == 0) continue;
+      const owner: usize = changetype<Link>(link).process;
+      const into = owner == process ? retired : retiredOf(owner);
+      if (into == 0 || !linkFolded(source, into, at)) return EXHAUSTED;
     }
   }
   return OK;
@@ -313,6 +301,7 @@ function ended(process: usize): void {
   incomingDropped(process);
   baselineDropped(process);
   linksDropped(process);
+  apartEnded(process);
   processEnd(process);
 }
 
@@ -349,17 +338,21 @@ export function processLive(process: usize, live: bool): i32 {
 /** Makes a process, whose image was applied to its end, the retired in place of those there were. */
 export function processRetire(process: usize): i32 {
   if (!begin()) return NO_WRITER;
-  const source = changetype<Source>(<usize>changetype<Process>(process).source);
-  const old: usize = source.retired;
-  incomingDropped(process);
-  if (old != 0 && old != process) {
-    linksDropped(old);
-    processEnd(old);
+  const source: usize = changetype<Process>(process).source;
+  for (let old = retiredFrom(changetype<Source>(source).processes); old != 0;) {
+    const next = retiredFrom(changetype<Process>(old).next);
+    if (old != process) ended(old);
+    old = next;
   }
-  source.retired = process;
-  changetype<Process>(process).flags |= PROCESS_DEAD;
+  incomingDropped(process);
   heldEnd(process);
-  retiredMerged(changetype<Process>(process).source);
+  for (let one = process; one != 0;) {
+    const next: usize = changetype<Process>(one).apart;
+    changetype<Process>(one).apart = 0;
+    changetype<Process>(one).flags |= PROCESS_DEAD | PROCESS_RETIRED;
+    retiredMerged(source, one);
+    one = next;
+  }
   end();
   return OK;
 }

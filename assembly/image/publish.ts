@@ -66,7 +66,7 @@ function published(source: usize, entry: usize): i32 {
     return 0;
   }
   if (!isBound(entry) || record.family != <u32>family) {
-    if (isForgotten(source, entry)) {
+    if (isForgotten(entry)) {
       entryForgotten(entry);
       return 0;
     }
@@ -75,7 +75,8 @@ function published(source: usize, entry: usize): i32 {
     if (status < 0) return status == GONE ? WANTED : status;
     if (status != <i32>entry) {
       entryChanged(source, <usize>status);
-      while (record.links != 0) if (!linkGiven(source, family, record.links, <usize>status)) return EXHAUSTED;
+      while (record.links != 0)
+        if (!linkGiven(family, record.links, <usize>status, changetype<Link>(record.links).process)) return EXHAUSTED;
       entryEnd(entry);
       return 0;
     }

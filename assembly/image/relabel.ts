@@ -7,11 +7,12 @@ import { labelsMeet, labelsWord } from "../store/defaults";
 import { limboSift } from "../store/limbo";
 import { isLive } from "../store/series";
 import { begin, end, roomAddress } from "../store/writer";
+import { retiredApart } from "./aside";
 import { beyondBytes, beyondPut } from "./block";
 import { entryOf } from "./entries";
 import { familyOf, isPassed, knownAgain, knownDefinition, knownFamily } from "./known";
 import { entryChanged } from "./links";
-import { Entry, entryBlock, Known, Source } from "./mirror";
+import { Entry, entryBlock, isRetired, Known, Link, Source } from "./mirror";
 import { linkGiven } from "./processes";
 
 /** The default labels of a source's registry, {length u32, bytes}; 0 for none. */
@@ -41,7 +42,12 @@ function relabelled(source: usize, entry: usize, own: usize): i32 {
   if (isTime(record.begun) && (!isTime(to.begun) || record.begun < to.begun)) to.begun = record.begun;
   entryChanged(source, entry);
   entryChanged(source, <usize>status);
-  while (record.links != 0) if (!linkGiven(source, family, record.links, <usize>status)) return EXHAUSTED;
+  while (record.links != 0) {
+    const link: usize = record.links;
+    const process: usize = changetype<Link>(link).process;
+    const retired = isRetired(link) ? retiredApart(process, entryBlock(entry), record.length, own) : process;
+    if (retired == 0 || !linkGiven(family, link, <usize>status, retired)) return EXHAUSTED;
+  }
   return OK;
 }
 

@@ -50,7 +50,7 @@ function endedShown(source: usize): void {
     const family = knownFamily(known);
     // Of a family that is gone: whoever defines it again finds all of it.
     for (let entry: usize = family == 0 ? 0 : <usize>changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      if (isEnded(entry, family) && isHeld(source, entry)) entryChanged(source, entry);
+      if (isEnded(entry, family) && isHeld(entry)) entryChanged(source, entry);
     }
   }
   record.ends = ends;

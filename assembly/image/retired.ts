@@ -1,27 +1,34 @@
 // The retired as an image: what a collector writes when it has folded the dead, so that their own images can go. It has no
 // other sequence than the first, and is read once, by whoever collects next.
 //
-// It is written while nothing else is done with the source: its positions are those of the lists as they are.
+// It is written while nothing else is done with the source: its positions are those of the lists as they are. Labels that are
+// set aside here are in it, for whoever reads it may have others of those names, or none.
 
-import { isTime, Series, SLICE_BYTES } from "../layout";
+import { isTime, LABELS_BYTES_MAX, Series, SLICE_BYTES } from "../layout";
 import { EXHAUSTED, NO_WRITER } from "../status";
-import { begin, end, outputAddress } from "../store/writer";
+import { begin, end, outputAddress, roomAddress } from "../store/writer";
+import { retiredFrom } from "./aside";
+import { mergedPut } from "./block";
 import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
 import { partFlags, partPut, partPutBytes } from "./encode";
 import { FRAME_FULL, FRAME_LAST, SERIES_NEW, TAG_ENTER, TAG_FAMILY, TAG_SERIES } from "./format";
 import { frameBegun, frameSealed } from "./frame";
 import { familyOf, knownDefinition } from "./known";
 import { LABELS_PUT_BYTES, labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
-import { Entry, entryBlock, Known, linkPart, Source } from "./mirror";
-import { retiredLink } from "./processes";
+import { Entry, entryBlock, isRetired, Known, Link, linkPart, Process, Source } from "./mirror";
 import { isBound } from "./entries";
 import { VARINT_BYTES_MAX, varintPut } from "./varint";
 
 /** Room for what is put between two series, and at the end. */
 const MORE_BYTES: u32 = 64;
+/** For the labels of a frame that are put together of two blocks. */
+const TEXTS_BYTES: u32 = 131072;
+if (TEXTS_BYTES < LABELS_BYTES_MAX + 4096 + 2) ERROR("One block must fit");
 
 let known: usize = 0;
 let entry: usize = 0;
+/** Of the entry, from which on links are to be written. */
+let link: usize = 0;
 let index: u32 = 0;
 let position: u32 = 0;
 let described: bool = false;
@@ -36,7 +43,7 @@ let room: u32 = 0;
 /** Begins: the image will say that it is of an instance. */
 export function retiredBegin(source: usize, identity: u64, number: u64, now: f64): void {
   known = changetype<Source>(source).known;
-  entry = known == 0 ? 0 : <usize>changetype<Known>(known).entries;
+  entryBegun(known == 0 ? 0 : changetype<Known>(known).entries);
   index = 0;
   position = 0;
   described = false;
@@ -48,17 +55,57 @@ export function retiredBegin(source: usize, identity: u64, number: u64, now: f64
   room = SLICE_BYTES;
 }
 
+function entryBegun(next: usize): void {
+  entry = next;
+  link = next == 0 ? 0 : <usize>changetype<Entry>(next).links;
+}
+
 /** True once the last frame was written. */
 export function retiredDone(): bool {
   return finished;
 }
 
 /** The bytes that a family's description, or an entry, takes at the most. */
-function bytesOf(link: usize): u32 {
+function bytesOf(): u32 {
   const part = linkPart(link);
-  const length = changetype<Entry>(entry).length;
+  const length = changetype<Entry>(entry).length + asideLength();
   const definition: u32 = described ? 0 : changetype<Known>(known).length;
   return definition + 4 * VARINT_BYTES_MAX + CREATED_BYTES_MAX + labelsPutMost(length) + partPutBytes(familyOf(known), part) + MORE_BYTES;
+}
+
+/** {length u32, bytes} of the labels that are set aside of the link; 0 for none. */
+function asideOf(): usize {
+  return changetype<Process>(<usize>changetype<Link>(link).process).aside;
+}
+
+function asideLength(): u32 {
+  return asideOf() == 0 ? 0 : load<u32>(asideOf()) + 1;
+}
+
+/** Where labels are put together; the coding refers to them to the frame's end. */
+let texts: usize = 0;
+let textsEnd: usize = 0;
+let labelsAt: usize = 0;
+
+/** True where labels of any of the retired are set aside. */
+function isAsided(source: usize): bool {
+  let process = retiredFrom(changetype<Source>(source).processes);
+  while (process != 0 && changetype<Process>(process).aside == 0) process = retiredFrom(changetype<Process>(process).next);
+  return process != 0;
+}
+
+/** Finds the labels of the link; their bytes, -1 where there is no room. */
+function labelsFound(): i32 {
+  const aside = asideOf();
+  const length = changetype<Entry>(entry).length;
+  labelsAt = entryBlock(entry);
+  // Longer than a block may be: it went where all do that there is no room for.
+  if (aside == 0 || length + asideLength() > LABELS_BYTES_MAX) return length;
+  if (texts + length + asideLength() > textsEnd) return -1;
+  labelsAt = texts;
+  const bytes = mergedPut(texts, entryBlock(entry), length, aside + 4, load<u32>(aside), knownDefinition(known));
+  texts += bytes;
+  return bytes;
 }
 
 function createdOf(): f64 {
@@ -66,9 +113,14 @@ function createdOf(): f64 {
   return isBound(entry) ? changetype<Series>(<usize>record.series).created : isTime(record.begun) ? record.begun : 0;
 }
 
+function nextLink(): void {
+  if (link != 0) link = changetype<Link>(link).next;
+  if (link == 0) entryBegun(changetype<Entry>(entry).next);
+}
+
 function nextKnown(): void {
   known = changetype<Known>(known).next;
-  entry = known == 0 ? 0 : <usize>changetype<Known>(known).entries;
+  entryBegun(known == 0 ? 0 : changetype<Known>(known).entries);
   if (described) index++;
   described = false;
   position = 0;
@@ -84,7 +136,9 @@ export function retiredWrite(source: usize): i32 {
 
 function written(source: usize): i32 {
   const output = outputAddress(LABELS_PUT_BYTES + room);
-  if (output == 0) return EXHAUSTED;
+  texts = isAsided(source) ? roomAddress(TEXTS_BYTES) : output;
+  if (output == 0 || texts == 0) return EXHAUSTED;
+  textsEnd = texts + TEXTS_BYTES;
   const from = (output + LABELS_PUT_BYTES + 7) & ~7;
   const limit = output + LABELS_PUT_BYTES + room - MORE_BYTES;
   labelsPutBegun(output);
@@ -97,12 +151,15 @@ function written(source: usize): i32 {
   for (; known != 0; nextKnown(), entered = false, before = -1) {
     // Also of what is refused here, for whoever takes it.
     const family = familyOf(known);
-    for (; entry != 0; entry = changetype<Entry>(entry).next) {
-      const link = retiredLink(source, entry);
+    for (; entry != 0; nextLink()) {
+      while (link != 0 && !isRetired(link)) link = changetype<Link>(link).next;
       if (link == 0) continue;
-      const bytes = bytesOf(link);
-      if (to + bytes > limit) {
+      const bytes = bytesOf();
+      const fits = to + bytes <= limit;
+      const length = fits ? labelsFound() : -1;
+      if (length < 0) {
         if (count == 0) {
+          if (fits) return EXHAUSTED;
           room = <u32>(to - output) + bytes + LABELS_PUT_BYTES;
           return written(source);
         }
@@ -124,7 +181,7 @@ function written(source: usize): i32 {
       const part = linkPart(link);
       store<u8>(to, TAG_SERIES | SERIES_NEW | partFlags(family, part));
       to = varintPut(to + 1, position - before - 1);
-      to = labelsPut(createdPut(to, createdOf()), entryBlock(entry), changetype<Entry>(entry).length);
+      to = labelsPut(createdPut(to, createdOf()), labelsAt, length);
       to = partPut(to, family, part);
       before = position++;
       count++;

@@ -8,11 +8,12 @@
 // So nobody sees half of it, and neither do those who never get the rest.
 
 import { BEHIND, OK } from "../status";
+import { processMade } from "./aside";
 import { FRAME_ENDED, FRAME_FULL, FRAME_LAST } from "./format";
 import { frameBase, frameFlags, frameGeneration, framePart, frameSeconds, frameSequence } from "./frame";
 import { entryChanged, heldAt, heldEnd } from "./links";
 import { Held, Link, Process, PROCESS_BASELINE, PROCESS_ENDED, PROCESS_HIDDEN } from "./mirror";
-import { incomingDropped, linksChanged, linksDropped, processEnd, processMade, unsaidEnded } from "./processes";
+import { incomingDropped, linksChanged, linksDropped, processEnd, unsaidEnded } from "./processes";
 
 /** Whether a frame is the next one of a process: OK, BEHIND, or 1 where it says nothing new. */
 export function isNext(record: Process, frame: usize): i32 {
@@ -65,7 +66,7 @@ function replaced(owner: usize): void {
     for (let at: usize = family.links, last = at + (family.capacity << 2); at < last; at += 4) {
       const link: usize = load<u32>(at);
       if (link == 0) continue;
-      changetype<Link>(link).process = owner;
+      if (changetype<Link>(link).process == <u32>incoming) changetype<Link>(link).process = owner;
       entryChanged(record.source, changetype<Link>(link).entry);
     }
   }

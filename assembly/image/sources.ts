@@ -13,12 +13,12 @@ import { isLive } from "../store/series";
 import { isThere } from "../store/setter";
 import { tableCount, tableGet } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
+import { labelsGiven } from "./aside";
 import { cellEnd } from "./entries";
 import { FRAME_BYTES_MAX } from "./format";
 import { indexGiven } from "./ghosts";
 import { LABELS_TAKE_BYTES } from "./labels";
 import { heldEnd } from "./links";
-import { labelsGiven } from "./processes";
 import { processesEnded } from "./processes";
 import { Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
 
@@ -74,7 +74,6 @@ function freed(source: usize): void {
     give(process, PROCESS_BYTES, KIND_PLAIN);
     process = next;
   }
-  record.retired = 0;
   for (let known: usize = record.known; known != 0;) {
     const next: usize = changetype<Known>(known).next;
     record.known = next;

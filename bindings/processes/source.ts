@@ -229,8 +229,11 @@ export class Source implements ImageReader {
     if (labels.length > LABELS_MAX) return REFUSED;
     const { core } = this;
     const added = labelsBeyond(labels, labelsOf(this.#place));
+    // By their names, as those are; what is no block is refused as it is.
+    const sorted = labelsBeyond(labels, "");
+    const said = sorted.length === labels.length ? sorted : labels;
     const status = core.cold(() => {
-      const bytes = core.input(labels + added);
+      const bytes = core.input(said + added);
       return core.verbs.processLabels(process.address, bytes - utf8Length(added), utf8Length(added));
     });
     if (status !== OK) return status;

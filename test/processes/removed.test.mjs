@@ -13,7 +13,7 @@ let instances = 1000n;
 /** A process that counts, and tells what it has of it. */
 function telling(registry = new Registry()) {
   const exporter = new Exporter(registry, {}, instances++);
-  const told = (full) => [...exporter.frames({ full, ended: false })].map((frame) => frame.slice());
+  const told = (full) => Array.from(exporter.frames({ full, ended: false }), (frame) => frame.slice());
   return { registry, first: () => told(true), more: () => told(false) };
 }
 

@@ -14,7 +14,7 @@ let instances = 0x1000n;
 function imageOf(count, options) {
   const registry = new Registry(options);
   count(registry);
-  const frames = [...new Exporter(registry, {}, instances++).frames({ full: true, ended: true })].map((frame) => frame.slice());
+  const frames = Array.from(new Exporter(registry, {}, instances++).frames({ full: true, ended: true }), (frame) => frame.slice());
   registry.close();
   return frames;
 }
@@ -48,7 +48,7 @@ function collecting(left = [], options = {}, register = () => undefined) {
     },
     /** Its retired, and its end. */
     ended() {
-      const all = [...source.retired()].map((frame) => frame.slice());
+      const all = Array.from(source.retired(), (frame) => frame.slice());
       source.close();
       registry.close();
       return all;
@@ -174,4 +174,44 @@ test("a name that meets another one, and a label that a registry says of all: ke
   const again = collecting(labelled.ended());
   assert.deepEqual(again.page("jobs_total{"), ['jobs_total{zone="eu"} 6']);
   again.ended();
+});
+
+/** What collectors of all kinds of default labels show of one who left something. */
+const KINDS = [{}, { zone: "us" }, { app: "shop" }, { app: "other", zone: "eu", host: "h" }];
+const DEAD = [undefined, { app: "shop" }, { app: "a", zone: "eu" }, { zone: "ap", app: "a" }, { host: 'x"y\\z\n' }];
+const jobsOf = (registry) => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["a"] }).inc({ a: "1" }, 3);
+const level = (registry) => registry.gauge({ name: "level", help: "Level.", mode: "all" }).set(2);
+
+/** The pages that collectors show of images, none of them folded; or of what one left. */
+function pages(left, images = []) {
+  return KINDS.map((labels) => {
+    const collector = collecting(left, { labels });
+    for (const image of images) collector.dead(image, false);
+    const page = [...collector.page("jobs"), ...collector.page("level")];
+    collector.ended();
+    return page;
+  });
+}
+
+test("whoever folds, with whatever default labels: others show what they would have shown of the dead", () => {
+  const images = DEAD.map((labels) => imageOf((registry) => [jobsOf(registry), level(registry)], { labels }));
+  const wanted = pages([], images);
+  assert.equal(wanted[0].length, 2 * DEAD.length - 1 + 1, wanted[0].join("\n"));
+  assert.equal(wanted[3].filter((line) => line.startsWith("jobs")).length, 1);
+  for (const first of KINDS) {
+    for (const second of KINDS) {
+      // One folds some, the next one the rest; and a third one that has nobody to fold writes it all again.
+      let left = [];
+      for (const [labels, some] of [
+        [first, images.slice(0, 2)],
+        [second, images.slice(2)],
+        [first, []],
+      ]) {
+        const collector = collecting(left, { labels });
+        for (const image of some) collector.dead(image);
+        left = collector.ended();
+      }
+      assert.deepEqual(pages(left), wanted, JSON.stringify([first, second]));
+    }
+  }
 });

@@ -30,6 +30,7 @@ import {
   wide,
 } from "./frames";
 import { imageApply } from "../../../assembly/image/apply";
+import { processLabels } from "../../../assembly/image/aside";
 import {
   FRAME_ENDED,
   FRAME_FULL,
@@ -41,7 +42,7 @@ import {
   VALUE_WHOLE,
 } from "../../../assembly/image/format";
 import { sourceFamily } from "../../../assembly/image/known";
-import { processCreate, processDrop, processLabels, processSequence, processSeries } from "../../../assembly/image/processes";
+import { processCreate, processDrop, processSequence, processSeries } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
 import { sourceFrame } from "../../../assembly/image/sources";
 import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";

@@ -1,7 +1,8 @@
 // Label blocks from elsewhere: those that a binding may have written, and what would break a page.
 
-import "../formatted";
-import { beyondBytes, beyondPut, isBlock, isDefaults } from "../../../assembly/image/block";
+import { family, format } from "../formatted";
+import { beyondBytes, beyondPut, isBlock, isDefaults, mergedPut, withinPut } from "../../../assembly/image/block";
+import { COUNTER, Family } from "../../../assembly/layout";
 
 const room: usize = heap.alloc(1 << 16);
 
@@ -136,5 +137,42 @@ describe("beyondPut", () => {
     expect<string>(beyond('ab="1","a b"="2"', 'a="1",b="2"')).toBe('ab="1","a b"="2"');
     expect<string>(beyond("", 'a="1"')).toBe("");
     expect<string>(beyond('a="1"', "")).toBe('a="1"');
+  });
+});
+
+/** What a verb puts of two blocks. */
+function put(verb: u32, text: string, other: string, definition: usize): string {
+  const length = <u32>String.UTF8.encodeUnsafe(changetype<usize>(text), text.length, room);
+  const behind = room + 8192;
+  const otherLength = <u32>String.UTF8.encodeUnsafe(changetype<usize>(other), other.length, behind);
+  const to = room + 16384;
+  const bytes = verb == 0 ? withinPut(to, room, length, behind, otherLength) : mergedPut(to, room, length, behind, otherLength, definition);
+  return String.UTF8.decodeUnsafe(to, bytes);
+}
+
+describe("withinPut", () => {
+  it("is what beyondPut leaves out", () => {
+    expect<string>(put(0, 'a="1",b="2,c=3",c="4"', 'c="x",a="y",d="z"', 0)).toBe('a="1",c="4"');
+    expect<string>(put(0, 'a="1"', 'aa="x"', 0)).toBe("");
+    expect<string>(put(0, 'a="1",b="2"', 'b="x"', 0)).toBe('b="2"');
+    expect<string>(put(0, "", 'b="x"', 0)).toBe("");
+  });
+});
+
+describe("mergedPut", () => {
+  it("puts labels in the order of their names", () => {
+    expect<string>(put(1, 'b="2",d="4"', 'a="1",c="3,a=",e="5"', 0)).toBe('a="1",b="2",c="3,a=",d="4",e="5"');
+    expect<string>(put(1, "", 'a="1",c="3"', 0)).toBe('a="1",c="3"');
+    expect<string>(put(1, 'a="1"', "", 0)).toBe('a="1"');
+    expect<string>(put(1, 'aa="1"', 'a="2",aaa="3"', 0)).toBe('a="2",aa="1",aaa="3"');
+    expect<string>(put(1, "", "", 0)).toBe("");
+  });
+
+  it("leaves those in front that a family has", () => {
+    format();
+    const jobs = family(COUNTER, 0, "jobs", "z\nm");
+    const definition: usize = changetype<Family>(jobs).definition;
+    expect<string>(put(1, 'z="1",m="2",b="3",y="4"', 'a="5",n="6",zz="7"', definition)).toBe('z="1",m="2",a="5",b="3",n="6",y="4",zz="7"');
+    expect<string>(put(1, 'z="1"', 'a="5"', definition)).toBe('z="1",a="5"');
   });
 });
