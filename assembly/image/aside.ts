@@ -11,7 +11,8 @@ import { KIND_PLAIN } from "../layout";
 import { EXHAUSTED, OK, REFUSED } from "../status";
 import { bytesEqual } from "../store/shape";
 import { ownWriter, roomAddress } from "../store/writer";
-import { beyondPut, isDefaults, mergedPut, withinPut } from "./block";
+import { beyondPut, isDefaults, withinPut } from "./block";
+import { RETIRED_INSTANCE } from "./format";
 import { Process, PROCESS_BYTES, PROCESS_DEAD, PROCESS_RETIRED, Source } from "./mirror";
 
 /** A process that has nothing yet; 0 without memory. */
@@ -105,44 +106,31 @@ export function retiredOf(process: usize): usize {
   return retiredAside(changetype<Process>(process).source, aside + 4, length);
 }
 
-let labels: usize = 0;
-
-/** Finds the labels that a process sets aside, and those of a block that have names of `own`; their bytes, 0 for none of those. */
-function asideFound(process: usize, block: usize, length: u32, own: usize): u32 {
-  const aside: usize = changetype<Process>(process).aside;
-  const asideLength: u32 = aside == 0 ? 0 : load<u32>(aside);
-  labels = roomAddress(2 * length + asideLength + 2);
-  if (labels == 0) return 0;
-  const bytes = withinPut(labels, block, length, own + 4, load<u32>(own));
-  if (bytes == 0 || aside == 0) return bytes;
-  const merged = labels + bytes;
-  const all = mergedPut(merged, labels, bytes, aside + 4, asideLength, 0);
-  labels = merged;
-  return all;
+/** The process of an image of the retired that sets other labels aside than one of that image does; 0 without memory. */
+function besideOf(process: usize, labels: usize, length: u32): usize {
+  let beside: usize = changetype<Process>(process).apart;
+  while (beside != 0 && !setsAside(beside, labels, length)) beside = changetype<Process>(beside).apart;
+  if (beside != 0) return beside;
+  beside = asideMade(changetype<Process>(process).source, 0, labels, length);
+  if (beside == 0) return 0;
+  changetype<Process>(beside).instance = changetype<Process>(process).instance;
+  changetype<Process>(beside).apart = changetype<Process>(process).apart;
+  changetype<Process>(process).apart = beside;
+  return beside;
 }
 
-/**
- * The process that has a series of the retired whose block is one with labels of names that `own` has, too: those are set aside.
- * It is of the same image; the process itself where there is nothing to set aside, 0 without memory.
- */
+/** Whose a link of the dead is where those labels of its series are set aside; of the living there is one alone. 0 without memory. */
+export function processAside(process: usize, labels: usize, length: u32): usize {
+  const record = changetype<Process>(process);
+  // What no registry says by itself nobody could read.
+  if (setsAside(process, labels, length) || !isDefaults(labels, length)) return process;
+  if ((record.flags & PROCESS_RETIRED) != 0) return retiredAside(record.source, labels, length);
+  return record.instance == RETIRED_INSTANCE ? besideOf(process, labels, length) : process;
+}
+
+/** The same where labels of a block are set aside that have names of `own`, in the image of the retired. */
 export function processApart(process: usize, block: usize, length: u32, own: usize): usize {
-  const bytes = asideFound(process, block, length, own);
-  if (labels == 0) return 0;
-  if (bytes == 0 || !isDefaults(labels, bytes)) return process;
-  let apart: usize = changetype<Process>(process).apart;
-  while (apart != 0 && !setsAside(apart, labels, bytes)) apart = changetype<Process>(apart).apart;
-  if (apart != 0) return apart;
-  apart = asideMade(changetype<Process>(process).source, 0, labels, bytes);
-  if (apart == 0) return 0;
-  changetype<Process>(apart).instance = changetype<Process>(process).instance;
-  changetype<Process>(apart).apart = changetype<Process>(process).apart;
-  changetype<Process>(process).apart = apart;
-  return apart;
-}
-
-/** The retired to whom a link of theirs goes when labels of its block are printed otherwise from now on; 0 without memory. */
-export function retiredApart(retired: usize, block: usize, length: u32, own: usize): usize {
-  const bytes = asideFound(retired, block, length, own);
-  if (labels == 0) return 0;
-  return bytes == 0 || !isDefaults(labels, bytes) ? retired : retiredAside(changetype<Process>(retired).source, labels, bytes);
+  const room = roomAddress(length + 1);
+  if (room == 0) return 0;
+  return processAside(process, room, withinPut(room, block, length, own + 4, load<u32>(own)));
 }

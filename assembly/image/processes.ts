@@ -157,17 +157,13 @@ export function linkMerged(family: usize, link: usize, theirs: usize): bool {
   return true;
 }
 
-/** Gives a link to another entry, and to other retired if it is of some; false without memory, and it is where it was. */
-export function linkGiven(family: usize, link: usize, entry: usize, retired: usize): bool {
-  if (!isRetired(link)) {
-    linkMoved(link, entry);
-    return true;
-  }
-  const theirs = retiredLink(retired, entry);
+/** Gives a link to another entry, and to another process of the dead; false without memory, and it is where it was. */
+export function linkGiven(family: usize, link: usize, entry: usize, process: usize): bool {
+  const theirs = isRetired(link) ? retiredLink(process, entry) : 0;
   if (theirs != 0 && theirs != link) return linkMerged(family, link, theirs);
   changetype<Process>(<usize>changetype<Link>(link).process).count--;
-  changetype<Process>(retired).count++;
-  changetype<Link>(link).process = retired;
+  changetype<Process>(process).count++;
+  changetype<Link>(link).process = process;
   linkMoved(link, entry);
   return true;
 }

@@ -287,9 +287,10 @@ export class Source implements ImageReader {
     this.#answered(() => core.verbs.sourceRenew(this.#address));
     const own = labelsOf(this.#place);
     if (own === this.#own) return;
-    for (const [process, labels] of this.#labelled) this.labelled(process, labels);
     // Where there is no memory for it, the next time.
-    if (core.cold(() => core.verbs.sourceRelabel(this.#address)) === OK) this.#own = own;
+    if (core.cold(() => core.verbs.sourceRelabel(this.#address)) !== OK) return;
+    for (const [process, labels] of this.#labelled) this.labelled(process, labels);
+    this.#own = own;
   }
 
   /** @internal The family of a definition, or one of its shape that is there; `sorted` where labels may be in another order. */

@@ -215,3 +215,27 @@ test("whoever folds, with whatever default labels: others show what they would h
     }
   }
 });
+
+test("default labels that come and go while others count: what is shown, folded and left is as if they had always been there", () => {
+  const images = DEAD.map((labels) => imageOf((registry) => [jobsOf(registry), level(registry)], { labels }));
+  const wanted = pages([], images);
+  const lines = (collector) => [...collector.page("jobs"), ...collector.page("level")];
+  // What one left whose labels are those of each kind, and of which some are among the retired when labels change.
+  for (const first of KINDS) {
+    const before = collecting([], { labels: first });
+    for (const image of images.slice(0, 2)) before.dead(image);
+    const collector = collecting(before.ended(), { labels: first });
+    collector.dead(images[2]);
+    const living = images.slice(3).map((image) => collector.dead(image, false));
+    for (const labels of [...KINDS, ...KINDS.toReversed(), first]) {
+      collector.registry.setDefaultLabels(labels);
+      assert.deepEqual(lines(collector), wanted[KINDS.indexOf(labels)], JSON.stringify([first, labels]));
+    }
+    for (const process of living) collector.source.fold(process);
+    for (const labels of KINDS) {
+      collector.registry.setDefaultLabels(labels);
+      assert.deepEqual(lines(collector), wanted[KINDS.indexOf(labels)], JSON.stringify([first, labels]));
+    }
+    assert.deepEqual(pages(collector.ended()), wanted);
+  }
+});

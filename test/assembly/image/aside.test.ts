@@ -162,6 +162,7 @@ describe("the retired", () => {
 
   it("set aside nothing that no registry says by itself", () => {
     const process = processCreate(source);
+    changetype<Process>(process).instance = RETIRED_INSTANCE;
     const long = 'zone="' + "x".repeat(5000) + '"';
     const own = memory.data(64);
     const text = String.UTF8.encode('zone="us"');
