@@ -340,7 +340,7 @@ function applied(owner: usize, frame: usize): i32 {
   if (next != OK) return next == 1 ? OK : next;
   const first = record.sequence == 0 && (frameFlags(frame) & FRAME_FULL) != 0;
   // What a part of an image that never came to its end has left.
-  if (first && framePart(frame) == 0 && record.count != 0) linksDropped(owner);
+  if (first && framePart(frame) == 0 && (record.count != 0 || record.apart != 0)) linksDropped(owner);
   if (first) record.generation = frameGeneration(frame);
   // What comes behind a first part that fails is no sequence.
   if (framePart(frame) == 0) record.pending = 0;

@@ -14,7 +14,9 @@ let instances = 0x1000n;
 function imageOf(count, options) {
   const registry = new Registry(options);
   count(registry);
-  const frames = Array.from(new Exporter(registry, {}, instances++).frames({ full: true, ended: true }), (frame) => frame.slice());
+  const exporter = new Exporter(registry, {}, instances++);
+  const frames = Array.from(exporter.frames({ full: true, ended: true }), (frame) => frame.slice());
+  exporter.close();
   registry.close();
   return frames;
 }
@@ -238,4 +240,25 @@ test("default labels that come and go while others count: what is shown, folded 
     }
     assert.deepEqual(pages(collector.ended()), wanted);
   }
+});
+
+test("what is refused takes no more memory for more of the dead, nor for those who are gone", () => {
+  const counted = (registry) => {
+    const seconds = older(registry);
+    for (let i = 0; i < 200; i++) seconds.observe({ a: `x${i}` }, 1.5);
+  };
+  const collector = collecting([], {}, newer);
+  const used = [];
+  for (let round = 0; round < 30; round++) {
+    collector.dead(imageOf(counted));
+    const living = collector.dead(imageOf(counted), false);
+    assert.deepEqual(collector.page("seconds"), []);
+    collector.source.drop(living);
+    collector.source.publish();
+    used.push(collector.registry.memoryUsage().used);
+  }
+  assert.ok(used[29] <= used[9], used.join(" "));
+  collector.registry.remove("seconds");
+  assert.equal(collector.page('seconds_count{a="x7"}')[0], 'seconds_count{a="x7"} 30');
+  collector.ended();
 });

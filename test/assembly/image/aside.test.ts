@@ -180,6 +180,28 @@ describe("the retired", () => {
     expect<u32>(changetype<Source>(source).processes).toBe(0);
   });
 
+  it("of an image that did not come to its end are gone when it begins anew", () => {
+    ownLabels('zone="us"');
+    const other = family(COUNTER, 0, "other", "a");
+    count(jobs, 'a="1",zone="eu"', 3);
+    count(other, 'a="1",zone="eu"', 40);
+    const process = processCreate(source);
+    speaking(RETIRED_INSTANCE);
+    begun(0, 1);
+    described(0, jobs);
+    said(0, jobs, 'a="1",zone="eu"', true);
+    expect<i32>(applied(process, FRAME_FULL)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(3);
+    begun(0, 1);
+    described(1, other);
+    said(0, other, 'a="1",zone="eu"', true);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
+    published();
+    expect<bool>(isNaN(totalThere('a="1"'))).toBe(true);
+    expect<f64>(totalThere('a="1"', 1)).toBe(40);
+  });
+
   it("have no baseline", () => {
     count(jobs, 'a="1"', 3);
     speaking(RETIRED_INSTANCE);
