@@ -261,8 +261,11 @@ export class Compaction {
     }
     const there = this.#seen.get(path);
     if (there !== undefined) {
-      sightedAgain(disk, there.seen, status);
-      return there;
+      if (!sightedAgain(disk, there.seen, status)) return there;
+      // Who left may be back, under the same name.
+      const now = { seen: there.seen, head: kind === "file" ? headAt(disk, path) : undefined };
+      this.#seen.set(path, now);
+      return now;
     }
     const first = { seen: sighted(disk, status), head: kind === "file" ? headAt(disk, path) : undefined };
     this.#seen.set(path, first);
@@ -272,7 +275,7 @@ export class Compaction {
   #mayLive(directory: string, name: string): boolean {
     if (named(name)?.kind !== "image") return false;
     const sighting = this.#sighting(`${directory}/${name}`);
-    if (sighting === undefined || sighting.head?.ended === true) return false;
+    if (sighting === undefined || sighting.head?.ended === true || sighting.head?.left === true) return false;
     // One that cannot be read may be of a later version.
     if (sighting.head === undefined) return !this.#isLeft(`${directory}/${name}`);
     const verdict = this.#shelf.deaths.verdict(sighting.seen, sighting.head);

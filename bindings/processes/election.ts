@@ -1,9 +1,9 @@
 // Which run a process joins: the highest in which somebody lives, else the next one. See runs.ts.
 
-import { type Disk } from "./disk.ts";
+import type { Disk } from "./disk.ts";
 import { Deaths } from "./deaths.ts";
 import { directoryUnwritable } from "./errors.ts";
-import { type Said, saidOf } from "./leaf.ts";
+import { discard, type Said, saidOf } from "./leaf.ts";
 import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
 import { runNamed, runNumbered, runNumberOf } from "./paths.ts";
 
@@ -86,6 +86,16 @@ export class Election {
     }
     // Rather less than twice.
     return said.some((one) => one !== "free");
+  }
+
+  /** Takes away what who has come back into run `own` left in a lower one: all of it is here. */
+  behind(own: string, name: string): void {
+    const number = runNumberOf(own);
+    if (number === 0) return;
+    for (const run of runsIn(this.#disk, this.#dir, this.#tell).all) {
+      const path = `${this.#dir}/${run.name}/${name}`;
+      if (run.number < number && this.#disk.status(path) !== undefined) discard(this.#disk, path);
+    }
   }
 
   #living(run: string): Living {

@@ -30,6 +30,8 @@ function signalExits(): number {
 
 class Exits {
   readonly #endings = new Set<Ending>();
+  /** Those that write where a signal ends the process, too. */
+  readonly #signalled = new Set<Ending>();
   readonly #listeners = new Map<string, () => void>();
 
   #flush(ended: boolean): void {
@@ -40,7 +42,7 @@ class Exits {
     for (const ending of endings) ending.flushSync(ended);
   }
 
-  #signalled(signal: Signal): void {
+  #heard(signal: Signal): void {
     const own = this.#listeners.get(signal);
     const others = process.listenerCount(signal) - 1 - signalExits();
     const ends = others <= 0 && process.pid !== FIRST_PID;
@@ -62,6 +64,14 @@ class Exits {
     }
   }
 
+  #leave(events: Iterable<string>): void {
+    for (const event of events) {
+      const listener = this.#listeners.get(event);
+      if (listener !== undefined) process.removeListener(event, listener);
+      this.#listeners.delete(event);
+    }
+  }
+
   readonly #beforeUncaught = () => this.#flush(false);
 
   add(ending: Ending, signals: boolean): () => void {
@@ -70,11 +80,15 @@ class Exits {
     this.#listen("exit", () => this.#flush(true));
     // Not the last word: whoever finds more to do goes on.
     this.#listen("beforeExit", () => this.#flush(false));
-    if (signals) for (const signal of SIGNALS) this.#listen(signal, () => this.#signalled(signal));
+    if (signals) {
+      this.#signalled.add(ending);
+      for (const signal of SIGNALS) this.#listen(signal, () => this.#heard(signal));
+    }
     return () => {
-      if (!this.#endings.delete(ending) || this.#endings.size > 0) return;
-      for (const [event, listener] of this.#listeners) process.removeListener(event, listener);
-      this.#listeners.clear();
+      if (!this.#endings.delete(ending)) return;
+      if (this.#signalled.delete(ending) && this.#signalled.size === 0) this.#leave(SIGNALS);
+      if (this.#endings.size > 0) return;
+      this.#leave([...this.#listeners.keys()]);
       for (const event of UNCAUGHT) globalThis.removeEventListener?.(event, this.#beforeUncaught);
     };
   }

@@ -36,6 +36,12 @@ export function instanceOf(catalog: Catalog): string {
   return hexadecimal(told(catalog.here(WHAT)));
 }
 
+/** A question: whether a registry, which may be garbage by then, can still be told of. */
+export function mayBeTold(catalog: Catalog): () => boolean {
+  const { core, address, state } = catalog.here(WHAT);
+  return () => core.verbs.registryInstance(address, state, random()) !== 0n;
+}
+
 export class Exporter implements ImageWriter {
   readonly #catalog: Catalog;
   readonly #head: ImageHead;

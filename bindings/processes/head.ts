@@ -2,7 +2,7 @@
 //
 //   0    "tallystick image file\n"
 //   22   JSON of Head, then spaces
-//   511  "\n", or "." when its process has written its last
+//   511  "\n", "." when its process has written its last, or "," while it has left the spool and lives: it may come back
 //   512  of a retired file: `taken` lines, each "NUMBER INSTANCE\n" or "NUMBER INSTANCE?\n" or "NUMBER RUN\n"
 //   then frames
 //
@@ -19,8 +19,10 @@ const FIRST_LINE = "tallystick image file\n";
 const HOST_MAX = 64;
 export const APPLICATION_BYTES_MAX = 100;
 const ENDED = 0x2e;
+const LEFT = 0x2c;
 /** What the last byte of a head becomes, and where. */
 export const ENDED_MARK = { bytes: Uint8Array.of(ENDED), position: HEAD_BYTES - 1 } as const;
+export const LEFT_MARK = { bytes: Uint8Array.of(LEFT), position: HEAD_BYTES - 1 } as const;
 
 export interface Head extends Identity {
   readonly version: number;
@@ -33,6 +35,8 @@ export interface Head extends Identity {
   readonly since: number;
   /** Its process has written its last: whoever looks for the living need not read the frames. */
   readonly ended: boolean;
+  /** Its process has left the spool, and may join again under the same instance: so nobody folds it before the process ends. */
+  readonly left: boolean;
 }
 
 /** Another process, run or the like that a retired file holds. */
@@ -92,8 +96,13 @@ export function headOf(bytes: Uint8Array): Head | string {
     flushSeconds: numberOr(flushSeconds, 1),
     takenBytes: Math.floor(numberOr(takenBytes, 0)),
     since: numberOr(since, 0),
-    ended: bytes[HEAD_BYTES - 1] === ENDED,
+    ...markOf(bytes[HEAD_BYTES - 1]),
   };
+}
+
+/** What the last byte of a head says. */
+export function markOf(byte: number | undefined): Pick<Head, "ended" | "left"> {
+  return { ended: byte === ENDED, left: byte === LEFT };
 }
 
 export function takenBytesOf(all: Iterable<Taken>): Uint8Array {

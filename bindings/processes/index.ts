@@ -7,4 +7,4 @@ export { type MultiprocessDir, type MultiprocessDirOptions, readMultiprocessDir 
 export type { MultiprocessStatistics } from "./multiprocess.ts";
 export type { SpoolProcess, SpoolStatistics } from "./reader.ts";
 export { type Spool, spool, type SpoolOptions } from "./spooled.ts";
-export type { SpoolWriterStatistics } from "./writer.ts";
+export type { SpoolWriterStatistics } from "./writer-settings.ts";

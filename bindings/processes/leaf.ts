@@ -3,7 +3,7 @@
 
 import { codeOf, type Disk, unlessAbsent } from "./disk.ts";
 import { entryForeign } from "./errors.ts";
-import { ENDED_MARK, HEAD_BYTES, headOf, type Taken, takenOf, UNPROVEN_MAX } from "./head.ts";
+import { ENDED_MARK, HEAD_BYTES, headOf, LEFT_MARK, type Taken, takenOf, UNPROVEN_MAX } from "./head.ts";
 import { named, retiredName } from "./paths.ts";
 import { foreign } from "./runs.ts";
 import type { FramesOptions, FrameWriter } from "./image.ts";
@@ -53,7 +53,7 @@ export class Leaf {
   readonly path: string;
   readonly #disk: Disk;
   readonly descriptor: number;
-  readonly #inode: bigint;
+  readonly inode: bigint;
   /** Up to here there are whole frames. */
   #bytes: number;
   readonly #grownBytes: number;
@@ -63,14 +63,14 @@ export class Leaf {
     this.path = path;
     this.#disk = disk;
     this.descriptor = made.descriptor;
-    this.#inode = made.inode;
+    this.inode = made.inode;
     this.#bytes = made.bytes;
     this.#grownBytes = 2 * made.bytes + GROWN_BYTES;
   }
 
   /** False once somebody removed it or put another file in its place. */
   get isThere(): boolean {
-    return this.#disk.status(this.path)?.inode === this.#inode;
+    return this.#disk.status(this.path)?.inode === this.inode;
   }
 
   get hasGrown(): boolean {
@@ -103,6 +103,11 @@ export class Leaf {
       throw error;
     }
     return this.#bytes - from;
+  }
+
+  /** Says that its process leaves, and lives on. */
+  *leave(): Writes<void> {
+    yield* all(this.descriptor, LEFT_MARK.bytes, LEFT_MARK.position);
   }
 }
 

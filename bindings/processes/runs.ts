@@ -47,6 +47,11 @@
 // counted twice.
 // What it counted between its folding and its finding out is lost, and it says so once.
 //
+// **Who leaves and lives** (a spool that is closed) may join again under the same instance, with all it ever counted: so what it
+// counted must not move to the dead's meanwhile, where nothing could tell it apart. Its file says in the head that it left:
+// its live gauges do not count, its run may be over without it, and it is folded once its process is dead, of which the
+// process says so itself if it can (left.ts). Who comes back puts a new file in place of the old one.
+//
 // **Keeping totals over runs** makes the dead of lower runs, and those runs' retired files, ordinary dead processes of this
 // run, which names the lower runs that it took in: all of one or nothing. A run that a lower one's retired file names is in that
 // already. Without it lower runs are removed when all in them are dead or silent.
@@ -176,10 +181,12 @@ export function livingIn(disk: Disk, path: string, deaths: Deaths, sightings: Si
     if (status === undefined || foreign(disk, status, "file") !== undefined) continue;
     const there = sightings.get(file);
     const changed = there !== undefined && sightedAgain(disk, there.seen, status);
-    const { seen, head } = there ?? { seen: sighted(disk, status), head: headAt(disk, file) };
-    if (there === undefined) sightings.set(file, { seen, head });
+    const seen = there?.seen ?? sighted(disk, status);
+    // Its last byte says who left, and who came back is in another file.
+    const head = there === undefined || changed ? headAt(disk, file) : there.head;
+    if (there === undefined || changed) sightings.set(file, { seen, head });
     // One that we cannot read has a process all the same, of a later version perhaps: only its file tells.
-    const verdict = head === undefined ? "unsure" : head.ended ? "dead" : deaths.verdict(seen, head);
+    const verdict = head === undefined ? "unsure" : head.ended || head.left ? "dead" : deaths.verdict(seen, head);
     if (verdict === "lives" || (changed && verdict === "unsure")) {
       if (head !== undefined && head.application !== application) throw applicationOther(path, head.application, application);
       return "somebody";

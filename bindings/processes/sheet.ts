@@ -4,7 +4,7 @@
 import { applicationOther, entryForeign, imageRefused, imageTruncated } from "./errors.ts";
 import { codeOf, type Disk, type Status } from "./disk.ts";
 import { foreign } from "./runs.ts";
-import { type Head, HEAD_BYTES, headOf } from "./head.ts";
+import { type Head, HEAD_BYTES, headOf, markOf } from "./head.ts";
 import { sighted, sightedAgain, type Sighting, type Verdict } from "./deaths.ts";
 import type { ImageProcess, ImageReader } from "./image.ts";
 
@@ -22,6 +22,8 @@ export interface Sheet {
   offset: number;
   inode: bigint;
   ended: boolean;
+  /** Its process left and lives: no live gauge counts, and all the rest does, for it may come back. */
+  left: boolean;
   verdict: Verdict;
   /** What its live gauges were last told. */
   live: boolean;
@@ -49,6 +51,7 @@ export function sheetOf(path: string, run: string, instance: string, isRetired: 
     isRetired,
     seen,
     ...first,
+    left: false,
     done: false,
     folded: false,
     refused: false,
@@ -81,6 +84,7 @@ export class SheetReader {
   readonly #disk: Disk;
   readonly #options: SheetOptions;
   #buffer = new Uint8Array(CHUNK_BYTES);
+  readonly #mark = new Uint8Array(1);
 
   constructor(disk: Disk, image: ImageReader, options: SheetOptions) {
     this.#disk = disk;
@@ -139,8 +143,18 @@ export class SheetReader {
       sheet.refused = true;
       this.refuse(imageTruncated(sheet.path));
     } else {
+      // Before what is behind it: who says its last has written all.
+      this.#marked(sheet, descriptor);
       this.#apply(sheet, sheet.process, descriptor);
     }
+  }
+
+  /** What the head says by now of the process's end. */
+  #marked(sheet: Sheet, descriptor: number): void {
+    this.#disk.read(descriptor, this.#mark, HEAD_BYTES - 1);
+    const { ended, left } = markOf(this.#mark[0]);
+    sheet.ended ||= ended;
+    sheet.left = left;
   }
 
   /** What a dead process wrote while it was read; without any, and where the file is still that of its name, it is done. */
@@ -156,7 +170,7 @@ export class SheetReader {
     const old = sheet.process;
     sheet.inode = status.inode;
     sheet.refused = false;
-    sheet.ended = false;
+    sheet.ended = sheet.left = false;
     const length = this.#disk.read(descriptor, this.#buffer, 0);
     const head = headOf(this.#buffer.subarray(0, length));
     const other = typeof head === "string" ? head : this.#otherApplication(sheet, head);
@@ -167,6 +181,7 @@ export class SheetReader {
       return;
     }
     sheet.head = head as Head;
+    if (!sheet.isRetired) Object.assign(sheet, { ended: sheet.head.ended, left: sheet.head.left });
     sheet.offset = HEAD_BYTES + sheet.head.takenBytes;
     const process = this.image.process();
     try {

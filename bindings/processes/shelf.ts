@@ -294,7 +294,10 @@ export class Shelf {
   /** What is known of its process now. */
   verdict(sheet: Sheet): Verdict {
     if (sheet.isRetired || sheet.ended) sheet.verdict = "dead";
-    else if (sheet.head !== undefined && sheet.verdict !== "dead") sheet.verdict = this.deaths.verdict(sheet.seen, sheet.head);
+    else if (sheet.head !== undefined && sheet.verdict !== "dead") {
+      const verdict = this.deaths.verdict(sheet.seen, sheet.head);
+      sheet.verdict = sheet.left && (verdict === "lives" || verdict === "unsure") ? "silent" : verdict;
+    }
     return sheet.verdict;
   }
 

@@ -42,10 +42,13 @@ port.on("message", (wish: ThreadWish) => {
     void flush(wish.flush);
     return;
   }
-  void own.close().finally(() => {
-    say({ closed: true });
-    process.exit();
-  });
+  void own
+    .leave(wish.all)
+    .catch(() => undefined)
+    .then((left) => {
+      say({ closed: true, left });
+      process.exit();
+    });
 });
 
 /** Whoever asks stands still until it is answered: so nothing but this is under way. */

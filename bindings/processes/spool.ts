@@ -3,4 +3,5 @@
 export { SpoolError, type SpoolErrorCode } from "./errors.ts";
 export type { ApplyResult, FramesOptions, FrameWriter, ImageProcess, ImageReader, ImageWriter } from "./image.ts";
 export { type SpoolProcess, SpoolReader, type SpoolReaderOptions, type SpoolStatistics } from "./reader.ts";
-export { SpoolWriter, type SpoolWriterOptions, type SpoolWriterStatistics } from "./writer.ts";
+export { SpoolWriter } from "./writer.ts";
+export type { SpoolWriterOptions, SpoolWriterStatistics } from "./writer-settings.ts";

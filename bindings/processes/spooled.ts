@@ -8,13 +8,15 @@ import { claimed, Kept } from "./claims.ts";
 import { SystemDisk } from "./disk.ts";
 import { registriesOfOneName, spoolIdle } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
+import { type Left, leaversSwept, remembered } from "./left.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
 import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
 import { WriterThread } from "./writer-thread.ts";
-import { SpoolWriter, type SpoolWriterStatistics } from "./writer.ts";
+import { SpoolWriter } from "./writer.ts";
+import type { SpoolWriterStatistics } from "./writer-settings.ts";
 
 export interface SpoolOptions {
   /** The directory; made where it is absent. On a disk of this machine, or one that all processes share. */
@@ -254,13 +256,19 @@ export class Spooled implements Spool {
   }
 
   async close(): Promise<void> {
+    const left = await this.leave(currentRuntime().thread === 0);
+    if (left !== undefined) remembered(new SystemDisk(), this.#registry, left);
+  }
+
+  /** @internal Closes it; what it wrote for all threads of the process it says to be left, where they all do. */
+  async leave(all: boolean): Promise<Left | undefined> {
     this.#closed = true;
     this.#reader?.close();
     this.#own.over();
-    await this.#thread?.close();
-    await this.#writer?.close();
+    const left = (await this.#thread?.close(all)) ?? (await this.#writer?.close(all));
     this.#exporter?.close();
     for (const end of this.#ends.splice(0)) end();
+    return left;
   }
 }
 
@@ -287,6 +295,7 @@ export class Spooled implements Spool {
  */
 export function spool(options: SpoolOptions): Spool {
   checked(options);
+  leaversSwept();
   const { registry = defaultRegistry, dir, name = "default" } = options;
   const key = keyOf(options);
   const other = registries.get(key);

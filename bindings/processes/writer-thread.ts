@@ -6,7 +6,8 @@ import type { Registry } from "../index.ts";
 import { currentRuntime } from "../runtime.ts";
 import { lastWordLate, SpoolError, type SpoolErrorCode, threadEnded } from "./errors.ts";
 import { atExit } from "./exits.ts";
-import type { SpoolWriterStatistics } from "./writer.ts";
+import type { Left } from "./left.ts";
+import type { SpoolWriterStatistics } from "./writer-settings.ts";
 
 /** Those options of a spool that a writer has, and that can be cloned. */
 export interface ThreadOptions {
@@ -26,13 +27,13 @@ export interface ThreadData {
 }
 
 /** What it is told. */
-export type ThreadWish = { readonly flush: number } | { readonly close: true };
+export type ThreadWish = { readonly flush: number } | { readonly close: true; readonly all: boolean };
 
 /** What it says. */
 export type ThreadWord =
   | { readonly flushed: number; readonly failure: ThreadFailure | undefined; readonly statistics: SpoolWriterStatistics | undefined }
   | { readonly told: ThreadFailure }
-  | { readonly closed: true };
+  | { readonly closed: true; readonly left: Left | undefined };
 
 /** An error, for properties of their own are not cloned with one. */
 export interface ThreadFailure {
@@ -62,7 +63,7 @@ export class WriterThread {
   readonly #leave: () => void;
   readonly #waiting = new Map<number, (failure: Error | undefined) => void>();
   #wishes = 0;
-  #closed: (() => void) | undefined;
+  #closed: ((left?: Left) => void) | undefined;
   #alive = true;
   statistics: SpoolWriterStatistics | undefined;
 
@@ -103,7 +104,7 @@ export class WriterThread {
       this.#waiting.delete(word.flushed);
       done?.(word.failure === undefined ? undefined : errorOf(word.failure));
     } else {
-      this.#closed?.();
+      this.#closed?.(word.left);
     }
   }
 
@@ -145,13 +146,14 @@ export class WriterThread {
     }
   }
 
-  /** Writes its last and ends. */
-  async close(): Promise<void> {
-    if (!this.#alive || this.#closed !== undefined) return;
+  /** Writes its last and ends. `all`: no other thread of the process goes on. */
+  async close(all: boolean): Promise<Left | undefined> {
+    if (!this.#alive || this.#closed !== undefined) return undefined;
     this.#worker.ref();
-    const closed = new Promise<void>((resolve) => (this.#closed = resolve));
-    this.#say({ close: true });
-    await closed;
+    const closed = new Promise<Left | undefined>((resolve) => (this.#closed = resolve));
+    this.#say({ close: true, all });
+    const left = await closed;
     await this.#worker.terminate();
+    return left;
   }
 }

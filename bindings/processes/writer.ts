@@ -11,37 +11,8 @@ import { discard, Leaf, make, type Made, renamedFirst, saidOf, Walks, type Write
 import { imageName, registryPart, temporaryName, WANTED } from "./paths.ts";
 import { openDirectory } from "./runs.ts";
 import type { FrameWriter } from "./image.ts";
-
-export interface SpoolWriterOptions {
-  /** Made where it is absent, with its parents. */
-  readonly dir: string;
-  /** The registry's name: each has files of its own. */
-  readonly registry?: string | undefined;
-  /** What tells this application from others; one directory is one application's. */
-  readonly application?: string | undefined;
-  /** A run that has this name, instead of one that is found; its processes share totals over restarts. */
-  readonly run?: string | undefined;
-  /** 1 by default; 0 for no timer. */
-  readonly flushSeconds?: number | undefined;
-  /** False where the process flushes by itself before it ends by a signal. */
-  readonly signals?: boolean | undefined;
-  /** False in a thread that may end before its process does: then nothing it writes is the last. True by default. */
-  readonly endsProcess?: boolean | undefined;
-  /** Hears of what goes wrong; without it the console does, once for each kind. */
-  readonly onError?: ((error: unknown) => void) | undefined;
-  /** @internal */
-  readonly disk?: Disk | undefined;
-}
-
-export interface SpoolWriterStatistics {
-  readonly flushes: number;
-  readonly failures: number;
-  /** How often this process was taken for dead while it was not. */
-  readonly folded: number;
-  /** Of the file that is there. */
-  readonly bytes: number;
-  readonly run: string | undefined;
-}
+import type { Left } from "./left.ts";
+import type { SpoolWriterOptions, SpoolWriterStatistics } from "./writer-settings.ts";
 
 const FLUSH_SECONDS = 1;
 /** A collector that is further away than an hour has no use for what it reads. */
@@ -83,6 +54,7 @@ export class SpoolWriter {
   #touched = -Infinity;
   #followed = -Infinity;
   #unwatch = () => {};
+  #leaving = false;
   #closed = false;
   #flushes = 0;
   #failures = 0;
@@ -209,17 +181,26 @@ export class SpoolWriter {
     if (ended) this.#closed = true;
   }
 
-  /** Writes its last and leaves the spool. */
-  async close(): Promise<void> {
-    if (this.#closed) return;
+  /** Writes its last and leaves the spool. `lives`: it may join again, so what it wrote stays its own. */
+  async close(lives = false): Promise<Left | undefined> {
+    if (this.#closed) return undefined;
     this.#turn++;
     await this.#flushing;
-    this.#last(true);
+    if (lives) {
+      this.#leaving = true;
+      this.flushSync(false);
+      this.#closed = true;
+    } else {
+      this.#last(true);
+    }
     this.#stop();
     this.#unwatch();
     this.#leave();
-    if (this.#leaf !== undefined) this.#close(this.#leaf.descriptor);
+    const leaf = this.#leaf;
     this.#leaf = undefined;
+    if (leaf === undefined) return undefined;
+    this.#close(leaf.descriptor);
+    return lives ? { path: leaf.path, inode: leaf.inode } : undefined;
   }
 
   #failed(error: unknown): unknown {
@@ -243,6 +224,7 @@ export class SpoolWriter {
       if (isDue) this.#leaf.touch();
       if (isDue || bytes > 0) this.#touched = now;
     }
+    if (this.#leaving) yield* this.#leaf!.leave();
     this.#anew = false;
     this.#wanted = false;
     this.#flushes++;
@@ -330,6 +312,7 @@ export class SpoolWriter {
       if (!placed) continue;
       if (left !== undefined && left !== this.#leaf!.path) discard(this.#disk, left);
       if (this.#isTaken(ended)) continue;
+      if (left === undefined) this.#election.behind(run, imageName(this.#writer.instance, this.#registry));
       this.#followed = -Infinity;
       if (!this.#higher()) return;
     }

@@ -106,10 +106,14 @@ for (const [name, [text, signal, ends, total]] of Object.entries(CASES)) {
 }
 
 test("spool: closed, it leaves a signal alone", async (t) => {
-  const { child, ended, ready } = begin(t, folder(t), `const own = ${SPOOL} await own.close();`);
+  const { child, ended, ready } = begin(
+    t,
+    folder(t),
+    `const own = ${SPOOL} await own.close(); console.log(process.listenerCount("SIGTERM"));`,
+  );
   await ready;
   child.kill("SIGTERM");
-  assert.deepEqual(await ended, killed("SIGTERM"));
+  assert.deepEqual(await ended, { ...killed("SIGTERM"), said: ["0", "ready"] });
 });
 
 for (const signal of ["SIGTERM", "SIGINT", "SIGHUP"]) {

@@ -65,7 +65,7 @@ export const BINDINGS = [
   ["processes/head.ts", "processes/paths.ts"],
   ["processes/deaths.ts", "processes/settings.ts", "processes/pids.ts"],
   ["processes/runs.ts"],
-  ["processes/leaf.ts"],
+  ["processes/leaf.ts", "processes/left.ts", "processes/writer-settings.ts"],
   ["processes/election.ts", "processes/sheet.ts"],
   ["processes/shelf.ts"],
   ["processes/compaction.ts"],

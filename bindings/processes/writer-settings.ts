@@ -1,0 +1,34 @@
+// What a writer of a spool is told, and what it tells of itself.
+
+import type { Disk } from "./disk.ts";
+
+export interface SpoolWriterOptions {
+  /** Made where it is absent, with its parents. */
+  readonly dir: string;
+  /** The registry's name: each has files of its own. */
+  readonly registry?: string | undefined;
+  /** What tells this application from others; one directory is one application's. */
+  readonly application?: string | undefined;
+  /** A run that has this name, instead of one that is found; its processes share totals over restarts. */
+  readonly run?: string | undefined;
+  /** 1 by default; 0 for no timer. */
+  readonly flushSeconds?: number | undefined;
+  /** False where the process flushes by itself before it ends by a signal. */
+  readonly signals?: boolean | undefined;
+  /** False in a thread that may end before its process does: then nothing it writes is the last. True by default. */
+  readonly endsProcess?: boolean | undefined;
+  /** Hears of what goes wrong; without it the console does, once for each kind. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+  /** @internal */
+  readonly disk?: Disk | undefined;
+}
+
+export interface SpoolWriterStatistics {
+  readonly flushes: number;
+  readonly failures: number;
+  /** How often this process was taken for dead while it was not. */
+  readonly folded: number;
+  /** Of the file that is there. */
+  readonly bytes: number;
+  readonly run: string | undefined;
+}
