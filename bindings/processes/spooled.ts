@@ -16,7 +16,7 @@ import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
 import { WriterThread } from "./writer-thread.ts";
 import { SpoolWriter } from "./writer.ts";
-import type { SpoolWriterStatistics } from "./writer-settings.ts";
+import { type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
 
 export interface SpoolOptions {
   /** The directory; made where it is absent. On a disk of this machine, or one that all processes share. */
@@ -93,7 +93,7 @@ export interface Spool {
   compact(): Promise<boolean>;
   /** The others, as far as their files tell. */
   processes(): SpoolProcess[];
-  /** What it did so far. */
+  /** What it did so far; with `thread`, what that did up to the last `flush()`. */
   readonly statistics: { readonly writer: SpoolWriterStatistics | undefined; readonly reader: SpoolStatistics | undefined };
   /** Writes a last time, and takes what the others counted from the page. */
   close(): Promise<void>;
@@ -123,7 +123,7 @@ export class Spooled implements Spool {
   #thread: WriterThread | undefined;
   #reader: SpoolReader | undefined;
   #refused = 0;
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   constructor(options: SpoolOptions, forget: () => void) {
     const { registry = defaultRegistry, collect = true, write = true } = options;
@@ -135,10 +135,10 @@ export class Spooled implements Spool {
     this.#own = new OwnOfProcesses(registry, "spool");
     try {
       if (collect) this.#reads();
-      if (write && (options.thread === true ? this.#begins() : !this.#writes())) {
+      if (write && !this.#writes()) {
         // Another thread writes what all of them count.
         const stop = new SystemDisk().every(CLAIM_MS, () => {
-          if (this.#writer === undefined) this.#writes();
+          if (this.#exporter === undefined && this.#thread === undefined) this.#writes();
         });
         this.#ends.push(stop);
       }
@@ -157,32 +157,38 @@ export class Spooled implements Spool {
     return { dir, registry: name, application, run, onError: this.#told };
   }
 
-  /** Begins a thread that writes for all; true, for it does not yet. */
-  #begins(): true {
-    const { dir, name, application, run, flushSeconds, signals } = this.#options;
-    const options = { dir, name, application, run, flushSeconds, signals };
-    this.#thread = new WriterThread(this.#registry, options, this.#told, () => {
-      this.#thread = undefined;
-      if (!this.#closed) this.#writes();
-    });
-    return true;
-  }
-
   /** Begins to write for all threads; false where another one does. */
   #writes(): boolean {
     const claim = claimed(this.#registry, "spool writer", this.#key);
     if (claim === undefined) return false;
-    const { flushSeconds, signals } = this.#options;
-    const exporter = new Exporter(this.#registry);
     try {
-      this.#writer = new SpoolWriter(exporter, { ...this.#common, flushSeconds, signals, endsProcess: currentRuntime().thread === 0 });
+      if (this.#options.thread === true) this.#begins();
+      else this.#writesHere();
     } catch (error) {
       claim.close();
       throw error;
     }
-    this.#exporter = exporter;
     this.#ends.push(() => claim.close());
     return true;
+  }
+
+  #writesHere(): void {
+    const { flushSeconds, signals } = this.#options;
+    const exporter = new Exporter(this.#registry);
+    this.#writer = new SpoolWriter(exporter, { ...this.#common, flushSeconds, signals, endsProcess: currentRuntime().thread === 0 });
+    this.#exporter = exporter;
+  }
+
+  /** Begins a thread that writes, as long as it lives. */
+  #begins(): void {
+    const { dir, name, application, run, flushSeconds, signals = true } = this.#options;
+    const options = { dir, registry: name, application, run, flushSeconds };
+    // What is wrong is thrown here, and not there.
+    writerSettings(options);
+    this.#thread = new WriterThread(this.#registry, options, signals, this.#told, () => {
+      this.#thread = undefined;
+      if (this.#closing === undefined) this.#writesHere();
+    });
   }
 
   /** Begins to read for all threads; false where another one does, whose collector answers every scrape. */
@@ -217,16 +223,12 @@ export class Spooled implements Spool {
   /** That of this process, whichever thread writes: what it counted is in this memory. */
   get #instance(): string | undefined {
     if (this.#exporter !== undefined) return this.#exporter.instance;
+    if (this.#thread?.instance !== undefined) return this.#thread.instance;
     return this.#options.write === false ? undefined : instanceOf(this.#registry);
   }
 
   async flush(): Promise<void> {
     await (this.#writer ?? this.#thread)?.flush();
-  }
-
-  /** @internal The last word, or what may be one, at once. */
-  flushSync(ends: boolean): void {
-    this.#writer?.flushSync(ends);
   }
 
   async refresh(): Promise<void> {
@@ -255,20 +257,30 @@ export class Spooled implements Spool {
     return { writer: (this.#writer ?? this.#thread)?.statistics, reader: this.#reader?.statistics };
   }
 
-  async close(): Promise<void> {
-    const left = await this.leave(currentRuntime().thread === 0);
+  close(): Promise<void> {
+    return (this.#closing ??= this.#close());
+  }
+
+  async #close(): Promise<void> {
+    this.#reader?.close();
+    this.#own.over();
+    const left = await this.#leave(currentRuntime().thread === 0);
+    this.#exporter?.close();
+    for (const end of this.#ends.splice(0)) end();
     if (left !== undefined) remembered(new SystemDisk(), this.#registry, left);
   }
 
-  /** @internal Closes it; what it wrote for all threads of the process it says to be left, where they all do. */
-  async leave(all: boolean): Promise<Left | undefined> {
-    this.#closed = true;
-    this.#reader?.close();
-    this.#own.over();
-    const left = (await this.#thread?.close(all)) ?? (await this.#writer?.close(all));
-    this.#exporter?.close();
-    for (const end of this.#ends.splice(0)) end();
-    return left;
+  /** Writes a last time. `all`: for every thread of the process, which leaves. */
+  async #leave(all: boolean): Promise<Left | undefined> {
+    const thread = this.#thread;
+    this.#thread = undefined;
+    if (thread !== undefined) {
+      const closed = await thread.close(all);
+      if (closed !== undefined) return closed.left;
+      // It died of it.
+      this.#writesHere();
+    }
+    return this.#writer?.close(all);
   }
 }
 

@@ -1,6 +1,8 @@
 // What a writer of a spool is told, and what it tells of itself.
 
 import type { Disk } from "./disk.ts";
+import { registryPart, runNamed } from "./paths.ts";
+import { applicationOf, secondsOf } from "./settings.ts";
 
 export interface SpoolWriterOptions {
   /** Made where it is absent, with its parents. */
@@ -31,4 +33,26 @@ export interface SpoolWriterStatistics {
   /** Of the file that is there. */
   readonly bytes: number;
   readonly run: string | undefined;
+}
+
+const FLUSH_SECONDS = 1;
+/** A collector that is further away than an hour has no use for what it reads. */
+const FLUSH_SECONDS_MOST = 3600;
+
+export interface WriterSettings {
+  readonly registry: string;
+  readonly application: string;
+  readonly flushSeconds: number;
+}
+
+type Checked = Pick<SpoolWriterOptions, "registry" | "application" | "run" | "flushSeconds">;
+
+/** The options that may be wrong, as a writer uses them; throws where they are. */
+export function writerSettings({ registry = "default", application, run, flushSeconds }: Checked): WriterSettings {
+  if (run !== undefined) runNamed(run);
+  return {
+    registry: registryPart(registry),
+    application: applicationOf(application),
+    flushSeconds: secondsOf("flushSeconds", flushSeconds, FLUSH_SECONDS, 0, FLUSH_SECONDS_MOST),
+  };
 }

@@ -12,11 +12,11 @@ import type { SpoolWriterStatistics } from "./writer-settings.ts";
 /** Those options of a spool that a writer has, and that can be cloned. */
 export interface ThreadOptions {
   readonly dir: string;
-  readonly name?: string | undefined;
+  /** The registry's name. */
+  readonly registry?: string | undefined;
   readonly application?: string | undefined;
   readonly run?: string | undefined;
   readonly flushSeconds?: number | undefined;
-  readonly signals?: boolean | undefined;
 }
 
 /** What a spool's own thread is started with. */
@@ -42,11 +42,14 @@ export interface ThreadFailure {
   readonly path: string;
 }
 
-// Of the words: how often a last word was asked for, and answered; and whether the last wish was the process's end.
+// Of the words: how often a last word was asked for, and answered; whether the last wish was the process's end; and whether it
+// must not write any more. Behind them is the instance, of 64 bits.
 export const ASKED = 0;
 export const ANSWERED = 1;
 export const ENDS = 2;
-const WORDS = 3;
+export const OVER = 3;
+export const INSTANCE_BYTES = 16;
+const BYTES = 24;
 
 /** A flush takes a millisecond or less; a disk that hangs must not keep a process from its end. */
 const LAST_WORD_MS = 2000;
@@ -58,18 +61,18 @@ function errorOf({ message, code, path }: ThreadFailure): Error {
 export class WriterThread {
   readonly #dir: string;
   readonly #worker: Worker;
-  readonly #words = new Int32Array(new SharedArrayBuffer(WORDS * Int32Array.BYTES_PER_ELEMENT));
+  readonly #words = new Int32Array(new SharedArrayBuffer(BYTES));
   readonly #told: (error: unknown) => void;
   readonly #leave: () => void;
   readonly #waiting = new Map<number, (failure: Error | undefined) => void>();
   #wishes = 0;
-  #closed: ((left?: Left) => void) | undefined;
+  #closed: ((word?: { readonly left: Left | undefined }) => void) | undefined;
   #alive = true;
   statistics: SpoolWriterStatistics | undefined;
 
   /** `over` hears that it ended by itself: then somebody else must write. */
-  constructor(registry: Registry, options: ThreadOptions, told: (error: unknown) => void, over: () => void) {
-    const { dir, signals = true } = options;
+  constructor(registry: Registry, options: ThreadOptions, signals: boolean, told: (error: unknown) => void, over: () => void) {
+    const { dir } = options;
     this.#dir = dir;
     this.#told = told;
     const workerData: ThreadData = { ticket: registry.ticket(), options, words: this.#words };
@@ -79,10 +82,17 @@ export class WriterThread {
     let cause: unknown;
     this.#worker.on("error", (error) => (cause = error));
     this.#worker.on("exit", () => {
+      Atomics.store(this.#words, OVER, 1);
       this.#ended(cause);
-      over();
+      if (this.#closed === undefined) over();
     });
     this.#leave = atExit({ flushSync: (ends) => this.#last(ends) }, signals && currentRuntime().thread === 0);
+  }
+
+  /** Under which it writes; undefined before it has. */
+  get instance(): string | undefined {
+    const instance = Atomics.load(new BigUint64Array(this.#words.buffer, INSTANCE_BYTES, 1), 0);
+    return instance === 0n ? undefined : instance.toString(16).padStart(16, "0");
   }
 
   #ended(cause: unknown): void {
@@ -104,7 +114,7 @@ export class WriterThread {
       this.#waiting.delete(word.flushed);
       done?.(word.failure === undefined ? undefined : errorOf(word.failure));
     } else {
-      this.#closed?.(word.left);
+      this.#closed?.(word);
     }
   }
 
@@ -130,13 +140,15 @@ export class WriterThread {
 
   /** The last word, or what may be one, written by the thread while this one waits for it. */
   #last(ends: boolean): void {
-    if (!this.#alive || this.#closed !== undefined) return;
+    if (!this.#alive) return;
     const words = this.#words;
     const until = performance.now() + LAST_WORD_MS;
     if (ends) Atomics.store(words, ENDS, 1);
     const asked = Atomics.add(words, ASKED, 1) + 1;
     Atomics.notify(words, ASKED);
-    for (let answered = Atomics.load(words, ANSWERED); answered < asked; answered = Atomics.load(words, ANSWERED)) {
+    for (;;) {
+      const answered = Atomics.load(words, ANSWERED);
+      if (answered >= asked || Atomics.load(words, OVER) !== 0) return;
       const left = until - performance.now();
       if (left <= 0) {
         this.#told(lastWordLate(this.#dir, LAST_WORD_MS / 1000));
@@ -146,14 +158,13 @@ export class WriterThread {
     }
   }
 
-  /** Writes its last and ends. `all`: no other thread of the process goes on. */
-  async close(all: boolean): Promise<Left | undefined> {
-    if (!this.#alive || this.#closed !== undefined) return undefined;
+  /** Writes its last and ends. `all`: no other thread of the process goes on. Undefined where it died before it had. */
+  async close(all: boolean): Promise<{ readonly left: Left | undefined } | undefined> {
     this.#worker.ref();
-    const closed = new Promise<Left | undefined>((resolve) => (this.#closed = resolve));
+    const closed = new Promise<{ readonly left: Left | undefined } | undefined>((resolve) => (this.#closed = resolve));
     this.#say({ close: true, all });
-    const left = await closed;
+    const word = await closed;
     await this.#worker.terminate();
-    return left;
+    return word;
   }
 }

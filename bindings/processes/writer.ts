@@ -2,21 +2,18 @@
 
 import { atExit } from "./exits.ts";
 import { Election } from "./election.ts";
-import { applicationOf, secondsOf, teller } from "./settings.ts";
+import { teller } from "./settings.ts";
 import { imageFolded, imageRemoved, imageUnwritten, SpoolError } from "./errors.ts";
 import { headBytes } from "./head.ts";
 import { BEAT_SECONDS } from "./deaths.ts";
 import { codeOf, type Disk, SystemDisk } from "./disk.ts";
 import { discard, Leaf, make, type Made, renamedFirst, saidOf, Walks, type Writes } from "./leaf.ts";
-import { imageName, registryPart, temporaryName, WANTED } from "./paths.ts";
+import { imageName, temporaryName, WANTED } from "./paths.ts";
 import { openDirectory } from "./runs.ts";
 import type { FrameWriter } from "./image.ts";
 import type { Left } from "./left.ts";
-import type { SpoolWriterOptions, SpoolWriterStatistics } from "./writer-settings.ts";
+import { type SpoolWriterOptions, type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
 
-const FLUSH_SECONDS = 1;
-/** A collector that is further away than an hour has no use for what it reads. */
-const FLUSH_SECONDS_MOST = 3600;
 const JOIN_POLL_MS = 200;
 /** Each try means that another process was faster. */
 const JOIN_TRIES = 100;
@@ -64,11 +61,12 @@ export class SpoolWriter {
     this.#writer = new Walks(writer);
     this.#disk = options.disk ?? new SystemDisk();
     this.#dir = options.dir;
-    this.#registry = registryPart(options.registry ?? "default");
-    this.#application = applicationOf(options.application);
-    this.#flushSeconds = secondsOf("flushSeconds", options.flushSeconds, FLUSH_SECONDS, 0, FLUSH_SECONDS_MOST);
+    const { registry, application, flushSeconds } = writerSettings(options);
+    this.#registry = registry;
+    this.#application = application;
+    this.#flushSeconds = flushSeconds;
     this.#tell = teller(options.onError);
-    this.#election = new Election(this.#disk, options.dir, options.run, this.#application, this.#tell);
+    this.#election = new Election(this.#disk, options.dir, options.run, application, this.#tell);
     this.#endsProcess = options.endsProcess ?? true;
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#endsProcess);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
