@@ -7,6 +7,7 @@ import { foreign, headAt } from "./runs.ts";
 import { type Head, headBytes, type Taken, takenBytesOf, UNPROVEN_MAX } from "./head.ts";
 import { named, retiredName, temporaryName } from "./paths.ts";
 import { retiredUnwritten } from "./errors.ts";
+import { isKept } from "./lower.ts";
 import { sighted, sightedAgain, type Sighting } from "./deaths.ts";
 import type { Sheet } from "./sheet.ts";
 import { NONE, type Shelf } from "./shelf.ts";
@@ -213,6 +214,7 @@ export class Compaction {
     const { disk, lower, options, retired } = this.#shelf;
     this.#sweepUnborn();
     if (options.named !== undefined) return;
+    if (!options.keepTotals && (options.sweeps === false || isKept(disk, options.dir))) return;
     for (const { name: run } of lower) {
       const directory = `${options.dir}/${run}`;
       const names = unlessAbsent(() => disk.names(directory)) ?? [];

@@ -5,6 +5,8 @@ import { registryNameInvalid, runNameInvalid } from "./errors.ts";
 
 /** The file that a collector touches to have processes flush. */
 export const WANTED = "wanted";
+/** The file, in the directory itself, that says that runs which are over are to be kept. */
+export const KEEP = "keep";
 const NAME_BYTES_MAX = 100;
 const RUN_DIGITS = 6;
 

@@ -21,6 +21,8 @@ export interface SpoolReaderOptions {
   readonly run?: string | undefined;
   /** Adds what processes of lower runs counted. */
   readonly keepTotals?: boolean | undefined;
+  /** Removes lower runs that are over, where nobody keeps totals. True by default. */
+  readonly sweeps?: boolean | undefined;
   /** The instance of our own process, whose counts are in its memory. */
   readonly skip?: string | (() => string | undefined) | undefined;
   /** After so long without a sign the live gauges of a process whose end is not proven are left out: 60. */
@@ -116,6 +118,7 @@ export class SpoolReader {
       application: options.application === undefined ? undefined : applicationOf(options.application),
       named: options.run === undefined ? undefined : runNamed(options.run),
       keepTotals: options.keepTotals ?? false,
+      sweeps: options.sweeps,
       bytesMax: options.fileBytesMax ?? FILE_BYTES_MAX,
       skip: typeof skip === "function" ? skip : () => skip,
       tell: this.#tell,

@@ -8,6 +8,7 @@ import { entryForeign, imageRefused, imageUnread } from "./errors.ts";
 import { foreign, type Run, runsIn } from "./runs.ts";
 import { HEAD_BYTES, headOf, type Taken, takenOf } from "./head.ts";
 import { highestRetired } from "./leaf.ts";
+import { keep } from "./lower.ts";
 import { named, retiredName } from "./paths.ts";
 import { type Sheet, sheetOf, type SheetOptions, SheetReader } from "./sheet.ts";
 import type { ImageReader } from "./image.ts";
@@ -16,6 +17,8 @@ export interface ShelfOptions extends SheetOptions {
   readonly registry: string;
   readonly named: string | undefined;
   readonly keepTotals: boolean;
+  /** False: lower runs are left to whoever writes. */
+  readonly sweeps?: boolean | undefined;
   /** The instance of our own process. */
   readonly skip: () => string | undefined;
 }
@@ -120,6 +123,7 @@ export class Shelf {
       this.reading.application = this.options.application;
     }
     this.run = run;
+    if (this.options.keepTotals) keep(this.disk, dir);
     return true;
   }
 

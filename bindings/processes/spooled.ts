@@ -173,16 +173,17 @@ export class Spooled implements Spool {
   }
 
   #writesHere(): void {
-    const { flushSeconds, signals } = this.#options;
+    const { flushSeconds, keepTotals, signals } = this.#options;
     const exporter = new Exporter(this.#registry);
-    this.#writer = new SpoolWriter(exporter, { ...this.#common, flushSeconds, signals, endsProcess: currentRuntime().thread === 0 });
+    const endsProcess = currentRuntime().thread === 0;
+    this.#writer = new SpoolWriter(exporter, { ...this.#common, flushSeconds, keepTotals, signals, sweeps: true, endsProcess });
     this.#exporter = exporter;
   }
 
   /** Begins a thread that writes, as long as it lives. */
   #begins(): void {
-    const { dir, name, application, run, flushSeconds, signals = true } = this.#options;
-    const options = { dir, registry: name, application, run, flushSeconds };
+    const { dir, name, application, run, flushSeconds, keepTotals, signals = true } = this.#options;
+    const options = { dir, registry: name, application, run, flushSeconds, keepTotals };
     // What is wrong is thrown here, and not there.
     writerSettings(options);
     this.#thread = new WriterThread(this.#registry, options, signals, this.#told, () => {
@@ -208,10 +209,11 @@ export class Spooled implements Spool {
         this.#told(error);
       });
     };
-    const { keepTotals, askSeconds, deadAfterSeconds, foldAfterSeconds } = this.#options;
+    const { write: sweeps, keepTotals, askSeconds, deadAfterSeconds, foldAfterSeconds } = this.#options;
+    const seconds = { askSeconds, deadAfterSeconds, foldAfterSeconds };
     const skip = () => this.#instance;
     try {
-      this.#reader = new SpoolReader(make, { ...this.#common, keepTotals, askSeconds, deadAfterSeconds, foldAfterSeconds, skip });
+      this.#reader = new SpoolReader(make, { ...this.#common, ...seconds, keepTotals, sweeps, skip });
     } catch (error) {
       claim.close();
       throw error;

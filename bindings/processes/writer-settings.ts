@@ -13,6 +13,10 @@ export interface SpoolWriterOptions {
   readonly application?: string | undefined;
   /** A run that has this name, instead of one that is found; its processes share totals over restarts. */
   readonly run?: string | undefined;
+  /** Says to all that runs which are over are to be kept. */
+  readonly keepTotals?: boolean | undefined;
+  /** Takes runs away that are over, where nobody keeps totals. */
+  readonly sweeps?: boolean | undefined;
   /** 1 by default; 0 for no timer. */
   readonly flushSeconds?: number | undefined;
   /** False where the process flushes by itself before it ends by a signal. */

@@ -17,6 +17,7 @@ export interface ThreadOptions {
   readonly application?: string | undefined;
   readonly run?: string | undefined;
   readonly flushSeconds?: number | undefined;
+  readonly keepTotals?: boolean | undefined;
 }
 
 /** What a spool's own thread is started with. */

@@ -7,6 +7,7 @@ import { imageFolded, imageRemoved, imageUnwritten, SpoolError } from "./errors.
 import { headBytes } from "./head.ts";
 import { BEAT_SECONDS } from "./deaths.ts";
 import { codeOf, type Disk, SystemDisk } from "./disk.ts";
+import { keep, LowerRuns } from "./lower.ts";
 import { discard, Leaf, make, type Made, renamedFirst, saidOf, Walks, type Writes } from "./leaf.ts";
 import { imageName, temporaryName, WANTED } from "./paths.ts";
 import { openDirectory } from "./runs.ts";
@@ -31,6 +32,9 @@ export class SpoolWriter {
   readonly #tell: (error: unknown) => void;
   readonly #leave: () => void;
   readonly #stop: () => void;
+
+  readonly #keeps: boolean;
+  readonly #lower: LowerRuns | undefined;
 
   #run: string | undefined;
   #leaf: Leaf | undefined;
@@ -67,6 +71,10 @@ export class SpoolWriter {
     this.#flushSeconds = flushSeconds;
     this.#tell = teller(options.onError);
     this.#election = new Election(this.#disk, options.dir, options.run, application, this.#tell);
+    this.#keeps = options.keepTotals ?? false;
+    // Of runs that have a name none is over.
+    const sweeps = (options.sweeps ?? false) && !this.#keeps && options.run === undefined;
+    this.#lower = sweeps ? new LowerRuns(this.#disk, options.dir) : undefined;
     this.#endsProcess = options.endsProcess ?? true;
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#endsProcess);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
@@ -131,6 +139,7 @@ export class SpoolWriter {
     } catch (error) {
       throw this.#failed(error);
     }
+    this.#lower?.some(this.#run!);
   }
 
   /** Resolves to what it was rejected with, too. */
@@ -303,6 +312,7 @@ export class SpoolWriter {
   /** Puts the whole image into the run that is to be joined. */
   *#join(ended: boolean): Writes<void> {
     openDirectory(this.#disk, this.#dir);
+    if (this.#keeps) keep(this.#disk, this.#dir);
     for (let tries = 0; tries < JOIN_TRIES; tries++) {
       const left = this.#leaf?.path;
       const { run, isNew } = this.#election.chosen(this.#run) ?? this.#election.hasty();

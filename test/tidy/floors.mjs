@@ -66,7 +66,7 @@ export const BINDINGS = [
   ["processes/deaths.ts", "processes/settings.ts", "processes/pids.ts"],
   ["processes/runs.ts"],
   ["processes/leaf.ts", "processes/left.ts", "processes/writer-settings.ts"],
-  ["processes/election.ts", "processes/sheet.ts"],
+  ["processes/election.ts", "processes/sheet.ts", "processes/lower.ts"],
   ["processes/shelf.ts"],
   ["processes/compaction.ts"],
   ["processes/reader.ts", "processes/writer.ts"],
