@@ -77,6 +77,7 @@ const writer = new SpoolWriter(exporter, {
   // Signals are the first thread's, and so is the process's end.
   signals: false,
   endsProcess: false,
+  joins: true,
   sweeps: true,
   onError: (error) => say({ told: failureOf(error) }),
 });

@@ -35,7 +35,7 @@ export interface SpoolOptions {
   readonly run?: string | undefined;
   /** Takes what earlier runs counted along. False by default: totals begin at 0 when the application does. */
   readonly keepTotals?: boolean | undefined;
-  /** How often this process writes what changed, in seconds: 1 by default, 0 for never but at the end. */
+  /** How often this process writes what changed, in seconds: 1 by default. 0: only at the start, at its end and when asked. */
   readonly flushSeconds?: number | undefined;
   /** True: a thread of its own writes, which goes on while this one is blocked. False by default: a flush takes some 0.1 ms. */
   readonly thread?: boolean | undefined;
@@ -176,7 +176,15 @@ export class Spooled implements Spool {
     const { flushSeconds, keepTotals, signals } = this.#options;
     const exporter = new Exporter(this.#registry);
     const endsProcess = currentRuntime().thread === 0;
-    this.#writer = new SpoolWriter(exporter, { ...this.#common, flushSeconds, keepTotals, signals, sweeps: true, endsProcess });
+    this.#writer = new SpoolWriter(exporter, {
+      ...this.#common,
+      flushSeconds,
+      keepTotals,
+      signals,
+      joins: true,
+      sweeps: true,
+      endsProcess,
+    });
     this.#exporter = exporter;
   }
 

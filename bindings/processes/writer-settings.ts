@@ -19,6 +19,8 @@ export interface SpoolWriterOptions {
   readonly sweeps?: boolean | undefined;
   /** 1 by default; 0 for no timer. */
   readonly flushSeconds?: number | undefined;
+  /** Joins at once, also without a timer: others then know of a process that lives. */
+  readonly joins?: boolean | undefined;
   /** False where the process flushes by itself before it ends by a signal. */
   readonly signals?: boolean | undefined;
   /** False in a thread that may end before its process does: then nothing it writes is the last. True by default. */

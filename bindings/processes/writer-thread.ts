@@ -78,7 +78,6 @@ export class WriterThread {
     this.#told = told;
     const workerData: ThreadData = { ticket: registry.ticket(), options, words: this.#words };
     this.#worker = new Worker(new URL("../esm/spool-thread.js", import.meta.url), { workerData, name: "tallystick spool" });
-    this.#worker.unref();
     this.#worker.on("message", (word: ThreadWord) => this.#hear(word));
     let cause: unknown;
     this.#worker.on("error", (error) => (cause = error));
@@ -87,6 +86,8 @@ export class WriterThread {
       this.#ended(cause);
       if (this.#closed === undefined) over();
     });
+    // Last: with a listener that comes later a thread keeps its process alive again.
+    this.#worker.unref();
     this.#leave = atExit({ flushSync: (ends) => this.#last(ends) }, signals && currentRuntime().thread === 0);
   }
 

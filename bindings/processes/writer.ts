@@ -78,7 +78,7 @@ export class SpoolWriter {
     this.#endsProcess = options.endsProcess ?? true;
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#endsProcess);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
-    if (this.#flushSeconds > 0) this.#onTimer();
+    if (this.#flushSeconds > 0 || options.joins === true) this.#onTimer();
   }
 
   get statistics(): SpoolWriterStatistics {

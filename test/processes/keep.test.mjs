@@ -61,10 +61,10 @@ test("spool: whoever only reads removes no run; the next process that writes doe
   await lived(dir, 6, { collect: false, signals: false });
   assert.deepEqual(runsOf(dir), ["run-000002"], "the second one took the first one's away");
   const reader = await new Member(dir).join({ write: false });
-  const writer = await new Member(dir).join({ collect: false, flushSeconds: 0 });
   await reader.values();
   await reader.run(() => kept.spool.compact());
   assert.deepEqual(runsOf(dir), ["run-000002"]);
+  const writer = await new Member(dir).join({ collect: false, flushSeconds: 0 });
   await writer.run(() => kept.spool.flush());
   assert.deepEqual(runsOf(dir), ["run-000003"]);
 });

@@ -57,6 +57,7 @@ function markIn(dir) {
 
 const SAYS = ["counted", "over"];
 const WAYS = {
+  "never flushed": { code: 0, signal: null, said: SAYS },
   natural: { code: 0, signal: null, said: SAYS },
   exit: { code: 3, signal: null, said: ["counted"] },
   "at once": { code: 3, signal: null, said: ["counted"] },
@@ -170,6 +171,26 @@ test("spool thread: what worker threads count is written, and its own page has i
   assert.equal(await counted(dir), 16);
   assert.equal((await member.values()).get("jobs_total"), 16);
 });
+
+for (const thread of [false, true]) {
+  test(`spool: without a timer it writes at the start, at its end and when asked, thread: ${thread}`, async (t) => {
+    const dir = folder(t);
+    const other = await new Member(dir).join({ write: false });
+    const member = await new Member(dir).join({ flushSeconds: 0, collect: false, thread });
+    const living = () => other.run(() => kept.spool.refresh().then(() => kept.spool.processes().filter(({ live }) => live).length));
+    for (const from = Date.now(); (await living()) === 0 && Date.now() - from < LONG;) await sleep(10);
+    assert.equal(await living(), 1);
+    const jobs = () => member.run(() => void registry.counter({ name: "jobs", help: "Jobs." }).inc());
+    await jobs();
+    await sleep(1500);
+    assert.equal(await counted(dir), 0);
+    assert.equal((await other.values()).get("jobs_total"), 1, "for it was asked");
+    await jobs();
+    assert.equal(await counted(dir), 1);
+    await member.end();
+    assert.equal(await counted(dir), 2);
+  });
+}
 
 test("spool thread: options that are wrong are refused at once, not by the thread", () => {
   const registry = new Registry();
