@@ -117,7 +117,7 @@ export function imageRemoved(path: string): Error {
   return new SpoolError(
     "removed",
     path,
-    `Cannot go on with ${shown(path)}: it was removed or replaced by none of the spool's processes; all that this process counted is written ` +
+    `Cannot go on with ${shown(path)}: it was removed, replaced or cut by none of the spool's processes; all that this process counted is written ` +
       "anew, and what dead processes had counted is gone where it was removed, too: keep cleaners of temporary files away",
   );
 }

@@ -68,9 +68,10 @@ export class Leaf {
     this.#grownBytes = 2 * made.bytes + GROWN_BYTES;
   }
 
-  /** False once somebody removed it or put another file in its place. */
+  /** False once somebody removed it, put another file in its place or cut it: what is appended to that nobody can read. */
   get isThere(): boolean {
-    return this.#disk.status(this.path)?.inode === this.inode;
+    const status = this.#disk.status(this.path);
+    return status !== undefined && status.inode === this.inode && status.bytes >= this.#bytes;
   }
 
   get hasGrown(): boolean {

@@ -490,7 +490,7 @@ test("SpoolWriter: whatever is deleted by hand is written anew, all of it and on
     assert.equal(counted.instance, instance);
     assert.equal(own.statistics.folded, 0);
     assert.deepEqual([errors.length, errors[0].code, errors[0].path], [1, "removed", path]);
-    assert.match(errors[0].message, /removed or replaced by none of the spool's processes; all that this process counted is written anew/);
+    assert.match(errors[0].message, /removed, replaced or cut by none of the spool's processes; all that this process counted is written anew/);
     assert.equal(statSync(path).isFile(), true, what);
     // Whoever asks is heard there.
     assert.ok(readdirSync(run).includes("wanted"), what);

@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -180,6 +180,43 @@ test("SpoolWriter: what cannot wait overtakes what is being written, and nothing
       readdirSync(dir).filter((name) => name !== "run-000001"),
       [],
     );
+  }
+});
+
+test("SpoolWriter: an image that somebody cut is written anew, whole, and readers go on with it", async () => {
+  for (const left of [0, 100, 512, -1]) {
+    for (const sync of [false, true]) {
+      const dir = place();
+      const counted = new Counted();
+      const errors = [];
+      const writer = new SpoolWriter(counted, { dir, flushSeconds: 0, signals: false, onError: (error) => errors.push(error) });
+      const collected = new Collected();
+      const reader = new SpoolReader(() => collected, { dir, askSeconds: 0, compactSeconds: 0, onError: () => {} });
+      counted.inc("jobs", 5);
+      counted.inc("live_jobs", 2);
+      await writer.flush();
+      await reader.refresh();
+      const path = join(dir, "run-000001", `${counted.instance}-default.image`);
+      for (let times = 1; times <= 2; times++) {
+        truncateSync(path, left < 0 ? statSync(path).size + left : left);
+        await reader.refresh();
+        assert.deepEqual(collected.totals.jobs, 4 + times, "what it said before counts");
+        counted.inc("jobs");
+        if (sync) writer.flushSync(false);
+        else await writer.flush();
+        const what = `cut to ${left}, ${times}`;
+        assert.deepEqual(await totals(dir), { jobs: 5 + times, live_jobs: 2 }, what);
+        await reader.refresh();
+        assert.deepEqual(collected.totals, { jobs: 5 + times, live_jobs: 2 }, what);
+      }
+      assert.deepEqual(
+        errors.map(({ code, message }) => [code, /was removed, replaced or cut/.test(message)]),
+        [["removed", true]],
+      );
+      reader.close();
+      await writer.close();
+      assert.deepEqual((await totals(dir)).jobs, 7);
+    }
   }
 });
 
