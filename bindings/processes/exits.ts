@@ -5,8 +5,11 @@
 // signal is raised once more. Whoever else listens has a way of their own to end. Ours stands in front, so that those who listen
 // once are still there when it looks. Others that ask as we do (signal-exit) are told by what they leave on the process: else
 // each would wait for the other. The first process of a container is not ended by a signal that nobody listens to, with us
-// or without: there nothing is the last.
+// or without: there nothing is the last. A signal that the process ignores, as after nohup, is not listened to: it would end it. (Node
+// itself ignores none that its parent did, Deno and Bun do.)
 
+import { readFileSync } from "node:fs";
+import { constants } from "node:os";
 import process from "node:process";
 
 export interface Ending {
@@ -28,10 +31,26 @@ function signalExits(): number {
   return (shared.__signal_exit_emitter__?.count ?? 0) + (own[Symbol.for("signal-exit emitter")]?.count ?? 0);
 }
 
+/** The signals that this process ignores, a bit each from the lowest on: Linux says so, others do not. */
+function signalsIgnored(): bigint {
+  try {
+    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
+    return BigInt(`0x${mask ?? 0}`);
+  } catch {
+    return 0n;
+  }
+}
+
+function isIn(mask: bigint, signal: Signal): boolean {
+  return ((mask >> BigInt(constants.signals[signal] - 1)) & 1n) === 1n;
+}
+
 class Exits {
   readonly #endings = new Set<Ending>();
   /** Those that write where a signal ends the process, too. */
   readonly #signalled = new Set<Ending>();
+  /** Those that the process ignored, and would not without a listener that does nothing. */
+  readonly #ignored = new Set<Signal>();
   readonly #listeners = new Map<string, () => void>();
 
   #flush(ended: boolean): void {
@@ -64,6 +83,21 @@ class Exits {
     }
   }
 
+  #listenToSignals(): void {
+    const before = signalsIgnored();
+    const ignored = SIGNALS.filter((signal) => isIn(before, signal) && !this.#listeners.has(signal));
+    for (const signal of SIGNALS) {
+      if (!ignored.includes(signal) && !this.#ignored.has(signal)) this.#listen(signal, () => this.#heard(signal));
+    }
+    const now = signalsIgnored();
+    for (const signal of ignored) {
+      if (isIn(now, signal)) continue;
+      // With the first listener for any signal Deno ignores none any more, for as long as it lives.
+      this.#ignored.add(signal);
+      process.on(signal, () => undefined);
+    }
+  }
+
   #leave(events: Iterable<string>): void {
     for (const event of events) {
       const listener = this.#listeners.get(event);
@@ -82,7 +116,7 @@ class Exits {
     this.#listen("beforeExit", () => this.#flush(false));
     if (signals) {
       this.#signalled.add(ending);
-      for (const signal of SIGNALS) this.#listen(signal, () => this.#heard(signal));
+      this.#listenToSignals();
     }
     return () => {
       if (!this.#endings.delete(ending)) return;

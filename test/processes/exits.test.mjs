@@ -9,6 +9,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
+import { runtimes } from "../../scripts/runtimes.mjs";
 import { folder } from "./members.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -102,6 +103,34 @@ for (const [name, [text, signal, ends, total]] of Object.entries(CASES)) {
     const { said, ...end } = await ended;
     assert.deepEqual({ ...end, said: name.startsWith("signal-exit of both") ? said.toSorted() : said }, ends);
     assert.equal(await counted(dir), total);
+  });
+}
+
+for (const name of ["node", "node-current", "deno", "bun"]) {
+  const skip = process.platform !== "linux" ? "it is Linux that says so" : runtimes()[name] === undefined && `${name} is absent`;
+  test(`spool: a signal that is ignored ends the process as little as without it, in ${name}`, { skip }, async (t) => {
+    const ends = async (text) => {
+      const dir = folder(t);
+      const flags = name === "deno" ? ["eval", "--ext=mjs"] : ["--input-type=module", "-e"];
+      const program = [runtimes()[name], ...flags, HEAD + text + READY].map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(" ");
+      const child = spawn("sh", ["-c", `trap '' HUP; exec ${program}`], {
+        cwd: ROOT,
+        env: { ...process.env, DIR: dir },
+        stdio: ["ignore", "pipe", "inherit"],
+      });
+      t.after(() => child.kill("SIGKILL"));
+      const ended = once(child, "close");
+      await once(child.stdout, "data");
+      child.kill("SIGHUP");
+      await Promise.race([sleep(300), ended]);
+      child.kill("SIGTERM");
+      const [, signal] = await ended;
+      return { signal, total: await counted(dir) };
+    };
+    const without = await ends("");
+    // Node lets go of what its parent ignored.
+    assert.equal(without.signal, name.startsWith("node") ? "SIGHUP" : "SIGTERM");
+    assert.deepEqual(await ends(SPOOL), { signal: without.signal, total: 1 });
   });
 }
 

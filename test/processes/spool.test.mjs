@@ -164,7 +164,8 @@ test("SpoolReader: where processes live shortly, the first refresh of each next 
       await collector.own.refresh();
       assert.deepEqual(collector.totals(), { jobs: keepTotals ? 5 * run : 5 });
       // Beside the scrape, and after it.
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      for (const from = Date.now(); runsOf(dir).length > 1 && Date.now() - from < 5000;)
+        await new Promise((resolve) => setTimeout(resolve, 5));
       assert.deepEqual(runsOf(dir), [own.statistics.run]);
       collector.own.close();
       await own.close();
@@ -490,7 +491,10 @@ test("SpoolWriter: whatever is deleted by hand is written anew, all of it and on
     assert.equal(counted.instance, instance);
     assert.equal(own.statistics.folded, 0);
     assert.deepEqual([errors.length, errors[0].code, errors[0].path], [1, "removed", path]);
-    assert.match(errors[0].message, /removed, replaced or cut by none of the spool's processes; all that this process counted is written anew/);
+    assert.match(
+      errors[0].message,
+      /removed, replaced or cut by none of the spool's processes; all that this process counted is written anew/,
+    );
     assert.equal(statSync(path).isFile(), true, what);
     // Whoever asks is heard there.
     assert.ok(readdirSync(run).includes("wanted"), what);
