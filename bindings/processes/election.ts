@@ -102,3 +102,10 @@ export class Election {
     return livingIn(this.#disk, `${this.#dir}/${run}`, this.#deaths, this.#sightings, this.#application);
   }
 }
+
+/** Whether an image is in the highest run, or in the one of that name: its process has joined. */
+export function isJoined(disk: Disk, dir: string, run: string | undefined, image: string): boolean {
+  if (disk.status(dir, true) === undefined) return false;
+  const found = run === undefined ? runsIn(disk, dir, () => undefined).all.at(-1)?.name : runNamed(run);
+  return found !== undefined && disk.status(`${dir}/${found}/${image}`) !== undefined;
+}

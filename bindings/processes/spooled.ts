@@ -6,11 +6,13 @@ import { checkOptions, type Kinds } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { SystemDisk } from "./disk.ts";
+import { isJoined } from "./election.ts";
 import { registriesOfOneName, spoolIdle } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { type Left, leaversSwept, remembered } from "./left.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
+import { imageName, registryPart } from "./paths.ts";
 import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
 import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
@@ -111,6 +113,10 @@ function keyOf({ dir, name, run }: SpoolOptions): string {
 /** How often a thread looks whether the one that wrote for all is dead. */
 const CLAIM_MS = 2000;
 
+/** How long a page waits for the thread that writes, and how often it looks: a run is joined within some 50 ms. */
+const JOIN_MS = 1000;
+const JOIN_POLL_MS = 10;
+
 export class Spooled implements Spool {
   readonly #options: SpoolOptions;
   readonly #registry: Registry;
@@ -123,6 +129,8 @@ export class Spooled implements Spool {
   #thread: WriterThread | undefined;
   #reader: SpoolReader | undefined;
   #refused = 0;
+  /** The thread that writes, where that is another one. */
+  #awaited: Promise<void> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(options: SpoolOptions, forget: () => void) {
@@ -244,7 +252,11 @@ export class Spooled implements Spool {
   async refresh(): Promise<void> {
     if (!this.#reads()) return;
     // Until this process has joined a run the last one is that of an earlier one.
-    if (this.statistics.writer?.run === undefined) await this.flush().catch(this.#told);
+    if (this.#writer !== undefined) {
+      if (this.#writer.statistics.run === undefined) await this.flush().catch(this.#told);
+    } else if (this.#options.write !== false) {
+      await (this.#awaited ??= this.#joined());
+    }
     const reader = this.#reader!;
     await reader.refresh();
     const living = reader.processes().filter(({ live }) => live);
@@ -253,6 +265,26 @@ export class Spooled implements Spool {
       ageSeconds: living.reduce((most, { ageSeconds }) => Math.max(most, ageSeconds), 0),
       refused: reader.statistics.refused + this.#refused,
     });
+  }
+
+  /** Waits for the thread that writes to have joined; once, and a second at most: one that cannot write delays no later page. */
+  async #joined(): Promise<void> {
+    const disk = new SystemDisk();
+    const { dir, name = "default", run } = this.#options;
+    const until = disk.monotonic() + JOIN_MS;
+    let failed = false;
+    this.#thread?.flush().catch((error) => {
+      failed = true;
+      this.#told(error);
+    });
+    try {
+      const image = imageName(this.#instance!, registryPart(name));
+      while (!isJoined(disk, dir, run, image) && !failed && this.#closing === undefined && disk.monotonic() < until) {
+        await disk.wait(JOIN_POLL_MS, true);
+      }
+    } catch {
+      // Who reads says why.
+    }
   }
 
   async compact(): Promise<boolean> {

@@ -143,6 +143,57 @@ for (const name of NAMES) {
   });
 }
 
+/** A run that is over, of a process that counted 5. */
+async function lastRun(t) {
+  const dir = folder(t);
+  const last = await new Member(dir).join();
+  await last.run(() => registry.counter({ name: "jobs", help: "Jobs." }).inc(5));
+  await last.end();
+  assert.equal(await counted(dir), 5);
+  return dir;
+}
+
+test("spool thread: the first page has nothing of the last run, however early it is asked for", async (t) => {
+  const dir = await lastRun(t);
+  const page = await new Member(dir).run(async () => {
+    spool({ dir, thread: true, flushSeconds: 3600 });
+    registry.counter({ name: "jobs", help: "Jobs." }).inc();
+    return new TextDecoder().decode((await registry.expose()).body);
+  });
+  assert.match(page, /^jobs_total 1$/m);
+});
+
+for (const [blockedMs, total] of [
+  [400, 1],
+  [4000, 6],
+]) {
+  test(`spool: where another thread writes the first page waits for that to join, a second at most: ${blockedMs} ms`, async (t) => {
+    const dir = await lastRun(t);
+    const member = new Member(dir);
+    const { page, waitedMs } = await member.run(async (milliseconds) => {
+      const { Worker } = await import("node:worker_threads");
+      const code = `
+        const { parentPort } = require("node:worker_threads");
+        Promise.all([import("tallystick"), import("tallystick/processes")]).then(([{ registry }, { spool }]) => {
+          spool({ dir: ${JSON.stringify(dir)}, collect: false });
+          parentPort.postMessage("claimed");
+          Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ${milliseconds});
+          parentPort.on("message", () => process.exit());
+        });`;
+      kept.worker = new Worker(code, { eval: true });
+      await new Promise((told, failed) => kept.worker.once("message", told).once("error", failed));
+      kept.spool = spool({ dir });
+      registry.counter({ name: "jobs", help: "Jobs." }).inc();
+      const from = Date.now();
+      const { body } = await registry.expose();
+      return { page: new TextDecoder().decode(body), waitedMs: Date.now() - from };
+    }, blockedMs);
+    assert.match(page, new RegExp(`^jobs_total ${total}$`, "m"), `after ${waitedMs} ms`);
+    assert.ok(waitedMs < 3000, `after ${waitedMs} ms`);
+    await member.kill();
+  });
+}
+
 test("spool thread: CommonJS has it, too", async (t) => {
   const dir = folder(t);
   const code = `
