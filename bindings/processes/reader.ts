@@ -4,14 +4,14 @@ import { applicationOf, secondsOf, teller } from "./settings.ts";
 import { Compaction } from "./compaction.ts";
 import { Deaths } from "./deaths.ts";
 import { type Disk, type Status, SystemDisk } from "./disk.ts";
-import { openDirectory } from "./runs.ts";
+import { isDirectory } from "./runs.ts";
 import { registryPart, runNamed, WANTED } from "./paths.ts";
 import { Shelf } from "./shelf.ts";
 import type { ImageReader } from "./image.ts";
 import type { Sheet } from "./sheet.ts";
 
 export interface SpoolReaderOptions {
-  /** Made where it is absent, with its parents. */
+  /** Never made by who reads. */
   readonly dir: string;
   /** The registry's name, as its writers have it. */
   readonly registry?: string | undefined;
@@ -52,6 +52,8 @@ export interface SpoolProcess {
 }
 
 export interface SpoolStatistics {
+  /** Whether there is a directory, as far as was looked: without one the page is this process's own alone. */
+  readonly isThere: boolean;
   readonly run: string | undefined;
   readonly files: number;
   readonly live: number;
@@ -94,6 +96,7 @@ export class SpoolReader {
   readonly #began: number;
   #compacted: number | undefined;
   #wished = 0;
+  #isThere = false;
   #closed = false;
 
   /** `reader` makes one that knows of nobody: for each run another. */
@@ -134,7 +137,8 @@ export class SpoolReader {
     this.#waiting ??= this.#next(async () => {
       this.#waiting = undefined;
       if (this.#closed) return;
-      openDirectory(this.#disk, this.#dir);
+      // What was read before stays.
+      if (!this.#find()) return;
       // Whom to wait for is known once it was read.
       const isFirst = this.#shelf.sheets.size === 0;
       if (isFirst) await this.#walk(this.#shelf.read());
@@ -152,12 +156,17 @@ export class SpoolReader {
     return this.#next(async () => {
       if (this.#closed) return false;
       this.#compacted = this.#disk.monotonic();
-      openDirectory(this.#disk, this.#dir);
+      if (!this.#find()) return false;
       // What fails in the middle does not show: the next refresh reads it to an end.
       const folded = await this.#walk(this.#compaction.run());
       if (!this.#closed) await this.#publish();
       return folded ?? false;
     });
+  }
+
+  #find(): boolean {
+    this.#isThere = isDirectory(this.#disk, this.#dir);
+    return this.#isThere;
   }
 
   processes(): SpoolProcess[] {
@@ -177,6 +186,7 @@ export class SpoolReader {
     let bytes = 0;
     for (const { seen } of sheets.values()) bytes += seen.bytes;
     return {
+      isThere: this.#isThere,
       run,
       files: sheets.size,
       live: this.processes().filter(({ live }) => live).length,

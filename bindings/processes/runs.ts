@@ -101,6 +101,23 @@ export function openDirectory(disk: Disk, dir: string): void {
   } catch (error) {
     throw directoryUnwritable(dir, error);
   }
+  checkDirectory(disk, dir, status);
+}
+
+/** The same for whoever only reads: false where it is absent, for it may be that nobody began yet. */
+export function isDirectory(disk: Disk, dir: string): boolean {
+  let status: Status | undefined;
+  try {
+    status = disk.status(dir, true);
+  } catch (error) {
+    throw directoryUnreadable(dir, error);
+  }
+  if (status === undefined) return false;
+  checkDirectory(disk, dir, status);
+  return true;
+}
+
+function checkDirectory(disk: Disk, dir: string, status: Status | undefined): void {
   if (status?.kind !== "directory") throw directoryNone(dir);
   if (disk.uid !== undefined && (status.mode & OTHERS_WRITE) !== 0 && (status.mode & STICKY) === 0) throw directoryOpen(dir);
 }

@@ -21,7 +21,7 @@ import { SpoolWriter } from "./writer.ts";
 import { type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
 
 export interface SpoolOptions {
-  /** The directory; made where it is absent. On a disk of this machine, or one that all processes share. */
+  /** The directory; made by who writes, where it is absent. On a disk of this machine, or one that all processes share. */
   readonly dir: string;
   /** What is told and shown; the default registry. */
   readonly registry?: Registry | undefined;

@@ -1,14 +1,16 @@
 // Runs that are over: kept where somebody keeps totals, whoever else looks at the directory; and else taken away by those who write.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { Collected, Counted } from "./fakes.mjs";
-import { spool } from "./internals.mjs";
+import { Registry } from "tallystick";
+import { spool } from "tallystick/processes";
+import { spool as inside } from "./internals.mjs";
 import { folder, Member } from "./members.mjs";
 
-const { SpoolReader, SpoolWriter, SystemDisk } = spool;
+const { SpoolReader, SpoolWriter, SystemDisk } = inside;
 
 const runsOf = (dir) => readdirSync(dir).filter((name) => name.startsWith("run-"));
 
@@ -53,6 +55,50 @@ test("spool: a collector that keeps totals says so, too, where there is somethin
     await lived(dir, 5, {});
     assert.equal((await keeper.values()).get("jobs_total"), 5 * run);
   }
+});
+
+test("spool: whoever only serves makes nothing; its page is its own until others begin, and then theirs", async (t) => {
+  const dir = join(folder(t), "deep", "spool");
+  const registry = new Registry();
+  const errors = [];
+  const own = spool({ dir, registry, write: false, onError: (error) => errors.push(error) });
+  registry.counter({ name: "jobs", help: "Jobs." }).inc(2);
+  const jobs = async () => Number(/^jobs_total (\d+)$/m.exec(new TextDecoder().decode((await registry.expose()).body))?.[1]);
+  for (let times = 0; times < 2; times++) {
+    assert.equal(await jobs(), 2);
+    await own.refresh();
+    assert.equal(await own.compact(), false);
+    assert.deepEqual(own.statistics.reader, {
+      isThere: false,
+      run: undefined,
+      files: 0,
+      live: 0,
+      bytes: 0,
+      refused: 0,
+      compactions: 0,
+      retiredNumber: 0,
+    });
+  }
+  assert.equal(existsSync(join(dir, "..")), false);
+  const member = await new Member(dir).join();
+  t.after(() => member.kill());
+  await member.run(async () => {
+    registry.counter({ name: "jobs", help: "Jobs." }).inc(3);
+    await kept.spool.flush();
+  });
+  assert.equal(await jobs(), 5);
+  assert.equal(own.statistics.reader.isThere, true);
+  assert.deepEqual(readdirSync(dir), ["run-000001"]);
+  // What was read stays, where somebody takes it all away.
+  await member.kill();
+  rmSync(dir, { recursive: true });
+  assert.equal(await jobs(), 5);
+  assert.equal(await own.compact(), false);
+  assert.equal(own.statistics.reader.isThere, false);
+  assert.equal(existsSync(dir), false);
+  assert.deepEqual(errors, []);
+  await own.close();
+  registry.close();
 });
 
 test("spool: whoever only reads removes no run; the next process that writes does, and no other's totals", async (t) => {

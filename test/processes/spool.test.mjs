@@ -92,7 +92,7 @@ function gone() {
 const runsOf = (dir) => readdirSync(dir).filter((name) => name.startsWith("run-"));
 const filesOf = (dir, run = "run-000001") => readdirSync(join(dir, run)).filter((name) => name.endsWith(".image"));
 
-test("SpoolWriter and SpoolReader make the directory with its parents, and the reader adds up what the writers count", async (t) => {
+test("SpoolWriter makes the directory with its parents, and SpoolReader adds up what the writers count", async (t) => {
   const dir = place(t);
   const { own, totals } = reader(t, dir);
   const writers = Array.from({ length: 5 }, () => writer(t, dir));
