@@ -1,5 +1,6 @@
 // A process's part in a spool: it leaves its image there, and where it is scraped it serves the sum of all.
 
+import { resolve } from "node:path";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { optionInvalid } from "../errors.ts";
 import { checkOptions, type Kinds } from "../options.ts";
@@ -104,6 +105,16 @@ export interface Spool {
 const spools = new Kept<Spool>();
 /** Which registry has which files: two with one name would write over each other's. */
 const registries = new Map<string, Registry>();
+
+/** Once and for all: a process may go to another directory. */
+function resolved(dir: string): string {
+  try {
+    return resolve(dir);
+  } catch {
+    // Deno may not say where it is.
+    return dir;
+  }
+}
 
 /** Tells a spool from others of the process. */
 function keyOf({ dir, name, run }: SpoolOptions): string {
@@ -350,12 +361,14 @@ export class Spooled implements Spool {
 export function spool(options: SpoolOptions): Spool {
   checked(options);
   leaversSwept();
-  const { registry = defaultRegistry, dir, name = "default" } = options;
-  const key = keyOf(options);
+  const { registry = defaultRegistry, name = "default" } = options;
+  const dir = resolved(options.dir);
+  const whole = { ...options, dir };
+  const key = keyOf(whole);
   const other = registries.get(key);
   if (other !== undefined && other !== registry) throw registriesOfOneName(dir, name);
   return spools.of(registry, key, (forget) => {
-    const made = new Spooled(options, () => {
+    const made = new Spooled(whole, () => {
       forget();
       registries.delete(key);
     });

@@ -2,6 +2,8 @@
 // same memory, under the same name.
 
 import assert from "node:assert/strict";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
@@ -13,6 +15,42 @@ const TOKEN = "opensesame";
 async function jobsOn(registry) {
   const { body } = await registry.expose({ include: ["jobs"] });
   return Number(/^jobs_total (\d+)$/m.exec(new TextDecoder().decode(body))?.[1]);
+}
+
+for (const thread of [false, true]) {
+  test(`spool: a directory is the one it was at spool(), however it is written and wherever the process goes, thread: ${thread}`, async (t) => {
+    const dir = folder(t);
+    const member = new Member(dir);
+    const same = await member.run(async (own) => {
+      const { mkdirSync } = await import("node:fs");
+      process.chdir(dir);
+      kept.spool = spool({ dir: "m", thread: own, flushSeconds: 3600 });
+      const all = ["./m", "m/", `${dir}/m`, "../" + dir.split("/").at(-1) + "/m"].map(
+        (path) => spool({ dir: path, thread: own }) === kept.spool,
+      );
+      let refused = "";
+      try {
+        spool({ dir: "./m", registry: new Registry() });
+      } catch (error) {
+        refused = error.message;
+      }
+      mkdirSync("elsewhere");
+      process.chdir("elsewhere");
+      registry.counter({ name: "jobs", help: "Jobs." }).inc(3);
+      await kept.spool.flush();
+      return [...all, /Cannot spool two registries/.test(refused), spool({ dir: "../m", thread: own }) === kept.spool];
+    }, thread);
+    assert.deepEqual(same, [true, true, true, true, true, true]);
+    assert.deepEqual(readdirSync(dir).sort(), ["elsewhere", "m"]);
+    assert.deepEqual(readdirSync(join(dir, "elsewhere")), []);
+    const other = await new Member(join(dir, "m")).join({ write: false });
+    t.after(() => other.kill());
+    assert.equal((await other.values()).get("jobs_total"), 3);
+    await member.run(() => registry.counter({ name: "jobs", help: "Jobs." }).inc(4));
+    await member.end();
+    assert.equal((await other.values()).get("jobs_total"), 7);
+    assert.deepEqual(readdirSync(join(dir, "elsewhere")), []);
+  });
 }
 
 test("pusher: registries that come one after the other are different processes to the receiver", async () => {
