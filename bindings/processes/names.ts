@@ -1,4 +1,4 @@
-// Names of sources: 64 bits of a text, so that another thread of the process finds the source that a dead one had.
+// Names of sources: 64 bits of a text, so that another thread of the process finds the source that a dead one had; and a label.
 
 /** FNV-1a of 64 bits; Fowler, Noll and Vo. */
 export function sourceName(kind: string, text: string): bigint {
@@ -7,4 +7,9 @@ export function sourceName(kind: string, text: string): bigint {
     hash = BigInt.asUintN(64, (hash ^ BigInt(byte)) * 0x100000001b3n);
   }
   return BigInt.asIntN(64, hash);
+}
+
+/** What the library's own metrics call a source, by the registry's name in it: of two in one registry each has its own. */
+export function sourceLabel(kind: string, name = "default"): string {
+  return name === "default" ? kind : `${kind} ${name}`;
 }

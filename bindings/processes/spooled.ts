@@ -11,7 +11,7 @@ import { isJoined } from "./election.ts";
 import { registriesOfOneName, spoolIdle } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { type Left, leaversSwept, remembered } from "./left.ts";
-import { sourceName } from "./names.ts";
+import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { imageName, registryPart } from "./paths.ts";
 import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
@@ -22,7 +22,7 @@ import { SpoolWriter } from "./writer.ts";
 import { type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
 
 export interface SpoolOptions {
-  /** The directory; made by who writes, where it is absent. On a disk of this machine, or one that all processes share. */
+  /** The directory, from where the process is now; made by who writes, where it is absent. On a disk of this machine, or one that all processes share. */
   readonly dir: string;
   /** What is told and shown; the default registry. */
   readonly registry?: Registry | undefined;
@@ -151,7 +151,7 @@ export class Spooled implements Spool {
     this.#key = keyOf(options);
     this.#ends.push(forget);
     this.#told = teller(options.onError);
-    this.#own = new OwnOfProcesses(registry, "spool");
+    this.#own = new OwnOfProcesses(registry, sourceLabel("spool", options.name));
     try {
       if (collect) this.#reads();
       if (write && !this.#writes()) {

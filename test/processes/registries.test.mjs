@@ -17,6 +17,29 @@ async function jobsOn(registry) {
   return Number(/^jobs_total (\d+)$/m.exec(new TextDecoder().decode(body))?.[1]);
 }
 
+test("spool: two names in one registry are two sources in the library's own metrics", async (t) => {
+  const dir = folder(t);
+  const others = [
+    await new Member(dir).join({ name: "other" }),
+    await new Member(dir).join({ name: "other" }),
+    await new Member(dir).join(),
+  ];
+  for (const member of others) await member.run(() => kept.spool.flush());
+  const registry = new Registry();
+  const spools = [spool({ dir, registry }), spool({ dir, registry, name: "other" })];
+  const told = async () => {
+    const { body } = await registry.expose();
+    const lines = new TextDecoder().decode(body).split("\n");
+    return lines.filter((line) => line.startsWith("tallystick_processes{"));
+  };
+  assert.deepEqual(await told(), ['tallystick_processes{source="spool"} 1', 'tallystick_processes{source="spool other"} 2']);
+  await spools[1].close();
+  assert.deepEqual(await told(), ['tallystick_processes{source="spool"} 1']);
+  await spools[0].close();
+  assert.deepEqual(await told(), []);
+  registry.close();
+});
+
 for (const thread of [false, true]) {
   test(`spool: a directory is the one it was at spool(), however it is written and wherever the process goes, thread: ${thread}`, async (t) => {
     const dir = folder(t);
