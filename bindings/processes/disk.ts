@@ -3,7 +3,7 @@
 
 import * as files from "node:fs";
 import { hostname } from "node:os";
-import { dirname } from "node:path";
+import { dirname, resolve } from "node:path";
 import process from "node:process";
 // Deno's own timers are numbers.
 import { clearInterval, setImmediate, setInterval, setTimeout } from "node:timers";
@@ -90,6 +90,16 @@ export function unlessAbsent<T>(act: () => T): T | undefined {
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw error;
+  }
+}
+
+/** A path from the root: a process may go to another directory. */
+export function resolved(dir: string): string {
+  try {
+    return resolve(dir);
+  } catch {
+    // Deno may not say where it is.
+    return dir;
   }
 }
 

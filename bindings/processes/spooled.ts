@@ -1,12 +1,11 @@
 // A process's part in a spool: it leaves its image there, and where it is scraped it serves the sum of all.
 
-import { resolve } from "node:path";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { optionInvalid } from "../errors.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
-import { SystemDisk } from "./disk.ts";
+import { resolved, SystemDisk } from "./disk.ts";
 import { isJoined } from "./election.ts";
 import { registriesOfOneName, spoolIdle } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
@@ -105,16 +104,6 @@ export interface Spool {
 const spools = new Kept<Spool>();
 /** Which registry has which files: two with one name would write over each other's. */
 const registries = new Map<string, Registry>();
-
-/** Once and for all: a process may go to another directory. */
-function resolved(dir: string): string {
-  try {
-    return resolve(dir);
-  } catch {
-    // Deno may not say where it is.
-    return dir;
-  }
-}
 
 /** Tells a spool from others of the process. */
 function keyOf({ dir, name, run }: SpoolOptions): string {
