@@ -103,7 +103,20 @@ export function resolved(dir: string): string {
   }
 }
 
-function text(path: string): string | undefined {
+interface Permissions {
+  querySync?(wanted: { readonly name: "read"; readonly path: string }): { readonly state: string };
+}
+
+/** Whether a file of the system's may be looked at: Deno would ask whoever sits at the terminal, and wait for the answer. */
+function mayRead(path: string): boolean {
+  const { Deno } = globalThis as { readonly Deno?: { readonly permissions?: Permissions } };
+  const permissions = Deno?.permissions;
+  return permissions?.querySync === undefined || permissions.querySync({ name: "read", path }).state === "granted";
+}
+
+/** What a file of the system's says; undefined where it is absent, or may not be read. */
+export function text(path: string): string | undefined {
+  if (!mayRead(path)) return undefined;
   try {
     return files.readFileSync(path, "latin1").trim();
   } catch {
@@ -132,10 +145,12 @@ function hasProcesses(): boolean {
   return text("/proc/self/stat")?.startsWith(`${process.pid} `) === true;
 }
 
+const NAMESPACE = "/proc/self/ns/pid";
+
 function identityHere(): Identity {
   let namespace: string | undefined;
   try {
-    namespace = files.readlinkSync("/proc/self/ns/pid");
+    if (mayRead(NAMESPACE)) namespace = files.readlinkSync(NAMESPACE);
   } catch {}
   return {
     pid: process.pid,

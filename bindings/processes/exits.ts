@@ -8,9 +8,9 @@
 // or without: there nothing is the last. A signal that the process ignores, as after nohup, is not listened to: it would end it. (Node
 // itself ignores none that its parent did, Deno and Bun do.)
 
-import { readFileSync } from "node:fs";
 import { constants } from "node:os";
 import process from "node:process";
+import { text } from "./disk.ts";
 
 export interface Ending {
   /** Writes synchronously. Never throws. */
@@ -33,12 +33,8 @@ function signalExits(): number {
 
 /** The signals that this process ignores, a bit each from the lowest on: Linux says so, others do not. */
 function signalsIgnored(): bigint {
-  try {
-    const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readFileSync("/proc/self/status", "latin1"))?.[1];
-    return BigInt(`0x${mask ?? 0}`);
-  } catch {
-    return 0n;
-  }
+  const mask = /^SigIgn:\s*([0-9a-f]{1,16})$/m.exec(text("/proc/self/status") ?? "")?.[1];
+  return mask === undefined ? 0n : BigInt(`0x${mask}`);
 }
 
 function isIn(mask: bigint, signal: Signal): boolean {

@@ -2,7 +2,7 @@
 // it would be without us, and a collector of any of them adds up all.
 
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -17,6 +17,7 @@ const { SpoolReader, SpoolWriter } = spool;
 const root = mkdtempSync(join(tmpdir(), "tallystick-runtimes-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 const at = (name) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 const FLAGS = { deno: ["run", "-A", "--quiet"] };
 let logs = 0;
@@ -87,6 +88,23 @@ for (const name of ["node", "node-current", "deno", "bun"]) {
     });
   }
 }
+
+/** Whether there is a program that gives another one a terminal. */
+const hasTerminal = spawnSync("script", ["-qec", "true", "/dev/null"], { stdio: "ignore" }).status === 0;
+
+test("spool in deno: with the permissions that it says it needs nobody is asked at the terminal", async (t) => {
+  const deno = runtimes().deno;
+  if (deno === undefined || !hasTerminal) {
+    t.skip("Deno, or script(1), is absent");
+    return;
+  }
+  const dir = join(root, "asked");
+  const permissions = [`--allow-read=${dir}`, `--allow-write=${dir}`, "--allow-sys=hostname,uid"];
+  const command = [deno, "run", ...permissions, at("asked.mjs"), dir].join(" ");
+  const { stdout } = spawnSync("script", ["-qec", command, "/dev/null"], { cwd: ROOT, encoding: "utf8", timeout: 20_000, input: "" });
+  assert.match(stdout, /made run-000001/);
+  assert.doesNotMatch(stdout, /Deno requests/);
+});
 
 test("Node, Deno and Bun in one spool: one sum; each flushes when it is asked to, and a collector in each sees the same", async () => {
   const dir = join(root, "all");

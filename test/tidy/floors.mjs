@@ -61,8 +61,8 @@ export const BINDINGS = [
   ["processes/series.ts"],
   ["processes/multiprocess.ts"],
   // A spool: its words, a file, the run, what was read of it, its two ends.
-  ["processes/errors.ts", "processes/disk.ts", "processes/exits.ts"],
-  ["processes/head.ts", "processes/paths.ts"],
+  ["processes/errors.ts", "processes/disk.ts"],
+  ["processes/head.ts", "processes/paths.ts", "processes/exits.ts"],
   ["processes/deaths.ts", "processes/settings.ts", "processes/pids.ts"],
   ["processes/runs.ts"],
   ["processes/leaf.ts", "processes/left.ts", "processes/writer-settings.ts"],
