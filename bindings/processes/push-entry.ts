@@ -3,7 +3,7 @@
 
 import { optionInvalid } from "../errors.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
-import { sourceName } from "./names.ts";
+import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { ImagePusher, type PusherOptions } from "./push.ts";
 import { hears } from "./push-told.ts";
@@ -96,7 +96,7 @@ export function receiver(options: ReceiveOptions): Receiver {
     told(error);
   });
   const receive = imageReceiver(source, { address: addressOf, ...rest }, () => closed || !isOpen(registry));
-  const own = new OwnOfProcesses(registry, name === "default" ? "push" : `push ${name}`);
+  const own = new OwnOfProcesses(registry, sourceLabel("push", name));
   const settled = async () => {
     await receive.settled();
     const counts = receive.counts();
