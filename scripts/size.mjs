@@ -10,14 +10,14 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 115_000,
-  "dist/esm/bun.js": 115_000,
-  "dist/esm/deno.js": 115_000,
-  "dist/cjs/node.cjs": 115_000,
+  "dist/esm/node.js": 124_000,
+  "dist/esm/bun.js": 124_000,
+  "dist/esm/deno.js": 124_000,
+  "dist/cjs/node.cjs": 124_000,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 63_500,
-  "dist/esm/processes.js": 28_500,
-  "dist/esm/push.js": 13_000,
+  "dist/esm/core.edge.wasm": 71_000,
+  "dist/esm/processes.js": 30_600,
+  "dist/esm/push.js": 13_300,
 };
 
 async function minified(path) {
