@@ -50,3 +50,17 @@ test("docs/processes.md has every option of the program", () => {
   const [, body] = /const OPTIONS = \{\n([^]*?)\n\} as const;/.exec(read(`${room}/cli.ts`));
   for (const [, option] of body.matchAll(/^ {2}"?([\w-]+)"?: \{/gm)) assert.match(text, new RegExp(`\`--${option}\``));
 });
+
+test("docs/processes.md has every code of a spool's errors", () => {
+  const text = section("`spool(options)`");
+  const [, codes] = /export type SpoolErrorCode =([^;]*);/.exec(read(`${room}/errors.ts`));
+  for (const [, code] of codes.matchAll(/"([\w-]+)"/g)) assert.match(text, new RegExp(`^\\| \`${code}\` +\\| .`, "m"), code);
+});
+
+test("docs/processes.md has every number of a spool's statistics", () => {
+  const text = section("`spool(options)`");
+  for (const field of fieldsOf(`${room}/reader.ts`, "SpoolStatistics")) assert.match(text, new RegExp(`reader.*\`${field}\``), field);
+  for (const field of fieldsOf(`${room}/writer-settings.ts`, "SpoolWriterStatistics")) {
+    assert.match(text, new RegExp(`writer.*\`${field}\``), field);
+  }
+});
