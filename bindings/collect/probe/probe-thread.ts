@@ -1,6 +1,5 @@
 // The probe's thread: see probe.ts, which starts it. It reads and writes its cells by itself, and asks nobody for anything.
 
-import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import { setTimeout } from "node:timers";
 import { join } from "../../index.ts";
@@ -23,11 +22,10 @@ const clock: Clock = {
   spent: () => cost.seconds(),
 };
 
-/** Nothing goes on: the registry was closed, or does not take what is shown. */
+/** Nothing goes on, so the thread ends: the registry was closed, or does not take what is shown. */
 function ended(error: unknown): void {
   const isClosed = error instanceof MetricsError && error.code === "closed";
   if (!isClosed) say({ refused: error instanceof Error ? error.message : String(error) });
-  process.exit();
 }
 
 function begun(): void {

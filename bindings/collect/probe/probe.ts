@@ -56,6 +56,7 @@ class Probing implements Probe {
   readonly #forget: () => void;
   /** What the thread registered: others of these names are the program's. */
   readonly #families = new Set<string>(OWN_FAMILIES);
+  #began = false;
   #claim: { close(): void } | undefined;
   #waiting: ReturnType<typeof setInterval> | undefined;
   #worker: Worker | undefined;
@@ -77,6 +78,7 @@ class Probing implements Probe {
   #begins(): boolean {
     this.#claim = claimed(this.#registry, "probe", "");
     if (this.#claim === undefined) return false;
+    this.#began = true;
     if (existsSync(this.#settings.proc)) {
       this.#starts();
     } else {
@@ -93,7 +95,6 @@ class Probing implements Probe {
       name: "tallystick probe",
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
-    this.#worker.unref();
     let cause: unknown;
     let isTold = false;
     this.#worker.on("message", (word: ThreadWord) => {
@@ -107,9 +108,12 @@ class Probing implements Probe {
     this.#worker.on("error", (error) => (cause = error));
     this.#worker.on("exit", (code) => {
       this.#worker = undefined;
+      this.#unclaim();
       // 0: the registry was closed, or it said why.
       if (this.#closed === undefined && !isTold && code !== 0) this.#told(threadOver(cause));
     });
+    // Behind the listeners: one for messages holds the process.
+    this.#worker.unref();
   }
 
   close(): Promise<void> {
@@ -120,15 +124,23 @@ class Probing implements Probe {
   async #ends(): Promise<void> {
     this.#forget();
     if (this.#waiting !== undefined) clearInterval(this.#waiting);
-    const claim = this.#claim;
-    if (claim === undefined) return;
+    if (!this.#began) return;
     await this.#worker?.terminate();
+    this.#unclaim();
     try {
       for (const name of this.#families) this.#registry.remove(name);
-      claim.close();
     } catch {
       // The registry was closed before, and with it all that was shown.
     }
+  }
+
+  /** Lets another thread probe, and whoever has this registry's place in the memory next. */
+  #unclaim(): void {
+    const claim = this.#claim;
+    this.#claim = undefined;
+    try {
+      claim?.close();
+    } catch {}
   }
 }
 

@@ -4,6 +4,7 @@
 
 import type { Catalog } from "../../catalog.ts";
 import { define, type DefinitionOptions } from "../../definition.ts";
+import { closed } from "../../errors.ts";
 import type { Counter, CounterHandle, Gauge, GaugeHandle, Registry } from "../../index.ts";
 import {
   DESCRIPTORS,
@@ -25,6 +26,7 @@ import type { ProbeGrouping } from "./settings.ts";
 import { type Namespaces, TCP_STATES, UDP_AT, UDP_STATES } from "./sockets.ts";
 import { STATES } from "./walk.ts";
 
+const WHAT = "show what the probe found";
 /** Flags of families, as the core knows them: the library's own; printed as the time since. */
 const FLAG_OWN = 1;
 const FLAG_AGE = 2;
@@ -58,7 +60,7 @@ const AGE = {
 } as const;
 const UNREADABLE = {
   name: "tallystick_probe_unreadable_processes",
-  help: "Processes whose stat, or whose descriptors, I/O and namespace, the probe may not read.",
+  help: "Processes of which the probe may not read the stat, or the I/O and the network namespace.",
   labelNames: ["what"],
   mode: "livesum",
 } as const;
@@ -130,12 +132,20 @@ export class Shown {
     this.#states = STATES.map((state) => states.labels(state));
   }
 
+  /** Throws `closed` where another thread closed the registry: handles would count nowhere, in silence. */
+  #check(): void {
+    const { core, address, state } = (this.#registry as Catalog).here(WHAT);
+    if (core.verbs.recordState(address) !== state) throw closed(WHAT);
+  }
+
   /** There is nothing to show. */
   absent(): void {
+    this.#check();
     this.#own.up.set(0);
   }
 
   show(found: Found): void {
+    this.#check();
     const { groups, walk, kernel } = found;
     for (let group = 0; group < groups.high; group++) this.#group(groups, group, kernel.pageBytes, kernel.tickSeconds);
     for (let state = 0; state < STATES.length; state++) this.#states[state]!.set(walk.states[state]!);
@@ -315,7 +325,7 @@ class OwnCells {
     this.#ages = ownGauge(catalog, AGE, FLAG_AGE);
     const unreadable = ownGauge(catalog, UNREADABLE);
     this.#hidden = unreadable.labels("stat");
-    this.#denied = unreadable.labels("descriptors");
+    this.#denied = unreadable.labels("io");
     this.#cpu = ownCounter(catalog, CPU).labels();
     this.#rounds = ownCounter(catalog, ROUNDS).labels();
   }

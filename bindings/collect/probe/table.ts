@@ -14,7 +14,7 @@ export const NEW = 2;
 export const KERNEL = 4;
 /** Belongs to the tree that is looked at. */
 export const MEMBER = 8;
-/** Its descriptors, I/O and namespaces are another user's. */
+/** Its I/O and namespaces are another user's. */
 export const DENIED_ROW = 16;
 /** Not even its stat can be read. */
 export const HIDDEN = 32;
@@ -57,6 +57,8 @@ export class Table {
   lookedTicks = new Float64Array(ROWS_LEAST);
   looked = new Float64Array(ROWS_LEAST);
   skipped = new Uint8Array(ROWS_LEAST);
+  /** Looks since its I/O was denied. */
+  denials = new Uint8Array(ROWS_LEAST);
   readonly name: string[] = [];
   readonly statPath: string[] = [];
   readonly filesPath: string[] = [];
@@ -97,7 +99,8 @@ export class Table {
     this.flags[row] = USED | NEW;
     this.name[row] = "";
     for (const column of [this.group, this.namespace, this.descriptors, this.lookedTicks]) column[row] = NONE;
-    for (const column of [this.state, this.skipped, this.nameHash, this.parent, this.threads, this.resident, this.start]) column[row] = 0;
+    for (const column of [this.state, this.skipped, this.denials, this.nameHash, this.parent, this.threads, this.resident, this.start])
+      column[row] = 0;
     for (const column of [this.user, this.system, this.read, this.written, this.looked]) column[row] = 0;
     for (const column of [this.userCounted, this.systemCounted, this.readCounted, this.writtenCounted]) column[row] = 0;
   }
@@ -119,6 +122,7 @@ export class Table {
     this.flags = bytes(this.flags);
     this.state = bytes(this.state);
     this.skipped = bytes(this.skipped);
+    this.denials = bytes(this.denials);
     this.listed = grown(new Uint32Array(length), this.listed);
     this.pid = whole(this.pid);
     this.parent = whole(this.parent);

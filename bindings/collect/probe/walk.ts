@@ -29,9 +29,9 @@ import { DENIED_ROW, FROM_BIRTH, HIDDEN, KERNEL, MEMBER, NEW, NONE, Table, USED,
 
 /** Without a sign of new processes they are listed all the same. */
 const LIST_SECONDS = 5;
-/** An idle process is looked at in each third tour, one of another user in each sixth. */
+/** An idle process is looked at in each third tour; what was denied is tried at every seventh look. */
 const IDLE_TURNS = 2;
-const DENIED_TURNS = 5;
+const DENIED_TURNS = 7;
 /** read_bytes and write_bytes are lines of /proc/PID/io, from 0. */
 const READ_LINE = 4;
 const WRITTEN_LINE = 5;
@@ -54,7 +54,7 @@ LETTERS.forEach((letters, state) => {
 export class Walk {
   readonly table: Table;
   readonly states = new Float64Array(STATES.length);
-  /** Processes whose stat, and whose descriptors, I/O and namespaces could not be read. */
+  /** Processes whose stat, and whose I/O and namespaces could not be read. */
   hidden = 0;
   denied = 0;
   /** When the oldest look at descriptors was that counts, and when the round began. */
@@ -204,21 +204,16 @@ export class Walk {
       return;
     }
     const ticks = table.user[row]! + table.system[row]!;
-    const turns = (flags & DENIED_ROW) !== 0 ? DENIED_TURNS : ticks === table.lookedTicks[row] ? IDLE_TURNS : 0;
-    if (!now && this.#waits(row, turns)) return;
+    if (!now && this.#waits(row, ticks === table.lookedTicks[row] ? IDLE_TURNS : 0)) return;
     const descriptors = this.#files.descriptors(table.filesPath[row]!);
     if (descriptors === GONE || descriptors === UNREAD) return;
-    if (descriptors === DENIED) table.flags[row]! |= DENIED_ROW;
-    else table.flags[row]! &= ~DENIED_ROW;
-    if (descriptors < 0) {
-      table.descriptors[row] = NONE;
-      return;
-    }
-    table.descriptors[row] = descriptors;
     table.looked[row] = this.began;
-    table.lookedTicks[row] = ticks;
-    table.namespace[row] = this.#namespaces.of(this.#files.link(table.namespacePath[row]!));
-    this.#readIo(row);
+    // What it has while it begins is not what it stays with.
+    table.lookedTicks[row] = now ? NONE : ticks;
+    table.descriptors[row] = descriptors === DENIED ? NONE : descriptors;
+    // Whose descriptors may be counted, since Linux 6.2 by all, has I/O that may not be read.
+    if ((flags & DENIED_ROW) !== 0 && table.denials[row]!++ % DENIED_TURNS !== 0) return;
+    if (this.#readIo(row) !== DENIED) table.namespace[row] = this.#namespaces.of(this.#files.link(table.namespacePath[row]!));
   }
 
   /** Whether a tour leaves it out: so many in a row do. */
@@ -229,17 +224,21 @@ export class Walk {
     return waits;
   }
 
-  #readIo(row: number): void {
+  /** The length of what was read, or why there is none. */
+  #readIo(row: number): number {
     const { table } = this;
     const length = this.#files.read(table.ioPath[row]!);
-    if (length <= 0 || !this.#ioParsed(length)) return;
+    if (length === DENIED) table.flags[row]! |= DENIED_ROW;
+    if (length <= 0 || !this.#ioParsed(length)) return length;
+    table.flags[row]! &= ~DENIED_ROW;
     table.read[row] = this.#io[READ_LINE]!;
     table.written[row] = this.#io[WRITTEN_LINE]!;
-    if ((table.flags[row]! & WITH_IO) !== 0) return;
+    if ((table.flags[row]! & WITH_IO) !== 0) return length;
     table.flags[row]! |= WITH_IO;
-    if ((table.flags[row]! & FROM_BIRTH) !== 0) return;
+    if ((table.flags[row]! & FROM_BIRTH) !== 0) return length;
     table.readCounted[row] = table.read[row]!;
     table.writtenCounted[row] = table.written[row]!;
+    return length;
   }
 
   /** Lines of a name, a colon and a number. */
