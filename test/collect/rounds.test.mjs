@@ -292,25 +292,29 @@ test("descriptors of idle processes are looked at in tours, I/O of those that ru
   host.process(1, { comm: "idle", fds: 1, io: [0, 0] });
   host.process(2, { comm: "busy", fds: 1, io: [0, 0] });
   const probe = new FakeProbe(host, { slowSeconds: 10 }).round();
-  host.process(1, { comm: "idle", fds: 5, io: [50, 0] });
-  host.process(2, { comm: "busy", fds: 5, io: [50, 0], user: 100 });
-  probe.round();
-  let page = probe.page();
-  assert.equal(page['processes_read_bytes_total{command="busy"}'], 50);
-  assert.equal(page['processes_read_bytes_total{command="idle"}'], 0);
-  for (let i = 0; i < 12; i++) {
-    host.process(2, { comm: "busy", fds: 5, io: [50, 0], user: 200 + i });
+  const busy = (fds, read) => {
+    host.process(2, { comm: "busy", fds, io: [read, 0], user: (ticks += 1) });
     probe.round();
-  }
-  page = probe.page();
+  };
+  let ticks = 0;
+  host.process(1, { comm: "idle", fds: 2, io: [50, 0] });
+  busy(5, 50);
+  assert.equal(probe.page()['processes_read_bytes_total{command="busy"}'], 50);
+  for (let i = 0; i < 12; i++) busy(5, 50);
+  let page = probe.page();
   assert.equal(page['processes_open_fds{command="busy"}'], 5);
-  assert.equal(page['processes_open_fds{command="idle"}'], 1, "it has not run: it can have opened nothing");
-  const age = Object.entries(page).find(([name]) => name.startsWith('tallystick_probe_age_seconds{of="descriptors"'))[1];
-  assert.ok(age > 11 && age < 15, `${age}`);
-  probe.round(24);
-  page = probe.page();
-  assert.equal(page['processes_open_fds{command="idle"}'], 5);
+  assert.equal(page['processes_open_fds{command="idle"}'], 2, "the second look is soon: it was beginning");
   assert.equal(page['processes_read_bytes_total{command="idle"}'], 50);
+  host.process(1, { comm: "idle", fds: 7, io: [70, 0] });
+  for (let i = 0; i < 12; i++) busy(5, 50);
+  page = probe.page();
+  assert.equal(page['processes_open_fds{command="idle"}'], 2, "it has not run: it can have opened nothing");
+  const age = Object.entries(page).find(([name]) => name.startsWith('tallystick_probe_age_seconds{of="descriptors"'))[1];
+  assert.ok(age > 11 && age < 25, `${age}`);
+  for (let i = 0; i < 20; i++) busy(5, 50);
+  page = probe.page();
+  assert.equal(page['processes_open_fds{command="idle"}'], 7);
+  assert.equal(page['processes_read_bytes_total{command="idle"}'], 70);
 });
 
 test("a process that ends between two of its files leaves what was known", () => {
