@@ -17,6 +17,7 @@ const ENTRIES = [
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
   { name: "probe", from: "collect/probe/index.ts", cjs: true },
+  { name: "probe-edge", from: "collect/probe/edge.ts", cjs: false },
   { name: "probe-thread", from: "collect/probe/probe-thread.ts", cjs: false },
 ];
 

@@ -24,7 +24,8 @@ if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
         export * as stat from "./bindings/collect/probe/process-stat.ts";
         export { Rounds } from "./bindings/collect/probe/rounds.ts";
         export { settingsOf } from "./bindings/collect/probe/settings.ts";
-        export { FAMILIES, OWN_FAMILIES, Shown } from "./bindings/collect/probe/shown.ts";
+        export { OWN_FAMILIES } from "./bindings/collect/probe/own.ts";
+        export { FAMILIES, Shown } from "./bindings/collect/probe/shown.ts";
         export { Namespaces, StateCounter, TCP_STATES, UDP_AT } from "./bindings/collect/probe/sockets.ts";
       `,
       resolveDir: at("../.."),

@@ -3,11 +3,12 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readdirSync } from "node:fs";
+import { openSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
+import { Worker } from "node:worker_threads";
 import { Registry } from "tallystick";
 import { probe, ProbeError } from "tallystick/probe";
 import { outfile } from "./internals.mjs";
@@ -225,6 +226,68 @@ test("where there is no /proc it is told once, and tallystick_probe_up is 0", { 
   assert.equal((await first(told)).code, "absent");
   assert.equal(pageOf(registry).tallystick_probe_up, 0);
   await other.close();
+  registry.close();
+});
+
+test(
+  "a thread that dies is told, shows that it is not there, and takes nothing from the counters",
+  { skip: noProc, timeout: 60_000 },
+  async () => {
+    const registry = new Registry();
+    const told = [];
+    const born = once(process, "worker");
+    const probed = probe({ registry, tree: process.pid, periodSeconds: 0.1, onError: (error) => told.push(error) });
+    const [worker] = await born;
+    const { tallystick_probe_rounds_total: rounds } = await pageWhere(registry, (now) => now.tallystick_probe_rounds_total >= 3, "rounds");
+    await worker.terminate();
+    assert.equal((await first(told)).code, "thread");
+    const page = pageOf(registry);
+    assert.equal(page.tallystick_probe_up, 0);
+    assert.ok(page.tallystick_probe_rounds_total >= rounds);
+    assert.equal(page['processes{command="node"}'], 0, "gauges go with it");
+    await probed.close();
+    assert.deepEqual(pageOf(registry), {});
+    registry.close();
+  },
+);
+
+test("of several threads that probe for a registry one does, and when it ends another one", { skip: noProc, timeout: 60_000 }, async () => {
+  const registry = new Registry();
+  const options = { tree: process.pid, periodSeconds: 0.1, by: "total" };
+  const probed = probe({ registry, ...options });
+  const source =
+    'const { parentPort, workerData } = require("node:worker_threads");' +
+    '(async () => { const { join } = await import("tallystick"); const { probe } = await import("tallystick/probe");' +
+    "const probed = probe({ registry: join(workerData.ticket), ...workerData.options });" +
+    'parentPort.on("message", async () => { await probed.close(); parentPort.close(); }); parentPort.postMessage("begun"); })();';
+  const worker = new Worker(source, { eval: true, workerData: { ticket: registry.ticket(), options } });
+  await once(worker, "message");
+  const { tallystick_probe_rounds_total: rounds } = await pageWhere(registry, (now) => now.tallystick_probe_rounds_total > 3, "rounds");
+  await pageWhere(registry, (now) => now.tallystick_probe_rounds_total > rounds + 5, "rounds");
+  assert.equal(pageOf(registry).tallystick_probe_up, 1, "two would be 2");
+  await probed.close();
+  await pageWhere(registry, (now) => now.tallystick_probe_up === 1, "the other one");
+  worker.postMessage("end");
+  await once(worker, "exit");
+  assert.deepEqual(pageOf(registry), {});
+  registry.close();
+});
+
+test("the edge's entry loads no module of a runtime, and says that there is nothing to look at", async () => {
+  const file = new URL("../../dist/esm/probe-edge.js", import.meta.url);
+  assert.doesNotMatch(readFileSync(file, "utf8"), /node:/);
+  const edge = await import(file);
+  const registry = new Registry();
+  const told = [];
+  const probed = edge.probe({ registry, onError: (error) => told.push(error.code) });
+  assert.equal(edge.probe({ registry }), probed);
+  assert.deepEqual(told, ["absent"]);
+  assert.deepEqual(pageOf(registry), { tallystick_probe_up: 0 });
+  assert.throws(() => edge.probe({ registry, budget: 1 }), TypeError);
+  await probed.close();
+  await probed.close();
+  assert.deepEqual(pageOf(registry), {});
+  assert.deepEqual(Object.keys(edge).sort(), Object.keys(await import("tallystick/probe")).sort());
   registry.close();
 });
 

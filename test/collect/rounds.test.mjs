@@ -258,25 +258,25 @@ test("of a tree only what descends is shown, also what lost its parent, and what
 
 test("nothing of a round is shown before its end", () => {
   const host = new FakeHost();
-  for (let i = 1; i <= 300; i++) host.process(i, { comm: "web", threads: 1, user: 0 });
+  for (let i = 1; i <= 600; i++) host.process(i, { comm: "web", threads: 1, user: 0 });
   const probe = new FakeProbe(host).round();
-  for (let i = 1; i <= 300; i++) host.process(i, { comm: "web", threads: 2, user: 100 });
+  for (let i = 1; i <= 600; i++) host.process(i, { comm: "web", threads: 2, user: 100 });
   probe.ended = false;
   let steps = 0;
   for (; !probe.ended; steps++) {
     const page = probe.page();
-    assert.equal(page['processes_threads{command="web"}'], 300);
+    assert.equal(page['processes_threads{command="web"}'], 600);
     assert.equal(page[cpu("web")], 0);
     probe.step();
   }
   assert.ok(steps > 2, `${steps} steps`);
-  assert.equal(probe.page()['processes_threads{command="web"}'], 600);
-  assert.equal(probe.page()[cpu("web")], 300);
+  assert.equal(probe.page()['processes_threads{command="web"}'], 1200);
+  assert.equal(probe.page()[cpu("web")], 600);
 });
 
 test("a round's steps are spread over the period, and it ends before the next one begins", () => {
   const host = new FakeHost();
-  for (let i = 1; i <= 500; i++) host.process(i);
+  for (let i = 1; i <= 1000; i++) host.process(i);
   const probe = new FakeProbe(host, { periodSeconds: 4 }).round(2);
   probe.ended = false;
   const waits = [];

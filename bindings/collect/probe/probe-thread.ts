@@ -9,7 +9,7 @@ import type { ThreadData, ThreadWord } from "./probe.ts";
 import { type Clock, type Found, Rounds } from "./rounds.ts";
 import { Shown } from "./shown.ts";
 
-const { ticket, settings } = workerData as ThreadData;
+const { ticket, settings, stop } = workerData as ThreadData;
 const say = (word: ThreadWord) => parentPort!.postMessage(word);
 
 // Processes that end under our eyes are errors of the file system: their stacks would cost more than the reading.
@@ -32,12 +32,17 @@ function begun(): void {
   const shown = new Shown(join(ticket), settings.by, (family) => say({ family }));
   let isAbsent = false;
   const rounds = new Rounds(settings, clock, (found: Found | undefined) => {
+    if (Atomics.load(stop, 0) !== 0) return;
     if (found !== undefined) shown.show(found);
     else shown.absent();
     if (found === undefined && !isAbsent) say({ absent: true });
     isAbsent = found === undefined;
   });
   const step = () => {
+    if (Atomics.load(stop, 0) !== 0) {
+      rounds.close();
+      return;
+    }
     try {
       const from = clock.seconds();
       const wait = rounds.step();

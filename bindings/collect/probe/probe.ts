@@ -6,23 +6,20 @@ import { clearInterval, setInterval } from "node:timers";
 import { Worker } from "node:worker_threads";
 import { registry as defaultRegistry, type Registry } from "../../index.ts";
 import { claimed, Kept } from "../../processes/claims.ts";
-import { type ProbeOptions, type Settings, settingsOf } from "./settings.ts";
-import { OWN_FAMILIES, ownGauge, UP } from "./shown.ts";
-import { metricsRefused, NO_PROC, NO_PROCESSES, PROBE_WARNING, procAbsent, threadOver } from "./worded.ts";
+import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
+import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
+import { metricsRefused, NO_PROC, NO_PROCESSES, procAbsent, threadOver } from "./worded.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
   readonly ticket: ReturnType<Registry["ticket"]>;
   readonly settings: Settings;
+  /** Not 0 when it is to end. */
+  readonly stop: Int32Array;
 }
 
 /** What it says. */
 export type ThreadWord = { readonly family: string } | { readonly absent: true } | { readonly refused: string };
-
-export interface Probe {
-  /** Ends the probe's thread and takes what it showed from the page. */
-  close(): Promise<void>;
-}
 
 /** How often a thread looks whether the one that probes for all is dead. */
 const CLAIM_MS = 2000;
@@ -31,22 +28,13 @@ const HEAP_MB = 128;
 
 const probes = new Kept<Probe>();
 
-/** A callback that is async throws later. */
-function settled(result: unknown): void {
-  if (result instanceof Promise) result.catch(() => undefined);
-}
-
-/** Tells each kind of failure once. Never throws. */
-function teller(onError: ((error: unknown) => void) | undefined): (error: Error) => void {
-  const told = new Set<string>();
-  return (error) => {
-    if (told.has(error.message)) return;
-    told.add(error.message);
-    try {
-      if (onError === undefined) console.warn(PROBE_WARNING, error);
-      else settled(onError(error));
-    } catch {}
-  };
+/** Why there is no such directory; undefined where there is. Deno asks for all permissions, for /proc shows much. */
+function absence(proc: string): string | undefined {
+  try {
+    return existsSync(proc) ? undefined : NO_PROC;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
 }
 
 class Probing implements Probe {
@@ -60,6 +48,8 @@ class Probing implements Probe {
   #claim: { close(): void } | undefined;
   #waiting: ReturnType<typeof setInterval> | undefined;
   #worker: Worker | undefined;
+  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #isClosed = false;
   #closed: Promise<void> | undefined;
 
   constructor(registry: Registry, settings: Settings, onError: ProbeOptions["onError"], forget: () => void) {
@@ -79,17 +69,18 @@ class Probing implements Probe {
     this.#claim = claimed(this.#registry, "probe", "");
     if (this.#claim === undefined) return false;
     this.#began = true;
-    if (existsSync(this.#settings.proc)) {
+    const why = absence(this.#settings.proc);
+    if (why === undefined) {
       this.#starts();
     } else {
       ownGauge(this.#registry, UP).labels().set(0);
-      this.#told(procAbsent(this.#settings.proc, NO_PROC));
+      this.#told(procAbsent(this.#settings.proc, why));
     }
     return true;
   }
 
   #starts(): void {
-    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings };
+    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings, stop: this.#stop };
     this.#worker = new Worker(new URL("../esm/probe-thread.js", import.meta.url), {
       workerData,
       name: "tallystick probe",
@@ -110,7 +101,7 @@ class Probing implements Probe {
       this.#worker = undefined;
       this.#unclaim();
       // 0: the registry was closed, or it said why.
-      if (this.#closed === undefined && !isTold && code !== 0) this.#told(threadOver(cause));
+      if (!this.#isClosed && !isTold && code !== 0) this.#told(threadOver(cause));
     });
     // Behind the listeners: one for messages holds the process.
     this.#worker.unref();
@@ -122,9 +113,12 @@ class Probing implements Probe {
   }
 
   async #ends(): Promise<void> {
+    this.#isClosed = true;
     this.#forget();
     if (this.#waiting !== undefined) clearInterval(this.#waiting);
     if (!this.#began) return;
+    // On Deno and Bun a thread that is terminated runs on for a while.
+    Atomics.store(this.#stop, 0, 1);
     await this.#worker?.terminate();
     this.#unclaim();
     try {

@@ -11,10 +11,10 @@ import { Namespaces, SocketReader } from "./sockets.ts";
 import { NONE } from "./table.ts";
 import { Walk } from "./walk.ts";
 
-/** So many processes a step: 0.4 ms. */
-const STEP_ROWS = 128;
+/** So many processes a step, 1 to 3 ms: more steps would each begin with cold caches, fewer would be bursts. */
+const STEP_ROWS = 256;
 /** A step that takes longer goes on in the next one; looked at every so many rows. */
-const STEP_SECONDS = 0.004;
+const STEP_SECONDS = 0.01;
 const LOOK_ROWS = 16;
 /** Of the period: behind it a round has its end, and the next one is not held up by a step that is late. */
 const SPREAD = 0.9;

@@ -3,7 +3,7 @@
 import { optionInvalid } from "../../errors.ts";
 import type { Registry } from "../../index.ts";
 import { checkOptions, type Kinds } from "../../options.ts";
-import { groupingInvalid, numberOutside, procInvalid } from "./worded.ts";
+import { groupingInvalid, numberOutside, PROBE_WARNING, procInvalid } from "./worded.ts";
 
 /** What becomes a series of its own. */
 export type ProbeGrouping = "command" | "pid" | "total";
@@ -27,6 +27,11 @@ export interface ProbeOptions {
   readonly proc?: string | undefined;
   /** Hears what went wrong, each thing once; without it the console does. */
   readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+export interface Probe {
+  /** Ends the probe's thread and takes what it showed from the page. */
+  close(): Promise<void>;
 }
 
 const OPTIONS: Kinds = {
@@ -86,5 +91,23 @@ export function settingsOf(options: ProbeOptions, defaultRegistry: Registry): Se
     slowSeconds: numberOf("slowSeconds", options.slowSeconds, Math.max(10, periodSeconds), periodSeconds, PERIOD_MOST),
     budgetPercent: numberOf("budgetPercent", options.budgetPercent, 1, BUDGET_LEAST, BUDGET_MOST),
     proc: proc ?? "/proc",
+  };
+}
+
+/** A callback that is async throws later. */
+function settled(result: unknown): void {
+  if (result instanceof Promise) result.catch(() => undefined);
+}
+
+/** Tells each kind of failure once. Never throws. */
+export function teller(onError: ((error: unknown) => void) | undefined): (error: Error) => void {
+  const told = new Set<string>();
+  return (error) => {
+    if (told.has(error.message)) return;
+    told.add(error.message);
+    try {
+      if (onError === undefined) console.warn(PROBE_WARNING, error);
+      else settled(onError(error));
+    } catch {}
   };
 }
