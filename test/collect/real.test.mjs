@@ -3,14 +3,17 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { openSync, readdirSync, readFileSync } from "node:fs";
+import { closeSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Registry } from "tallystick";
 import { probe, ProbeError } from "tallystick/probe";
+import { statLine } from "./fakes.mjs";
 import { outfile } from "./internals.mjs";
 
 const noProc = process.platform !== "linux" && "there is no /proc";
@@ -44,6 +47,9 @@ function pageOf(registry) {
   const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
 }
+
+/** The samples of an age have the number of the thread's slot. */
+const ageOf = (page, of) => Object.entries(page).find(([name]) => name.startsWith(`tallystick_probe_age_seconds{of="${of}"`))?.[1];
 
 /** What is told first: nothing of a probe keeps this process until then. */
 async function first(told) {

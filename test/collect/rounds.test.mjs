@@ -2,8 +2,9 @@
 // a host may put in its way.
 
 import assert from "node:assert/strict";
-import { rmSync } from "node:fs";
+import { renameSync, rmSync, symlinkSync } from "node:fs";
 import { test } from "node:test";
+import fc from "fast-check";
 import { FakeHost, FakeProbe, statLine } from "./fakes.mjs";
 
 const cpu = (command, mode = "user") => `processes_cpu_seconds_total{command="${command}",mode="${mode}"}`;
@@ -360,7 +361,37 @@ test("a host without processes, or without a /proc at all, is told and shows not
   const before = probe.now;
   probe.round(2);
   assert.equal(probe.page().tallystick_probe_up, 0);
+  assert.deepEqual(probe.samples("processes{"), { 'processes{command="init"}': 0 }, "what was shown is not any more");
   assert.ok(probe.now - before > 29, "and it is not looked for with each round");
+});
+
+test("where /proc cannot be listed now, those that are known are looked at", () => {
+  const host = new FakeHost();
+  host.process(1, { comm: "init" });
+  host.process(2, { comm: "web", user: 0 });
+  const probe = new FakeProbe(host).round();
+  host.process(2, { comm: "web", user: 300 });
+  // As when descriptors are used up, an error that is no absence: a link that leads to itself.
+  renameSync(host.proc, `${host.proc}-away`);
+  symlinkSync(host.proc, host.proc);
+  probe.round();
+  assert.equal(probe.page().tallystick_probe_up, 1);
+  assert.equal(probe.page()['processes{command="web"}'], 1);
+  rmSync(host.proc);
+  renameSync(`${host.proc}-away`, host.proc);
+  probe.round();
+  assert.equal(probe.page()[cpu("web")], 3);
+});
+
+test("whoever has the root's pid when that is dead is none of the tree", () => {
+  const host = new FakeHost();
+  host.process(100, { comm: "root" });
+  host.process(101, { comm: "child", parent: 100 });
+  const probe = new FakeProbe(host, { tree: 100 }).round();
+  host.process(100, { comm: "stranger", start: 5000 });
+  host.process(102, { comm: "strangers", start: 5001, parent: 100 });
+  probe.round(12);
+  assert.deepEqual(probe.samples("processes{"), { 'processes{command="root"}': 0, 'processes{command="child"}': 1 });
 });
 
 test("a namespace ends with its last process, and its tables are read by another one where the first has ended", () => {
@@ -418,4 +449,57 @@ test("processes are listed anew only where one began, and after some seconds at 
   host.process(3);
   probe.round(6);
   assert.equal(probe.page()['processes{command="sleep"}'], 3);
+});
+
+test("whatever processes do between rounds, counters have all that was read, once, and never go back", () => {
+  const pids = [1, 2, 3, 4, 5, 6];
+  const action = fc.record({
+    pid: fc.constantFrom(...pids),
+    what: fc.constantFrom("work", "work", "die", "begin", "rename", "zombie"),
+    ticks: fc.nat(50),
+    comm: fc.constantFrom("a", "b", "c"),
+  });
+  fc.assert(
+    fc.property(fc.array(fc.array(action, { maxLength: 6 }), { minLength: 1, maxLength: 12 }), (rounds) => {
+      const host = new FakeHost();
+      host.process(99, { comm: "init" });
+      const living = new Map();
+      const expected = { a: 0, b: 0, c: 0 };
+      const probe = new FakeProbe(host, { slowSeconds: 1 });
+      let start = 100;
+      for (const [number, actions] of [[], ...rounds].entries()) {
+        for (const { pid, what, ticks, comm } of actions) {
+          const there = living.get(pid);
+          if (what === "begin" || there === undefined)
+            living.set(pid, { start: ++start, user: ticks, counted: number === 0 ? ticks : 0, comm, state: "S" });
+          else if (what === "die") living.delete(pid);
+          else if (there.state === "Z") continue;
+          else if (what === "rename") there.comm = comm;
+          else if (what === "zombie") there.state = "Z";
+          else there.user += ticks;
+        }
+        for (const pid of pids) {
+          const there = living.get(pid);
+          if (there === undefined) host.remove(pid);
+          else host.process(pid, { ...there, fds: pid % 2 });
+        }
+        for (const there of living.values()) {
+          expected[there.comm] += there.user - there.counted;
+          there.counted = there.user;
+        }
+        const before = probe.samples("processes_cpu");
+        probe.round();
+        const page = probe.page();
+        for (const [name, value] of Object.entries(before)) assert.ok(page[name] >= value, name);
+        for (const [comm, ticks] of Object.entries(expected)) {
+          assert.ok(Math.abs((page[cpu(comm)] ?? 0) - ticks / 100) < 1e-9, `${comm}: ${page[cpu(comm)]}, not ${ticks / 100}`);
+          const count = [...living.values()].filter((there) => there.comm === comm).length;
+          assert.equal(page[`processes{command="${comm}"}`] ?? 0, count);
+        }
+      }
+      probe.registry.close();
+      host.remove("");
+    }),
+    { numRuns: 100 },
+  );
 });

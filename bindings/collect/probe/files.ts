@@ -92,12 +92,12 @@ export class Files {
     }
   }
 
-  /** What is in the root; undefined where there is none. */
+  /** What is in the root; undefined where it cannot be told now. Where there is no root there is nothing in it. */
   names(): string[] | undefined {
     try {
       return fs.readdirSync(this.root);
-    } catch {
-      return undefined;
+    } catch (error) {
+      return refusal(error) === UNREAD ? undefined : [];
     }
   }
 

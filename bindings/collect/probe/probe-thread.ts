@@ -6,7 +6,7 @@ import { join } from "../../index.ts";
 import { MetricsError } from "../../errors.ts";
 import { Cost } from "./kernel.ts";
 import type { ThreadData, ThreadWord } from "./probe.ts";
-import { type Clock, type Found, Rounds } from "./rounds.ts";
+import { type Clock, Rounds } from "./rounds.ts";
 import { Shown } from "./shown.ts";
 
 const { ticket, settings, stop } = workerData as ThreadData;
@@ -31,12 +31,11 @@ function ended(error: unknown): void {
 function begun(): void {
   const shown = new Shown(join(ticket), settings.by, (family) => say({ family }));
   let isAbsent = false;
-  const rounds = new Rounds(settings, clock, (found: Found | undefined) => {
+  const rounds = new Rounds(settings, clock, (found) => {
     if (Atomics.load(stop, 0) !== 0) return;
-    if (found !== undefined) shown.show(found);
-    else shown.absent();
-    if (found === undefined && !isAbsent) say({ absent: true });
-    isAbsent = found === undefined;
+    shown.show(found);
+    if (!found.present && !isAbsent) say({ absent: true });
+    isAbsent = !found.present;
   });
   const step = () => {
     if (Atomics.load(stop, 0) !== 0) {

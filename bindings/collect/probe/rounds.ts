@@ -36,6 +36,8 @@ export interface Clock {
 
 /** What a round found, valid until the next step. */
 export interface Found {
+  /** False where there are no processes at all: then nothing is, and the times are of before. */
+  readonly present: boolean;
   readonly kernel: Kernel;
   readonly walk: Walk;
   readonly groups: Groups;
@@ -63,7 +65,7 @@ export class Rounds {
   readonly #sockets: SocketReader;
   readonly #host: Host | undefined;
   readonly #clock: Clock;
-  readonly #found: (found: Found | undefined) => void;
+  readonly #found: (found: Found) => void;
   #began = -Infinity;
   #spent = 0;
   /** Whether a round is under way, and whether what the last one cost is known. */
@@ -78,8 +80,8 @@ export class Rounds {
   #tourNamespace = 0;
   #tourDue = 0;
 
-  /** `found` hears at the end of each round what it found; undefined where there are no processes. */
-  constructor(settings: Settings, clock: Clock, found: (found: Found | undefined) => void) {
+  /** `found` hears at the end of each round what it found. */
+  constructor(settings: Settings, clock: Clock, found: (found: Found) => void) {
     const { by, maxGroups, tree, proc, budgetPercent, periodSeconds, slowSeconds } = settings;
     this.#clock = clock;
     this.#found = found;
@@ -114,7 +116,7 @@ export class Rounds {
       this.#ownSeconds = 0;
       this.#touringSeconds = 0;
       if (!this.walk.begin(at)) {
-        this.#found(undefined);
+        this.#ended(false);
         return at + Math.max(ABSENT_SECONDS, this.pace.period);
       }
       this.#reading = true;
@@ -122,7 +124,7 @@ export class Rounds {
     }
     this.#read(at);
     if (this.#row < this.walk.table.high) return this.#planned();
-    this.#ended();
+    this.#ended(true);
     return this.#began + this.pace.period;
   }
 
@@ -185,13 +187,13 @@ export class Rounds {
     this.#sockets.begin(namespace, `${this.#files.root}/${table.pid[row]}`);
   }
 
-  #ended(): void {
+  #ended(present: boolean): void {
     const { walk } = this;
     const at = this.#clock.seconds();
     walk.end();
     this.#host?.read();
     this.#ownSeconds += this.#clock.seconds() - at;
-    if (this.#first) this.#toured();
+    if (this.#first && present) this.#toured();
     const now = this.#clock.seconds();
     const ago = this.#clock.epoch() - now;
     let oldest = Infinity;
@@ -199,8 +201,9 @@ export class Rounds {
       if (namespace !== undefined && namespace.read > 0) oldest = Math.min(oldest, namespace.read);
     this.#reading = false;
     this.#accounted = false;
-    this.#first = false;
+    if (present) this.#first = false;
     this.#found({
+      present,
       kernel: this.#kernel,
       walk,
       groups: this.#groups,

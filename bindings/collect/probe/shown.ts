@@ -94,12 +94,6 @@ export class Shown {
     if (core.verbs.recordState(address) !== state) throw closed(WHAT);
   }
 
-  /** There is nothing to show. */
-  absent(): void {
-    this.#check();
-    this.#own.up.set(0);
-  }
-
   show(found: Found): void {
     this.#check();
     const { groups, walk, kernel } = found;
@@ -113,7 +107,8 @@ export class Shown {
       );
       this.#hostCells.show(found.host, kernel.tickSeconds);
     }
-    this.#own.show(found);
+    if (found.present) this.#own.show(found);
+    else this.#own.up.set(0);
   }
 
   #gauge(name: FamilyName, help: string, labelNames: readonly string[]): Gauge<readonly string[]> {

@@ -97,9 +97,13 @@ export class Walk {
   }
 
   #list(): boolean {
-    const names = this.#files.names();
-    if (names === undefined) return false;
     const { table } = this;
+    const names = this.#files.names();
+    // Descriptors are used up: those that are known are looked at, as far as that goes.
+    if (names === undefined) {
+      this.#lastPid = 0;
+      return table.count > 0;
+    }
     const listing = ++this.#listing;
     let found = false;
     this.#beyond = 0;
@@ -291,7 +295,9 @@ export class Walk {
       for (let row = 0; row < table.high; row++) {
         if ((table.flags[row]! & (NEW | USED | HIDDEN)) !== (NEW | USED)) continue;
         const parent = table.rowOf(table.parent[row]!);
-        if (table.pid[row] !== this.#tree && (parent === NONE || (table.flags[parent]! & MEMBER) === 0)) continue;
+        // The root was there before the probe: whoever has its pid later is somebody else.
+        const isRoot = table.pid[row] === this.#tree && table.start[row]! <= this.#youngest;
+        if (!isRoot && (parent === NONE || (table.flags[parent]! & MEMBER) === 0)) continue;
         this.#joined(row);
         more = true;
       }
