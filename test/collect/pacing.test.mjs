@@ -80,6 +80,17 @@ test("Pace: rounds and tours together take the budget, however it is divided bet
   );
 });
 
+test("Pace: each tour is paid for by itself", () => {
+  const pace = new Pace(1, 0.1, 0.1);
+  for (const expected of [4, 4, 4]) {
+    pace.rounded(0.01, 0, 1);
+    pace.toured();
+    assert.ok(Math.abs(pace.tour - expected) < 1e-9, `${pace.tour}`);
+  }
+  pace.toured();
+  assert.equal(pace.tour, 0.1);
+});
+
 test("Pace: half the budget doubles the period and the tour", () => {
   const periods = [2, 1, 0.5].map((percent) => {
     const pace = new Pace(percent, 0.1, 0.1);

@@ -333,6 +333,37 @@ test("a process that ends between two of its files leaves what was known", () =>
   assert.equal(probe.page()[cpu("half")], 0.09, "without descriptors, I/O and namespace");
 });
 
+test("what is seen for the first time and goes in the same round is counted", () => {
+  const host = new FakeHost();
+  for (let i = 1; i <= 600; i++) host.process(i);
+  // Half of a tour goes with each round: rows that the first step reads are looked at in the second one.
+  const probe = new FakeProbe(host, { slowSeconds: 2 }).round();
+  const { table } = probe.rounds.walk;
+  const pid = [...table.pid.keys()].map((row) => table.pid[row])[200];
+  host.remove(pid);
+  probe.round(2);
+  host.process(700, { comm: "short", state: "Z", user: 80, start: 900 });
+  probe.step();
+  assert.equal(table.rowOf(700), 200);
+  host.remove(700);
+  probe.round();
+  assert.equal(table.rowOf(700), -1, "the tour found out");
+  assert.equal(probe.page()[cpu("short")], 0.8);
+});
+
+test("a command that has come and gone between two rounds stays for its time", () => {
+  const host = new FakeHost();
+  host.process(1);
+  const probe = new FakeProbe(host, { periodSeconds: 10 }).round(70);
+  host.process(2, { comm: "short", user: 80, start: 900 });
+  probe.round();
+  host.remove(2);
+  probe.round(30);
+  assert.equal(probe.page()[cpu("short")], 0.8);
+  probe.round(32);
+  assert.equal(probe.page()[cpu("short")], undefined);
+});
+
 test("thousands of zombies are not read again with each round", () => {
   const host = new FakeHost();
   host.process(1, { comm: "init", fds: 1 });

@@ -81,17 +81,15 @@ export class Namespaces {
   }
 }
 
-/** Counts the lines of a table by their state, whatever pieces it comes in. */
+/** Counts the lines of a table by their state, whatever pieces it comes in. The head's fourth column is no state. */
 export class StateCounter {
   readonly counts = new Float64Array(UDP_AT);
   #column = 0;
   #inColumn = false;
   #state = 0;
-  #isHead = true;
 
   begin(): void {
     this.counts.fill(0);
-    this.#isHead = true;
     this.#line();
   }
 
@@ -105,8 +103,7 @@ export class StateCounter {
     for (let at = 0; at < length; at++) {
       const byte = bytes[at]!;
       if (byte === NEWLINE) {
-        if (!this.#isHead && this.#column >= STATE_COLUMN && this.#state < UDP_AT) this.counts[this.#state]!++;
-        this.#isHead = false;
+        if (this.#column >= STATE_COLUMN && this.#state < UDP_AT) this.counts[this.#state]!++;
         this.#line();
         continue;
       }
