@@ -15,6 +15,9 @@ const WINDOWS = 5;
 /** Rounds of which the garbage is counted, behind as many as V8 takes to compile them. */
 const WARM_ROUNDS = 40;
 const ROUNDS = 40;
+/** Less than the rounds of so many processes cost in a second. */
+const BUDGETS = [0.4, 0.2];
+const BUDGET_ROUNDS = 10;
 /** An application that does something, so that there is a delay to speak of. */
 const WORK_EVERY_MS = 5;
 const WORK_MS = 1;
@@ -100,6 +103,24 @@ async function cost(context, { Registry, probe }) {
   registry.close();
 }
 
+/** Where the budget rules: half of it is twice the period. */
+async function budgets(context, { Registry, probe }) {
+  for (const budgetPercent of BUDGETS) {
+    context.progress(`budget ${budgetPercent}`);
+    const registry = new Registry();
+    const probed = probe({ registry, budgetPercent });
+    const periods = [];
+    // The first rounds are slow, for V8 has not compiled them.
+    for (let round = 1; round <= BUDGET_ROUNDS; round++) {
+      while (sample(registry, "tallystick_probe_rounds_total") < round) await delay(50);
+      if (round > BUDGET_ROUNDS / 2) periods.push(sample(registry, "tallystick_probe_period_seconds"));
+    }
+    context.row("period-by-budget", `${OURS}, ${budgetPercent} % of a core`, "s", periods);
+    await probed.close();
+    registry.close();
+  }
+}
+
 /** Bytes that one round leaves on the heap of its thread, counted by V8 between two collections. */
 async function garbage(context) {
   const rounds = context.quick ? 5 : ROUNDS;
@@ -168,6 +189,7 @@ export async function run(context) {
   const end = await host(context.quick ? 100 : CHILDREN);
   try {
     await cost(context, { Registry, probe });
+    if (!context.quick) await budgets(context, { Registry, probe });
     await garbage(context);
     await delays(context, { Registry, probe });
   } finally {

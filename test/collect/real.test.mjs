@@ -235,6 +235,32 @@ test("where there is no /proc it is told once, and tallystick_probe_up is 0", { 
   registry.close();
 });
 
+test("a /proc that hangs delays no scrape: what is shown gets older", { skip: noProc, timeout: 60_000 }, async () => {
+  const proc = mkdtempSync(join(tmpdir(), "tallystick-probe-"));
+  const load = join(proc, "loadavg");
+  mkdirSync(join(proc, "1"));
+  writeFileSync(join(proc, "1/stat"), statLine(1, { comm: "init" }));
+  const registry = new Registry();
+  const probed = probe({ registry, proc, periodSeconds: 0.1, budgetPercent: 50 });
+  await pageWhere(registry, (now) => now.tallystick_probe_rounds_total >= 2, "rounds");
+  // Whoever opens it waits for somebody that writes.
+  spawnSync("mkfifo", [load]);
+  const stands = await pageWhere(registry, (now) => ageOf(now, "processes") > 0.5, "it hangs");
+  // A scrape that waits for all that may be waited for comes to its end.
+  await registry.expose();
+  const page = pageOf(registry);
+  assert.equal(page.tallystick_probe_rounds_total, stands.tallystick_probe_rounds_total);
+  assert.equal(page['processes{command="init"}'], 1);
+  assert.equal(page.tallystick_probe_up, 1);
+  const release = openSync(load, "r+");
+  unlinkSync(load);
+  closeSync(release);
+  await pageWhere(registry, (now) => now.tallystick_probe_rounds_total > stands.tallystick_probe_rounds_total + 1, "it goes on");
+  await probed.close();
+  registry.close();
+  rmSync(proc, { recursive: true });
+});
+
 test(
   "a thread that dies is told, shows that it is not there, and takes nothing from the counters",
   { skip: noProc, timeout: 60_000 },
@@ -332,10 +358,8 @@ function program(source, options = {}) {
 }
 
 test("a probe does not keep its process alive", { skip: noProc }, () => {
-  const from = performance.now();
   program('const { probe } = await import("tallystick/probe"); probe({ periodSeconds: 0.1 });');
   program('const { probe } = await import("tallystick/probe"); probe({ periodSeconds: 0.1 }); setTimeout(() => {}, 500);');
-  assert.ok(performance.now() - from < 20_000);
 });
 
 test("CommonJS has the same probe", { skip: noProc }, () => {
