@@ -26,6 +26,7 @@ if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
         export { settingsOf } from "./bindings/collect/probe/settings.ts";
         export { OWN_FAMILIES } from "./bindings/collect/probe/own.ts";
         export { FAMILIES, Shown } from "./bindings/collect/probe/shown.ts";
+        export { PROCESSES_MOST, Table } from "./bindings/collect/probe/table.ts";
         export { Namespaces, StateCounter, TCP_STATES, UDP_AT } from "./bindings/collect/probe/sockets.ts";
       `,
       resolveDir: at("../.."),

@@ -385,9 +385,10 @@ test("a host without processes, or without a /proc at all, is told and shows not
   const probe = new FakeProbe(host).round();
   assert.equal(probe.page().tallystick_probe_up, 0);
   assert.deepEqual(probe.samples("processes{"), {});
-  host.process(1, { comm: "init" });
+  host.process(1, { comm: "init", user: 5000 });
   probe.round();
   assert.equal(probe.page().tallystick_probe_up, 1);
+  assert.equal(probe.page()[cpu("init")], 0, "it may have been there before");
   rmSync(host.proc, { recursive: true });
   const before = probe.now;
   probe.round(2);

@@ -59,7 +59,13 @@ class Probing implements Probe {
     this.#forget = forget;
     if (this.#begins()) return;
     this.#waiting = setInterval(() => {
-      if (this.#begins()) clearInterval(this.#waiting);
+      try {
+        if (!this.#begins()) return;
+      } catch (error) {
+        // The registry was closed, or there are as many threads as there may be.
+        this.#told(threadOver(error));
+      }
+      clearInterval(this.#waiting);
     }, CLAIM_MS);
     this.#waiting.unref();
   }
@@ -69,12 +75,17 @@ class Probing implements Probe {
     this.#claim = claimed(this.#registry, "probe", "");
     if (this.#claim === undefined) return false;
     this.#began = true;
-    const why = absence(this.#settings.proc);
-    if (why === undefined) {
-      this.#starts();
-    } else {
-      ownGauge(this.#registry, UP).labels().set(0);
-      this.#told(procAbsent(this.#settings.proc, why));
+    try {
+      const why = absence(this.#settings.proc);
+      if (why === undefined) {
+        this.#starts();
+      } else {
+        ownGauge(this.#registry, UP).labels().set(0);
+        this.#told(procAbsent(this.#settings.proc, why));
+      }
+    } catch (error) {
+      this.#unclaim();
+      throw error;
     }
     return true;
   }

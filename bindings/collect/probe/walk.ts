@@ -174,7 +174,7 @@ export class Walk {
     table.system[row] = fields[SYSTEM]!;
     table.threads[row] = fields[THREADS]!;
     table.resident[row] = fields[RESIDENT]!;
-    if (ran && (table.flags[row]! & (NEW | KERNEL | DENIED_ROW)) === 0) this.#readIo(row);
+    if (ran && (table.flags[row]! & (MEMBER | NEW | KERNEL | DENIED_ROW)) === MEMBER) this.#readIo(row);
   }
 
   /** It is one of those that are looked at, from now on. */
@@ -336,7 +336,7 @@ export class Walk {
       sums[at + DESCRIPTORS_KNOWN]!++;
       this.looked = Math.min(this.looked, table.looked[row]!);
     }
-    if (this.#youngest === Infinity) this.#youngest = youngest;
+    if (this.#youngest === Infinity && table.count > 0) this.#youngest = youngest;
   }
 }
 
