@@ -17,7 +17,7 @@ const WARM_ROUNDS = 40;
 const ROUNDS = 40;
 /** Less than the rounds of so many processes cost in a second. */
 const BUDGETS = [0.4, 0.2];
-const BUDGET_ROUNDS = 10;
+const BUDGET_ROUNDS = 8;
 /** An application that does something, so that there is a delay to speak of. */
 const WORK_EVERY_MS = 5;
 const WORK_MS = 1;

@@ -288,6 +288,26 @@ test("a round's steps are spread over the period, and it ends before the next on
   assert.ok(Math.abs(probe.now - began - 4) < 0.01);
 });
 
+test("a process that sleeps is read in one of two rounds until it runs, and the age says so", () => {
+  const host = new FakeHost();
+  for (let i = 1; i <= 40; i++) host.process(i, { comm: "web", threads: 1, user: 7 });
+  const probe = new FakeProbe(host).round(12);
+  for (let i = 1; i <= 40; i++) host.process(i, { comm: "web", threads: 2, user: 7 });
+  const threads = (of) => of.round().page()['processes_threads{command="web"}'];
+  assert.deepEqual([threads(probe), threads(probe)], [60, 80]);
+  const [, age] = Object.entries(probe.page()).find(([name]) => name.startsWith('tallystick_probe_age_seconds{of="processes"'));
+  assert.ok(age >= 0.9 && age < 2, `${age}`);
+  for (let i = 1; i <= 40; i++) host.process(i, { comm: "web", threads: 2, user: 8 });
+  probe.round(2);
+  assert.equal(probe.page()[cpu("web")], 0.4, "nothing is lost");
+  // They ran: each round reads them.
+  for (let i = 1; i <= 40; i++) host.process(i, { comm: "web", threads: 3, user: 8 });
+  assert.equal(threads(probe), 120);
+  const rare = new FakeProbe(host, { periodSeconds: 2 }).round(12);
+  for (let i = 1; i <= 40; i++) host.process(i, { comm: "web", threads: 9, user: 8 });
+  assert.equal(threads(rare), 360, "no older than two seconds");
+});
+
 test("descriptors of idle processes are looked at in tours, I/O of those that run with each round, and the ages say so", () => {
   const host = new FakeHost();
   host.process(1, { comm: "idle", fds: 1, io: [0, 0] });
@@ -497,7 +517,7 @@ test("whatever processes do between rounds, counters have all that was read, onc
       host.process(99, { comm: "init" });
       const living = new Map();
       const expected = { a: 0, b: 0, c: 0 };
-      const probe = new FakeProbe(host, { slowSeconds: 1 });
+      const probe = new FakeProbe(host, { periodSeconds: 2, slowSeconds: 2 });
       let start = 100;
       for (const [number, actions] of [[], ...rounds].entries()) {
         for (const { pid, what, ticks, comm } of actions) {
@@ -506,7 +526,8 @@ test("whatever processes do between rounds, counters have all that was read, onc
             living.set(pid, { start: ++start, user: ticks, counted: number === 0 ? ticks : 0, comm, state: "S" });
           else if (what === "die") living.delete(pid);
           else if (there.state === "Z") continue;
-          else if (what === "rename") there.comm = comm;
+          // It takes some CPU.
+          else if (what === "rename") Object.assign(there, { comm, user: there.user + 1 });
           else if (what === "zombie") there.state = "Z";
           else there.user += ticks;
         }

@@ -21,6 +21,11 @@ const SPREAD = 0.9;
 const WAIT_LEAST = 0.001;
 /** The first round may take so much longer, to have all that is shown. */
 const FIRST_SECONDS = 0.05;
+/**
+ * Processes that sleep are read so often, where rounds are more often: half of what a host of a thousand costs. It is what one that
+ * wakes up, works and ends may have used and nobody saw.
+ */
+const IDLE_SECONDS = 2;
 /** Where there is no /proc it may come, for it is mounted late. */
 const ABSENT_SECONDS = 30;
 
@@ -91,7 +96,9 @@ export class Rounds {
     this.#sockets = new SocketReader(this.#files);
     this.#host = tree === undefined ? new Host(this.#files) : undefined;
     this.pace = new Pace(budgetPercent, periodSeconds, slowSeconds);
-    this.walk = new Walk(this.#files, this.#groups, this.#namespaces, tree);
+    // By what is asked for: by what it comes to, a probe that has too much to do would read more.
+    const turns = Math.max(1, Math.floor(IDLE_SECONDS / periodSeconds));
+    this.walk = new Walk(this.#files, this.#groups, this.#namespaces, tree, turns);
   }
 
   /** Works for a moment; returns how long to wait for the next one, in seconds. */
@@ -212,7 +219,7 @@ export class Rounds {
       pace: this.pace,
       cpuSeconds: this.#clock.spent(),
       roundSeconds: now - this.#began,
-      processesRead: this.#began + ago,
+      processesRead: walk.oldest + ago,
       descriptorsRead: walk.looked + ago,
       socketsRead: oldest === Infinity ? NaN : oldest + ago,
     });

@@ -57,6 +57,9 @@ export class Table {
   lookedTicks = new Float64Array(ROWS_LEAST);
   looked = new Float64Array(ROWS_LEAST);
   skipped = new Uint8Array(ROWS_LEAST);
+  /** Readings in a row that found no CPU used since the one before, and when the last one was. */
+  still = new Uint8Array(ROWS_LEAST);
+  stat = new Float64Array(ROWS_LEAST);
   /** Looks since its I/O was denied. */
   denials = new Uint8Array(ROWS_LEAST);
   readonly name: string[] = [];
@@ -99,9 +102,19 @@ export class Table {
     this.flags[row] = USED | NEW;
     this.name[row] = "";
     for (const column of [this.group, this.namespace, this.descriptors, this.lookedTicks]) column[row] = NONE;
-    for (const column of [this.state, this.skipped, this.denials, this.nameHash, this.parent, this.threads, this.resident, this.start])
+    for (const column of [
+      this.state,
+      this.skipped,
+      this.denials,
+      this.still,
+      this.nameHash,
+      this.parent,
+      this.threads,
+      this.resident,
+      this.start,
+    ])
       column[row] = 0;
-    for (const column of [this.user, this.system, this.read, this.written, this.looked]) column[row] = 0;
+    for (const column of [this.user, this.system, this.read, this.written, this.looked, this.stat]) column[row] = 0;
     for (const column of [this.userCounted, this.systemCounted, this.readCounted, this.writtenCounted]) column[row] = 0;
   }
 
@@ -123,6 +136,8 @@ export class Table {
     this.state = bytes(this.state);
     this.skipped = bytes(this.skipped);
     this.denials = bytes(this.denials);
+    this.still = bytes(this.still);
+    this.stat = doubles(this.stat);
     this.listed = grown(new Uint32Array(length), this.listed);
     this.pid = whole(this.pid);
     this.parent = whole(this.parent);

@@ -5,7 +5,8 @@
 // probe begin at 0, for a counter that began with their whole life would jump with each restart of the probe; those that began
 // later count from their birth. A series of one process (`pid`) always does: it is the kernel's own number.
 //
-// What costs more is looked at in tours: descriptors, I/O and namespace of each process once in a tour, of one that has not run
+// Most processes sleep: one that used no CPU over ten readings is read every two seconds, where rounds are more often, until it does. What
+// costs more is looked at in tours: descriptors, I/O and namespace of each process once in a tour, of one that has not run
 // since the last look every third time, for it can have opened nothing. I/O is read with each round of those that ran.
 
 import { DENIED, type Files, GONE, isDigit, numberAt, UNREAD } from "./files.ts";
@@ -36,8 +37,13 @@ const DENIED_TURNS = 7;
 const READ_LINE = 4;
 const WRITTEN_LINE = 5;
 
+/** So many readings without a tick, and a process is read in fewer rounds. */
+const STILL_READINGS = 10;
+
 const NEWLINE = 10;
 const COLON = 58;
+const RUNNING = 82;
+const WAITING = 68;
 const ZOMBIE = 90;
 const DEAD = 88;
 /** A pid has at most so many digits. */
@@ -57,16 +63,20 @@ export class Walk {
   /** Processes whose stat, and whose I/O and namespaces could not be read. */
   hidden = 0;
   denied = 0;
-  /** When the oldest look at descriptors was that counts, and when the round began. */
+  /** When the oldest reading was that counts, the oldest look at descriptors, and when the round began. */
+  oldest = 0;
   looked = 0;
   began = 0;
   readonly #files: Files;
   readonly #groups: Groups;
   readonly #namespaces: Namespaces;
   readonly #tree: number | undefined;
+  /** Of so many rounds one reads those that sleep. */
+  readonly #turns: number;
   readonly #stat = new ProcessStat();
   readonly #io = new Float64Array(WRITTEN_LINE + 1);
   readonly #loadPath: string;
+  #round = 0;
   #listing = 0;
   #lastPid = 0;
   #listed = -Infinity;
@@ -75,18 +85,20 @@ export class Walk {
   #beyond = 0;
   #fresh = false;
 
-  constructor(files: Files, groups: Groups, namespaces: Namespaces, tree: number | undefined) {
+  constructor(files: Files, groups: Groups, namespaces: Namespaces, tree: number | undefined, turns: number) {
     this.table = new Table(files.root);
     this.#files = files;
     this.#groups = groups;
     this.#namespaces = namespaces;
     this.#tree = tree;
+    this.#turns = turns;
     this.#loadPath = `${files.root}/loadavg`;
   }
 
   /** Begins a round, `seconds` by a clock that only grows; false where there are no processes at all. */
   begin(seconds: number): boolean {
     this.began = seconds;
+    this.#round++;
     this.#groups.seconds = seconds;
     const last = this.#files.lastPid(this.#loadPath);
     if (last !== 0 && last === this.#lastPid && seconds - this.#listed < LIST_SECONDS) return true;
@@ -125,6 +137,8 @@ export class Walk {
     const flags = this.table.flags[row]!;
     // Of those that cannot be read, of zombies and of those outside the tree a tour finds out.
     if (flags === 0 || (flags & HIDDEN) !== 0 || ((flags & NEW) === 0 && this.#still(row))) return;
+    // Each row in its own turn, so that no round has all of them.
+    if (this.table.still[row]! >= STILL_READINGS && (this.#round + row) % this.#turns !== 0) return;
     this.#visited(row);
   }
 
@@ -166,6 +180,9 @@ export class Walk {
     }
     if ((fields[FLAGS]! & KERNEL_THREAD) !== 0) table.flags[row]! |= KERNEL;
     const ran = fields[USER] !== table.user[row] || fields[SYSTEM] !== table.system[row];
+    const sleeps = !ran && stat.state !== RUNNING && stat.state !== WAITING;
+    table.still[row] = sleeps ? Math.min(table.still[row]! + 1, STILL_READINGS) : 0;
+    table.stat[row] = this.began;
     table.flags[row]! &= ~HIDDEN;
     table.state[row] = stat.state;
     table.parent[row] = fields[PARENT]!;
@@ -315,6 +332,7 @@ export class Walk {
     this.hidden = this.#beyond;
     this.denied = 0;
     this.looked = this.began;
+    this.oldest = this.began;
     let youngest = 0;
     for (let row = 0; row < table.high; row++) {
       const flags = table.flags[row]!;
@@ -328,6 +346,8 @@ export class Walk {
       sums[at + PROCESSES]!++;
       sums[at + THREADS_SUM]! += table.threads[row]!;
       sums[at + RESIDENT_BYTES]! += table.resident[row]!;
+      // A zombie stays what it is.
+      if (table.state[row] !== ZOMBIE) this.oldest = Math.min(this.oldest, table.stat[row]!);
       this.states[STATE_OF[table.state[row]!]!]!++;
       if ((flags & DENIED_ROW) !== 0) this.denied++;
       if ((flags & WITH_IO) !== 0) sums[at + IO_KNOWN]!++;
