@@ -29,6 +29,7 @@ const BENCHES = [
   { name: "multiprocess", rivals: [] },
   { name: "spool", rivals: [] },
   { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
+  { name: "probe", rivals: [] },
 ];
 
 const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick]

@@ -16,6 +16,9 @@ const ENTRIES = [
   { name: "push", from: "processes/push-entry.ts", cjs: true },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
+  { name: "probe", from: "collect/probe/index.ts", cjs: true },
+  { name: "probe-edge", from: "collect/probe/edge.ts", cjs: false },
+  { name: "probe-thread", from: "collect/probe/probe-thread.ts", cjs: false },
   { name: "record-program", from: "record/program/main.ts", cjs: false },
 ];
 
@@ -102,19 +105,19 @@ const PROGRAM = at("bindings", "record", "program", "main.ts");
 const PEERS = ["apache-arrow", "hyparquet-writer"];
 
 /**
- * What an entry takes of the bindings outside its own room is the door's: it finds it there when it runs, instead of bringing
+ * What an entry takes of the bindings outside the rooms of entries is the door's: it finds it there when it runs, instead of bringing
  * a second one along.
  */
 const inside = {
   name: "inside",
   setup(build) {
-    const room = at("bindings", "processes") + sep;
+    const rooms = ["processes", "collect"].map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.
       if (file === PROGRAM && importer !== "") return { path: "./record-program.js", external: true };
       if (importer.startsWith(dirname(PROGRAM) + sep)) return undefined;
-      const theirs = file.startsWith(at("bindings") + sep) && !file.startsWith(room);
+      const theirs = file.startsWith(at("bindings") + sep) && !rooms.some((room) => file.startsWith(room));
       return theirs && importer !== "" ? { path: relative(ROOT, file), namespace: "inside" } : undefined;
     });
     build.onLoad({ filter: /./, namespace: "inside" }, ({ path }) => {
@@ -128,7 +131,8 @@ const inside = {
   },
 };
 
-/** CommonJS has no import.meta. */
+/** CommonJS has no import.meta, by which these find their threads. */
+const THREADED = ["processes", "probe"];
 const CJS_URL = {
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
@@ -175,7 +179,8 @@ async function javascript() {
       plugins: [inside],
     };
     await esbuild.build({ ...entry, format: "esm", outfile: made(`esm/${name}.js`) });
-    if (cjs) await esbuild.build({ ...entry, ...(name === "processes" ? CJS_URL : {}), format: "cjs", outfile: made(`cjs/${name}.cjs`) });
+    if (cjs)
+      await esbuild.build({ ...entry, ...(THREADED.includes(name) ? CJS_URL : {}), format: "cjs", outfile: made(`cjs/${name}.cjs`) });
   }
   cpSync(at("build/core.edge.wasm"), made("esm/core.edge.wasm"));
   bin("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/dist/types");

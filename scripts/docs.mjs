@@ -52,7 +52,9 @@ function checked(example) {
   return `import assert from "node:assert/strict";\n${head}${body.join("\n")}\n`;
 }
 
-const sources = ["bindings", "bindings/processes"].flatMap((room) => readdirSync(join(ROOT, room)).map((file) => join(room, file)));
+const sources = ["bindings", "bindings/processes", "bindings/collect/probe"].flatMap((room) =>
+  readdirSync(join(ROOT, room)).map((file) => join(room, file)),
+);
 for (const path of sources.filter((file) => file.endsWith(".ts"))) {
   const name = path.replaceAll(/\W/g, "-");
   const text = readFileSync(join(ROOT, path), "utf8");

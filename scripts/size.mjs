@@ -18,6 +18,9 @@ const LIMITS = {
   "dist/esm/core.edge.wasm": 71_000,
   "dist/esm/processes.js": 30_600,
   "dist/esm/push.js": 13_300,
+  "dist/esm/probe.js": 6_000,
+  "dist/esm/probe-thread.js": 10_700,
+  "dist/esm/probe-edge.js": 2_400,
 };
 
 async function minified(path) {

@@ -103,6 +103,15 @@ export const BINDINGS = [
   ["record/program/drawing.ts", "record/program/given.ts", "record/program/rows.ts", "record/program/svg.ts", "record/program/table.ts"],
   ["record/program/arrow.ts", "record/program/parquet.ts"],
   ["record/program/main.ts"],
+  // A probe of the host: what is read and how often; one round; its thread, and who starts it.
+  ["collect/probe/worded.ts", "collect/probe/files.ts", "collect/probe/pacing.ts", "collect/probe/table.ts", "collect/probe/own.ts"],
+  ["collect/probe/settings.ts", "collect/probe/process-stat.ts", "collect/probe/sockets.ts", "collect/probe/host.ts"],
+  ["collect/probe/groups.ts", "collect/probe/kernel.ts"],
+  ["collect/probe/walk.ts"],
+  ["collect/probe/rounds.ts"],
+  ["collect/probe/shown.ts"],
+  ["collect/probe/probe.ts"],
+  ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["processes/cli.ts"],

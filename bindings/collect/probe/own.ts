@@ -1,0 +1,103 @@
+// What a probe says of itself: whether it shows anything, how often, what that costs, and how old it is.
+
+import type { Catalog } from "../../catalog.ts";
+import { define, type DefinitionOptions } from "../../definition.ts";
+import type { Counter, CounterHandle, Gauge, GaugeHandle } from "../../index.ts";
+
+/** What a round has to say about the round. */
+export interface OwnFound {
+  readonly pace: { readonly period: number };
+  readonly walk: { readonly hidden: number; readonly denied: number };
+  readonly cpuSeconds: number;
+  readonly roundSeconds: number;
+  readonly processesRead: number;
+  readonly descriptorsRead: number;
+  readonly socketsRead: number;
+}
+
+/** Flags of families, as the core knows them: the library's own; printed as the time since. */
+const FLAG_OWN = 1;
+const FLAG_AGE = 2;
+export const UP = {
+  name: "tallystick_probe_up",
+  help: "Whether the probe shows what is there: 0 where it cannot.",
+  mode: "livesum",
+} as const;
+const CPU = { name: "tallystick_probe_cpu_seconds", help: "CPU that the probe's thread has taken, from its start on." };
+const ROUNDS = { name: "tallystick_probe_rounds", help: "Rounds over all processes that the probe has come to the end of." };
+const PERIOD = {
+  name: "tallystick_probe_period_seconds",
+  help: "Time from one round to the next: longer than asked for where the budget wants it.",
+  mode: "livesum",
+} as const;
+const ROUND = {
+  name: "tallystick_probe_round_seconds",
+  help: "Time from the first reading of the last round to its last one.",
+  mode: "livesum",
+} as const;
+const AGE = {
+  name: "tallystick_probe_age_seconds",
+  help: "Time since the oldest reading was made of what is shown, by what it is about.",
+  labelNames: ["of"],
+  mode: "liveall",
+} as const;
+const UNREADABLE = {
+  name: "tallystick_probe_unreadable_processes",
+  help: "Processes of which the probe may not read the stat, or the I/O and the network namespace.",
+  labelNames: ["what"],
+  mode: "livesum",
+} as const;
+/** What is the library's own. */
+export const OWN_FAMILIES: readonly string[] = [UP, CPU, ROUNDS, PERIOD, ROUND, AGE, UNREADABLE].map(({ name }) => name);
+
+/** A family of the library's own. */
+export function ownGauge(catalog: Catalog, options: DefinitionOptions, flags = 0): Gauge<string[]> {
+  return catalog.family("gauge", define("gauge", options), FLAG_OWN | flags) as unknown as Gauge<string[]>;
+}
+
+function ownCounter(catalog: Catalog, options: DefinitionOptions): Counter {
+  return catalog.family("counter", define("counter", options), FLAG_OWN) as unknown as Counter;
+}
+
+/** What the probe says of itself. */
+export class OwnCells {
+  readonly up: GaugeHandle;
+  readonly #period: GaugeHandle;
+  readonly #round: GaugeHandle;
+  readonly #ages: Gauge<string[]>;
+  readonly #hidden: GaugeHandle;
+  readonly #denied: GaugeHandle;
+  readonly #cpu: CounterHandle;
+  readonly #rounds: CounterHandle;
+  #cpuCounted = 0;
+
+  constructor(catalog: Catalog) {
+    this.up = ownGauge(catalog, UP).labels();
+    this.#period = ownGauge(catalog, PERIOD).labels();
+    this.#round = ownGauge(catalog, ROUND).labels();
+    this.#ages = ownGauge(catalog, AGE, FLAG_AGE);
+    const unreadable = ownGauge(catalog, UNREADABLE);
+    this.#hidden = unreadable.labels("stat");
+    this.#denied = unreadable.labels("io");
+    this.#cpu = ownCounter(catalog, CPU).labels();
+    this.#rounds = ownCounter(catalog, ROUNDS).labels();
+  }
+
+  show(found: OwnFound): void {
+    this.#period.set(found.pace.period);
+    this.#round.set(found.roundSeconds);
+    this.#hidden.set(found.walk.hidden);
+    this.#denied.set(found.walk.denied);
+    this.#cpu.inc(Math.max(0, found.cpuSeconds - this.#cpuCounted));
+    this.#cpuCounted = Math.max(this.#cpuCounted, found.cpuSeconds);
+    this.#rounds.inc();
+    this.#age("processes", found.processesRead);
+    this.#age("descriptors", found.descriptorsRead);
+    this.#age("sockets", found.socketsRead);
+    this.up.set(1);
+  }
+
+  #age(of: string, epochSeconds: number): void {
+    if (epochSeconds > 0) this.#ages.labels(of).set(epochSeconds);
+  }
+}

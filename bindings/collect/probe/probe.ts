@@ -1,0 +1,174 @@
+// A probe, as the application has it: it starts the thread that does the work, hears of its end, and takes from the page what it
+// showed. One thread of a process probes for a registry, whoever many ask for it; when that one is dead another one does.
+
+import { existsSync } from "node:fs";
+import { clearInterval, setInterval } from "node:timers";
+import { Worker } from "node:worker_threads";
+import { registry as defaultRegistry, type Registry } from "../../index.ts";
+import { claimed, Kept } from "../../processes/claims.ts";
+import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
+import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
+import { metricsRefused, NO_PROC, NO_PROCESSES, procAbsent, threadOver } from "./worded.ts";
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly ticket: ReturnType<Registry["ticket"]>;
+  readonly settings: Settings;
+  /** Not 0 when it is to end. */
+  readonly stop: Int32Array;
+}
+
+/** What it says. */
+export type ThreadWord = { readonly family: string } | { readonly absent: true } | { readonly refused: string };
+
+/** How often a thread looks whether the one that probes for all is dead. */
+const CLAIM_MS = 2000;
+/** Paths of 131,072 processes take 30 MB: what is beyond is a fault that shall not take the process along. */
+const HEAP_MB = 128;
+
+const probes = new Kept<Probe>();
+
+/** Why there is no such directory; undefined where there is. Deno asks for all permissions, for /proc shows much. */
+function absence(proc: string): string | undefined {
+  try {
+    return existsSync(proc) ? undefined : NO_PROC;
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+}
+
+class Probing implements Probe {
+  readonly #registry: Registry;
+  readonly #settings: Settings;
+  readonly #told: (error: Error) => void;
+  readonly #forget: () => void;
+  /** What the thread registered: others of these names are the program's. */
+  readonly #families = new Set<string>(OWN_FAMILIES);
+  #began = false;
+  #claim: { close(): void } | undefined;
+  #waiting: ReturnType<typeof setInterval> | undefined;
+  #worker: Worker | undefined;
+  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  #isClosed = false;
+  #closed: Promise<void> | undefined;
+
+  constructor(registry: Registry, settings: Settings, onError: ProbeOptions["onError"], forget: () => void) {
+    this.#registry = registry;
+    this.#settings = settings;
+    this.#told = teller(onError);
+    this.#forget = forget;
+    if (this.#begins()) return;
+    this.#waiting = setInterval(() => {
+      try {
+        if (!this.#begins()) return;
+      } catch (error) {
+        // The registry was closed, or there are as many threads as there may be.
+        this.#told(threadOver(error));
+      }
+      clearInterval(this.#waiting);
+    }, CLAIM_MS);
+    this.#waiting.unref();
+  }
+
+  /** Begins to probe for all threads; false where another one does. */
+  #begins(): boolean {
+    this.#claim = claimed(this.#registry, "probe", "");
+    if (this.#claim === undefined) return false;
+    this.#began = true;
+    try {
+      const why = absence(this.#settings.proc);
+      if (why === undefined) {
+        this.#starts();
+      } else {
+        ownGauge(this.#registry, UP).labels().set(0);
+        this.#told(procAbsent(this.#settings.proc, why));
+      }
+    } catch (error) {
+      this.#unclaim();
+      throw error;
+    }
+    return true;
+  }
+
+  #starts(): void {
+    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings, stop: this.#stop };
+    this.#worker = new Worker(new URL("../esm/probe-thread.js", import.meta.url), {
+      workerData,
+      name: "tallystick probe",
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    let cause: unknown;
+    let isTold = false;
+    this.#worker.on("message", (word: ThreadWord) => {
+      if ("family" in word) {
+        this.#families.add(word.family);
+        return;
+      }
+      isTold ||= "refused" in word;
+      this.#told("absent" in word ? procAbsent(this.#settings.proc, NO_PROCESSES) : metricsRefused(word.refused));
+    });
+    this.#worker.on("error", (error) => (cause = error));
+    this.#worker.on("exit", (code) => {
+      this.#worker = undefined;
+      this.#unclaim();
+      // 0: the registry was closed, or it said why.
+      if (!this.#isClosed && !isTold && code !== 0) this.#told(threadOver(cause));
+    });
+    // Behind the listeners: one for messages holds the process.
+    this.#worker.unref();
+  }
+
+  close(): Promise<void> {
+    this.#closed ??= this.#ends();
+    return this.#closed;
+  }
+
+  async #ends(): Promise<void> {
+    this.#isClosed = true;
+    this.#forget();
+    if (this.#waiting !== undefined) clearInterval(this.#waiting);
+    if (!this.#began) return;
+    // On Deno and Bun a thread that is terminated runs on for a while.
+    Atomics.store(this.#stop, 0, 1);
+    await this.#worker?.terminate();
+    this.#unclaim();
+    try {
+      for (const name of this.#families) this.#registry.remove(name);
+    } catch {
+      // The registry was closed before, and with it all that was shown.
+    }
+  }
+
+  /** Lets another thread probe, and whoever has this registry's place in the memory next. */
+  #unclaim(): void {
+    const claim = this.#claim;
+    this.#claim = undefined;
+    try {
+      claim?.close();
+    } catch {}
+  }
+}
+
+/**
+ * Probes the host, or the tree of one process: how many processes and threads there are, their descriptors, memory, CPU and
+ * I/O, and the sockets of each network namespace, read from /proc by a thread of its own that takes 1 % of one core at most, and
+ * shown in the registry. Where there is no /proc, `tallystick_probe_up` is 0 and `onError` hears of it once.
+ *
+ * One process of a host does it: where several add up on one page, as workers of a cluster do, their counts would, too. The same
+ * registry once more gives the same probe. Throws a TypeError for options that there are not and for one of another kind, a
+ * RangeError for numbers that are out of bounds, and a MetricsError `not-shared` where memory is not shared between threads.
+ *
+ * @example
+ * ```ts
+ * import { registry } from "tallystick";
+ * import { probe } from "tallystick/probe";
+ *
+ * const probed = probe({ tree: process.pid, budgetPercent: 0.5 });
+ * await probed.close();
+ * ```
+ */
+export function probe(options: ProbeOptions = {}): Probe {
+  const settings = settingsOf(options, defaultRegistry);
+  const registry = options.registry ?? defaultRegistry;
+  return probes.of(registry, "", (forget) => new Probing(registry, settings, options.onError, forget));
+}

@@ -1,0 +1,258 @@
+// What a round found, in the cells of the probe's thread: gauges are set and counters raised once a round, by handles that are
+// bound once. Families that have nothing to say are not there. The gauges are `livesum`: with the thread they end, and where a
+// collector has those of several hosts it has their sum.
+
+import type { Catalog } from "../../catalog.ts";
+import { closed } from "../../errors.ts";
+import type { Counter, CounterHandle, Gauge, GaugeHandle, Registry } from "../../index.ts";
+import {
+  DESCRIPTORS,
+  DESCRIPTORS_KNOWN,
+  FIELDS,
+  type Groups,
+  IO_KNOWN,
+  PROCESSES,
+  READ_BYTES,
+  RESIDENT_BYTES,
+  SYSTEM_TICKS,
+  THREADS,
+  USER_TICKS,
+  WRITTEN_BYTES,
+} from "./groups.ts";
+import { CPU_MODES, type Host } from "./host.ts";
+import { OwnCells } from "./own.ts";
+import type { Found } from "./rounds.ts";
+import type { ProbeGrouping } from "./settings.ts";
+import { type Namespaces, TCP_STATES, UDP_AT, UDP_STATES } from "./sockets.ts";
+import { STATES } from "./walk.ts";
+
+const WHAT = "show what the probe found";
+/** A command that has no process any more is forgotten after so long. */
+const FORGOTTEN_SECONDS = 600;
+
+const LABELS: Readonly<Record<ProbeGrouping, readonly string[]>> = { command: ["command"], pid: ["command", "pid"], total: [] };
+
+/** Everything else that a probe may register: what groups have, and what comes behind it. */
+export const FAMILIES = [
+  "processes",
+  "processes_threads",
+  "processes_resident_memory_bytes",
+  "processes_open_fds",
+  "processes_cpu_seconds",
+  "processes_read_bytes",
+  "processes_written_bytes",
+  "processes_states",
+  "processes_sockets",
+  "host_cpu_seconds",
+  "host_memory_total_bytes",
+  "host_memory_available_bytes",
+  "host_open_files",
+] as const;
+type FamilyName = (typeof FAMILIES)[number];
+/** Those that have a series for each group. */
+const OF_GROUPS: ReadonlySet<FamilyName> = new Set(FAMILIES.slice(0, FAMILIES.indexOf("processes_states")));
+
+/** The handles of one group. What is not known of it has none. */
+interface GroupCells {
+  readonly values: readonly string[];
+  readonly processes: GaugeHandle;
+  readonly threads: GaugeHandle;
+  readonly resident: GaugeHandle;
+  readonly user: CounterHandle;
+  readonly system: CounterHandle;
+  descriptors: GaugeHandle | undefined;
+  read: CounterHandle | undefined;
+  written: CounterHandle | undefined;
+}
+
+export class Shown {
+  readonly #registry: Registry;
+  readonly #registered: (family: string) => void;
+  readonly #labelNames: readonly string[];
+  readonly #cells: (GroupCells | undefined)[] = [];
+  readonly #gauges = new Map<FamilyName, Gauge<readonly string[]>>();
+  readonly #counters = new Map<FamilyName, Counter<readonly string[]>>();
+  readonly #states: readonly GaugeHandle[];
+  /** By the numbers of namespaces: the name it was shown under, and a handle for each state that it ever had a socket in. */
+  readonly #sockets: ({ readonly name: string; readonly handles: (GaugeHandle | undefined)[] } | undefined)[] = [];
+  #hostCells: HostCells | undefined;
+  readonly #own: OwnCells;
+
+  /** Registers what every probe has; throws where the registry does not take it. `registered` hears of each family but the library's own. */
+  constructor(registry: Registry, by: ProbeGrouping, registered: (family: string) => void) {
+    this.#registry = registry;
+    this.#registered = registered;
+    this.#labelNames = LABELS[by];
+    this.#own = new OwnCells(registry);
+    const states = this.#gauge("processes_states", "Processes by state.", ["state"]);
+    this.#states = STATES.map((state) => states.labels(state));
+  }
+
+  /** Throws `closed` where another thread closed the registry: handles would count nowhere, in silence. */
+  #check(): void {
+    const { core, address, state } = (this.#registry as Catalog).here(WHAT);
+    if (core.verbs.recordState(address) !== state) throw closed(WHAT);
+  }
+
+  show(found: Found): void {
+    this.#check();
+    const { groups, walk, kernel } = found;
+    for (let group = 0; group < groups.high; group++) this.#group(groups, group, kernel.pageBytes, kernel.tickSeconds);
+    for (let state = 0; state < STATES.length; state++) this.#states[state]!.set(walk.states[state]!);
+    this.#namespaces(found.namespaces);
+    if (found.host !== undefined) {
+      this.#hostCells ??= new HostCells(
+        this.#counter("host_cpu_seconds", "Time of all processors since the boot, by what they did.", ["mode"]),
+        (name, help) => this.#gauge(name, help, []).labels(),
+      );
+      this.#hostCells.show(found.host, kernel.tickSeconds);
+    }
+    if (found.present) this.#own.show(found);
+    else this.#own.up.set(0);
+  }
+
+  #gauge(name: FamilyName, help: string, labelNames: readonly string[]): Gauge<readonly string[]> {
+    let gauge = this.#gauges.get(name);
+    if (gauge === undefined) {
+      gauge = this.#registry.gauge({ name, help, labelNames, mode: "livesum" });
+      this.#gauges.set(name, gauge);
+      this.#registered(name);
+    }
+    return gauge;
+  }
+
+  #counter(name: FamilyName, help: string, labelNames: readonly string[]): Counter<readonly string[]> {
+    let counter = this.#counters.get(name);
+    if (counter === undefined) {
+      counter = this.#registry.counter({ name, help, labelNames });
+      this.#counters.set(name, counter);
+      this.#registered(name);
+    }
+    return counter;
+  }
+
+  #group(groups: Groups, group: number, pageBytes: number, tickSeconds: number): void {
+    const { sums } = groups;
+    const at = group * FIELDS;
+    let cells = this.#cells[group];
+    if (cells === undefined) {
+      // One without a process shows what those used that have come and gone, and nothing where there were none.
+      const used = sums[at + USER_TICKS]! + sums[at + SYSTEM_TICKS]!;
+      if (sums[at + PROCESSES] === 0 && (used === 0 || groups.by === "pid")) {
+        groups.ended(group, groups.by === "pid" ? 0 : FORGOTTEN_SECONDS);
+        return;
+      }
+      cells = this.#cells[group] = this.#begun(groups, group);
+    }
+    cells.processes.set(sums[at + PROCESSES]!);
+    cells.threads.set(sums[at + THREADS]!);
+    cells.resident.set(sums[at + RESIDENT_BYTES]! * pageBytes);
+    if (sums[at + DESCRIPTORS_KNOWN]! > 0) {
+      cells.descriptors ??= this.#gauge("processes_open_fds", "Open file descriptors.", this.#labelNames).labels(...cells.values);
+    }
+    cells.descriptors?.set(sums[at + DESCRIPTORS]!);
+    cells.user.inc(sums[at + USER_TICKS]! * tickSeconds);
+    cells.system.inc(sums[at + SYSTEM_TICKS]! * tickSeconds);
+    if (sums[at + IO_KNOWN]! > 0 || sums[at + READ_BYTES]! + sums[at + WRITTEN_BYTES]! > 0) {
+      const names = this.#labelNames;
+      cells.read ??= this.#counter("processes_read_bytes", "Bytes read from storage.", names).labels(...cells.values);
+      cells.written ??= this.#counter("processes_written_bytes", "Bytes written to storage.", names).labels(...cells.values);
+    }
+    cells.read?.inc(sums[at + READ_BYTES]!);
+    cells.written?.inc(sums[at + WRITTEN_BYTES]!);
+    sums.fill(0, at + USER_TICKS, at + FIELDS);
+    if (groups.ended(group, groups.by === "pid" ? 0 : FORGOTTEN_SECONDS)) this.#over(group);
+  }
+
+  #begun(groups: Groups, group: number): GroupCells {
+    const names = this.#labelNames;
+    const values = [groups.names[group]!, groups.pids[group]!].slice(0, names.length);
+    const cpu = this.#counter("processes_cpu_seconds", "CPU that processes have used.", [...names, "mode"]);
+    return {
+      values,
+      processes: this.#gauge("processes", "Processes.", names).labels(...values),
+      threads: this.#gauge("processes_threads", "Threads.", names).labels(...values),
+      resident: this.#gauge("processes_resident_memory_bytes", "Memory that is not swapped out, shared pages in each.", names).labels(
+        ...values,
+      ),
+      user: cpu.labels(...values, "user"),
+      system: cpu.labels(...values, "system"),
+      descriptors: undefined,
+      read: undefined,
+      written: undefined,
+    };
+  }
+
+  #over(group: number): void {
+    const cells = this.#cells[group]!;
+    this.#cells[group] = undefined;
+    for (const [name, gauge] of this.#gauges) if (OF_GROUPS.has(name)) gauge.remove(...cells.values);
+    for (const [name, counter] of this.#counters) {
+      if (!OF_GROUPS.has(name)) continue;
+      if (name !== "processes_cpu_seconds") counter.remove(...cells.values);
+      else for (const mode of ["user", "system"]) counter.remove(...cells.values, mode);
+    }
+  }
+
+  #namespaces({ all }: Namespaces): void {
+    for (let number = 0; number < Math.max(all.length, this.#sockets.length); number++) {
+      const namespace = all[number];
+      let shown = this.#sockets[number];
+      if (shown !== undefined && shown.name !== namespace?.name) {
+        this.#gauges.get("processes_sockets")?.removeMatching({ namespace: shown.name });
+        shown = this.#sockets[number] = undefined;
+      }
+      if (namespace === undefined || namespace.read === 0) continue;
+      shown ??= this.#sockets[number] = { name: namespace.name, handles: [] };
+      for (let state = 0; state < namespace.counts.length; state++) {
+        const count = namespace.counts[state]!;
+        if (count > 0) shown.handles[state] ??= this.#socket(namespace.name, state);
+        shown.handles[state]?.set(count);
+      }
+    }
+  }
+
+  #socket(namespace: string, state: number): GaugeHandle | undefined {
+    const isUdp = state >= UDP_AT;
+    const name = isUdp ? UDP_STATES[state - UDP_AT] : TCP_STATES[state];
+    if (name === undefined || name === "") return undefined;
+    const sockets = this.#gauge("processes_sockets", "Sockets of IPv4 and IPv6 together, by network namespace.", [
+      "namespace",
+      "protocol",
+      "state",
+    ]);
+    return sockets.labels(namespace, isUdp ? "udp" : "tcp", name);
+  }
+}
+
+class HostCells {
+  readonly #cpu: readonly CounterHandle[];
+  readonly #counted = new Float64Array(CPU_MODES.length);
+  readonly #gauge: (name: FamilyName, help: string) => GaugeHandle;
+  #total: GaugeHandle | undefined;
+  #available: GaugeHandle | undefined;
+  #openFiles: GaugeHandle | undefined;
+
+  constructor(cpu: Counter<readonly string[]>, gauge: (name: FamilyName, help: string) => GaugeHandle) {
+    this.#cpu = CPU_MODES.map((mode) => cpu.labels(mode));
+    this.#gauge = gauge;
+  }
+
+  show(host: Host, tickSeconds: number): void {
+    for (let mode = 0; mode < CPU_MODES.length; mode++) {
+      // Idle time is known to step back by a tick.
+      const more = host.cpu[mode]! - this.#counted[mode]!;
+      if (!(more > 0)) continue;
+      this.#cpu[mode]!.inc(more * tickSeconds);
+      this.#counted[mode] = host.cpu[mode]!;
+    }
+    // What is not told has no series.
+    const { memoryTotal, memoryAvailable, openFiles } = host;
+    if (memoryTotal >= 0) this.#total ??= this.#gauge("host_memory_total_bytes", "Memory of the host.");
+    if (memoryAvailable >= 0) this.#available ??= this.#gauge("host_memory_available_bytes", "Memory that can be had without swapping.");
+    if (openFiles >= 0) this.#openFiles ??= this.#gauge("host_open_files", "Open files of the host.");
+    this.#total?.set(memoryTotal);
+    this.#available?.set(memoryAvailable);
+    this.#openFiles?.set(openFiles);
+  }
+}

@@ -1,0 +1,56 @@
+// What goes wrong with a probe, in words: the place, the value and the limit.
+
+import { cut, shown } from "../../errors.ts";
+
+export type ProbeErrorCode = "absent" | "thread" | "refused";
+
+/** What a probe tells `onError`. `code` is stable; the text is for people. */
+export class ProbeError extends Error {
+  override readonly name = "ProbeError";
+  /** `absent`: there is no /proc to read; `thread`: its thread ended; `refused`: the registry did not take its metrics. */
+  readonly code: ProbeErrorCode;
+
+  constructor(code: ProbeErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+/** A warning's words; what was thrown follows. */
+export const PROBE_WARNING = "tallystick:";
+
+function reason(error: unknown): string {
+  return cut(error instanceof Error ? error.message : String(error));
+}
+
+export function procAbsent(proc: string, why: string): ProbeError {
+  return new ProbeError(
+    "absent",
+    `Cannot probe this host by ${shown(proc)}: ${why}; tallystick_probe_up is 0 and there is nothing else to show`,
+  );
+}
+
+export const NO_PROC = "it is not there, as on all systems but Linux";
+export const NO_PROCESSES = "it has no processes";
+
+export function threadOver(cause: unknown): ProbeError {
+  const why = cause === undefined ? "it ended" : reason(cause);
+  return new ProbeError("thread", `Cannot go on with the probe's thread: ${why}; tallystick_probe_up is 0`, cause);
+}
+
+export function metricsRefused(cause: unknown): ProbeError {
+  return new ProbeError("refused", `Cannot show what the probe found: ${reason(cause)}; the probe has ended`, cause);
+}
+
+export function numberOutside(option: string, value: unknown, least: number, most: number, whole: boolean): Error {
+  const must = `a ${whole ? "whole " : ""}number from ${least} to ${most}`;
+  return new RangeError(`Cannot use ${shown(value)} as ${option} of a probe: it must be ${must}`);
+}
+
+export function groupingInvalid(value: unknown, choices: readonly string[]): Error {
+  return new RangeError(`Cannot use ${shown(value)} as by of a probe: it must be ${choices.join(" or ")}`);
+}
+
+export function procInvalid(value: unknown): Error {
+  return new TypeError(`Cannot use ${shown(value)} as proc of a probe: it must be a string that names a directory`);
+}
