@@ -16,6 +16,9 @@ const ENTRIES = [
   { name: "push", from: "processes/push-entry.ts", cjs: true },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
+  { name: "record", from: "record/index.ts", cjs: true },
+  { name: "record-edge", from: "record/edge.ts", cjs: false },
+  { name: "record-thread", from: "record/record-thread.ts", cjs: false },
   { name: "record-program", from: "record/program/main.ts", cjs: false },
 ];
 
@@ -108,13 +111,13 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const room = at("bindings", "processes") + sep;
+    const rooms = ["processes", "record"].map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.
       if (file === PROGRAM && importer !== "") return { path: "./record-program.js", external: true };
       if (importer.startsWith(dirname(PROGRAM) + sep)) return undefined;
-      const theirs = file.startsWith(at("bindings") + sep) && !file.startsWith(room);
+      const theirs = file.startsWith(at("bindings") + sep) && !rooms.some((room) => file.startsWith(room));
       return theirs && importer !== "" ? { path: relative(ROOT, file), namespace: "inside" } : undefined;
     });
     build.onLoad({ filter: /./, namespace: "inside" }, ({ path }) => {
@@ -175,7 +178,13 @@ async function javascript() {
       plugins: [inside],
     };
     await esbuild.build({ ...entry, format: "esm", outfile: made(`esm/${name}.js`) });
-    if (cjs) await esbuild.build({ ...entry, ...(name === "processes" ? CJS_URL : {}), format: "cjs", outfile: made(`cjs/${name}.cjs`) });
+    if (cjs)
+      await esbuild.build({
+        ...entry,
+        ...(["processes", "record"].includes(name) ? CJS_URL : {}),
+        format: "cjs",
+        outfile: made(`cjs/${name}.cjs`),
+      });
   }
   cpSync(at("build/core.edge.wasm"), made("esm/core.edge.wasm"));
   bin("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/dist/types");

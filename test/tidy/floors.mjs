@@ -103,6 +103,16 @@ export const BINDINGS = [
   ["record/program/drawing.ts", "record/program/given.ts", "record/program/rows.ts", "record/program/svg.ts", "record/program/table.ts"],
   ["record/program/arrow.ts", "record/program/parquet.ts"],
   ["record/program/main.ts"],
+  // A recorder: its words, its record and its labels, a drain and where it goes, who sees to it.
+  ["record/worded.ts"],
+  ["record/settings.ts"],
+  ["record/rings.ts", "record/own.ts"],
+  ["record/label.ts", "record/drain.ts"],
+  ["record/timed.ts", "record/folder.ts"],
+  ["record/drainer.ts", "record/recorder.ts"],
+  ["record/drain-thread.ts"],
+  ["record/files.ts", "record/record-thread.ts"],
+  ["record/index.ts", "record/edge.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["processes/cli.ts"],
