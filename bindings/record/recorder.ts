@@ -1,6 +1,7 @@
 // Recorders: every sample with its time, kept raw in the memory that all threads share, until it is written to files or taken.
 
 import { registry as defaultRegistry, type Registry } from "../index.ts";
+import type { ExpositionStream } from "../exposition.ts";
 import { currentRuntime } from "../runtime.ts";
 import { INSPECT } from "../inspect.ts";
 import { chunks } from "./drain.ts";
@@ -11,13 +12,14 @@ import { checked, type Format, formatOf, keepingOf, type RecorderOptions, type W
 import { type Timed, timedBy } from "./timed.ts";
 import { directoryNone, labelInvalid, RECORDER_WARNING } from "./worded.ts";
 
-/** Writes into the directory; a runtime that has files brings one along. */
+/** @internal Writes into the directory; a runtime that has files brings one along. */
 export interface FileWriter {
   flush(): Promise<void>;
   close(): Promise<void>;
 }
 
-type MakeWriter = (
+/** @internal */
+export type MakeWriter = (
   registry: Registry,
   rings: Rings,
   writing: Writing,
@@ -25,7 +27,7 @@ type MakeWriter = (
   options: { readonly thread: boolean; readonly signals: boolean; readonly told: (error: unknown) => void },
 ) => FileWriter;
 
-/** What an entry knows of its runtime. */
+/** @internal What an entry knows of its runtime. */
 export interface Surroundings {
   /** What rows show; 0 where there is none. */
   readonly process: number;
@@ -167,9 +169,9 @@ export class Recorder {
   }
 
   /** The same as a stream, for a Response. */
-  stream(options: DrainOptions = {}): ReadableStream<Uint8Array<ArrayBuffer>> {
+  stream(options: DrainOptions = {}): ExpositionStream["body"] {
     const drained = this.drain(options);
-    return new ReadableStream<Uint8Array<ArrayBuffer>>({
+    const stream = new ReadableStream<Uint8Array<ArrayBuffer>>({
       pull(controller) {
         const { done, value } = drained.next();
         if (done === true) controller.close();
@@ -179,6 +181,7 @@ export class Recorder {
         drained.return();
       },
     });
+    return stream as unknown as ExpositionStream["body"];
   }
 
   /** Writes what waits into the directory. Rejects where that is not possible; without a directory there is nothing to do. */
@@ -209,7 +212,7 @@ export class Recorder {
 /** What there is in this thread: asked for twice it is the same, until it is closed. */
 const recorders = new WeakMap<Registry, Map<string, Recorder>>();
 
-/** The recorder of such options in this thread. */
+/** @internal The recorder of such options in this thread. */
 export function recorderOf(options: RecorderOptions, surroundings: Surroundings): Recorder {
   checked(options);
   const { dir, registry = defaultRegistry, prefix = "samples" } = options;
