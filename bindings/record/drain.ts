@@ -26,15 +26,15 @@ export class Drain {
   next(bytes: number): Uint8Array<ArrayBufferLike> | undefined {
     const { core, address, keeping } = this.#rings;
     const { verbs } = core;
-    while (verbs.drainDone(address) === 0) {
+    for (;;) {
+      // Asked first: only this says whether the drain is still ours. That one is done may be said of another.
       const length = verbs.drainWrite(address, this.#turn, bytes, 0);
       if (length === EXHAUSTED) throw drainNoMemory(keeping.prefix, core.maxBytes);
       if (length < 0) throw drainOver(keeping.prefix);
-      if (length === 0) continue;
       const text = verbs.drainText();
-      return core.bytes(text + length).subarray(text, text + length);
+      if (length > 0) return core.bytes(text + length).subarray(text, text + length);
+      if (verbs.drainDone(address) !== 0) return undefined;
     }
-    return undefined;
   }
 
   /** Says that the rows are safe. */

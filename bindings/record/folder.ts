@@ -11,7 +11,7 @@ import type { Disk } from "../processes/disk.ts";
 import { codeOf } from "../processes/disk.ts";
 import type { Drain } from "./drain.ts";
 import type { Writing } from "./settings.ts";
-import { rowsUnwritten } from "./worded.ts";
+import { RecorderError, rowsUnwritten } from "./worded.ts";
 
 /** Of one write: more is no faster. */
 const SLICE_BYTES = 1 << 18;
@@ -26,6 +26,12 @@ const TIDY_MS = 1000;
 const TIDY_SHARE = 16;
 
 const hexadecimal = (number: number, digits: number) => (number >>> 0).toString(16).padStart(digits, "0");
+
+interface Part {
+  readonly temporary: string;
+  readonly name: string;
+  renamed: boolean;
+}
 
 interface Found {
   readonly path: string;
@@ -67,7 +73,7 @@ export class Folder {
   *write(drain: Drain): Generator<void, { readonly files: number; readonly bytes: number }, undefined> {
     const { dir, maxFileBytes, format } = this.#writing;
     const disk = this.#disk;
-    const parts: { readonly temporary: string; readonly name: string }[] = [];
+    const parts: Part[] = [];
     let descriptor: number | undefined;
     let bytes = 0;
     let total = 0;
@@ -94,7 +100,7 @@ export class Folder {
           const name = this.#name(drain.number, parts.length);
           const temporary = `.${name}.${Math.floor(Math.random() * 2 ** 48).toString(16)}.tmp`;
           descriptor = disk.open(this.#path(temporary), "create");
-          parts.push({ temporary, name });
+          parts.push({ temporary, name, renamed: false });
           bytes = 0;
           // The core writes it in front of a drain, and this may be its second file.
           if (parts.length > 1 && format === "csv") put(CSV_HEADER);
@@ -103,11 +109,14 @@ export class Folder {
         yield;
       }
       close();
-      for (const { temporary, name } of parts) disk.rename(this.#path(temporary), this.#path(name));
+      for (const part of parts) {
+        disk.rename(this.#path(part.temporary), this.#path(part.name));
+        part.renamed = true;
+      }
       drain.commit();
       committed = true;
     } catch (error) {
-      throw codeOf(error) === "" ? error : rowsUnwritten(dir, error);
+      throw error instanceof RecorderError || codeOf(error) === "" ? error : rowsUnwritten(dir, error);
     } finally {
       if (!committed) this.#undone(drain, close, parts);
     }
@@ -117,14 +126,14 @@ export class Folder {
   }
 
   /** Nobody has what was begun: the next drain has its samples. */
-  #undone(drain: Drain, close: () => void, parts: readonly { readonly temporary: string }[]): void {
+  #undone(drain: Drain, close: () => void, parts: readonly Part[]): void {
     drain.abandon();
     try {
       close();
     } catch {
       // What is said of the first failure says it all.
     }
-    for (const { temporary } of parts) this.#removed(this.#path(temporary));
+    for (const { temporary, name, renamed } of parts) this.#removed(this.#path(renamed ? name : temporary));
   }
 
   #removed(path: string): boolean {

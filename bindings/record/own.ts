@@ -3,6 +3,7 @@
 import type { Catalog } from "../catalog.ts";
 import { define } from "../definition.ts";
 import type { Counter } from "../metrics.ts";
+import type { Keeping } from "./settings.ts";
 
 /** The core's flag of the library's own families. */
 const FLAG_OWN = 1;
@@ -10,16 +11,20 @@ const FLAG_OWN = 1;
 const SAMPLES = {
   name: "tallystick_recorder_samples",
   help: "Samples of a recorder, by what became of them: written to files or given out, or dropped because there was no room.",
-  labelNames: ["recorder", "outcome"],
+  labelNames: ["dir", "recorder", "outcome"],
 };
-const FILES = { name: "tallystick_recorder_files", help: "Files that a recorder wrote.", labelNames: ["recorder"] };
+const FILES = { name: "tallystick_recorder_files", help: "Files that a recorder wrote.", labelNames: ["dir", "recorder"] };
 const BYTES = {
   name: "tallystick_recorder_written_bytes",
   help: "Bytes of the files that a recorder wrote.",
   unit: "bytes",
-  labelNames: ["recorder"],
+  labelNames: ["dir", "recorder"],
 };
-const FAILURES = { name: "tallystick_recorder_failures", help: "Times that samples could not be written.", labelNames: ["recorder"] };
+const FAILURES = {
+  name: "tallystick_recorder_failures",
+  help: "Times that samples could not be written.",
+  labelNames: ["dir", "recorder"],
+};
 
 export interface Counts {
   readonly written: number;
@@ -29,11 +34,11 @@ export interface Counts {
 /** Tells of one recorder; where the memory is used up it is silent. */
 export class OwnOfRecorder {
   readonly #catalog: Catalog;
-  readonly #recorder: string;
+  readonly #labels: readonly [string, string];
 
-  constructor(catalog: Catalog, recorder: string) {
+  constructor(catalog: Catalog, { dir, prefix }: Keeping) {
     this.#catalog = catalog;
-    this.#recorder = recorder;
+    this.#labels = [dir, prefix];
   }
 
   #counter(options: { readonly name: string; readonly help: string; readonly labelNames: readonly string[] }): Counter<string[]> {
@@ -52,7 +57,7 @@ export class OwnOfRecorder {
   samples({ written, dropped }: Counts): void {
     this.#silently(() => {
       for (const [outcome, count] of Object.entries({ written, dropped })) {
-        const counter = this.#counter(SAMPLES).labels(this.#recorder, outcome);
+        const counter = this.#counter(SAMPLES).labels(...this.#labels, outcome);
         // Before, another thread may have told them.
         counter.inc(Math.max(count - counter.value(), 0));
       }
@@ -61,13 +66,21 @@ export class OwnOfRecorder {
 
   wrote(files: number, bytes: number): void {
     this.#silently(() => {
-      this.#counter(FILES).labels(this.#recorder).inc(files);
-      this.#counter(BYTES).labels(this.#recorder).inc(bytes);
+      this.#counter(FILES)
+        .labels(...this.#labels)
+        .inc(files);
+      this.#counter(BYTES)
+        .labels(...this.#labels)
+        .inc(bytes);
     });
   }
 
   failed(): void {
-    this.#silently(() => this.#counter(FAILURES).labels(this.#recorder).inc());
+    this.#silently(() =>
+      this.#counter(FAILURES)
+        .labels(...this.#labels)
+        .inc(),
+    );
   }
 
   /** What all threads wrote so far. */
@@ -75,8 +88,12 @@ export class OwnOfRecorder {
     let files = 0;
     let bytes = 0;
     this.#silently(() => {
-      files = this.#counter(FILES).labels(this.#recorder).value();
-      bytes = this.#counter(BYTES).labels(this.#recorder).value();
+      files = this.#counter(FILES)
+        .labels(...this.#labels)
+        .value();
+      bytes = this.#counter(BYTES)
+        .labels(...this.#labels)
+        .value();
     });
     return { files, bytes };
   }

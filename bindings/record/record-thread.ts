@@ -23,7 +23,7 @@ function tell(error: unknown): void {
 
 const registry = join(ticket);
 const rings = new Rings(registry, keeping);
-const drainer = new Drainer(rings, writing, new SystemDisk(), instanceOf(registry), new OwnOfRecorder(registry, keeping.prefix), tell);
+const drainer = new Drainer(rings, writing, new SystemDisk(), instanceOf(registry), new OwnOfRecorder(registry, keeping), tell);
 Atomics.store(words, READY, 1);
 while (Atomics.load(words, ENDS) === 0) {
   // Read first: what is asked for meanwhile is not slept over.

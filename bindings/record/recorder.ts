@@ -93,7 +93,7 @@ export class Recorder {
     this.#forget = forget;
     const rings = new Rings(registry, keeping);
     this.#rings = rings;
-    this.#own = new OwnOfRecorder(registry, keeping.prefix);
+    this.#own = new OwnOfRecorder(registry, keeping);
     // What another thread switched stays so, unless this one says something.
     if (on !== undefined || rings.isNew) rings.switched(on ?? true);
     if (writing === undefined) return;
