@@ -44,8 +44,9 @@ export class DrainThread {
     this.#rings = rings;
     const workerData: ThreadData = { ticket: registry.ticket(), keeping: rings.keeping, writing, words: this.#words };
     this.#worker = new Worker(new URL("../esm/record-thread.js", import.meta.url), { workerData, name: "tallystick recorder" });
-    this.#worker.unref();
     this.#worker.on("message", (failure: ThreadFailure) => told(errorOf(failure)));
+    // Behind the listener: Node's first one for messages refs.
+    this.#worker.unref();
     let cause: unknown;
     this.#worker.on("error", (error) => (cause = error));
     this.#over = new Promise((resolve) => {
