@@ -1,16 +1,27 @@
 // The recorder's door in Node, Deno and Bun.
 
 import process from "node:process";
+import { clearInterval, setInterval } from "node:timers";
 import { Files } from "./files.ts";
 import { type Recorder, recorderOf } from "./recorder.ts";
+import { sampleDelay } from "./sampler-delay.ts";
+import { sampleGc } from "./sampler-gc.ts";
+import { sampleHeap } from "./sampler-heap.ts";
+import { sampleProcess } from "./sampler-process.ts";
 import type { RecorderOptions } from "./settings.ts";
 
 export { RecorderLabel } from "./label.ts";
-export type { DrainOptions, LabelOptions, RecorderStatistics } from "./recorder.ts";
-export { Recorder } from "./recorder.ts";
-export type { Format, Policy, RecorderOptions } from "./settings.ts";
+export { Recorder, type RecorderStatistics } from "./recorder.ts";
+export type { DrainOptions, LabelOptions } from "./recorder-options.ts";
+export type { Format, Policy, RecorderOptions, SamplesOptions } from "./settings.ts";
 export type { DecoratorContext, Timed } from "./timed.ts";
 export { RecorderError, type RecorderErrorCode } from "./worded.ts";
+
+function every(milliseconds: number, act: () => void): () => void {
+  const timer = setInterval(act, milliseconds);
+  timer.unref();
+  return () => clearInterval(timer);
+}
 
 /**
  * A recorder: each sample with its time, from any thread, in memory of a size that is given; written as CSV or JSON lines into a
@@ -32,5 +43,10 @@ export { RecorderError, type RecorderErrorCode } from "./worded.ts";
  * ```
  */
 export function recorder(options: RecorderOptions = {}): Recorder {
-  return recorderOf(options, { process: process.pid, files: (...given) => new Files(...given) });
+  return recorderOf(options, {
+    process: process.pid,
+    files: (...given) => new Files(...given),
+    samplers: [sampleProcess, sampleHeap, sampleGc, sampleDelay],
+    every,
+  });
 }

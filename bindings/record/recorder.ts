@@ -7,10 +7,22 @@ import { INSPECT } from "../inspect.ts";
 import { chunks } from "./drain.ts";
 import { RecorderLabel } from "./label.ts";
 import { OwnOfRecorder } from "./own.ts";
+import type { DrainOptions, LabelOptions } from "./recorder-options.ts";
 import { Rings } from "./rings.ts";
-import { checked, type Format, formatOf, keepingOf, type RecorderOptions, type Writing, writingOf } from "./settings.ts";
+import { type Sampler, sampling } from "./sampler.ts";
+import {
+  checked,
+  type Format,
+  formatOf,
+  keepingOf,
+  type RecorderOptions,
+  type SamplesOptions,
+  secondsOf,
+  type Writing,
+  writingOf,
+} from "./settings.ts";
 import { type Timed, timedBy } from "./timed.ts";
-import { directoryNone, labelInvalid, RECORDER_WARNING } from "./worded.ts";
+import { directoryNone, labelInvalid, RECORDER_WARNING, samplersNone } from "./worded.ts";
 
 /** @internal Writes into the directory; a runtime that has files brings one along. */
 export interface FileWriter {
@@ -32,16 +44,9 @@ export interface Surroundings {
   /** What rows show; 0 where there is none. */
   readonly process: number;
   readonly files: MakeWriter | undefined;
-}
-
-export interface LabelOptions {
-  /** Values without a fraction are written as integers, `25`; they would be `25.0`, as Python prints them. */
-  readonly whole?: boolean;
-}
-
-export interface DrainOptions {
-  /** `csv`, the default, or `jsonl`. */
-  readonly format?: Format;
+  readonly samplers: readonly Sampler[];
+  /** Calls back again and again, and keeps no process alive; gives what ends that. */
+  readonly every: (milliseconds: number, act: () => void) => () => void;
 }
 
 export interface RecorderStatistics {
@@ -74,13 +79,14 @@ function teller(onError: ((error: unknown) => void) | undefined): (error: unknow
 
 export class Recorder {
   readonly #rings: Rings;
-  readonly #process: number;
+  readonly #surroundings: Surroundings;
   readonly #own: OwnOfRecorder;
   readonly #files: FileWriter | undefined;
   readonly #forget: () => void;
   readonly #format: Format;
   readonly #labels = new Map<string, RecorderLabel>();
   #overflow: RecorderLabel | undefined;
+  readonly #samplings = new Set<() => void>();
   #closed = false;
 
   /** @internal */
@@ -89,7 +95,7 @@ export class Recorder {
     const keeping = keepingOf(options);
     const writing = dir === undefined ? undefined : writingOf({ ...options, dir });
     this.#format = formatOf(options.format);
-    this.#process = surroundings.process;
+    this.#surroundings = surroundings;
     this.#forget = forget;
     const rings = new Rings(registry, keeping);
     this.#rings = rings;
@@ -165,7 +171,7 @@ export class Recorder {
    * Throws a RecorderError `busy` while another thread drains, `over` where this thread began another drain meanwhile.
    */
   drain({ format = this.#format }: DrainOptions = {}): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
-    return chunks(this.#rings, formatOf(format), this.#process);
+    return chunks(this.#rings, formatOf(format), this.#surroundings.process);
   }
 
   /** The same as a stream, for a Response. */
@@ -184,6 +190,27 @@ export class Recorder {
     return stream as unknown as ExpositionStream["body"];
   }
 
+  /**
+   * Samples what the runtime and the system tell of this thread and its process: CPU, memory, files, each run of the garbage
+   * collector, and how late timers are. Keeps no process alive. Gives what ends it; `close()` does, too. Throws a RangeError for
+   * seconds out of bounds, a TypeError where the runtime tells nothing.
+   */
+  samples(options: SamplesOptions = {}): () => void {
+    const { samplers, every } = this.#surroundings;
+    const seconds = secondsOf(options);
+    if (samplers.length === 0) throw samplersNone();
+    const one = sampling(samplers, (name, labelled) => this.label(name, labelled));
+    const end = every(seconds * 1000, () => one.sample());
+    const stop = () => {
+      if (!this.#samplings.delete(stop)) return;
+      end();
+      one.stop();
+    };
+    this.#samplings.add(stop);
+    one.sample();
+    return stop;
+  }
+
   /** Writes what waits into the directory. Rejects where that is not possible; without a directory there is nothing to do. */
   async flush(): Promise<void> {
     await this.#files?.flush();
@@ -197,6 +224,7 @@ export class Recorder {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    for (const stop of this.#samplings) stop();
     this.#rings.leave();
     this.#forget();
     await this.#files?.close();

@@ -3,7 +3,12 @@
 import type { Registry } from "../index.ts";
 import { optionInvalid } from "../errors.ts";
 import { checkOptions, type Kinds } from "../options.ts";
-import { choiceInvalid, directoryMissing, numberOutside, prefixInvalid } from "./worded.ts";
+import { choiceInvalid, directoryMissing, numberOutside, prefixInvalid, secondsOutside } from "./worded.ts";
+
+export interface SamplesOptions {
+  /** How often: 1 by default, 0.05 at least. */
+  readonly seconds?: number;
+}
 
 export interface RecorderOptions {
   /** Where files are written, for as many processes as like to; made where it is absent. Without it, take what `drain()` gives. */
@@ -129,6 +134,16 @@ function choiceOf<T extends string>(option: string, value: T | undefined, choice
 
 export function formatOf(format: Format | undefined): Format {
   return choiceOf("format", format, FORMATS);
+}
+
+/** Of samplers. */
+const INTERVAL_LEAST = 0.05;
+
+export function secondsOf(options: SamplesOptions): number {
+  checkOptions("samples", options, { seconds: "number" });
+  const seconds = options.seconds ?? 1;
+  if (!(seconds >= INTERVAL_LEAST && seconds <= SECONDS_MOST)) throw secondsOutside(seconds, INTERVAL_LEAST, SECONDS_MOST);
+  return seconds;
 }
 
 /** Rejects what is no option, and what needs a directory where there is none. */

@@ -93,6 +93,14 @@ export function numberOutside(option: string, value: unknown, least: number, mos
   return new RangeError(`Cannot make a recorder with ${option} ${shown(value)}: it must be at least ${least} and at most ${most}`);
 }
 
+export function secondsOutside(value: unknown, least: number, most: number): Error {
+  return new RangeError(`Cannot sample every ${shown(value)} seconds: it must be at least ${least} and at most ${most}`);
+}
+
+export function samplersNone(): Error {
+  return new TypeError("Cannot sample: this runtime tells nothing of its process");
+}
+
 export function directoryMissing(option: string): Error {
   return new TypeError(`Cannot make a recorder with ${option} and without dir: nothing is written to a disk then`);
 }

@@ -106,9 +106,11 @@ export const BINDINGS = [
   // A recorder: its words, its record and its labels, a drain and where it goes, who sees to it.
   ["record/worded.ts"],
   ["record/settings.ts"],
-  ["record/rings.ts", "record/own.ts"],
+  ["record/rings.ts", "record/own.ts", "record/recorder-options.ts"],
   ["record/label.ts", "record/drain.ts"],
-  ["record/timed.ts", "record/folder.ts"],
+  ["record/timed.ts", "record/folder.ts", "record/sampler.ts"],
+  // Samplers, a file each.
+  ["record/sampler-process.ts", "record/sampler-heap.ts", "record/sampler-gc.ts", "record/sampler-delay.ts"],
   ["record/drainer.ts", "record/recorder.ts"],
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
