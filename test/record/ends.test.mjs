@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { project } from "../runtimes/packed.mjs";
-import { each, pathOf, THREADED } from "../runtimes/programs.mjs";
+import { each, NODES, pathOf, run, said, THREADED } from "../runtimes/programs.mjs";
 import { folder, NAME, rowsIn, until } from "./recorded.mjs";
 
 const path = project("record");
@@ -90,6 +90,30 @@ each(THREADED, "a process whose one thread is stalled for good is written all th
   await until("a file", () => existsSync(dir) && rowsIn(dir).length === 500);
   child.kill("SIGKILL");
   await closed;
+});
+
+each(THREADED, "samplers of a process", async (runtime) => {
+  const dir = folder();
+  const { closed, lines } = begin(runtime, dir, "samples");
+  deepEqual(await closed, { code: 0, signal: null });
+  const rows = whole(dir, Number(lines().at(-1)));
+  const labels = ["user time", "system time", "max rss", "heap used", "rss", "event loop delay max"];
+  for (const label of labels) ok(rows.filter((row) => row.label === label).length >= 3, label);
+});
+
+each(NODES, "the CommonJS copy and the ES module's in one thread are one recorder", async (runtime) => {
+  const dir = folder();
+  const result = await run(runtime, join(path, "required.cjs"), [dir], { cwd: path });
+  equal(result.code, 0, said(result));
+  equal(result.stdout, "3\n");
+  deepEqual(
+    whole(dir, 3).map(({ label, value }) => [label, value]),
+    [
+      ["cjs", 1],
+      ["esm", 2],
+      ["cjs", 3],
+    ],
+  );
 });
 
 test("Node, Deno and Bun record into one directory", async () => {
