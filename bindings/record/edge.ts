@@ -12,5 +12,5 @@ export { RecorderError, type RecorderErrorCode } from "./worded.ts";
 
 /** A recorder without files: see the door of Node. Throws a TypeError for a `dir`. */
 export function recorder(options: RecorderOptions = {}): Recorder {
-  return recorderOf(options, { process: 0, files: undefined, samplers: [], every: () => () => undefined });
+  return recorderOf(options, { process: 0, files: undefined, absolute: (dir) => dir, samplers: [], every: () => () => undefined });
 }

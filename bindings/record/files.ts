@@ -61,8 +61,7 @@ export class Files implements FileWriter {
       });
       this.#ends.push(stop);
     }
-    const first = currentRuntime().thread === 0;
-    this.#ends.push(atExit({ flushSync: () => this.#last() }, options.signals && first));
+    this.#ends.push(atExit({ flushSync: () => this.#last() }, options.signals && this.#isFirst));
     rings.full = () => this.#full();
   }
 
@@ -127,9 +126,14 @@ export class Files implements FileWriter {
     }
   }
 
-  /** All that waits, at once; never throws. */
+  /** The process ends with it. */
+  get #isFirst(): boolean {
+    return currentRuntime().thread === 0;
+  }
+
+  /** All that waits, at once; never throws. A thread that ends leaves it to the one that sees to it. */
   #last(): void {
-    if (this.#closed) return;
+    if (this.#closed || (!this.#holds && !this.#isFirst)) return;
     const until = this.#disk.monotonic() + LAST_MS;
     while (this.#drainer.drain() === "busy") {
       if (this.#disk.monotonic() > until) {
@@ -147,7 +151,7 @@ export class Files implements FileWriter {
       await this.flush();
     } finally {
       this.#closed = true;
-      this.#drainer.shown();
+      if (this.#holds) this.#drainer.shown();
       this.#rings.full = undefined;
       for (const end of this.#ends.splice(0)) end();
       this.#claim?.close();

@@ -1,5 +1,6 @@
 // The recorder's door in Node, Deno and Bun.
 
+import { resolve } from "node:path";
 import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
 import { Files } from "./files.ts";
@@ -45,6 +46,7 @@ function every(milliseconds: number, act: () => void): () => void {
 export function recorder(options: RecorderOptions = {}): Recorder {
   return recorderOf(options, {
     process: process.pid,
+    absolute: resolve,
     files: (...given) => new Files(...given),
     samplers: [sampleProcess, sampleHeap, sampleGc, sampleDelay],
     every,

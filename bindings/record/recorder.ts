@@ -44,6 +44,8 @@ export interface Surroundings {
   /** What rows show; 0 where there is none. */
   readonly process: number;
   readonly files: MakeWriter | undefined;
+  /** A path that stays the same wherever the process goes. */
+  readonly absolute: (dir: string) => string;
   readonly samplers: readonly Sampler[];
   /** Calls back again and again, and keeps no process alive; gives what ends that. */
   readonly every: (milliseconds: number, act: () => void) => () => void;
@@ -171,7 +173,14 @@ export class Recorder {
    * Throws a RecorderError `busy` while another thread drains, `over` where this thread began another drain meanwhile.
    */
   drain({ format = this.#format }: DrainOptions = {}): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
-    return chunks(this.#rings, formatOf(format), this.#surroundings.process);
+    const drained = chunks(this.#rings, formatOf(format), this.#surroundings.process);
+    return this.#files === undefined ? this.#counted(drained) : drained;
+  }
+
+  /** Nobody else tells of a recorder without files. */
+  *#counted(drained: Generator<Uint8Array<ArrayBuffer>, void, undefined>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+    yield* drained;
+    this.#own.samples(this.#rings.counts);
   }
 
   /** The same as a stream, for a Response. */
@@ -217,7 +226,8 @@ export class Recorder {
   }
 
   get statistics(): RecorderStatistics {
-    return { ...this.#rings.counts, refusedLabels: this.#rings.refusedLabels, ...this.#own.written };
+    const written = this.#files === undefined ? { files: 0, bytes: 0 } : this.#own.written;
+    return { ...this.#rings.counts, refusedLabels: this.#rings.refusedLabels, ...written };
   }
 
   /** Ends recording in this thread and writes what waits; other threads go on, and one of them writes. Rejects where that is not possible. */
@@ -241,16 +251,17 @@ export class Recorder {
 const recorders = new WeakMap<Registry, Map<string, Recorder>>();
 
 /** @internal The recorder of such options in this thread. */
-export function recorderOf(options: RecorderOptions, surroundings: Surroundings): Recorder {
-  checked(options);
-  const { dir, registry = defaultRegistry, prefix = "samples" } = options;
-  if (dir !== undefined && surroundings.files === undefined) throw directoryNone(dir);
+export function recorderOf(given: RecorderOptions, surroundings: Surroundings): Recorder {
+  const options = checked(given);
+  const { registry = defaultRegistry, prefix = "samples" } = options;
+  if (options.dir !== undefined && surroundings.files === undefined) throw directoryNone(options.dir);
+  const dir = options.dir === undefined ? undefined : surroundings.absolute(options.dir);
   let own = recorders.get(registry);
   if (own === undefined) recorders.set(registry, (own = new Map()));
   const key = `${dir ?? ""}\n${prefix}`;
   const there = own.get(key);
   if (there !== undefined) return there;
-  const made = new Recorder(options, surroundings, () => own.delete(key));
+  const made = new Recorder({ ...options, dir }, surroundings, () => own.delete(key));
   own.set(key, made);
   return made;
 }

@@ -146,20 +146,23 @@ export function secondsOf(options: SamplesOptions): number {
   return seconds;
 }
 
-/** Rejects what is no option, and what needs a directory where there is none. */
-export function checked(options: RecorderOptions): void {
-  checkOptions("recorder", options, KINDS);
+/** What was said. Rejects what is no option, and what needs a directory where there is none. */
+export function checked(given: RecorderOptions): RecorderOptions {
+  checkOptions("recorder", given, KINDS);
+  // What is null says nothing.
+  const options: RecorderOptions = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
   const { dir, registry, prefix = "samples" } = options;
   if (dir === "") throw optionInvalid("recorder", "dir", dir, "string that names a directory");
   // Of another copy it may be, or of a worker's.
-  if (registry !== undefined && registry !== null && typeof registry.expose !== "function") {
+  if (registry !== undefined && typeof registry.expose !== "function") {
     throw optionInvalid("recorder", "registry", registry, "Registry");
   }
   if (!PREFIX.test(prefix)) throw prefixInvalid(prefix);
-  if (dir !== undefined) return;
+  if (dir !== undefined) return options;
   for (const option of ["flushSeconds", "flushBytes", "maxFileBytes", "retainBytes", "retainSeconds", "thread"] as const) {
     if (options[option] !== undefined) throw directoryMissing(option);
   }
+  return options;
 }
 
 export function keepingOf(options: RecorderOptions): Keeping {

@@ -8,11 +8,12 @@ import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { registry } from "tallystick";
+import { Registry, registry } from "tallystick";
 import { recorder } from "tallystick/record";
 import { folder, NAME, names, rowsIn, rowsOf, until } from "./recorded.mjs";
 
 const PYTHON = "/usr/bin/python3";
+const pandas = spawnSync(PYTHON, ["-c", "import pandas"]).status === 0 ? false : "python3-pandas is absent";
 const failed = (error) => assert.fail(error);
 
 for (const thread of [true, false]) {
@@ -307,6 +308,60 @@ test("readers that take files away at once find each whole, and all rows once", 
   take();
   assert.equal(values.length + samples.statistics.dropped, 20_000);
   assert.equal(new Set(values).size, values.length);
+});
+
+test("a relative directory stays where it is, and files have a page's own counts", async () => {
+  const at = folder();
+  mkdirSync(at);
+  const before = process.cwd();
+  const own = new Registry();
+  process.chdir(at);
+  const samples = recorder({ dir: "relative", registry: own, flushSeconds: 0, onError: failed });
+  process.chdir(before);
+  assert.equal(recorder({ dir: join(at, "relative"), registry: own }), samples);
+  samples.record("x", 1);
+  await samples.flush();
+  assert.equal(rowsIn(join(at, "relative")).length, 1);
+  const { bytes } = samples.statistics;
+  await samples.close();
+  const page = new TextDecoder().decode(own.exposeSync().body);
+  const dir = join(at, "relative");
+  for (const [name, value] of [
+    ["files", 1],
+    ["written_bytes", bytes],
+  ]) {
+    assert.ok(page.includes(`tallystick_recorder_${name}_total{dir="${dir}",recorder="samples"} ${value}\n`), page);
+  }
+  assert.ok(page.includes(`tallystick_recorder_samples_total{dir="${dir}",recorder="samples",outcome="written"} 1\n`), page);
+  const others = page.split("\n").filter((line) => line !== "" && !line.startsWith("#") && !line.startsWith("tallystick_recorder_"));
+  assert.deepEqual(others, []);
+});
+
+test("Debian's Pandas reads what was written, as the telemetry module's importer asks it to", { skip: pandas }, async () => {
+  const dir = folder();
+  const samples = recorder({ dir, prefix: "runtime", flushSeconds: 0, onError: failed });
+  const stop = samples.samples({ seconds: 0.05 });
+  await wait(250);
+  stop();
+  await samples.close();
+  const program = `
+import glob, json, sys
+import pandas as pd
+frames = [pd.read_csv(p, converters={"Timepoint": lambda t: pd.to_datetime(int(t), unit="ns", origin="unix")}) for p in glob.glob(sys.argv[1] + "/runtime*.csv")]
+frame = pd.concat(frames, ignore_index=True)
+told = {}
+for label in frame["Label"].unique():
+    series = frame[frame["Label"] == label][["Timepoint", "Measurement", "PID"]].set_index("Timepoint")
+    told[label] = [len(series), float(series["Measurement"].max()), int(series["PID"].iloc[0]), series.index.is_monotonic_increasing]
+print(json.dumps(told))`;
+  const { stdout, stderr, status } = spawnSync(PYTHON, ["-c", program, dir], { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  const told = JSON.parse(stdout);
+  for (const label of ["user time", "system time", "max rss", "gc collections"]) {
+    const [count, most, pid, ordered] = told[label];
+    assert.ok(count >= 3 && most >= 0 && ordered, stdout);
+    assert.equal(pid, process.pid);
+  }
 });
 
 test("Python's csv reads what was written", { skip: existsSync(PYTHON) ? false : `${PYTHON} is absent` }, async () => {

@@ -299,6 +299,21 @@ test("recorder() is the same for the same registry and prefix, until it is close
   });
 });
 
+test("what drains gave and what was dropped is on the page of the registry", () => {
+  const own = new Registry();
+  const samples = recorder({ registry: own, prefix: "paged", bytes: 4096, policy: "drop-newest", dir: null, flushSeconds: null });
+  for (let i = 0; i < 1000; i++) samples.record("x", i);
+  assert.equal(rows(text(samples.drain())).length, samples.statistics.written);
+  const { written, dropped } = samples.statistics;
+  const page = new TextDecoder().decode(own.exposeSync().body);
+  const lines = page.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  assert.deepEqual(lines, [
+    `tallystick_recorder_samples_total{dir="",recorder="paged",outcome="written"} ${written}`,
+    `tallystick_recorder_samples_total{dir="",recorder="paged",outcome="dropped"} ${dropped}`,
+  ]);
+  assert.ok(written > 100 && dropped > 500);
+});
+
 test("recorder() refuses what is no option or out of bounds, and says the limit", () => {
   const refused = [
     [{ direction: "x" }, /direction/],

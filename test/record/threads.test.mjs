@@ -1,9 +1,11 @@
 // Recorders of many threads and processes, and of those that are blocked or killed.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
 import { recorder } from "tallystick/record";
 import { crowd } from "./crowd.mjs";
@@ -116,6 +118,30 @@ test("when the thread that saw to it ends, another one does", { timeout: 60_000 
   samples.record("second", 3);
   await until("the second one writes", () => rowsIn(dir).length === 3);
   await samples.close();
+});
+
+test("where the thread's file is not beside the bundle, it is told once and this thread writes", async () => {
+  const path = folder();
+  mkdirSync(join(path, "node_modules"), { recursive: true });
+  symlinkSync(fileURLToPath(new URL("../..", import.meta.url)), join(path, "node_modules/tallystick"), "dir");
+  mkdirSync(join(path, "bundled"));
+  copyFileSync(new URL("../../dist/esm/record.js", import.meta.url), join(path, "bundled/record.js"));
+  writeFileSync(join(path, "package.json"), JSON.stringify({ type: "module" }));
+  const moved = await import(pathToFileURL(join(path, "bundled/record.js")).href);
+  const dir = folder();
+  const told = [];
+  const samples = moved.recorder({ dir, prefix: "moved", flushSeconds: 0.1, ringBytes: 65536, onError: (error) => told.push(error) });
+  const label = samples.label("x");
+  for (let i = 0; i < 20_000; i++) label.record(i);
+  assert.equal(samples.statistics.dropped, 0);
+  await until("it is told", () => told.length > 0);
+  assert.equal(told[0].code, "thread");
+  assert.match(told[0].message, /The thread that wrote for recorder "moved" ended: .*; this thread writes from now on/);
+  samples.record("x", 1);
+  await until("all is written", () => samples.statistics.written === 20_001);
+  await samples.close();
+  assert.equal(told.length, 1);
+  assert.equal(rowsIn(dir).length, 20_001);
 });
 
 test("off() and on() are for all threads", async () => {
