@@ -62,6 +62,49 @@ test("what a thread recorded that was terminated in the middle is written, and i
   assert.equal(samples.statistics.dropped, 0);
 });
 
+for (const renames of [1, 2, 3]) {
+  test(`a thread that is killed after rename ${renames} of 3, before its commit: each row is there once`, async () => {
+    const dir = folder();
+    const sizes = { flushSeconds: 0, maxFileBytes: 65536 };
+    const source = `
+      import fs from "node:fs";
+      import { syncBuiltinESMExports } from "node:module";
+      import { parentPort, workerData } from "node:worker_threads";
+      const { renameSync } = fs;
+      let renamed = 0;
+      fs.renameSync = (...args) => {
+        renameSync(...args);
+        if (++renamed < workerData.renames) return;
+        parentPort.postMessage("renamed");
+        Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+      };
+      syncBuiltinESMExports();
+      const { recorder } = await import(${JSON.stringify(RECORD)});
+      const samples = recorder({ ...workerData.options, thread: false });
+      const label = samples.label("x".repeat(1000));
+      for (let i = 1; i <= 120; i++) label.record(i);
+      await samples.flush();
+    `;
+    const { worker, exit, said } = hired(source, { renames, options: { dir, ...sizes } });
+    await said("renamed");
+    assert.equal(names(dir).length, renames);
+    const samples = recorder({ dir, ...sizes, thread: false, onError: failed });
+    for (let i = 121; i <= 130; i++) samples.record("y", i);
+    // It has the claim while it lives.
+    assert.equal(samples.statistics.written, 0);
+    await worker.terminate();
+    await exit;
+    await samples.flush();
+    assert.equal(names(dir).length, 3);
+    assert.deepEqual(
+      rowsIn(dir).map(({ value }) => value),
+      Array.from({ length: 130 }, (_, i) => i + 1),
+    );
+    assert.equal(samples.statistics.written, 130);
+    await samples.close();
+  });
+}
+
 test("the thread that writes goes on while the event loops of all others are blocked", async () => {
   const dir = folder();
   const samples = recorder({ dir, flushSeconds: 0.1, onError: failed });
