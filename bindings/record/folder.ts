@@ -8,7 +8,6 @@
 // before that is written once more over the same names, and each row is there once, unless a reader took the first away.
 
 import type { Disk } from "../processes/disk.ts";
-import { codeOf } from "../processes/disk.ts";
 import type { Drain } from "./drain.ts";
 import type { Writing } from "./settings.ts";
 import { RecorderError, rowsUnwritten } from "./worded.ts";
@@ -116,7 +115,8 @@ export class Folder {
       drain.commit();
       committed = true;
     } catch (error) {
-      throw error instanceof RecorderError || codeOf(error) === "" ? error : rowsUnwritten(dir, error);
+      // What Deno does not permit has no code.
+      throw error instanceof RecorderError ? error : rowsUnwritten(dir, error);
     } finally {
       if (!committed) this.#undone(drain, close, parts);
     }

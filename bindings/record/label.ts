@@ -5,8 +5,8 @@ import { callbackInvalid } from "../errors.ts";
 import { INSPECT } from "../inspect.ts";
 import type { Rings } from "./rings.ts";
 
-/** What `start` gives while recording is off: no time, and a duration since then is none. */
-const NOT_STARTED = NaN;
+/** @internal What `start` gives while recording is off: no time, and a duration since then is none. */
+export const NOT_STARTED = NaN;
 
 /**
  * A label of a recorder, bound once.

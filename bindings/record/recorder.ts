@@ -5,7 +5,7 @@ import type { ExpositionStream } from "../exposition.ts";
 import { currentRuntime } from "../runtime.ts";
 import { INSPECT } from "../inspect.ts";
 import { chunks } from "./drain.ts";
-import { RecorderLabel } from "./label.ts";
+import { NOT_STARTED, RecorderLabel } from "./label.ts";
 import { OwnOfRecorder } from "./own.ts";
 import type { DrainOptions, LabelOptions } from "./recorder-options.ts";
 import { Rings } from "./rings.ts";
@@ -133,12 +133,12 @@ export class Recorder {
 
   /** The moment that a duration begins at; a number, for `stop`. */
   start(label: string): number {
-    return this.label(label).start();
+    return this.#rings.words[this.#rings.on] === 0 ? NOT_STARTED : this.label(label).start();
   }
 
   /** Records the seconds since `start` gave that number. */
   stop(label: string, started: number): void {
-    this.label(label).stop(started);
+    if (this.#rings.words[this.#rings.on] !== 0) this.label(label).stop(started);
   }
 
   /** Runs a function and records how many seconds it took; see `RecorderLabel.time`. */

@@ -288,6 +288,20 @@ for (const call of ["openSync", "writeSync", "closeSync", "renameSync", "readdir
   });
 }
 
+test("what is not permitted, and has no code, is told as what cannot be written", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
+  samples.record("x", 1);
+  const refuse = (path) => {
+    throw new Error(`Requires write access to ${path}`);
+  };
+  await withFiles({ openSync: refuse }, () =>
+    assert.rejects(samples.flush(), { name: "RecorderError", code: "unwritable", path: dir, message: /Requires write access/ }),
+  );
+  await samples.close();
+  assert.equal(rowsIn(dir).length, 1);
+});
+
 test("readers that take files away at once find each whole, and all rows once", async () => {
   const dir = folder();
   mkdirSync(dir);
