@@ -7,6 +7,7 @@ import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { Registry } from "tallystick";
 import { recorder } from "tallystick/record";
 import { crowd } from "./crowd.mjs";
 import { folder, rowsIn, until, names } from "./recorded.mjs";
@@ -185,6 +186,31 @@ test("where the thread's file is not beside the bundle, it is told once and this
   await samples.close();
   assert.equal(told.length, 1);
   assert.equal(rowsIn(dir).length, 20_001);
+});
+
+test("a registry of its own, by its ticket in another thread, has a recorder of its own; what it recorded outlives it", async () => {
+  const dir = folder();
+  const own = new Registry();
+  const samples = recorder({ dir, registry: own, flushSeconds: 0, onError: failed });
+  const other = recorder({ dir: folder(), flushSeconds: 0, onError: failed });
+  const source = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { join } from ${JSON.stringify(new URL("../../dist/esm/node.js", import.meta.url).href)};
+    import { recorder } from ${JSON.stringify(RECORD)};
+    const samples = recorder({ dir: workerData.dir, registry: join(workerData.ticket), flushSeconds: 0 });
+    for (let i = 0; i < 10; i++) samples.record("x", i);
+    parentPort.postMessage("recorded");
+  `;
+  const { exit, said } = hired(source, { dir, ticket: own.ticket() });
+  await said("recorded");
+  await exit;
+  assert.equal(samples.statistics.recorded, 10);
+  assert.equal(other.statistics.recorded, 0);
+  own.close();
+  samples.record("y", 1);
+  await samples.close();
+  await other.close();
+  assert.equal(rowsIn(dir).length, 11);
 });
 
 test("off() and on() are for all threads", async () => {
