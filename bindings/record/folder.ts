@@ -19,8 +19,10 @@ const ROW_BYTES_MOST = 28 << 10;
 const CSV_HEADER = new TextEncoder().encode("Timepoint,Measurement,Label,PID\r\n");
 /** A drain takes milliseconds; what is older was left by one that was killed. */
 const LEFT_MS = 600_000;
-/** Looking after what is there costs a call a file. */
+/** Looking after what is there costs a call a file, */
 const TIDY_MS = 1000;
+/** and where nothing is ever removed there may be millions: then only what the killed left is looked for. */
+const TIDY_LEFT_MS = 3_600_000;
 /** And of what may be there so much is written in between at most. */
 const TIDY_SHARE = 16;
 
@@ -160,12 +162,12 @@ export class Folder {
   #tidy(): void {
     const { dir, retainBytes, retainSeconds } = this.#writing;
     const now = this.#disk.monotonic();
-    if (now - this.#tidied < TIDY_MS && this.#written < retainBytes / TIDY_SHARE) return;
+    const retains = retainBytes < Infinity || retainSeconds < Infinity;
+    if (now - this.#tidied < (retains ? TIDY_MS : TIDY_LEFT_MS) && this.#written < retainBytes / TIDY_SHARE) return;
     this.#tidied = now;
     this.#written = 0;
     try {
       const wall = this.#disk.wall();
-      const retains = retainBytes < Infinity || retainSeconds < Infinity;
       const there: Found[] = [];
       for (const name of this.#disk.names(dir)) {
         const isTemporary = this.#temporary.test(name);

@@ -176,6 +176,26 @@ test("retainBytes and retainSeconds remove the oldest of the prefix, and what th
   await samples.close();
 });
 
+test("where nothing is to be removed a directory is not read again and again", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
+  const { readdirSync: own } = fs;
+  let reads = 0;
+  const counted = (...args) => {
+    reads++;
+    return own(...args);
+  };
+  await withFiles({ readdirSync: counted }, async () => {
+    for (let i = 0; i < 5; i++) {
+      samples.record("x", i);
+      await samples.flush();
+      await wait(300);
+    }
+  });
+  await samples.close();
+  assert.equal(reads, 2);
+});
+
 test("a directory that is taken away is made anew, and no sample is lost", async () => {
   const dir = folder();
   const samples = recorder({ dir, flushSeconds: 0, onError: failed });
