@@ -28,6 +28,7 @@ const BENCHES = [
   { name: "attach" },
   { name: "multiprocess", rivals: [] },
   { name: "spool", rivals: [] },
+  { name: "recorder", rivals: [] },
   { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
   { name: "probe", rivals: [] },
 ];

@@ -5,6 +5,7 @@ import * as carry from "./carry.ts";
 import * as core from "./core.ts";
 import * as definition from "./definition.ts";
 import * as errors from "./errors.ts";
+import * as inspect from "./inspect.ts";
 import * as labels from "./labels.ts";
 import * as names from "./names.ts";
 import * as options from "./options.ts";
@@ -18,6 +19,7 @@ export const inside = {
   "core.ts": core,
   "definition.ts": definition,
   "errors.ts": errors,
+  "inspect.ts": inspect,
   "labels.ts": labels,
   "names.ts": names,
   "options.ts": options,

@@ -1,4 +1,4 @@
-// Runs the examples: every `js` block of the README, whose output must be the `text` block behind it, and every
+// Runs the examples: every `js` block of the README and of docs/recorder.md, whose output must be the `text` block behind it, and every
 // `@example` of the bindings' public docstrings, whose trailing comments must be what the line gives.
 
 import assert from "node:assert/strict";
@@ -22,9 +22,12 @@ function output(source, name) {
 }
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-for (const [, code, expected] of readme.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
-  const printed = output(code, `readme-${run}`);
-  assert.equal(printed.trim(), (expected ?? "").trim(), `An example of the README prints something else:\n${code}`);
+const documents = { "the README": readme, "docs/recorder.md": readFileSync(join(ROOT, "docs/recorder.md"), "utf8") };
+for (const [name, text] of Object.entries(documents)) {
+  for (const [, code, expected] of text.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
+    const printed = output(code, `document-${run}`);
+    assert.equal(printed.trim(), (expected ?? "").trim(), `An example of ${name} prints something else:\n${code}`);
+  }
 }
 for (const [, code] of readme.matchAll(/```ts\n([^]*?)```\n/g)) {
   // The edge's example: its syntax here, its behaviour in test/runtimes.
@@ -52,7 +55,7 @@ function checked(example) {
   return `import assert from "node:assert/strict";\n${head}${body.join("\n")}\n`;
 }
 
-const sources = ["bindings", "bindings/processes", "bindings/collect/probe"].flatMap((room) =>
+const sources = ["bindings", "bindings/processes", "bindings/collect/probe", "bindings/record"].flatMap((room) =>
   readdirSync(join(ROOT, room)).map((file) => join(room, file)),
 );
 for (const path of sources.filter((file) => file.endsWith(".ts"))) {

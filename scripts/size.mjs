@@ -21,6 +21,9 @@ const LIMITS = {
   "dist/esm/probe.js": 6_000,
   "dist/esm/probe-thread.js": 10_700,
   "dist/esm/probe-edge.js": 2_400,
+  "dist/esm/record.js": 13_700,
+  "dist/esm/record-thread.js": 6_400,
+  "dist/esm/record-edge.js": 5_800,
 };
 
 async function minified(path) {

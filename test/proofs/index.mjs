@@ -4,6 +4,8 @@ import { churn } from "./churn.mjs";
 import { floats } from "./floats.mjs";
 import { foldedExactly, folds } from "./folds.mjs";
 import { samples } from "./samples.mjs";
+import { crowd } from "../record/crowd.mjs";
+import { folder } from "../record/recorded.mjs";
 
 const bar = (name) => (done) => process.stderr.write(`\r${name} ${(done * 100).toFixed(0).padStart(3)} %`);
 const rows = [];
@@ -45,6 +47,16 @@ for (const [policy, name] of ["flush", "oldest", "newest"].entries()) {
     wrong + off + unexplained === 0,
   );
 }
+const show = bar("crowd ");
+const crowded = await crowd(folder(), 4, 2.5e6, 1e6, (rows) => show(rows / 1e7));
+row(
+  "recorders of 4 threads in each of 2 processes, one killed, while files are taken away",
+  `${crowded.recorded.toLocaleString("en")} recorded, ${crowded.rows.toLocaleString("en")} rows in ${crowded.files} files ` +
+    `(${crowded.rowsOfTheKilled.toLocaleString("en")} rows of the killed), ${crowded.dropped.toLocaleString("en")} dropped: ` +
+    `${crowded.wrong} torn or out of order, ${crowded.off} not counted`,
+  "0, 0",
+  crowded.wrong + crowded.off + crowded.said.length + crowded.code === 0,
+);
 process.stderr.write("\r");
 console.table(rows);
 process.exit(rows.every(({ holds }) => holds) ? 0 : 1);

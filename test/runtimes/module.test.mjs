@@ -95,8 +95,8 @@ const RESOLUTIONS = {
 
 /** Whose types there are, and which programs are compiled with them. */
 const ENVIRONMENTS = {
-  "no types but its own": [BARE, ["consumer-bare.ts"]],
-  "Node's types": [NODE, ["consumer-bare.ts", "consumer-node.ts", "consumer-web.ts"]],
+  "no types but its own": [BARE, ["consumer-bare.ts", "consumer-record.ts"]],
+  "Node's types": [NODE, ["consumer-bare.ts", "consumer-record.ts", "consumer-node.ts", "consumer-web.ts"]],
   "the DOM's types": [DOM, ["consumer-bare.ts", "consumer-web.ts"]],
   "the DOM's and Node's types": [{ ...DOM, types: ["node"] }, ["consumer-bare.ts", "consumer-node.ts", "consumer-web.ts"]],
 };

@@ -112,6 +112,18 @@ export const BINDINGS = [
   ["collect/probe/shown.ts"],
   ["collect/probe/probe.ts"],
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
+  // A recorder: its words, its record and its labels, a drain and where it goes, who sees to it.
+  ["record/worded.ts"],
+  ["record/settings.ts"],
+  ["record/rings.ts", "record/own.ts", "record/recorder-options.ts"],
+  ["record/label.ts", "record/drain.ts"],
+  ["record/timed.ts", "record/folder.ts", "record/sampler.ts"],
+  // Samplers, a file each.
+  ["record/sampler-process.ts", "record/sampler-heap.ts", "record/sampler-gc.ts", "record/sampler-delay.ts"],
+  ["record/drainer.ts", "record/recorder.ts"],
+  ["record/drain-thread.ts"],
+  ["record/files.ts", "record/record-thread.ts"],
+  ["record/index.ts", "record/edge.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["processes/cli.ts"],

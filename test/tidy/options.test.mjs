@@ -6,10 +6,11 @@ import { test } from "node:test";
 
 const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
 const document = read("docs/processes.md");
+const recorder = read("docs/recorder.md");
 
 /** The text of a section by how its heading begins. */
-function section(heading) {
-  const [, text] = document.split(`\n## ${heading}`);
+function section(heading, from = document) {
+  const [, text] = from.split(`\n## ${heading}`);
   assert.ok(text !== undefined, `there is no section ${heading}`);
   return text.split("\n## ")[0];
 }
@@ -44,6 +45,12 @@ for (const [heading, ...interfaces] of [
     }
   });
 }
+
+test("docs/recorder.md has every option of `recorder(options)`", () => {
+  const text = section("`recorder(options)`", recorder);
+  for (const field of fieldsOf("bindings/record/settings.ts", "RecorderOptions"))
+    assert.match(text, new RegExp(`^\\| \`${field}\` \\|`, "m"), field);
+});
 
 test("docs/processes.md has every option of the program", () => {
   const text = section("`npx tallystick collect`");

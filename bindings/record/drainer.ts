@@ -1,0 +1,120 @@
+// When samples are written: as soon as a ring asks, by their bytes, by time, and when somebody says so. What cannot be written
+// is told once for as long as it is so, waits in memory, and is tried again.
+
+import { codeOf, type Disk } from "../processes/disk.ts";
+import { Drain } from "./drain.ts";
+import { Folder } from "./folder.ts";
+import type { OwnOfRecorder } from "./own.ts";
+import type { Rings } from "./rings.ts";
+import type { Writing } from "./settings.ts";
+import { RecorderError } from "./worded.ts";
+
+/** A disk that is full stays so for a while. */
+const FAILED_MS = 1000;
+/** How often bytes are looked at where they are what matters: nobody is told when a sample comes. */
+const BYTES_MS = 20;
+/** Another thread's drain is over soon. */
+const BUSY_MS = 5;
+/** How often it is looked in any case. */
+const LOOK_MS = 1000;
+/** Of a sample in its ring. */
+const SAMPLE_BYTES = 28;
+
+/** Whether another thread drains, or has begun to: what it has is no longer ours. */
+export function isBusy(error: unknown): boolean {
+  return error instanceof RecorderError && (error.code === "busy" || error.code === "over");
+}
+
+export class Drainer {
+  readonly #rings: Rings;
+  readonly #writing: Writing;
+  readonly #disk: Disk;
+  readonly #folder: Folder;
+  readonly #own: OwnOfRecorder;
+  readonly #told: (error: unknown) => void;
+  #served = 0;
+  #drainedAt: number;
+  #notBefore = 0;
+  #failing = "";
+  #shown = -1;
+
+  constructor(rings: Rings, writing: Writing, disk: Disk, instance: string, own: OwnOfRecorder, told: (error: unknown) => void) {
+    this.#rings = rings;
+    this.#writing = writing;
+    this.#disk = disk;
+    this.#folder = new Folder(disk, writing, instance);
+    this.#own = own;
+    this.#told = told;
+    this.#drainedAt = disk.monotonic();
+  }
+
+  /** Writes all that waits now, in steps. Throws what keeps it from that. */
+  *steps(): Generator<void, void, undefined> {
+    // Whoever asks from here on asks again.
+    const wanted = this.#rings.wanted;
+    this.#drainedAt = this.#disk.monotonic();
+    if (this.#rings.waiting > 0) {
+      try {
+        const drain = new Drain(this.#rings, this.#writing.format, this.#disk.identity.pid);
+        const { files, bytes } = yield* this.#folder.write(drain);
+        this.#own.wrote(files, bytes);
+      } catch (error) {
+        if (isBusy(error)) throw error;
+        this.#notBefore = this.#disk.monotonic() + FAILED_MS;
+        this.#own.failed();
+        throw error;
+      }
+    }
+    this.#served = wanted;
+    this.#notBefore = 0;
+    this.#failing = "";
+  }
+
+  /** The same at once, with what went wrong told. */
+  drain(): "done" | "busy" | "failed" {
+    try {
+      for (const _ of this.steps());
+      return "done";
+    } catch (error) {
+      if (isBusy(error)) return "busy";
+      this.#tell(error);
+      return "failed";
+    }
+  }
+
+  /** Tells a failure unless it is the one that was told last, and lasts. */
+  #tell(error: unknown): void {
+    const failing = error instanceof RecorderError ? `${error.code} ${codeOf(error.cause)}` : String(error);
+    if (failing === this.#failing) return;
+    this.#failing = failing;
+    this.#told(error);
+  }
+
+  #isDue(now: number): boolean {
+    if (now < this.#notBefore) return false;
+    const { flushSeconds, flushBytes } = this.#writing;
+    if (this.#rings.wanted !== this.#served) return true;
+    if (flushSeconds > 0 && now - this.#drainedAt >= flushSeconds * 1000) return true;
+    return flushBytes > 0 && this.#rings.waiting * SAMPLE_BYTES >= flushBytes;
+  }
+
+  /** Writes where that is due; gives the milliseconds until it is to be called again, unless a ring asks before. */
+  step(): number {
+    const busy = this.#isDue(this.#disk.monotonic()) && this.drain() === "busy";
+    this.shown();
+    const { flushSeconds, flushBytes } = this.#writing;
+    const now = this.#disk.monotonic();
+    if (now < this.#notBefore) return Math.min(this.#notBefore - now, LOOK_MS);
+    if (busy) return BUSY_MS;
+    const least = flushSeconds > 0 ? this.#drainedAt + flushSeconds * 1000 - now : LOOK_MS;
+    return Math.max(Math.min(least, LOOK_MS, flushBytes > 0 ? BYTES_MS : LOOK_MS), 1);
+  }
+
+  /** Brings the library's own metrics up to date. */
+  shown(): void {
+    const { written, dropped } = this.#rings.counts;
+    if (written + dropped === this.#shown) return;
+    this.#shown = written + dropped;
+    this.#own.samples({ written, dropped });
+  }
+}

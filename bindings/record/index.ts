@@ -1,0 +1,54 @@
+// The recorder's door in Node, Deno and Bun.
+
+import { resolve } from "node:path";
+import process from "node:process";
+import { clearInterval, setInterval } from "node:timers";
+import { Files } from "./files.ts";
+import { type Recorder, recorderOf } from "./recorder.ts";
+import { sampleDelay } from "./sampler-delay.ts";
+import { sampleGc } from "./sampler-gc.ts";
+import { sampleHeap } from "./sampler-heap.ts";
+import { sampleProcess } from "./sampler-process.ts";
+import type { RecorderOptions } from "./settings.ts";
+
+export { RecorderLabel } from "./label.ts";
+export { Recorder, type RecorderStatistics } from "./recorder.ts";
+export type { DrainOptions, LabelOptions } from "./recorder-options.ts";
+export type { Format, Policy, RecorderOptions, SamplesOptions } from "./settings.ts";
+export type { DecoratorContext, Timed } from "./timed.ts";
+export { RecorderError, type RecorderErrorCode } from "./worded.ts";
+
+function every(milliseconds: number, act: () => void): () => void {
+  const timer = setInterval(act, milliseconds);
+  timer.unref();
+  return () => clearInterval(timer);
+}
+
+/**
+ * A recorder: each sample with its time, from any thread, in memory of a size that is given; written as CSV or JSON lines into a
+ * directory, or taken by `drain()`. The same options once more are the same recorder, in worker threads, too; several
+ * processes share a directory.
+ *
+ * Throws a TypeError for options that there are not, a RangeError for those out of bounds, and a RecorderError: `conflict` where
+ * another thread named other sizes, `too-many` for the 65th of a memory, `memory`. What goes wrong later is told to
+ * `onError`, and never to the application.
+ *
+ * @example
+ * ```ts
+ * import { recorder } from "tallystick/record";
+ *
+ * const samples = recorder({ prefix: "example" });
+ * samples.record("queue length", 3);
+ * samples.time("work", () => "done"); // "done"
+ * samples.statistics.recorded; // 2
+ * ```
+ */
+export function recorder(options: RecorderOptions = {}): Recorder {
+  return recorderOf(options, {
+    process: process.pid,
+    absolute: resolve,
+    files: (...given) => new Files(...given),
+    samplers: [sampleProcess, sampleHeap, sampleGc, sampleDelay],
+    every,
+  });
+}

@@ -1,0 +1,196 @@
+// What users say of a recorder, checked, with what holds where they say nothing.
+
+import type { Registry } from "../index.ts";
+import { optionInvalid } from "../errors.ts";
+import { checkOptions, type Kinds } from "../options.ts";
+import { choiceInvalid, directoryMissing, numberOutside, prefixInvalid, secondsOutside } from "./worded.ts";
+
+export interface SamplesOptions {
+  /** How often: 1 by default, 0.05 at least. */
+  readonly seconds?: number;
+}
+
+export interface RecorderOptions {
+  /** Where files are written, for as many processes as like to; made where it is absent. Without it, take what `drain()` gives. */
+  readonly dir?: string | undefined;
+  /** What the names of files begin with; recorders of one directory and registry are told apart by it. `samples` by default. */
+  readonly prefix?: string | undefined;
+  /** Threads of this registry share the recorder; the default registry. */
+  readonly registry?: Registry | undefined;
+  /** The most that the samples of all threads take, in bytes, 28 each: 32 MiB by default. */
+  readonly bytes?: number | undefined;
+  /** What one thread's take of it: 1 MiB by default, and less where it is no power of two. */
+  readonly ringBytes?: number | undefined;
+  /** Labels that are told apart: 1024 by default, at most 65,535. Others are `tallystick_overflow`. */
+  readonly maxLabels?: number | undefined;
+  /**
+   * What becomes of samples that find their thread's ring full. `flush`, the default: at half the ring it is written; who is still
+   * faster loses the newest. `drop-oldest` and `drop-newest`: it is written at `flushSeconds` and `flushBytes` alone.
+   */
+  readonly policy?: Policy | undefined;
+  /** Whether recording begins at once: true by default. */
+  readonly on?: boolean | undefined;
+  /** `csv`, the default: Timepoint,Measurement,Label,PID; or `jsonl`: an object a line. */
+  readonly format?: Format | undefined;
+  /** Writes what waits so often, in seconds: 10 by default; 0: not by time. */
+  readonly flushSeconds?: number | undefined;
+  /** Writes as soon as samples of so many bytes wait, 28 each; 0, the default: when half a ring is full. */
+  readonly flushBytes?: number | undefined;
+  /** The longest file: 64 MiB by default, 64 KiB at least. */
+  readonly maxFileBytes?: number | undefined;
+  /** Removes the oldest files of this prefix, whoever wrote them, where all of them have more bytes. */
+  readonly retainBytes?: number | undefined;
+  /** Removes files of this prefix that are older. */
+  readonly retainSeconds?: number | undefined;
+  /** True, the default where there are threads: a thread of its own writes. False: a thread that records does, in between. */
+  readonly thread?: boolean | undefined;
+  /** False where the process calls `flush()` itself before a signal ends it. True by default. */
+  readonly signals?: boolean | undefined;
+  /** Hears what went wrong, once for as long as it is wrong; without it the console does. */
+  readonly onError?: ((error: unknown) => void) | undefined;
+}
+
+const POLICIES = ["flush", "drop-oldest", "drop-newest"] as const;
+const FORMATS = ["csv", "jsonl"] as const;
+export type Policy = (typeof POLICIES)[number];
+export type Format = (typeof FORMATS)[number];
+
+/** The core's numbers of both. */
+export const policyNumber = (policy: Policy) => POLICIES.indexOf(policy);
+export const formatNumber = (format: Format) => FORMATS.indexOf(format);
+
+const KINDS: Kinds = {
+  dir: "string",
+  prefix: "string",
+  registry: "Object",
+  bytes: "number",
+  ringBytes: "number",
+  maxLabels: "number",
+  policy: "string",
+  on: "boolean",
+  format: "string",
+  flushSeconds: "number",
+  flushBytes: "number",
+  maxFileBytes: "number",
+  retainBytes: "number",
+  retainSeconds: "number",
+  thread: "boolean",
+  signals: "boolean",
+  onError: "function",
+};
+
+/** Of what is written, and how: what a thread that writes needs, and what can be cloned. */
+export interface Writing {
+  readonly dir: string;
+  readonly prefix: string;
+  readonly format: Format;
+  readonly flushSeconds: number;
+  readonly flushBytes: number;
+  readonly maxFileBytes: number;
+  readonly retainBytes: number;
+  readonly retainSeconds: number;
+}
+
+/** Of what is kept in memory. */
+export interface Keeping {
+  readonly prefix: string;
+  /** "" for none. */
+  readonly dir: string;
+  readonly policy: Policy;
+  readonly bytes: number;
+  readonly ringBytes: number;
+  readonly maxLabels: number;
+}
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+const BYTES_DEFAULT = 32 * MIB;
+/** 37,000 samples: more than the telemetry module that this is like keeps in its 1 MiB. */
+const RING_BYTES_DEFAULT = MIB;
+const RING_BYTES_LEAST = 4 * KIB;
+const RING_BYTES_MOST = 256 * MIB;
+const BYTES_MOST = 0x7fffffff;
+const LABELS_DEFAULT = 1024;
+const LABELS_MOST = 65535;
+const FLUSH_SECONDS_DEFAULT = 10;
+/** A day; also of seconds that files are kept, times a thousand. */
+const SECONDS_MOST = 86400;
+const FILE_BYTES_DEFAULT = 64 * MIB;
+/** A row with its label is no longer than half of it. */
+const FILE_BYTES_LEAST = 64 * KIB;
+const PREFIX = /^[\w-]{1,100}$/;
+
+function numberOf(option: string, value: number | undefined, own: number, least: number, most: number): number {
+  const number = value ?? own;
+  if (!(number >= least && number <= most)) throw numberOutside(option, value, least, most);
+  return number;
+}
+
+function choiceOf<T extends string>(option: string, value: T | undefined, choices: readonly T[]): T {
+  const choice = value ?? choices[0]!;
+  if (!choices.includes(choice)) throw choiceInvalid(option, value, choices);
+  return choice;
+}
+
+export function formatOf(format: Format | undefined): Format {
+  return choiceOf("format", format, FORMATS);
+}
+
+/** Of samplers. */
+const INTERVAL_LEAST = 0.05;
+
+export function secondsOf(options: SamplesOptions): number {
+  checkOptions("samples", options, { seconds: "number" });
+  const seconds = options.seconds ?? 1;
+  if (!(seconds >= INTERVAL_LEAST && seconds <= SECONDS_MOST)) throw secondsOutside(seconds, INTERVAL_LEAST, SECONDS_MOST);
+  return seconds;
+}
+
+/** What was said. Rejects what is no option, and what needs a directory where there is none. */
+export function checked(given: RecorderOptions): RecorderOptions {
+  checkOptions("recorder", given, KINDS);
+  // What is null says nothing.
+  const options: RecorderOptions = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
+  const { dir, registry, prefix = "samples" } = options;
+  if (dir === "") throw optionInvalid("recorder", "dir", dir, "string that names a directory");
+  // Of another copy it may be, or of a worker's.
+  if (registry !== undefined && typeof registry.expose !== "function") {
+    throw optionInvalid("recorder", "registry", registry, "Registry");
+  }
+  if (!PREFIX.test(prefix)) throw prefixInvalid(prefix);
+  if (dir !== undefined) return options;
+  for (const option of ["flushSeconds", "flushBytes", "maxFileBytes", "retainBytes", "retainSeconds", "thread"] as const) {
+    if (options[option] !== undefined) throw directoryMissing(option);
+  }
+  return options;
+}
+
+export function keepingOf(options: RecorderOptions): Keeping {
+  const { dir = "", prefix = "samples" } = options;
+  const bytes = Math.floor(numberOf("bytes", options.bytes, BYTES_DEFAULT, RING_BYTES_LEAST, BYTES_MOST));
+  const most = Math.min(bytes, RING_BYTES_MOST);
+  return {
+    prefix,
+    dir,
+    policy: choiceOf("policy", options.policy, POLICIES),
+    bytes,
+    ringBytes: Math.floor(numberOf("ringBytes", options.ringBytes, Math.min(most, RING_BYTES_DEFAULT), RING_BYTES_LEAST, most)),
+    maxLabels: Math.floor(numberOf("maxLabels", options.maxLabels, LABELS_DEFAULT, 1, LABELS_MOST)),
+  };
+}
+
+export function writingOf(options: RecorderOptions & { readonly dir: string }): Writing {
+  const { dir, prefix = "samples" } = options;
+  const retainBytes = numberOf("retainBytes", options.retainBytes, Infinity, FILE_BYTES_LEAST, Infinity);
+  const fileMost = Math.min(retainBytes, Number.MAX_SAFE_INTEGER);
+  return {
+    dir,
+    prefix,
+    format: formatOf(options.format),
+    flushSeconds: numberOf("flushSeconds", options.flushSeconds, FLUSH_SECONDS_DEFAULT, 0, SECONDS_MOST),
+    flushBytes: numberOf("flushBytes", options.flushBytes, 0, 0, BYTES_MOST),
+    maxFileBytes: numberOf("maxFileBytes", options.maxFileBytes, Math.min(FILE_BYTES_DEFAULT, fileMost), FILE_BYTES_LEAST, fileMost),
+    retainBytes,
+    retainSeconds: numberOf("retainSeconds", options.retainSeconds, Infinity, 1, Infinity),
+  };
+}

@@ -1,0 +1,120 @@
+// Every error of recorders is worded here: the recorder, the file or directory, and what must be.
+
+import { cut, shown } from "../errors.ts";
+
+/** What keeps a recorder from being made, or its samples from being written. `code` is stable; the text is for people. */
+export class RecorderError extends Error {
+  override readonly name = "RecorderError";
+  readonly code: RecorderErrorCode;
+  /** The file or directory; "" where it is about none. */
+  readonly path: string;
+
+  constructor(code: RecorderErrorCode, path: string, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.path = path;
+  }
+}
+
+export type RecorderErrorCode = "busy" | "conflict" | "memory" | "over" | "thread" | "too-many" | "unwritable";
+
+function reason(error: unknown): string {
+  return cut(error instanceof Error ? error.message : String(error));
+}
+
+export function recorderOther(prefix: string, what: string): Error {
+  return new RecorderError(
+    "conflict",
+    "",
+    `Cannot make recorder ${shown(prefix)} with other ${what}: another thread made it, and all threads of a process name the same`,
+  );
+}
+
+export function recordersTooMany(prefix: string): Error {
+  return new RecorderError("too-many", "", `Cannot make recorder ${shown(prefix)}: a memory has 64 recorders at most, each for good`);
+}
+
+export function recorderNoMemory(prefix: string, bytes: number): Error {
+  return new RecorderError("memory", "", `Cannot make recorder ${shown(prefix)}: the memory's limit of ${bytes} bytes is used up`);
+}
+
+export function drainBusy(prefix: string): Error {
+  return new RecorderError("busy", "", `Cannot drain recorder ${shown(prefix)} now: another thread drains it`);
+}
+
+export function drainOver(prefix: string): Error {
+  return new RecorderError(
+    "over",
+    "",
+    `Cannot go on with this drain of recorder ${shown(prefix)}: another one began, which has its samples`,
+  );
+}
+
+export function drainNoMemory(prefix: string, bytes: number): Error {
+  return new RecorderError("memory", "", `Cannot drain recorder ${shown(prefix)}: the memory's limit of ${bytes} bytes is used up`);
+}
+
+export function rowsUnwritten(path: string, error: unknown): Error {
+  return new RecorderError(
+    "unwritable",
+    path,
+    `Cannot write samples to ${shown(path)}: ${reason(error)}; they wait in memory as long as there is room, and it is tried again`,
+    error,
+  );
+}
+
+export function threadOver(prefix: string, cause: unknown): Error {
+  const why = cause === undefined ? "" : `: ${reason(cause)}`;
+  return new RecorderError(
+    "thread",
+    "",
+    `The thread that wrote for recorder ${shown(prefix)} ended${why}; this thread writes from now on`,
+    cause,
+  );
+}
+
+export function lastRowsLate(prefix: string, seconds: number): Error {
+  return new RecorderError(
+    "busy",
+    "",
+    `Cannot write the last samples of recorder ${shown(prefix)}: another thread drained it for ${seconds} s`,
+  );
+}
+
+export function prefixInvalid(prefix: unknown): Error {
+  return new RangeError(`Cannot begin the names of files with ${shown(prefix)}: a prefix has 1 to 100 letters, digits, "_" and "-"`);
+}
+
+export function choiceInvalid(option: string, value: unknown, choices: readonly string[]): Error {
+  return new RangeError(`Cannot make a recorder with ${option} ${shown(value)}: it is one of ${choices.join(", ")}`);
+}
+
+export function numberOutside(option: string, value: unknown, least: number, most: number): Error {
+  return new RangeError(`Cannot make a recorder with ${option} ${shown(value)}: it must be at least ${least} and at most ${most}`);
+}
+
+export function secondsOutside(value: unknown, least: number, most: number): Error {
+  return new RangeError(`Cannot sample every ${shown(value)} seconds: it must be at least ${least} and at most ${most}`);
+}
+
+export function samplersNone(): Error {
+  return new TypeError("Cannot sample: this runtime tells nothing of its process");
+}
+
+export function directoryMissing(option: string): Error {
+  return new TypeError(`Cannot make a recorder with ${option} and without dir: nothing is written to a disk then`);
+}
+
+export function directoryNone(dir: string): Error {
+  return new TypeError(`Cannot record into ${shown(dir)}: this runtime has no files; leave dir out and take what recorder.drain() gives`);
+}
+
+export function labelInvalid(label: unknown): Error {
+  return new TypeError(`Cannot record a label ${shown(label)}: it must be a string`);
+}
+
+export function timedInvalid(what: unknown): Error {
+  return new TypeError(`Cannot time ${shown(what)}: it must be a function, or a method, getter, setter or field of a class`);
+}
+
+export const RECORDER_WARNING = "tallystick:";
