@@ -271,6 +271,13 @@ test("summary of no files and of no rows: says so, and ends with 0", (t) => {
   assert.deepEqual(summed(folder(t, { "a.csv": HEADER })).labels, []);
 });
 
+test("summary --svg: where it cannot be written, the path that was given is told", (t) => {
+  const dir = folder(t, { "a.csv": minute() });
+  const file = join(dir, "absent", "out.svg");
+  const { status, stdout, stderr } = run("summary", dir, "--svg", file);
+  assert.deepEqual([status, stdout, stderr], [1, "", `tallystick: cannot write "${file}": ENOENT: no such file or directory\n`]);
+});
+
 test("summary of one file: DIR may be a file", (t) => {
   const dir = folder(t, { "a.csv": csv([1, 1, "a", 1]), "b.csv": csv([1, 1, "b", 1]) });
   assert.deepEqual(Object.keys(byLabel(summed(join(dir, "a.csv")))), ["a"]);

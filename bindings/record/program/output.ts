@@ -8,6 +8,9 @@ import type { Writable } from "node:stream";
 /** Text is gathered up to so many letters. */
 const GATHERED_MOST = 1 << 16;
 
+/** What the system says, without the paths of its call: one of them is a name that nobody typed. */
+const saying = ({ message }: Error) => message.replace(/, \w+( '[^]*)?$/, "");
+
 /** Whoever reads had enough: `| head`. */
 export class Enough extends Error {}
 
@@ -29,8 +32,13 @@ export class Output {
       this.#stream = createWriteStream(this.#made);
     }
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
-      this.#failed = error.code === "EPIPE" ? new Enough() : error;
+      this.#failed = this.#worded(error);
     });
+  }
+
+  #worded(error: NodeJS.ErrnoException): Error {
+    if (error.code === "EPIPE") return new Enough();
+    return this.#path === undefined ? error : new Error(`cannot write "${this.#path}": ${saying(error)}`);
   }
 
   /** Gathers text; waits where there is enough of it. */
@@ -54,7 +62,7 @@ export class Output {
       }
       this.#stream.write(bytes, (error) => {
         if (error === null || error === undefined) resolve();
-        else reject((error as NodeJS.ErrnoException).code === "EPIPE" ? new Enough() : error);
+        else reject(this.#worded(error));
       });
     });
   }
@@ -63,9 +71,13 @@ export class Output {
     await this.flush();
     if (this.#made === undefined) return;
     await new Promise<void>((resolve, reject) => {
-      (this.#stream as WriteStream).close((error) => (error ? reject(error) : resolve()));
+      (this.#stream as WriteStream).close((error) => (error ? reject(this.#worded(error)) : resolve()));
     });
-    renameSync(this.#made, this.#path!);
+    try {
+      renameSync(this.#made, this.#path!);
+    } catch (error) {
+      throw this.#worded(error as Error);
+    }
   }
 
   /** Leaves nothing of what is not whole. */
