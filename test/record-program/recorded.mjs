@@ -29,9 +29,15 @@ export function folder(t, files = {}) {
 export const recording = (rows) => HEADER + rows.map((row) => `${row.join(",")}\r\n`).join("");
 export const csv = (...rows) => recording(rows);
 
-/** Runs `tallystick record`. */
+/** Runs `tallystick record`, whatever COLUMNS says here. */
 export function run(...args) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "record", ...args], { encoding: "utf8", maxBuffer: 1 << 28 });
+  return runWith({ COLUMNS: undefined }, ...args);
+}
+
+/** The same with variables of the environment. */
+export function runWith(variables, ...args) {
+  const env = { ...process.env, ...variables };
+  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "record", ...args], { env, encoding: "utf8", maxBuffer: 1 << 28 });
   return { status, stdout, stderr };
 }
 

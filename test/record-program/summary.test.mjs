@@ -8,7 +8,7 @@ import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSyn
 import { join } from "node:path";
 import { test } from "node:test";
 import { program } from "./internals.mjs";
-import { CLI, csv, folder, HEADER, NO_PANDAS, NO_PYTHON, output, python, run, writtenByPython } from "./recorded.mjs";
+import { CLI, csv, folder, HEADER, NO_PANDAS, NO_PYTHON, output, python, run, runWith, writtenByPython } from "./recorded.mjs";
 
 const START = 1764237600000000000n;
 const at = (milliseconds) => START + BigInt(milliseconds) * 1_000_000n;
@@ -276,6 +276,16 @@ test("summary --svg: where it cannot be written, the path that was given is told
   const file = join(dir, "absent", "out.svg");
   const { status, stdout, stderr } = run("summary", dir, "--svg", file);
   assert.deepEqual([status, stdout, stderr], [1, "", `tallystick: cannot write "${file}": ENOENT: no such file or directory\n`]);
+});
+
+test("summary: where its output is no terminal, COLUMNS says how wide it is", (t) => {
+  const dir = folder(t, { "a.csv": csv([at(0), 1, "x".repeat(300), 1], [at(1000), 2, "x".repeat(300), 1]) });
+  const widest = (columns) => {
+    const { status, stdout, stderr } = runWith({ COLUMNS: columns }, "summary", dir);
+    assert.deepEqual([status, stderr], [0, ""]);
+    return Math.max(...stdout.split("\n").map((line) => program.widthOf(line)));
+  };
+  assert.deepEqual(["120", "70", "9999", undefined, "", "0", "-5", "many", "1e2"].map(widest), [120, 70, 240, 80, 80, 80, 80, 80, 80]);
 });
 
 test("summary of one file: DIR may be a file", (t) => {

@@ -133,7 +133,7 @@ async function summarised(typed: SummaryGiven): Promise<void> {
     tell("there are no rows");
     return;
   }
-  const columns = Math.min(process.stdout.columns ?? COLUMNS_DEFAULT, COLUMNS_MOST);
+  const columns = columnsThere();
   await printed(tableOf(all, columns));
   const coarse = all.filter((one) => !one.sketch.exact);
   if (coarse.length > 0) {
@@ -141,6 +141,12 @@ async function summarised(typed: SummaryGiven): Promise<void> {
     await printed(["", `Quantiles are within ${Number((100 * worst).toPrecision(2))} %`]);
   }
   if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, columns)]);
+}
+
+/** Of the terminal; of a pipe what COLUMNS says. */
+function columnsThere(): number {
+  const said = process.env["COLUMNS"] ?? "";
+  return Math.min(process.stdout.columns ?? (/^[1-9]\d{0,3}$/.test(said) ? Number(said) : COLUMNS_DEFAULT), COLUMNS_MOST);
 }
 
 /** A file that is there as a whole or not at all. */
