@@ -203,14 +203,39 @@ test("CsvReader: each bad line is counted, the first is told, and rows around it
   assert.equal(told.firstBad, "a.csv:4: the measurement is no number");
 });
 
+const ORDER = "Timepoint,Measurement,Label,PID";
+const foreign = (found, why) => ({ foreign: 1, firstForeign: `a.csv: it begins with "${found}": ${why}` });
+
 for (const [what, text, told] of [
   ["an empty file", "", {}],
   ["a header alone", HEADER, {}],
   ["a header with LF and a byte order mark", "\ufeffTimepoint,Measurement,Label,PID\n1,1,a,1\n", { rows: 1 }],
   ["half a header", "Timepoint,Meas", { unfinished: 1 }],
-  ["no header", "1,1,a,1\r\n2,1,a,1\r\n", { foreign: 1, firstForeign: "a.csv" }],
-  ["another header", "Time,Value\r\n1,2\r\n", { foreign: 1, firstForeign: "a.csv" }],
-  ["one line that is no header and has no end", "hello", { foreign: 1, firstForeign: "a.csv" }],
+  ["no header", "1,1,a,1\r\n2,1,a,1\r\n", foreign("1,1,a,1", "the header is missing")],
+  ["another header", "Time,Value\r\n1,2\r\n", foreign("Time,Value", "that is another header")],
+  ["one line that is no header and has no end", "hello", foreign("hello", "that is another header")],
+  ["an empty first line", "\r\n1,1,a,1\r\n", foreign("", "that is another header")],
+  ["lower case", "timepoint,measurement,label,pid\n1,1,a,1\n", foreign("timepoint,measurement,label,pid", "upper and lower case differ")],
+  ["another order", "Label,Timepoint,Measurement,PID\n", foreign("Label,Timepoint,Measurement,PID", "the order differs")],
+  ["a column more", `${ORDER},Host\n`, foreign(`${ORDER},Host`, "there are other columns (Host)")],
+  ["a column less", "Timepoint,Measurement,Label\n", foreign("Timepoint,Measurement,Label", "columns are missing (PID)")],
+  ["a column twice", `${ORDER},PID\n`, foreign(`${ORDER},PID`, "a column is there twice")],
+  ["spaces", "Timepoint, Measurement, Label, PID\n", foreign("Timepoint, Measurement, Label, PID", "names stand in spaces or quotes")],
+  [
+    "quotes",
+    '"Timepoint","Measurement","Label","PID"\n',
+    foreign('"Timepoint","Measurement","Label","PID"', "names stand in spaces or quotes"),
+  ],
+  ["semicolons", "Timepoint;Measurement;Label;PID\n", foreign("Timepoint;Measurement;Label;PID", "columns are not separated by commas")],
+  [
+    "all of it",
+    "\ufeffpid, Value,Timepoint,Label\n",
+    foreign(
+      "pid, Value,Timepoint,Label",
+      "there are other columns (Value), columns are missing (Measurement), the order differs, upper and lower case differ, names stand in spaces or quotes",
+    ),
+  ],
+  ["what a terminal obeys", "\u001b[31m,x\n", foreign("\ufffd[31m,x", "that is another header")],
   ["a last row without an end", `${HEADER}1,1,a,1\r\n2,1,a,12`, { rows: 1, unfinished: 1 }],
   ["a last row that is cut in its label", `${HEADER}1,1,a,1\r\n2,1,"a`, { rows: 1, unfinished: 1 }],
 ]) {
@@ -332,6 +357,14 @@ test("Recording: files that are gone, folders, pipes and hidden files are no har
   assert.deepEqual([...recording.batches()].length > 0, true);
   const { rows, files, gone, unreadable, firstUnreadable } = recording.counted;
   assert.deepEqual([rows, files, gone, unreadable, firstUnreadable], [1, 1, 1, 2, "folder.csv: it is no file"]);
+});
+
+test("Recording: a first line of megabytes is told in few letters", (t) => {
+  for (const text of [`${"x,".repeat(1 << 20)}\n1,1,a,1\n`, `Timepoint,${"y".repeat(1 << 20)}`]) {
+    const { told } = read(folder(t, { "a.csv": text }));
+    assert.equal(told.foreign, 1);
+    assert.ok(told.firstForeign.length < 250, told.firstForeign);
+  }
 });
 
 test("Recording: a file is read to where it ended when it was opened, however it grows", (t) => {

@@ -129,7 +129,7 @@ test("summary: what it tells of what it passed over, by file and line", (t) => {
   assert.equal(
     stderr,
     `tallystick: passed over 3 bad lines, the first: a.csv:3: the measurement is no number
-tallystick: passed over what does not begin with Timepoint,Measurement,Label,PID: b.csv
+tallystick: passed over 1 file without the header Timepoint,Measurement,Label,PID, the first: b.csv: it begins with "no,header": that is another header
 tallystick: passed over 1 last line without an end: still written, or cut off
 tallystick: 1 integer beyond 2^53 became the nearest double
 `,

@@ -97,6 +97,7 @@ export const BINDINGS = [
     "record/program/text.ts",
   ],
   ["record/program/field.ts", "record/program/moment.ts", "record/program/axis.ts", "record/program/int64.ts", "record/program/output.ts"],
+  ["record/program/header.ts"],
   ["record/program/order.ts", "record/program/peer.ts", "record/program/progress.ts"],
   ["record/program/csv.ts", "record/program/jsonl.ts", "record/program/statistics.ts", "record/program/plot.ts"],
   ["record/program/files.ts", "record/program/summary.ts"],

@@ -65,6 +65,6 @@ export interface Format {
   parse(bytes: Uint8Array, from: number, end: number, ended: boolean): number;
   /** Gives a row up that began at `from` and is longer than the reader takes; returns where to go on. */
   giveUp(bytes: Uint8Array, from: number, end: number): number;
-  /** False where the file's first line is not what it must be: then nothing of it is read. */
-  readonly understood: boolean;
+  /** Why nothing of the file is read: its first line is not what it must be. */
+  readonly foreign: string | undefined;
 }

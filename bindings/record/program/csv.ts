@@ -17,6 +17,7 @@ import {
   type Told,
 } from "./batch.ts";
 import { Field } from "./field.ts";
+import { HEADER, otherHeader } from "./header.ts";
 import { type Labels, UNWANTED } from "./labels.ts";
 
 const LF = 10;
@@ -24,7 +25,7 @@ const CR = 13;
 const QUOTE = 34;
 const COMMA = 44;
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf];
-const HEADER = Array.from("Timepoint,Measurement,Label,PID", (letter) => letter.charCodeAt(0));
+const HEADER_BYTES = Array.from(HEADER, (letter) => letter.charCodeAt(0));
 
 /** In the place of a position: the bytes end before the field does, what stands there is no such field, the line ends. */
 const MORE = -1;
@@ -32,7 +33,7 @@ const WRONG = -2;
 const SHORT = -3;
 
 export class CsvReader implements Format {
-  understood = true;
+  foreign: string | undefined;
   readonly #batch: Batch;
   readonly #labels: Labels;
   readonly #told: Told;
@@ -56,7 +57,7 @@ export class CsvReader implements Format {
   }
 
   begin(): void {
-    this.understood = true;
+    this.foreign = undefined;
     this.#line = 1;
     this.#head = true;
     this.#skipping = false;
@@ -98,11 +99,12 @@ export class CsvReader implements Format {
   /** Behind the header; `MORE` where it is another. */
   #header(bytes: Uint8Array, from: number): number {
     let at = BYTE_ORDER_MARK.every((byte, i) => bytes[from + i] === byte) ? from + BYTE_ORDER_MARK.length : from;
-    this.understood = HEADER.every((byte, i) => bytes[at + i] === byte);
-    at += HEADER.length;
+    const ours = HEADER_BYTES.every((byte, i) => bytes[at + i] === byte);
+    at += HEADER_BYTES.length;
     if (bytes[at] === CR) at++;
-    if (!this.understood || bytes[at] !== LF) {
-      this.understood = false;
+    if (!ours || bytes[at] !== LF) {
+      const stop = bytes.indexOf(LF, from);
+      this.foreign = otherHeader(bytes.subarray(from, bytes[stop - 1] === CR ? Math.max(from, stop - 1) : stop));
       return MORE;
     }
     this.#head = false;
@@ -112,8 +114,9 @@ export class CsvReader implements Format {
 
   /** The last line, which has no end: whoever writes it is at it, or died. */
   #rest(bytes: Uint8Array, from: number, end: number): void {
-    if (this.#head && HEADER.slice(0, end - from).some((byte, i) => bytes[from + i] !== byte)) this.understood = false;
-    else this.#told.unfinished();
+    const ours = !this.#head || HEADER_BYTES.slice(0, end - from).every((byte, i) => bytes[from + i] === byte);
+    if (ours) this.#told.unfinished();
+    else this.foreign = otherHeader(bytes.subarray(from, end));
   }
 
   /** Rows up to `whole`, where a line ends. */

@@ -148,9 +148,9 @@ export class Recording implements Told {
         this.counted.rows += batch.rows;
         yield batch;
       } while (batch.rows === batch.capacity);
-      if (!format.understood) {
+      if (format.foreign !== undefined) {
         this.counted.foreign++;
-        this.counted.firstForeign ??= basename(this.#path);
+        this.counted.firstForeign ??= `${basename(this.#path)}: ${format.foreign}`;
         return;
       }
       if (ended) return;

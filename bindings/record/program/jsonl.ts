@@ -38,7 +38,7 @@ const DEPTH_MOST = 64;
 const starts = (bytes: Uint8Array, at: number, word: Uint8Array) => word.every((byte, i) => bytes[at + i] === byte);
 
 export class JsonlReader implements Format {
-  readonly understood = true;
+  readonly foreign = undefined;
   readonly #batch: Batch;
   readonly #labels: Labels;
   readonly #told: Told;

@@ -6,6 +6,7 @@ import { arrow } from "./arrow.ts";
 import { drawingOf } from "./drawing.ts";
 import { type Counted, Recording, recordings } from "./files.ts";
 import { type Chosen, EXIT_USAGE, type ExportGiven, given, type SummaryGiven, USAGE } from "./given.ts";
+import { HEADER } from "./header.ts";
 import { fits, Labels, OTHERS } from "./labels.ts";
 import { keepWithin } from "./moment.ts";
 import { Order } from "./order.ts";
@@ -94,10 +95,7 @@ function told(counted: Counted, dir: string): void {
   const { badLines, unfinished, gone, foreign, unreadable, rounded, files } = counted;
   if (files + gone + unreadable === 0) tell(`there are no files of CSV or JSON lines in "${dir}"`);
   if (badLines > 0) tell(`passed over ${several(badLines, "bad line")}, the first: ${counted.firstBad}`);
-  if (foreign > 0) {
-    const which = foreign === 1 ? counted.firstForeign! : `${counted.firstForeign} and ${foreign - 1} more`;
-    tell(`passed over what does not begin with Timepoint,Measurement,Label,PID: ${which}`);
-  }
+  if (foreign > 0) tell(`passed over ${several(foreign, "file")} without the header ${HEADER}, the first: ${counted.firstForeign}`);
   if (unreadable > 0) tell(`could not read ${several(unreadable, "file")}, the first: ${counted.firstUnreadable}`);
   if (unfinished > 0) tell(`passed over ${several(unfinished, "last line")} without an end: still written, or cut off`);
   if (gone > 0) tell(`${several(gone, "file")} went away meanwhile`);
