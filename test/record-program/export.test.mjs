@@ -221,6 +221,27 @@ test("export: a package that is absent is named, before anything is read, and no
   assert.deepEqual(readdirSync(elsewhere).toSorted(), ["a.csv", "package.json", "program.js"]);
 });
 
+test("export --label: a pattern that fits no label ends it, and no file is made; beside one that fits it is told", (t) => {
+  const dir = folder(t, { "a.csv": csv([1, 1, "a", 1], [2, 1, "b", 1]) });
+  const into = folder(t);
+  const typed = ["export", dir, "--format", "csv", "--label", "A"];
+  const alone = run(...typed, "--out", join(into, "out"));
+  assert.deepEqual([alone.status, alone.stderr], [1, 'tallystick: no label fits "A": there are "a", "b"\n']);
+  assert.deepEqual(readdirSync(into), []);
+  const beside = run(...typed, "--label", "b");
+  assert.deepEqual(
+    [beside.status, beside.stdout, beside.stderr],
+    [0, csv([2, 1, "b", 1]), 'tallystick: no label fits "A": there are "a" and more\n'],
+  );
+});
+
+test("export: of a directory without files it makes none", (t) => {
+  const [dir, into] = [folder(t, { "a.txt": "x" }), folder(t)];
+  const { status, stdout, stderr } = run("export", dir, "--format", "csv", "--out", join(into, "out"));
+  assert.deepEqual([status, stdout, readdirSync(into)], [1, "", []]);
+  assert.match(stderr, /there is no file in ".*" that ends in \.csv, \.jsonl, \.ndjson/);
+});
+
 test("export --out: not among the files that are read, and where it cannot be written it says so", (t) => {
   const dir = folder(t, { "a.csv": csv([1, 1, "a", 1]) });
   const inside = run("export", dir, "--format", "csv", "--out", join(dir, "out.csv"));

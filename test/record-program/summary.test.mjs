@@ -7,6 +7,7 @@ import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { gzipSync } from "node:zlib";
 import { program } from "./internals.mjs";
 import { CLI, csv, folder, HEADER, NO_PANDAS, NO_PYTHON, output, python, run, runWith, writtenByPython } from "./recorded.mjs";
 
@@ -263,12 +264,78 @@ test("record --help: tells every option", () => {
   for (const option of options) assert.match(help, new RegExp(`--${option}\\b`));
 });
 
-test("summary of no files and of no rows: says so, and ends with 0", (t) => {
-  const dir = folder(t, { "notes.txt": "x" });
-  const { status, stdout, stderr } = run("summary", dir);
-  assert.deepEqual([status, stdout], [0, ""]);
-  assert.equal(stderr, `tallystick: there are no files of CSV or JSON lines in "${dir}"\ntallystick: there are no rows\n`);
-  assert.deepEqual(summed(folder(t, { "a.csv": HEADER })).labels, []);
+for (const [what, more] of [
+  ["summary", []],
+  ["summary --json", ["--json"]],
+]) {
+  test(`${what} of no files: says what it looks for, and ends with 1`, (t) => {
+    const dir = folder(t, { "notes.txt": "x", ".a.csv": HEADER });
+    mkdirSync(join(dir, "below"));
+    writeFileSync(join(dir, "below", "a.csv"), HEADER);
+    const { status, stdout, stderr } = run("summary", dir, ...more);
+    assert.deepEqual([status, stdout], [1, ""]);
+    assert.equal(stderr, `tallystick: there is no file in "${dir}" that ends in .csv, .jsonl, .ndjson; folders are not searched\n`);
+  });
+
+  test(`${what} --label that fits no label: names some that there are, and ends with 1`, (t) => {
+    const rows = Array.from({ length: 7 }, (_, i) => [at(i), i, `/${i} [GET]`, 1]);
+    const { status, stdout, stderr } = run("summary", folder(t, { "a.csv": csv(...rows) }), "--label", "/x*", "--label", "rss", ...more);
+    assert.deepEqual([status, stdout], [1, ""]);
+    const named = '"/0 [GET]", "/1 [GET]", "/2 [GET]", "/3 [GET]", "/4 [GET]" and more';
+    assert.equal(stderr, `tallystick: no label fits "/x*", "rss": there are ${named}\n`);
+  });
+}
+
+test("summary of no rows: ends with 0, also where a label is wanted or no row is of that time", (t) => {
+  const none = folder(t, { "a.csv": HEADER });
+  assert.deepEqual([summed(none).labels, summed(none, "--label", "x").labels], [[], []]);
+  const { status, stderr } = run("summary", none);
+  assert.deepEqual([status, stderr], [0, "tallystick: there are no rows\n"]);
+  const old = folder(t, { "a.csv": csv([at(0), 1, "a", 1], [at(0), 1, "b", 1]) });
+  assert.deepEqual(summed(old, "--label", "a", "--since", "1s").labels, []);
+});
+
+test("summary: labels of --label and of the files that mean harm reach no terminal where none fits", (t) => {
+  const { status, stderr } = run("summary", folder(t, { "a.jsonl": harmful() }), "--label", `\u001b]0;x\u0007${"y".repeat(10_000)}`);
+  assert.equal(status, 1);
+  // eslint-disable-next-line no-control-regex -- that is what must not be there
+  assert.doesNotMatch(stderr.trimEnd(), /[\u0000-\u001f\u007f-\u009f\u202e]/);
+  assert.ok(program.widthOf(stderr) < 430 && stderr.startsWith('tallystick: no label fits "'), stderr);
+});
+
+for (const [unit, time] of [
+  ["seconds", "1764237600"],
+  ["milliseconds", "1764237600000"],
+  ["microseconds", "1764237600000000"],
+]) {
+  test(`summary: timepoints that look like ${unit} are told once, and read as nanoseconds`, (t) => {
+    const text = csv(...Array.from({ length: 10 }, (_, i) => [BigInt(time) + BigInt(i), i, "a", 1]));
+    const { status, stdout, stderr } = run("summary", folder(t, { "a.csv": text, "b.csv": text }), "--json", "--since", "1h");
+    assert.equal(status, 0);
+    assert.equal(JSON.parse(stdout).rows, 20);
+    assert.equal(stderr, `tallystick: timepoints are nanoseconds since the epoch, and ${time} in a.csv looks like ${unit}\n`);
+  });
+}
+
+test("summary: timepoints of nanoseconds are not told, be they of 2001, of 2128 or of a test", (t) => {
+  const times = ["1000000000000000000", "4999999999000000000", "0", "7", "999999999", "5000000000", "5000000000000", "900000000000000000"];
+  for (const time of times) output("summary", folder(t, { "a.csv": csv([time, 1, "a", 1]) }));
+});
+
+test("summary: what is compressed is told and not read, by its name and by its bytes", (t) => {
+  const packed = gzipSync(csv([at(0), 1, "a", 1]));
+  const dir = folder(t, { "a.csv.gz": packed, "b.jsonl": packed, "c.csv": packed, "notes.txt.gz": packed });
+  const words = "tallystick: passed over 3 compressed files, which gunzip must unpack first, the first: a.csv.gz\n";
+  const alone = run("summary", dir, "--json");
+  assert.deepEqual([alone.status, alone.stdout], [1, ""]);
+  assert.equal(alone.stderr, `${words}tallystick: there is no file in "${dir}" that can be read\n`);
+  writeFileSync(join(dir, "d.csv"), csv([at(0), 1, "a", 1]));
+  const beside = run("summary", dir, "--json");
+  assert.deepEqual([beside.status, beside.stderr, JSON.parse(beside.stdout).rows], [0, words, 1]);
+  const file = join(dir, "a.csv.gz");
+  const { status, stderr } = run("summary", file);
+  const one = "tallystick: passed over 1 compressed file, which gunzip must unpack first, the first: a.csv.gz\n";
+  assert.deepEqual([status, stderr], [1, `${one}tallystick: there is no file in "${file}" that can be read\n`]);
 });
 
 test("summary --svg: where it cannot be written, the path that was given is told", (t) => {

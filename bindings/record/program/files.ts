@@ -7,13 +7,26 @@ import { Batch, type Format, REASONS, type Told } from "./batch.ts";
 import { CsvReader } from "./csv.ts";
 import { JsonlReader } from "./jsonl.ts";
 import type { Labels } from "./labels.ts";
+import { digitsOf } from "./moment.ts";
 
 /** Bytes of one read: fewer cost more calls, more leave the second cache. */
 const CHUNK_BYTES = 1 << 18;
 /** Bytes of one row: a label of 1 MB, each byte of it escaped, and room. */
 const ROW_BYTES_MOST = 8 << 20;
 
-export const isRecording = (name: string) => !name.startsWith(".") && /\.(csv|jsonl|ndjson)$/i.test(name);
+/** What a name ends in that is read of a directory. */
+export const ENDINGS = [".csv", ".jsonl", ".ndjson"] as const;
+export const isRecording = (name: string) => !name.startsWith(".") && ENDINGS.some((ending) => name.toLowerCase().endsWith(ending));
+/** Reading is synchronous, which zlib's streams are not: what is compressed is told, lest anybody miss it. */
+const isCompressed = (name: string) => /\.gz$/i.test(name);
+/** The first bytes of gzip (RFC 1952, 2.3.1). */
+const GZIP = [0x1f, 0x8b] as const;
+/** Where a timepoint lies that was written in another unit, in seconds when it is taken for nanoseconds: 2001 to 2128. */
+const OTHER_UNITS = [
+  { name: "seconds", from: 1, to: 5 },
+  { name: "milliseconds", from: 1e3, to: 5e3 },
+  { name: "microseconds", from: 1e6, to: 5e6 },
+] as const;
 
 /** What was wrong with files, told once it is known. */
 export interface Counted {
@@ -26,6 +39,11 @@ export interface Counted {
   unfinished: number;
   /** Files that another deleted before they could be opened. */
   gone: number;
+  /** Files that are not read, for they are compressed; the first of them. */
+  compressed: number;
+  firstCompressed: string | undefined;
+  /** A timepoint that seems to be in another unit than nanoseconds. */
+  otherUnit: string | undefined;
   /** Files whose first line is none of ours; of the first of them. */
   foreign: number;
   firstForeign: string | undefined;
@@ -39,7 +57,7 @@ export interface Counted {
 export function recordings(path: string): string[] {
   if (!statSync(path).isDirectory()) return [path];
   return readdirSync(path)
-    .filter(isRecording)
+    .filter((name) => isRecording(isCompressed(name) ? name.slice(0, -3) : name))
     .sort()
     .map((name) => join(path, name));
 }
@@ -53,6 +71,9 @@ export class Recording implements Told {
     firstBad: undefined,
     unfinished: 0,
     gone: 0,
+    compressed: 0,
+    firstCompressed: undefined,
+    otherUnit: undefined,
     foreign: 0,
     firstForeign: undefined,
     unreadable: 0,
@@ -96,6 +117,10 @@ export class Recording implements Told {
   /** All rows, in the order of the files; the same batch each time, and an empty one now and then, for whoever shows progress. */
   *batches(): Generator<Batch, void, undefined> {
     for (const path of this.#paths) {
+      if (isCompressed(path)) {
+        this.#compressed(path);
+        continue;
+      }
       const opened = this.#open(path);
       if (opened === undefined) continue;
       try {
@@ -124,6 +149,18 @@ export class Recording implements Told {
     }
   }
 
+  #compressed(path: string): void {
+    this.counted.compressed++;
+    this.counted.firstCompressed ??= basename(path);
+  }
+
+  /** Of a batch one row tells: a file is written in one unit. */
+  #unit({ seconds, nanos }: Batch): void {
+    const second = seconds[0]!;
+    const unit = OTHER_UNITS.find(({ from, to }) => second >= from && second < to);
+    if (unit !== undefined) this.counted.otherUnit ??= `${digitsOf(second, nanos[0]!)} in ${basename(this.#path)} looks like ${unit.name}`;
+  }
+
   #unreadable(error: Error): void {
     this.counted.unreadable++;
     this.counted.firstUnreadable ??= `${basename(this.#path)}: ${error.message}`;
@@ -141,11 +178,16 @@ export class Recording implements Told {
       unread -= read;
       end += read;
       this.counted.bytes += read;
+      if (unread + read === size && GZIP.every((byte, i) => end > i && this.#buffer[i] === byte)) {
+        this.#compressed(this.#path);
+        return;
+      }
       if (ended) this.#buffer[end] = 10;
       do {
         batch.rows = 0;
         start = format.parse(this.#buffer, start, end, ended);
         this.counted.rows += batch.rows;
+        if (batch.rows > 0) this.#unit(batch);
         yield batch;
       } while (batch.rows === batch.capacity);
       if (format.foreign !== undefined) {

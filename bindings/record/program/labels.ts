@@ -8,6 +8,8 @@ const FIRST_SLOTS = 1024;
 const FIRST_BYTES = 1 << 16;
 /** Labels that nobody asked for are remembered, too, lest their pattern be tried for each row; so many of them. */
 const UNWANTED_MOST = 10_000;
+/** So many of them are named where nothing was found. */
+export const PASSED_MOST = 5;
 
 export interface LabelBounds {
   readonly most: number;
@@ -16,6 +18,8 @@ export interface LabelBounds {
 
 export class Labels {
   readonly names: string[] = [];
+  /** The first labels that nobody asked for. */
+  readonly passed: string[] = [];
   readonly #bounds: LabelBounds;
   readonly #wanted: ((label: string) => boolean) | undefined;
   readonly #decoder = new TextDecoder();
@@ -34,6 +38,11 @@ export class Labels {
   constructor(bounds: LabelBounds, wanted?: (label: string) => boolean) {
     this.#bounds = bounds;
     this.#wanted = wanted;
+  }
+
+  /** How many labels there are that nobody asked for, as far as they are remembered. */
+  get unwanted(): number {
+    return this.#unwanted;
   }
 
   /** Bytes of the labels that are kept. */
@@ -73,7 +82,7 @@ export class Labels {
     this.#keep(bytes, from, length);
     const id = wanted ? this.names.length : UNWANTED;
     if (wanted) this.names.push(name);
-    else this.#unwanted++;
+    else if (this.#unwanted++ < PASSED_MOST) this.passed.push(name);
     this.#hashes.push(hash);
     this.#ends.push(this.#used);
     this.#ids.push(id);

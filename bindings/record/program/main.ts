@@ -4,10 +4,10 @@ import { basename, resolve } from "node:path";
 import process from "node:process";
 import { arrow } from "./arrow.ts";
 import { drawingOf } from "./drawing.ts";
-import { type Counted, Recording, recordings } from "./files.ts";
+import { type Counted, ENDINGS, Recording, recordings } from "./files.ts";
 import { type Chosen, EXIT_USAGE, type ExportGiven, given, type SummaryGiven, USAGE } from "./given.ts";
 import { HEADER } from "./header.ts";
-import { fits, Labels, OTHERS } from "./labels.ts";
+import { fits, Labels, OTHERS, PASSED_MOST } from "./labels.ts";
 import { keepWithin } from "./moment.ts";
 import { Order } from "./order.ts";
 import { Enough, Output } from "./output.ts";
@@ -24,8 +24,9 @@ import { shown } from "./text.ts";
 const EXIT_ABSENT = 2;
 const COLUMNS_DEFAULT = 80;
 const COLUMNS_MOST = 240;
-/** Characters of what is told of one thing. */
+/** Characters of what is told of one thing, and of one label in it. */
 const WORDS_MOST = 400;
+const LABEL_MOST = 40;
 /** Bytes of labels in memory: of 1 MB sixteen. */
 const SUMMARY_LABEL_BYTES = 16 << 20;
 /** An export needs all of them. */
@@ -61,8 +62,9 @@ async function printed(lines: readonly string[]): Promise<void> {
 }
 
 /** Reads all rows that were chosen. */
-function read(chosen: Chosen, labels: Labels, take: (batch: Parameters<Summary["add"]>[0]) => void): Counted {
-  const recording = new Recording(found(chosen.dir), labels);
+function read(chosen: Chosen, from: Picked, take: (batch: Parameters<Summary["add"]>[0]) => void): Counted {
+  const paths = found(chosen.dir);
+  const recording = new Recording(paths, from.labels);
   const progress = new Progress(recording.bytesThere(), "MB");
   const { since, until } = chosen;
   try {
@@ -74,44 +76,79 @@ function read(chosen: Chosen, labels: Labels, take: (batch: Parameters<Summary["
   } finally {
     progress.done();
   }
-  told(recording.counted, chosen.dir);
+  told(recording.counted);
+  const { rows, foreign, compressed, unreadable } = recording.counted;
+  if (rows === 0 && foreign + compressed + unreadable >= paths.length) {
+    throw new Refusal(`there is no file in "${chosen.dir}" that can be read`, EXIT_FAILED);
+  }
+  checkIdle(from);
   return recording.counted;
 }
 
 function found(dir: string): string[] {
+  let paths;
   try {
-    return recordings(dir);
+    paths = recordings(dir);
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     const why = code === "ENOENT" ? `there is no directory "${dir}"` : `cannot read "${dir}": ${message}`;
     throw new Refusal(why, EXIT_ABSENT);
   }
+  if (paths.length === 0)
+    throw new Refusal(`there is no file in "${dir}" that ends in ${ENDINGS.join(", ")}; folders are not searched`, EXIT_FAILED);
+  return paths;
 }
 
 const several = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
 
 /** What was passed over, and why. */
-function told(counted: Counted, dir: string): void {
-  const { badLines, unfinished, gone, foreign, unreadable, rounded, files } = counted;
-  if (files + gone + unreadable === 0) tell(`there are no files of CSV or JSON lines in "${dir}"`);
+function told(counted: Counted): void {
+  const { badLines, unfinished, gone, compressed, foreign, unreadable, rounded, otherUnit } = counted;
+  if (otherUnit !== undefined) tell(`timepoints are nanoseconds since the epoch, and ${otherUnit}`);
   if (badLines > 0) tell(`passed over ${several(badLines, "bad line")}, the first: ${counted.firstBad}`);
   if (foreign > 0) tell(`passed over ${several(foreign, "file")} without the header ${HEADER}, the first: ${counted.firstForeign}`);
+  if (compressed > 0) {
+    tell(`passed over ${several(compressed, "compressed file")}, which gunzip must unpack first, the first: ${counted.firstCompressed}`);
+  }
   if (unreadable > 0) tell(`could not read ${several(unreadable, "file")}, the first: ${counted.firstUnreadable}`);
   if (unfinished > 0) tell(`passed over ${several(unfinished, "last line")} without an end: still written, or cut off`);
   if (gone > 0) tell(`${several(gone, "file")} went away meanwhile`);
   if (rounded > 0) tell(`${several(rounded, "integer")} beyond 2^53 became the nearest double`);
 }
 
-function labelsOf(chosen: Chosen, most: number, bytesMost: number): Labels {
-  const { patterns } = chosen;
-  const wanted = patterns.length === 0 ? undefined : (label: string) => patterns.some((pattern) => fits(pattern, label));
-  return new Labels({ most, bytesMost }, wanted);
+interface Picked {
+  readonly labels: Labels;
+  /** Patterns that fitted no label yet. */
+  readonly idle: Set<string>;
+}
+
+function picked({ patterns }: Chosen, most: number, bytesMost: number): Picked {
+  const idle = new Set(patterns);
+  const wanted = (label: string) => {
+    const fitting = patterns.filter((pattern) => fits(pattern, label));
+    for (const pattern of fitting) idle.delete(pattern);
+    return fitting.length > 0;
+  };
+  return { labels: new Labels({ most, bytesMost }, patterns.length === 0 ? undefined : wanted), idle };
+}
+
+/** A pattern that fits none of the labels is mistyped: told, and refused where no other one fits. */
+function checkIdle({ labels, idle }: Picked): void {
+  const { names, passed, unwanted } = labels;
+  const there = names.length + unwanted;
+  if (idle.size === 0 || there === 0) return;
+  const listed = (all: Iterable<string>) => [...all].map((one) => `"${shown(one, LABEL_MOST)}"`).join(", ");
+  const some = passed.length > 0 ? passed : names.slice(0, PASSED_MOST);
+  const words = `no label fits ${listed(idle)}: there are ${listed(some)}${there > some.length ? " and more" : ""}`;
+  if (names.length === 0) throw new Refusal(words, EXIT_FAILED);
+  tell(words);
 }
 
 async function summarised(typed: SummaryGiven): Promise<void> {
-  const labels = labelsOf(typed, typed.maxLabels, SUMMARY_LABEL_BYTES);
+  const from = picked(typed, typed.maxLabels, SUMMARY_LABEL_BYTES);
+  const { labels } = from;
   const summary = new Summary(labels.names);
-  const counted = read(typed, labels, (batch) => summary.add(batch));
+  const counted = read(typed, from, (batch) => summary.add(batch));
   if (summary.others !== undefined) {
     tell(`${several(summary.others.rows, "row")} of labels beyond the first ${labels.names.length} are counted as (others)`);
   }
@@ -167,10 +204,10 @@ async function exported(typed: ExportGiven): Promise<void> {
   }
   // Before anything is read: a package may be absent.
   const make = await SINKS[typed.format]();
-  const labels = labelsOf(typed, EXPORT_LABELS_MOST, EXPORT_LABEL_BYTES);
+  const from = picked(typed, EXPORT_LABELS_MOST, EXPORT_LABEL_BYTES);
   const order = new Order();
   try {
-    read(typed, labels, (batch) => {
+    read(typed, from, (batch) => {
       if (batch.labels.subarray(0, batch.rows).includes(OTHERS)) {
         const most = `${EXPORT_LABELS_MOST} labels or ${EXPORT_LABEL_BYTES >> 20} MB of them`;
         throw new Refusal(`there are more than ${most}: choose some with --label`, EXIT_FAILED);
@@ -178,7 +215,7 @@ async function exported(typed: ExportGiven): Promise<void> {
       order.add(batch);
     });
     await written(typed.out, async (output) => {
-      const sink = make(output, labels.names);
+      const sink = make(output, from.labels.names);
       const progress = new Progress(order.rows, "million rows written");
       let rows = 0;
       try {
