@@ -256,6 +256,22 @@ for (const args of [["--help"], ["summary", "--help"], ["export", "x", "--help"]
   test(`record ${args.join(" ")}: how it is used`, () => assert.match(output(...args), /^Usage: tallystick record summary DIR/));
 }
 
+test("record --help: says what of which files is read, and what an export has", () => {
+  const help = output("--help").replaceAll(/\s+/g, " ");
+  for (const words of [
+    "tallystick/record",
+    "QuantumLeap's telemetry module",
+    "exactly Timepoint,Measurement,Label,PID, in this order and case",
+    `end in ${program.ENDINGS[0]}, ${program.ENDINGS[1]} or ${program.ENDINGS[2]}`,
+    "none in folders below it",
+    "nanoseconds since the epoch: 1764237600000000000 is 2025-11-27T10:00:00Z",
+    "Keys of jsonl are in lower case",
+  ]) {
+    assert.ok(help.includes(words), words);
+  }
+  assert.equal(program.dateOf(1764237600000), "2025-11-27 10:00:00");
+});
+
 test("record --help: tells every option", () => {
   const help = output("--help");
   const source = readFileSync(new URL("../../bindings/record/program/given.ts", import.meta.url), "utf8");

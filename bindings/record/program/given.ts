@@ -9,8 +9,15 @@ import { Refusal } from "./peer.ts";
 export const USAGE = `Usage: tallystick record summary DIR [options]
        tallystick record export DIR --format FORMAT [options]
 
-Reads what recorders left in a directory: files of CSV (Timepoint,Measurement,Label,PID) and of JSON lines with the same
-columns, also while they are written and deleted. DIR may be one such file.
+Reads rows that tallystick/record wrote, and the CSV of QuantumLeap's telemetry module, also while files are written and
+deleted. DIR is a directory, of which it reads files that end in .csv, .jsonl or .ndjson; none in folders below it, none
+whose name begins with a dot, and nothing compressed. Or it is one file: CSV where it ends in .csv, else JSON lines.
+
+  CSV               the header is exactly Timepoint,Measurement,Label,PID, in this order and case, and there is no other column
+  JSON lines        an object a line with the keys timepoint, measurement, label and pid, in any order and case
+
+Timepoints are integers of nanoseconds since the epoch: 1764237600000000000 is 2025-11-27T10:00:00Z. Measurements are
+numbers, and PID is an integer.
 
   --label PATTERN   only labels that fit: * is any text, ? one character; may be repeated
   --since TIME      only from then on: 2026-11-27, 2026-11-27T10:00:00.5Z (UTC where it says no zone), nanoseconds since
@@ -24,8 +31,12 @@ summary: rows, mean, quantiles and the greatest value of each label, and its mea
   --max-labels N    1000 by default, of 1 to 10000; what has other labels is counted as (others)
 
 export: all rows in order of time
-  --format FORMAT   csv, jsonl, parquet (install hyparquet-writer) or arrow (install apache-arrow)
+  --format FORMAT   csv, jsonl, parquet (install hyparquet-writer) or arrow (install apache-arrow). Keys of jsonl are in lower
+                    case, and its timepoints are strings of digits; the others have the columns of CSV
   --out FILE        instead of standard output; it is there once it is whole
+
+Ends with 0; with 1 where there is nothing to read, no label fits or a file cannot be written; with 2 where DIR is absent;
+with 64 where something was typed wrong.
 `;
 
 /** Of what was typed. */
