@@ -86,12 +86,16 @@ export function imageTruncated(path: string): Error {
   return new SpoolError("refused", path, `Cannot read ${shown(path)}: it became shorter; what it said before still counts`);
 }
 
+function applicationText(name: string): string {
+  return name === "" ? "an application without a name" : `application ${shown(name)}`;
+}
+
 export function applicationOther(path: string, there: string, own: string): Error {
   return new SpoolError(
     "application",
     path,
-    `Cannot use ${shown(path)} for application ${shown(own)}: processes of application ${shown(there)} use it; ` +
-      "give each application a directory of its own",
+    `Cannot use ${shown(path)} for ${applicationText(own)}: processes of ${applicationText(there)} use it; ` +
+      "give each application a directory of its own, and say the same one in all of its processes",
   );
 }
 

@@ -15,7 +15,7 @@ export interface SpoolReaderOptions {
   readonly dir: string;
   /** The registry's name, as its writers have it. */
   readonly registry?: string | undefined;
-  /** Files of others are refused; without it, those of others than the first. */
+  /** Files of others are refused, and without it those of whoever says one. */
   readonly application?: string | undefined;
   /** A run that has this name, instead of the highest that has a number. */
   readonly run?: string | undefined;
@@ -118,7 +118,7 @@ export class SpoolReader {
     this.#shelf = new Shelf(this.#disk, new Deaths(this.#disk, deadAfter, foldAfter), reader, {
       dir: options.dir,
       registry: registryPart(options.registry ?? "default"),
-      application: options.application === undefined ? undefined : applicationOf(options.application),
+      application: applicationOf(options.application),
       named: options.run === undefined ? undefined : runNamed(options.run),
       keepTotals: options.keepTotals ?? false,
       sweeps: options.sweeps,

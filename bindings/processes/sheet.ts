@@ -173,7 +173,7 @@ export class SheetReader {
     sheet.ended = sheet.left = false;
     const length = this.#disk.read(descriptor, this.#buffer, 0);
     const head = headOf(this.#buffer.subarray(0, length));
-    const other = typeof head === "string" ? head : this.#otherApplication(sheet, head);
+    const other = typeof head === "string" ? head : this.otherApplication(sheet.run, head);
     if (other !== undefined) {
       sheet.refused = true;
       if (typeof other === "string") this.refuse(imageRefused(sheet.path, 0, other));
@@ -201,10 +201,11 @@ export class SheetReader {
     if (!sheet.live) this.image.live(process, false);
   }
 
-  #otherApplication(sheet: Sheet, { application }: Head): Error | undefined {
+  /** What is wrong with a file of a run whose writer says another application, or none. */
+  otherApplication(run: string, { application }: Head): Error | undefined {
     this.application ??= application;
     if (application === this.application) return undefined;
-    return applicationOther(`${this.#options.dir}/${sheet.run}`, application, this.application);
+    return applicationOther(`${this.#options.dir}/${run}`, application, this.application);
   }
 
   /** Takes in what is whole; `there`: how many bytes from the front are in the buffer already. */

@@ -245,6 +245,12 @@ export class Shelf {
       this.retired = { ...this.retired, number, refused: true };
       return true;
     }
+    const other = this.reading.otherApplication(this.run!, head);
+    if (other !== undefined) {
+      this.reading.refuse(other);
+      this.retired = { ...this.retired, number, refused: true };
+      return true;
+    }
     const from = HEAD_BYTES + head.takenBytes;
     this.unfold();
     const { consumed, refused } = this.image.retire(bytes.subarray(from));
