@@ -7,7 +7,8 @@
 
 import type { ImageProcess, ImageReader } from "./image.ts";
 import { type ClusterHost, type Peer, say } from "./cluster-channel.ts";
-import { clusterHidden, clusterRefusedOnce, noChild } from "./cluster-refused.ts";
+import { clusterHidden, noChild } from "./cluster-refused.ts";
+import { warned } from "./line.ts";
 import { type Company, Member, MISSES_MOST } from "./cluster-member.ts";
 
 /** With what it takes to show it that makes 50. */
@@ -197,7 +198,7 @@ export class ClusterCollector {
     this.#told = true;
     try {
       if (this.#onRefused !== undefined) this.#onRefused(error);
-      else if (first) console.warn(clusterRefusedOnce(), error);
+      else if (first) warned(error);
     } catch {
       // Whoever hears of it has no part in the scrape.
     }

@@ -13,11 +13,6 @@ export function clusterHidden(error: unknown): MetricsError {
   return new MetricsError("image-refused", `Cannot show what the processes of the cluster counted: ${why}`);
 }
 
-/** For the console, where nobody asked to be told. */
-export function clusterRefusedOnce(): string {
-  return "Something of the cluster is missing on the page, which is said once a process; pass onRefused to hear of it:";
-}
-
 export function noChild(value: unknown): TypeError {
   return new TypeError(`Cannot collect from ${shown(value)}: it must be what child_process.fork returns, or a worker of node:cluster`);
 }

@@ -17,7 +17,7 @@ export class SpoolError extends Error {
 }
 
 export type SpoolErrorCode =
-  "application" | "folded" | "not-ours" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
+  "application" | "folded" | "not-ours" | "options" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -51,7 +51,10 @@ export const entryLinked = "it is a symbolic link";
 export const entryIrregular = "it is no regular file";
 
 export function entryOwned(owner: number, uid: number): string {
-  return `it belongs to user ${owner}, and all processes of a spool run as one user, here ${uid}`;
+  return (
+    `it belongs to user ${owner}, and all processes of a spool run as one user, here ${uid}: ` +
+    "remove it once, where no process of that user needs it any more"
+  );
 }
 
 export function entryWritable(mode: number): string {
@@ -157,8 +160,21 @@ export function secondsInvalid(option: string, value: unknown, least: number, mo
   return new RangeError(`Cannot use ${shown(value)} as ${option} of a spool: it must be from ${least} to ${most}`);
 }
 
-/** A warning's words; what was thrown follows. */
-export const SPOOL_WARNING = "tallystick:";
+/** Who is taken for dead is folded later, not sooner. */
+export function foldBeforeDeath(foldAfter: number, deadAfter: number): Error {
+  return new RangeError(
+    `Cannot use ${foldAfter} as foldAfterSeconds of a spool: it must be at least its deadAfterSeconds, which is ${deadAfter}`,
+  );
+}
+
+export function optionsOther(dir: string, names: readonly string[]): Error {
+  return new SpoolError(
+    "options",
+    dir,
+    `Cannot change the options of the spool ${shown(dir)}: this registry joined it before, with another ${names.join(", ")}; ` +
+      "those of the first call hold until it is closed",
+  );
+}
 
 export function spoolIdle(dir: string): Error {
   return new TypeError(`Cannot use ${shown(dir)} as a spool with neither write nor collect: one that only serves has collect alone`);

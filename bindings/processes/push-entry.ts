@@ -1,12 +1,14 @@
 // Pushes: isolates of the edge, and other processes that nobody can scrape, hand what they counted to a receiver over HTTP,
 // which has the sum on its page. Both ends for every runtime.
 
-import { optionInvalid } from "../errors.ts";
+import { MetricsError, optionInvalid } from "../errors.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { warned } from "./line.ts";
 import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { ImagePusher, type PusherOptions } from "./push.ts";
 import { hears } from "./push-told.ts";
+import { receiverTaken } from "./push-worded.ts";
 import { RegistryWriter } from "./push-writer.ts";
 import { type ImageReceiver, imageReceiver, type ReceivedRequest, receiverChecked, type ReceiverOptions } from "./receive.ts";
 import { addressOf, nodeReceiver, type NodeReceiver } from "./receive-node.ts";
@@ -45,6 +47,14 @@ function isOpen(registry: Registry): boolean {
     return core.verbs.recordState(address) === state;
   } catch {
     return false;
+  }
+}
+
+function received(registry: Registry, name: string, onRefused: (error: MetricsError) => void): Source {
+  try {
+    return new Source(registry, sourceName("push", name), onRefused);
+  } catch (error) {
+    throw error instanceof MetricsError && error.code === "source-taken" ? receiverTaken(name) : error;
   }
 }
 
@@ -89,9 +99,9 @@ export function receiver(options: ReceiveOptions): Receiver {
   if (typeof registry.expose !== "function") throw optionInvalid("receiver", "registry", registry, "Registry");
   let refused = 0;
   let closed = false;
-  const { onError = (error: Error) => console.warn("tallystick:", error) } = options;
+  const { onError = warned } = options;
   const told = (error: Error) => hears("a receiver", onError, error);
-  const source = new Source(registry, sourceName("push", name), (error) => {
+  const source = received(registry, name, (error) => {
     refused++;
     told(error);
   });

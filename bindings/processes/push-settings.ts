@@ -1,6 +1,7 @@
 // What a pusher is told, and what it tells.
 
 import { checkOptions, type Kinds } from "../options.ts";
+import { warned } from "./line.ts";
 import { optionOutside, tokenInvalid, urlInvalid } from "./push-worded.ts";
 
 /** As much of a Response as is read. */
@@ -113,7 +114,7 @@ export function settingsOf(options: PusherOptions): PusherSettings {
     idleSeconds,
     // Not the function itself: runtimes want it called on nothing.
     fetch: options.fetch ?? ((to, init) => fetch(to, init)),
-    onError: options.onError ?? ((error) => console.warn("tallystick:", error)),
+    onError: options.onError ?? warned,
     seconds: options.seconds ?? (() => performance.now() / 1000),
   };
 }

@@ -15,18 +15,28 @@ function whyOf(error: unknown): string {
   return cause instanceof Error && cause.message !== "" ? `${error.message}: ${cause.message}` : error.message;
 }
 
+/** Where `tallystick collect` takes them. */
+const PATH = "/push";
+/** Characters of another program's answer. */
+const SAID_LENGTH = 200;
+const NOBODY = "there is no receiver at this path";
+
 const CURES: Readonly<Record<number, string>> = {
   401: "it got no token; a proxy between may drop the Authorization header",
   403: "the token is not the one that it was given",
-  404: "there is no receiver at this path",
-  405: "there is no receiver at this path",
+  404: NOBODY,
+  405: NOBODY,
   413: "the body is larger than its maxBytes; pushes are smaller from now on",
   415: "it knows no such images, or no such coding",
   429: "it has as many processes as it takes",
 };
 
 export function pushRefused(url: string, status: number, said: string): Error {
-  const cure = CURES[status] ?? said.trim().slice(0, 200);
+  const isMoved = status >= 300 && status < 400;
+  const why = isMoved ? "a redirect, which no push follows" : (CURES[status] ?? said.trim().slice(0, SAID_LENGTH));
+  // Whoever mistook the page, or the program's own address, for where pushes go.
+  const isElsewhere = (isMoved || why === NOBODY) && new URL(url).pathname !== PATH;
+  const cure = isElsewhere ? `${why}; \`tallystick collect\` takes pushes at ${PATH}` : why;
   return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}${cure === "" ? "" : `, ${cure}`}`);
 }
 
@@ -75,6 +85,21 @@ export function tokenInvalid(what: string): Error {
 
 export function optionOutside(what: string, option: string, value: number, least: number, most: number): Error {
   return new RangeError(`Cannot use ${value} as ${option} of ${what}: it must be from ${least} to ${most}`);
+}
+
+/** Who is taken for dead is folded later, not sooner. */
+export function foldBeforeDeath(foldAfter: number, deadAfter: number): Error {
+  return new RangeError(
+    `Cannot use ${foldAfter} as foldAfterSeconds of receiver: it must be at least its deadAfterSeconds, which is ${deadAfter}`,
+  );
+}
+
+/** Another one shows under that name already. */
+export function receiverTaken(name: string): MetricsError {
+  return new MetricsError(
+    "source-taken",
+    `Cannot make a receiver "${name}": this registry has one of that name, here or in another thread; give it a \`name\` of its own`,
+  );
 }
 
 export function pushClosed(byHand: boolean): MetricsError {

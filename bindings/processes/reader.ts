@@ -65,10 +65,10 @@ export interface SpoolStatistics {
   readonly retiredNumber: number;
 }
 
-const DEAD_AFTER_SECONDS = 60;
-const FOLD_AFTER_SECONDS = 600;
+export const DEAD_AFTER_SECONDS = 60;
+export const FOLD_AFTER_SECONDS = 600;
 const COMPACT_SECONDS = 10;
-const ASK_SECONDS = 0.05;
+export const ASK_SECONDS = 0.05;
 const DAY_SECONDS = 86400;
 const FILE_BYTES_MAX = 268435456;
 /** How long the event loop is kept from turning: a slice of a scrape takes as long. */

@@ -7,7 +7,8 @@
 import { checkOptions, type Kinds } from "../options.ts";
 import type { FetchRequest, FetchResponse } from "../exposition.ts";
 import type { ImageReader } from "./image.ts";
-import { optionOutside, tokenInvalid } from "./push-worded.ts";
+import { warned } from "./line.ts";
+import { foldBeforeDeath, optionOutside, tokenInvalid } from "./push-worded.ts";
 import { isToken } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
 import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER } from "./push-wire.ts";
@@ -118,16 +119,17 @@ export function receiverChecked(options: ReceiverOptions) {
   const { timeoutSeconds = TIMEOUT_SECONDS } = options;
   const foldAfterSeconds = options.foldAfterSeconds ?? Math.max(FOLD_AFTER_SECONDS, deadAfterSeconds);
   if (!isToken(token)) throw tokenInvalid("receiver");
+  if (foldAfterSeconds < deadAfterSeconds) throw foldBeforeDeath(foldAfterSeconds, deadAfterSeconds);
   for (const [name, value, [least, most]] of [
     ["maxBytes", maxBytes, LIMITS.maxBytes],
     ["timeoutSeconds", timeoutSeconds, LIMITS.timeoutSeconds],
     ["maxProcesses", maxProcesses, LIMITS.maxProcesses],
     ["deadAfterSeconds", deadAfterSeconds, LIMITS.seconds],
-    ["foldAfterSeconds", foldAfterSeconds, [deadAfterSeconds, LIMITS.seconds[1]]],
+    ["foldAfterSeconds", foldAfterSeconds, LIMITS.seconds],
   ] as const) {
     if (!(value >= least && value <= most)) throw optionOutside("receiver", name, value, least, most);
   }
-  const { onError = (error: Error) => console.warn("tallystick:", error), seconds = steady } = options;
+  const { onError = warned, seconds = steady } = options;
   return { token, maxBytes, timeoutSeconds, settings: { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds } };
 }
 

@@ -1,7 +1,8 @@
 // What users say of a spool, checked, and how they hear of it: the same for its writers and its readers.
 
 import { APPLICATION_BYTES_MAX } from "./head.ts";
-import { applicationInvalid, secondsInvalid, SPOOL_WARNING, SpoolError } from "./errors.ts";
+import { applicationInvalid, secondsInvalid, SpoolError } from "./errors.ts";
+import { warned } from "./line.ts";
 
 export function applicationOf(application: string | undefined): string {
   const name = application ?? "";
@@ -32,7 +33,7 @@ export function teller(onError: ((error: unknown) => void) | undefined): (error:
     if (told.size >= TOLD_MAX) told.clear();
     told.add(kind);
     try {
-      if (onError === undefined) console.warn(SPOOL_WARNING, error);
+      if (onError === undefined) warned(error);
       else settled(onError(error));
     } catch {}
   };

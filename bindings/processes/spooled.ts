@@ -7,18 +7,25 @@ import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { resolved, SystemDisk } from "./disk.ts";
 import { isJoined } from "./election.ts";
-import { registriesOfOneName, spoolIdle } from "./errors.ts";
+import { foldBeforeDeath, optionsOther, registriesOfOneName, spoolIdle } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { type Left, leaversSwept, remembered } from "./left.ts";
 import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { imageName, registryPart } from "./paths.ts";
-import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
+import {
+  ASK_SECONDS,
+  DEAD_AFTER_SECONDS,
+  FOLD_AFTER_SECONDS,
+  type SpoolProcess,
+  SpoolReader,
+  type SpoolStatistics,
+} from "./reader.ts";
 import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
 import { WriterThread } from "./writer-thread.ts";
 import { SpoolWriter } from "./writer.ts";
-import { type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
+import { FLUSH_SECONDS, type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
 
 export interface SpoolOptions {
   /** The directory, from where the process is now; made by who writes, where it is absent. On a disk of this machine, or one that all processes share. */
@@ -81,6 +88,29 @@ function checked(options: SpoolOptions): void {
   if (typeof registry.expose !== "function") throw optionInvalid("spool", "registry", registry, "Registry");
   if (typeof dir !== "string" || dir === "") throw optionInvalid("spool", "dir", dir, "string that names a directory");
   if (!collect && !write) throw spoolIdle(dir);
+  const deadAfter = options.deadAfterSeconds ?? DEAD_AFTER_SECONDS;
+  const foldAfter = options.foldAfterSeconds ?? deadAfter;
+  if (foldAfter < deadAfter) throw foldBeforeDeath(foldAfter, deadAfter);
+}
+
+/** Of what must be the same where one registry joins a spool twice: who says what is true without did not ask for another. */
+const OWN = {
+  collect: true,
+  write: true,
+  application: "",
+  keepTotals: false,
+  flushSeconds: FLUSH_SECONDS,
+  thread: false,
+  signals: true,
+  askSeconds: ASK_SECONDS,
+  deadAfterSeconds: DEAD_AFTER_SECONDS,
+  foldAfterSeconds: FOLD_AFTER_SECONDS,
+} as const;
+
+/** The options that are said otherwise than they were; whoever says nothing of one takes what there is. */
+function othersIn(asked: SpoolOptions, there: SpoolOptions): string[] {
+  const names = Object.keys(OWN) as (keyof typeof OWN)[];
+  return names.filter((name) => (asked[name] ?? undefined) !== undefined && asked[name] !== (there[name] ?? OWN[name]));
 }
 
 /** A scrape waits so long for what the others left: the first one reads it all. */
@@ -101,7 +131,7 @@ export interface Spool {
   close(): Promise<void>;
 }
 
-const spools = new Kept<Spool>();
+const spools = new Kept<Spooled>();
 /** Which registry has which files: two with one name would write over each other's. */
 const registries = new Map<string, Registry>();
 
@@ -158,6 +188,12 @@ export class Spooled implements Spool {
       void this.close();
       throw error;
     }
+  }
+
+  /** Somebody asks for it once more. */
+  asked(options: SpoolOptions): void {
+    const others = othersIn(options, this.#options);
+    if (others.length > 0) this.#told(optionsOther(this.#options.dir, others));
   }
 
   get #common() {
@@ -356,7 +392,9 @@ export function spool(options: SpoolOptions): Spool {
   const key = keyOf(whole);
   const other = registries.get(key);
   if (other !== undefined && other !== registry) throw registriesOfOneName(dir, name);
-  return spools.of(registry, key, (forget) => {
+  let isNew = false;
+  const joined = spools.of(registry, key, (forget) => {
+    isNew = true;
     const made = new Spooled(whole, () => {
       forget();
       registries.delete(key);
@@ -364,4 +402,6 @@ export function spool(options: SpoolOptions): Spool {
     registries.set(key, registry);
     return made;
   });
+  if (!isNew) joined.asked(whole);
+  return joined;
 }

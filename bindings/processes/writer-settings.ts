@@ -41,7 +41,7 @@ export interface SpoolWriterStatistics {
   readonly run: string | undefined;
 }
 
-const FLUSH_SECONDS = 1;
+export const FLUSH_SECONDS = 1;
 /** A collector that is further away than an hour has no use for what it reads. */
 const FLUSH_SECONDS_MOST = 3600;
 

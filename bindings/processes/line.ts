@@ -1,0 +1,23 @@
+// What went wrong, as the console and the program say it: one line, for a stack of this library helps nobody who runs it.
+
+/** Messages have at least so much of what caused them. */
+const CAUSE_LENGTH = 40;
+
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.message === "" ? error.name : error.message;
+}
+
+/** The message, and its cause's where that is not in it. Line breaks may come of a path, or of what another program said. */
+export function lineOf(error: unknown): string {
+  const words = wordsOf(error);
+  const { cause } = error instanceof Error ? error : {};
+  const why = cause === undefined || cause === null ? "" : wordsOf(cause);
+  const whole = why === "" || words.includes(why.slice(0, CAUSE_LENGTH)) ? words : `${words}: ${why}`;
+  return whole.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+}
+
+/** Where an application did not say who hears of it. */
+export function warned(error: unknown): void {
+  console.warn(`tallystick: ${lineOf(error)}`);
+}
