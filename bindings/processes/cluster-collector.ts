@@ -99,6 +99,11 @@ export class ClusterCollector {
     };
   }
 
+  /** Of those that it has something of. */
+  instances(): (string | undefined)[] {
+    return [...this.#members.values()].map(({ process }) => process?.instance);
+  }
+
   /** Collects from the workers of a cluster, those that are there and those that come. */
   watch(cluster: ClusterPrimary): void {
     if (this.#closed || this.#unwatch.has(cluster)) return;

@@ -13,6 +13,14 @@ export function clusterHidden(error: unknown): MetricsError {
   return new MetricsError("image-refused", `Cannot show what the processes of the cluster counted: ${why}`);
 }
 
+/** The process that started this one knows nothing of it: that of a process manager, say. */
+export function nobodyAsked(): Error {
+  return new Error(
+    "Cannot tell the primary what this worker counts: it did not ask within 10 s, so it does not collect; " +
+      "call cluster() there, or use spool() where the primary is not yours, as in PM2's cluster mode",
+  );
+}
+
 export function noChild(value: unknown): TypeError {
   return new TypeError(`Cannot collect from ${shown(value)}: it must be what child_process.fork returns, or a worker of node:cluster`);
 }

@@ -6,6 +6,8 @@
 import type { FramesOptions, ImageWriter } from "./image.ts";
 import { type ClusterHost, Hearing, isBytes, type Peer, say, type Wish } from "./cluster-channel.ts";
 
+/** A collector asks at once, and one that begins later when it does: whoever hears of none for so long has none, perhaps. */
+const UNASKED_MS = 10000;
 /** So much may be lost by a SIGKILL. */
 const PUSH_MS = 1000;
 /** Of one slice of work on the event loop. */
@@ -23,6 +25,8 @@ export interface ClusterWorkerOptions {
   readonly name?: string | undefined;
   /** False where the program says the last by itself before a signal ends it. */
   readonly signals?: boolean | undefined;
+  /** Hears that nobody asked yet, ten seconds after it began; once. */
+  readonly unasked?: (() => void) | undefined;
 }
 
 /** Whether it is one: other programs may say something by our key, and it must not end this process. */
@@ -52,9 +56,11 @@ export class ClusterWorker {
   #untaken = 0;
   #closed = false;
   #cancel: () => void = () => undefined;
+  #asked: () => void = () => undefined;
   #unwrap: () => void = () => undefined;
 
-  constructor(writer: ImageWriter, peer: WorkerProcess, host: ClusterHost, { name = "", signals = true }: ClusterWorkerOptions = {}) {
+  constructor(writer: ImageWriter, peer: WorkerProcess, host: ClusterHost, options: ClusterWorkerOptions = {}) {
+    const { name = "", signals = true, unasked } = options;
     this.#writer = writer;
     this.#peer = peer;
     this.#host = host;
@@ -72,6 +78,7 @@ export class ClusterWorker {
     this.#forget = host.atExit({ flushSync }, signals);
     this.#wrap();
     say(peer, name, { hello: writer.instance });
+    if (unasked !== undefined) this.#asked = host.later(UNASKED_MS, () => peer.connected === true && unasked());
   }
 
   /**
@@ -99,6 +106,7 @@ export class ClusterWorker {
   }
 
   #wanted(wish: Wish): void {
+    this.#asked();
     this.#collected = true;
     this.#forsaken = false;
     this.#binary = isBytes(wish.bytes);
@@ -208,6 +216,7 @@ export class ClusterWorker {
 
   #release(): void {
     this.#closed = true;
+    this.#asked();
     this.#cancel();
     this.#unwrap();
     this.#hearing.end();

@@ -6,19 +6,23 @@
 import type { Catalog } from "../catalog.ts";
 import type { CounterFamily } from "../counter.ts";
 import { define } from "../definition.ts";
+import { shown } from "../errors.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions } from "../options.ts";
 import { currentRuntime } from "../runtime.ts";
 import { Kept } from "./claims.ts";
 import type { Peer } from "./cluster-channel.ts";
 import { ClusterCollector, type ClusterMember, type ClusterStatistics } from "./cluster-collector.ts";
-import { noParent, noProcesses, noRole } from "./cluster-refused.ts";
+import { nobodyAsked, noParent, noProcesses, noRole } from "./cluster-refused.ts";
 import { type ClusterRuntime, clusterRuntime } from "./cluster-runtime.ts";
-import { ClusterWorker, type ClusterWorkerOptions, type WorkerProcess } from "./cluster-worker.ts";
+import { ClusterWorker, type WorkerProcess } from "./cluster-worker.ts";
 import { Exporter } from "./exporter.ts";
+import { warned } from "./line.ts";
 import { sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
+import { hears } from "./push-told.ts";
 import { Source } from "./source.ts";
+import { Way } from "./ways.ts";
 
 /** As the core knows it: of the library's own families. */
 const FLAG_OWN = 1;
@@ -35,7 +39,10 @@ export interface ClusterOptions {
   readonly role?: "primary" | "worker" | "both" | undefined;
   /** False where a worker calls `close()` by itself before a signal ends it. True by default. */
   readonly signals?: boolean | undefined;
-  /** Hears of images that cannot be read, once a process. Without it the first is warned of. */
+  /**
+   * Hears of images that cannot be read, once a process, of processes that a spool has, too, and in a worker that its primary
+   * does not collect. Without it the console hears, of images the first.
+   */
   readonly onRefused?: ((error: Error) => void) | undefined;
 }
 
@@ -57,13 +64,15 @@ const clusters = new Kept<Cluster>();
 const WORKERS = Symbol.for("tallystick.cluster.workers");
 
 /** Answers the parent; returns what ends it. */
-function answering(registry: Registry, options: ClusterWorkerOptions, { process, host }: ClusterRuntime): () => void {
-  const { name = "" } = options;
+function answering(registry: Registry, options: ClusterOptions, { process, host }: ClusterRuntime, only: boolean): () => void {
+  const { name = "", signals, onRefused = warned } = options;
   const shared = process as WorkerProcess & { [WORKERS]?: Set<string> };
   const names = (shared[WORKERS] ??= new Set());
   if (names.has(name)) return () => undefined;
   const exporter = new Exporter(registry);
-  const worker = new ClusterWorker(exporter, process, host, options);
+  // Who collects, too, may be forked by anybody: nothing of its own page is missing.
+  const unasked = only ? () => hears("a cluster", onRefused, nobodyAsked()) : undefined;
+  const worker = new ClusterWorker(exporter, process, host, { name, signals, unasked });
   names.add(name);
   return () => {
     worker.close();
@@ -113,6 +122,7 @@ class Clustered implements Cluster {
   readonly #collector: ClusterCollector;
   readonly #own: OwnOfProcesses;
   readonly #late: LateWorkers;
+  readonly #way: Way;
   readonly #uncollect: () => void;
   readonly #ends: () => void;
   #refused = 0;
@@ -129,6 +139,7 @@ class Clustered implements Cluster {
       this.#collector.tell(error);
     });
     this.#collector = new ClusterCollector(reader, runtime.host, { name, onRefused });
+    this.#way = new Way(registry, name === "" ? "a cluster" : `the cluster ${shown(name)}`, () => this.#collector.instances());
     if (runtime.cluster !== undefined) this.#collector.watch(runtime.cluster);
     this.#uncollect = registry.collect(() => this.scrape(), { name: source, timeoutSeconds: TIMEOUT_SECONDS });
   }
@@ -146,6 +157,7 @@ class Clustered implements Cluster {
     await this.#collector.scrape();
     const { workers, oldestSeconds, refused, lateTotal } = this.statistics;
     this.#own.tell({ processes: workers, ageSeconds: oldestSeconds, refused });
+    this.#way.look((error) => this.#collector.tell(error));
     // A scrape may come to its end after the cluster was closed.
     if (lateTotal > 0 && !this.#closed) this.#late.tell(lateTotal);
   }
@@ -154,6 +166,7 @@ class Clustered implements Cluster {
     this.#closed = true;
     this.#uncollect();
     this.#collector.close();
+    this.#way.close();
     this.#own.over();
     this.#late.over();
     this.#ends();
@@ -196,7 +209,7 @@ function clustered(registry: Registry, name: string, options: ClusterOptions, fo
   const role = options.role ?? roleOf(hasParent, runtime.cluster?.isWorker === true);
   if (!ROLES.includes(role)) throw noRole(role);
   if (role === "worker" && !hasParent) throw noParent();
-  const unanswered = role === "primary" || !hasParent ? () => undefined : answering(registry, options, runtime);
+  const unanswered = role === "primary" || !hasParent ? () => undefined : answering(registry, options, runtime, role === "worker");
   const ends = () => {
     forget();
     unanswered();

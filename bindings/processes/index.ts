@@ -6,5 +6,6 @@ export { SpoolError, type SpoolErrorCode } from "./errors.ts";
 export { type MultiprocessDir, type MultiprocessDirOptions, readMultiprocessDir } from "./beside.ts";
 export type { MultiprocessStatistics } from "./multiprocess.ts";
 export type { SpoolProcess, SpoolStatistics } from "./reader.ts";
-export { type Spool, spool, type SpoolOptions } from "./spooled.ts";
+export { type Spool, spool } from "./spooled.ts";
+export type { SpoolOptions } from "./spool-options.ts";
 export type { SpoolWriterStatistics } from "./writer-settings.ts";

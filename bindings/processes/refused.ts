@@ -18,6 +18,13 @@ export function directoryAbsent(path: string, cause?: unknown): Error {
   return new Error(text, cause === undefined ? undefined : { cause });
 }
 
+/** Processes that one registry has by two ways. */
+export function countedTwice(one: string, other: string): Error {
+  return new Error(
+    `Cannot count processes once that are in ${one} and in ${other} of one registry: its page has their counts twice; use one of the two`,
+  );
+}
+
 /** A registry that collects the same twice. */
 export function sourceTaken(): MetricsError {
   return new MetricsError(

@@ -1,117 +1,25 @@
 // A process's part in a spool: it leaves its image there, and where it is scraped it serves the sum of all.
 
 import { registry as defaultRegistry, type Registry } from "../index.ts";
-import { optionInvalid } from "../errors.ts";
-import { checkOptions, type Kinds } from "../options.ts";
+import { shown } from "../errors.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { resolved, SystemDisk } from "./disk.ts";
 import { isJoined } from "./election.ts";
-import { foldBeforeDeath, optionsOther, registriesOfOneName, spoolIdle } from "./errors.ts";
+import { optionsOther, registriesOfOneName } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { type Left, leaversSwept, remembered } from "./left.ts";
 import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
 import { imageName, registryPart } from "./paths.ts";
-import {
-  ASK_SECONDS,
-  DEAD_AFTER_SECONDS,
-  FOLD_AFTER_SECONDS,
-  type SpoolProcess,
-  SpoolReader,
-  type SpoolStatistics,
-} from "./reader.ts";
+import { type SpoolProcess, SpoolReader, type SpoolStatistics } from "./reader.ts";
 import { teller } from "./settings.ts";
+import { othersIn, spoolChecked, type SpoolOptions } from "./spool-options.ts";
 import { Source } from "./source.ts";
+import { Way } from "./ways.ts";
 import { WriterThread } from "./writer-thread.ts";
 import { SpoolWriter } from "./writer.ts";
-import { FLUSH_SECONDS, type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
-
-export interface SpoolOptions {
-  /** The directory, from where the process is now; made by who writes, where it is absent. On a disk of this machine, or one that all processes share. */
-  readonly dir: string;
-  /** What is told and shown; the default registry. */
-  readonly registry?: Registry | undefined;
-  /** The registry's name, the same in all processes: each has files of its own. `default` by default. */
-  readonly name?: string | undefined;
-  /** False: this process only leaves its image; what it serves is its own alone. True by default. */
-  readonly collect?: boolean | undefined;
-  /** False: this process counts nothing itself, it only serves what others left. True by default. */
-  readonly write?: boolean | undefined;
-  /** What tells this application from others, where two might use one directory. */
-  readonly application?: string | undefined;
-  /** Names the run, for totals that go on when all processes end and begin again. By default a run ends with its last process. */
-  readonly run?: string | undefined;
-  /** Takes what earlier runs counted along. False by default: totals begin at 0 when the application does. */
-  readonly keepTotals?: boolean | undefined;
-  /** How often this process writes what changed, in seconds: 1 by default. 0: only at the start, at its end and when asked. */
-  readonly flushSeconds?: number | undefined;
-  /** True: a thread of its own writes, which goes on while this one is blocked. False by default: a flush takes some 0.1 ms. */
-  readonly thread?: boolean | undefined;
-  /**
-   * False where the process flushes itself before a signal ends it. True by default: then a signal that nobody else listens to
-   * ends it, once it has flushed. Whoever listens and waits to be the only one that does would wait for us, but for signal-exit.
-   */
-  readonly signals?: boolean | undefined;
-  /** How long a scrape waits for the others to write what they have, in seconds: 0.05 by default, 0 for not asking. */
-  readonly askSeconds?: number | undefined;
-  /** After so long without a sign of one whose death nobody can prove, its live gauges are left out: 60 seconds. */
-  readonly deadAfterSeconds?: number | undefined;
-  /** And after so long it is folded, and its file removed: 600 seconds. */
-  readonly foldAfterSeconds?: number | undefined;
-  /** Hears what went wrong, each thing at each path once; without it the console does. */
-  readonly onError?: ((error: unknown) => void) | undefined;
-}
-
-const OPTIONS: Kinds = {
-  dir: "string",
-  registry: "Object",
-  name: "string",
-  collect: "boolean",
-  write: "boolean",
-  application: "string",
-  run: "string",
-  keepTotals: "boolean",
-  flushSeconds: "number",
-  thread: "boolean",
-  signals: "boolean",
-  askSeconds: "number",
-  deadAfterSeconds: "number",
-  foldAfterSeconds: "number",
-  onError: "function",
-};
-
-function checked(options: SpoolOptions): void {
-  checkOptions("spool", options, OPTIONS);
-  const { dir, registry = defaultRegistry, collect = true, write = true } = options;
-  // Of another copy it may be, or of a worker's.
-  if (typeof registry.expose !== "function") throw optionInvalid("spool", "registry", registry, "Registry");
-  if (typeof dir !== "string" || dir === "") throw optionInvalid("spool", "dir", dir, "string that names a directory");
-  if (!collect && !write) throw spoolIdle(dir);
-  const deadAfter = options.deadAfterSeconds ?? DEAD_AFTER_SECONDS;
-  const foldAfter = options.foldAfterSeconds ?? deadAfter;
-  if (foldAfter < deadAfter) throw foldBeforeDeath(foldAfter, deadAfter);
-}
-
-/** Of what must be the same where one registry joins a spool twice: who says what is true without did not ask for another. */
-const OWN = {
-  collect: true,
-  write: true,
-  application: "",
-  keepTotals: false,
-  flushSeconds: FLUSH_SECONDS,
-  thread: false,
-  signals: true,
-  askSeconds: ASK_SECONDS,
-  deadAfterSeconds: DEAD_AFTER_SECONDS,
-  foldAfterSeconds: FOLD_AFTER_SECONDS,
-} as const;
-
-/** The options that are said otherwise than they were; whoever says nothing of one takes what there is. */
-function othersIn(asked: SpoolOptions, there: SpoolOptions): string[] {
-  const names = Object.keys(OWN) as (keyof typeof OWN)[];
-  return names.filter((name) => (asked[name] ?? undefined) !== undefined && asked[name] !== (there[name] ?? OWN[name]));
-}
+import { type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts";
 
 /** A scrape waits so long for what the others left: the first one reads it all. */
 const TIMEOUT_SECONDS = 10;
@@ -158,6 +66,7 @@ export class Spooled implements Spool {
   #writer: SpoolWriter | undefined;
   #thread: WriterThread | undefined;
   #reader: SpoolReader | undefined;
+  #way: Way | undefined;
   #refused = 0;
   /** The thread that writes, where that is another one. */
   #awaited: Promise<void> | undefined;
@@ -181,6 +90,10 @@ export class Spooled implements Spool {
         this.#ends.push(stop);
       }
       if (!collect) return;
+      const what = `the spool ${shown(options.dir)}${options.name === undefined ? "" : `, name ${shown(options.name)},`}`;
+      const way = new Way(registry, what, () => this.processes().map(({ instance }) => instance));
+      this.#way = way;
+      this.#ends.push(() => way.close());
       const uncollect = registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told });
       this.#ends.push(uncollect);
     } catch (error) {
@@ -301,6 +214,7 @@ export class Spooled implements Spool {
       ageSeconds: living.reduce((most, { ageSeconds }) => Math.max(most, ageSeconds), 0),
       refused: reader.statistics.refused + this.#refused,
     });
+    this.#way?.look(this.#told);
   }
 
   /** Waits for the thread that writes to have joined; once, and a second at most: one that cannot write delays no later page. */
@@ -384,7 +298,7 @@ export class Spooled implements Spool {
  * ```
  */
 export function spool(options: SpoolOptions): Spool {
-  checked(options);
+  spoolChecked(options);
   leaversSwept();
   const { registry = defaultRegistry, name = "default" } = options;
   const dir = resolved(options.dir);

@@ -114,7 +114,7 @@ test("ImagePusher says what the answer says, and keeps what is secret in the URL
   for (const [status, said] of [
     [403, "the answer is 403, the token is not the one that it was given"],
     [500, "the answer is 500, broken"],
-    [302, "the answer is 302"],
+    [302, "the answer is 302, a redirect, which no push follows"],
   ]) {
     const { writer, pusher, errors } = pair({
       pusher: { fetch: async () => new Response(said === undefined ? "" : status === 500 ? "broken" : "", { status }) },

@@ -51,8 +51,16 @@ export const BINDINGS = [
   ["inside.ts"],
   ["index.ts"],
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
-  ["processes/image.ts", "processes/line.ts", "processes/names.ts", "processes/labels.ts", "processes/refused.ts", "processes/own.ts"],
-  ["processes/source.ts"],
+  [
+    "processes/image.ts",
+    "processes/line.ts",
+    "processes/push-told.ts",
+    "processes/names.ts",
+    "processes/labels.ts",
+    "processes/refused.ts",
+    "processes/own.ts",
+  ],
+  ["processes/source.ts", "processes/ways.ts"],
   ["processes/exporter.ts", "processes/claims.ts"],
   // What Python's processes left: who reads it, and where it goes.
   ["processes/host.ts", "processes/sink.ts"],
@@ -70,7 +78,7 @@ export const BINDINGS = [
   ["processes/shelf.ts"],
   ["processes/compaction.ts"],
   ["processes/reader.ts", "processes/writer.ts"],
-  ["processes/spool.ts"],
+  ["processes/spool.ts", "processes/spool-options.ts"],
   ["processes/writer-thread.ts"],
   ["processes/spooled.ts", "processes/beside.ts"],
   ["processes/spool-thread.ts"],
@@ -81,7 +89,7 @@ export const BINDINGS = [
   ["processes/cluster-runtime.ts"],
   ["processes/cluster.ts"],
   // Pushes over HTTP and their receiver.
-  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts", "processes/push-told.ts"],
+  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
   ["processes/push-settings.ts", "processes/receive-worded.ts", "processes/receive-body.ts"],
   ["processes/receive-token.ts", "processes/receive-keep.ts"],
   ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts"],

@@ -25,7 +25,7 @@ function fieldsOf(path, name) {
 
 const room = "bindings/processes";
 for (const [heading, ...interfaces] of [
-  ["`spool(options)`", ["spooled.ts", "SpoolOptions"]],
+  ["`spool(options)`", ["spool-options.ts", "SpoolOptions"]],
   ["`cluster(options)`", ["cluster.ts", "ClusterOptions"]],
   [
     "`pusher(options)`",
