@@ -10,6 +10,7 @@ import { SystemDisk } from "./disk.ts";
 import type { Host } from "./host.ts";
 import { type MultiprocessStatistics, readDirectory } from "./multiprocess.ts";
 import { sourceName } from "./names.ts";
+import { OwnOfProcesses } from "./own.ts";
 import { Pids, type System } from "./pids.ts";
 import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
@@ -71,7 +72,7 @@ function systemHere(): System {
  * Shows what the processes of Python's `prometheus_client` leave in a directory (`PROMETHEUS_MULTIPROC_DIR`), in any of its three
  * formats, with values equal to that client's own: one page serves a fleet of Gunicorn workers and this process. Metrics of
  * the same name and labels are added up. Read anew at every scrape, in slices; files that are empty, cut short or of other
- * programs are skipped and counted. The same directory and registry once more is the same object, until it is closed. Throws a TypeError without a directory, and for options that there are not.
+ * programs are skipped, counted and told of once. The same directory and registry once more is the same object, until it is closed. Throws a TypeError without a directory, and for options that there are not.
  *
  * @example
  * ```ts
@@ -102,17 +103,34 @@ function reading(registry: Registry, dir: string, options: MultiprocessDirOption
   const told = teller(options.onError);
   const claim = claimed(registry, "python reader", dir);
   if (claim === undefined) return undefined;
-  const source = new Source(registry, sourceName("python", dir), told);
+  let refused = 0;
+  const onRefused = (error: Error) => {
+    refused++;
+    told(error);
+  };
+  const source = new Source(registry, sourceName("python", dir), onRefused);
+  const own = new OwnOfProcesses(registry, `python ${dir}`);
   let closed = false;
   let pids: Pids | undefined;
   // What it needs of the system is asked for where it is needed: without forgetDead by nobody.
   const host = { fs, isGone: (pid: number, path: string) => (pids ??= new Pids(systemHere())).isGone(pid, path) };
-  const sink = new GivenSink(source, told);
-  const given = { core: source.core, host, sink, ...(sliceMs === undefined ? {} : { sliceMs }), forgetDead: forgetDead ?? false };
+  const sink = new GivenSink(source, onRefused);
+  const given = {
+    core: source.core,
+    host,
+    sink,
+    ...(sliceMs === undefined ? {} : { sliceMs }),
+    forgetDead: forgetDead ?? false,
+    onSkipped: onRefused,
+  };
   const reader = readDirectory(dir, given);
-  const uncollect = registry.collect(() => reader.refresh(), { name: "python", timeoutSeconds: TIMEOUT_SECONDS, onError: told });
+  const refresh = async () => {
+    await reader.refresh();
+    own.tellRefused(refused);
+  };
+  const uncollect = registry.collect(refresh, { name: "python", timeoutSeconds: TIMEOUT_SECONDS, onError: told });
   return {
-    refresh: () => reader.refresh(),
+    refresh,
     get statistics() {
       return reader.statistics;
     },
@@ -123,6 +141,7 @@ function reading(registry: Registry, dir: string, options: MultiprocessDirOption
       uncollect();
       reader.close();
       source.close();
+      own.over();
       claim.close();
     },
   };

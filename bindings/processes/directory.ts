@@ -1,15 +1,22 @@
 // One reading after the other of a directory of Python's client: which files there are, and their bytes into the core.
 
 import { type Core, utf8Length } from "../core.ts";
-import { directoryUnreadable, memoryExhausted } from "../errors.ts";
+import { cut, directoryUnreadable, memoryExhausted } from "../errors.ts";
 import type { Host, OpenDirectory } from "./host.ts";
 import { FILE_KINDS, fileNamed, isListed } from "./python.ts";
-import { directoryAbsent } from "./refused.ts";
+import { directoryAbsent, fileSkipped } from "./refused.ts";
 
 /** Files of one directory that are read; PR #421 of Python's client was about 2,857, and its issues tell of 6,802. */
 const FILES_MAX = 262144;
 /** Names that are asked for at once: 0.2 ms of work. */
 const LISTED = 128;
+
+/** So many broken files are told of in one reading. */
+const TOLD_MAX = 1000;
+
+function reasonOf(error: unknown): string {
+  return cut(error instanceof Error ? error.message : String(error));
+}
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -39,8 +46,13 @@ export class Directory {
   readonly #processes: string[] = [""];
   readonly #numbers = new Map<string, number>();
   readonly counts: DirectoryCounts = { files: 0, skipped: 0, bytes: 0 };
+  readonly #onSkipped: (error: Error) => void;
+  /** Names that were skipped in the last reading, and in this one: a file that is broken is told of once, not at each. */
+  #before = new Set<string>();
+  #skipped = new Set<string>();
 
-  constructor(core: Core, host: Host, path: string, forgetsDead: boolean) {
+  constructor(core: Core, host: Host, path: string, forgetsDead: boolean, onSkipped: (error: Error) => void = () => undefined) {
+    this.#onSkipped = onSkipped;
     this.#core = core;
     this.#host = host;
     this.#path = path;
@@ -58,6 +70,8 @@ export class Directory {
     try {
       const directory = this.#unless(() => (open = this.#host.fs.opendirSync(this.#path, { bufferSize: LISTED })));
       Object.assign(this.counts, { files: 0, skipped: 0, bytes: 0 });
+      this.#before = this.#skipped;
+      this.#skipped = new Set();
       this.#core.verbs.pythonBegin(this.#table);
       for (let count = 0; ;) {
         const entry = this.#unless(() => directory.readSync());
@@ -65,7 +79,9 @@ export class Directory {
         const { name } = entry;
         if (!isListed(name)) continue;
         const named = fileNamed(name);
-        if (named === undefined || count === FILES_MAX || !entry.isFile()) this.counts.skipped++;
+        if (named === undefined) this.#skip(name, "its name is of none");
+        else if (!entry.isFile()) this.#skip(name, "it is no regular file");
+        else if (count === FILES_MAX) this.#skip(name, `there are more than ${FILES_MAX}`);
         else if (!this.#isForgotten(name, named)) {
           count++;
           yield { name, ...named };
@@ -74,6 +90,14 @@ export class Directory {
     } finally {
       open?.closeSync();
     }
+  }
+
+  #skip(name: string, why: string): void {
+    this.counts.skipped++;
+    // One listing may have many of them, and whoever hears of so many hears of the directory.
+    if (this.#skipped.size === TOLD_MAX) return;
+    this.#skipped.add(name);
+    if (!this.#before.has(name)) this.#onSkipped(fileSkipped(`${this.#path}/${name}`, why));
   }
 
   #unless<T>(listing: () => T): T {
@@ -97,15 +121,19 @@ export class Directory {
       file = fs.openSync(`${this.#path}/${name}`, this.#flags);
     } catch (error) {
       // Python's mark_process_dead came first.
-      if ((error as { code?: unknown }).code !== "ENOENT") this.counts.skipped++;
+      if ((error as { code?: unknown }).code !== "ENOENT") this.#skip(name, reasonOf(error));
       return;
     }
     try {
       this.counts.files++;
-      if (!this.#readBytes(file, number, process)) this.counts.skipped++;
-    } catch {
+      const before = this.counts.bytes;
+      if (this.#readBytes(file, number, process)) return;
+      // One that is empty was made this moment, and is not told of.
+      if (this.counts.bytes === before) this.counts.skipped++;
+      else this.#skip(name, "it is cut short, or holds something else");
+    } catch (error) {
       // A pipe, a directory, a disk that fails: what was whole is read.
-      this.counts.skipped++;
+      this.#skip(name, reasonOf(error));
     } finally {
       fs.closeSync(file);
     }

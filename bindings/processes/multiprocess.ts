@@ -26,6 +26,8 @@ export interface MultiprocessOptions {
    * mark_process_dead had been called. Off by default, as in Python: where containers share a directory, a pid of another one is not known here.
    */
   readonly forgetDead?: boolean;
+  /** Hears of each file that is not read, or not to its end, when that is first found. */
+  readonly onSkipped?: (error: Error) => void;
 }
 
 /** Of the last refresh. */
@@ -60,8 +62,8 @@ class Reader implements MultiprocessReader {
   #from = 0;
   statistics: MultiprocessStatistics = { files: 0, skipped: 0, samples: 0, bytes: 0, keys: 0, refused: 0 };
 
-  constructor(path: string, { core, host, sink, sliceMs = SLICE_MS, forgetDead = false }: MultiprocessOptions) {
-    this.#directory = new Directory(core, host, path, forgetDead);
+  constructor(path: string, { core, host, sink, sliceMs = SLICE_MS, forgetDead = false, onSkipped }: MultiprocessOptions) {
+    this.#directory = new Directory(core, host, path, forgetDead, onSkipped);
     this.#series = new SeriesTable(sink);
     this.#sink = sink;
     this.#sliceMs = sliceMs;

@@ -59,6 +59,16 @@ export class OwnOfProcesses {
     } catch {}
   }
 
+  /** The same of a source whose processes nobody can count: of what was refused alone. */
+  tellRefused(refused: number): void {
+    if (this.#over) return;
+    this.#told = true;
+    try {
+      this.#counter().inc({ source: this.#source }, refused - this.#refused);
+      this.#refused = refused;
+    } catch {}
+  }
+
   /** To be called when the source is closed: what was told of it would stay on the page as it was for ever. */
   over(): void {
     if (this.#over) return;

@@ -12,6 +12,13 @@ export function familyRefused(name: string, why: string): MetricsError {
   return new MetricsError("image-refused", `Cannot take metric "${name}" from another process: ${why}`);
 }
 
+/** A file of Python's client that is not read, or not to its end. */
+export function fileSkipped(path: string, why: string): Error {
+  return new Error(
+    `Cannot read ${shown(path)} as a file of Python's client: ${why}; the page has what was whole of it, and the other files`,
+  );
+}
+
 /** No mistake of who begins before the others, but one of whoever mistyped it. */
 export function directoryAbsent(path: string, cause?: unknown): Error {
   const text = `Cannot read the directory ${shown(path)}: it is not there yet, and the page is without it until a process makes it`;
