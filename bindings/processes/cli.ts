@@ -2,16 +2,22 @@
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
 // npx tallystick record COMMAND DIR is a program of its own.
 
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
 import { createServer } from "node:http";
 import { constants } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
+import { directoryUnreadable, shown } from "../errors.ts";
 import { registry } from "../index.ts";
-import { readMultiprocessDir } from "./beside.ts";
+import { type MultiprocessDir, readMultiprocessDir } from "./beside.ts";
+import { SystemDisk } from "./disk.ts";
+import { directoryUnreadable as spoolUnreadable } from "./errors.ts";
+import { lineOf } from "./line.ts";
+import { nearest } from "./nearest.ts";
 import { type NodeReceiver, receiver } from "./push-entry.ts";
 import { directoryAbsent } from "./refused.ts";
-import { spool } from "./spooled.ts";
+import { type Spool, spool } from "./spooled.ts";
+import { surveyed } from "./survey.ts";
 
 const USAGE = `Usage: tallystick collect [options]
 
@@ -65,16 +71,48 @@ const HALF_MOST = 200;
 const PORT = /^(?:0|[1-9]\d{0,4})$/;
 
 function refuse(why: string): never {
-  process.stderr.write(`tallystick: ${why}\n\n${USAGE}`);
+  process.stderr.write(`tallystick: ${why}; see tallystick collect --help\n`);
   process.exit(EXIT_USAGE);
+}
+
+const CONFIG = { options: OPTIONS, allowPositionals: true, tokens: true } as const;
+type Token = ReturnType<typeof parseArgs<typeof CONFIG>>["tokens"][number];
+
+/** What is wrong with an option as it was typed. Its value is not said: it may be a token. */
+function wrongIn(token: Token): string | undefined {
+  if (token.kind !== "option") return undefined;
+  const { name, rawName, value, inlineValue } = token;
+  if (!Object.hasOwn(OPTIONS, name)) {
+    const near = nearest(name, Object.keys(OPTIONS));
+    return `there is no option ${shown(rawName)}${near === undefined ? "" : `: there is --${near}`}`;
+  }
+  if (OPTIONS[name].type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;
+  if (value === undefined) return `${rawName} takes a value, and there is none`;
+  const isOption = inlineValue === false && value.length > 1 && value.startsWith("-");
+  return isOption ? `${rawName} is followed by another option: where that is its value, write ${rawName}=VALUE` : undefined;
 }
 
 function parsed() {
   try {
-    return parseArgs({ options: OPTIONS, allowPositionals: true, tokens: true });
+    const { tokens } = parseArgs({ ...CONFIG, strict: false });
+    const [wrong] = (tokens as Token[]).map((token) => wrongIn(token)).filter((why) => why !== undefined);
+    return wrong === undefined ? parseArgs(CONFIG) : refuse(wrong);
   } catch (error) {
     return refuse((error as Error).message);
   }
+}
+
+/** What there is beside options, where that is not the one command. */
+function commandWrong([command, ...rest]: readonly string[], isDirSaid: boolean): string | undefined {
+  if (command === undefined) return "there is no command: give collect or record";
+  if (command !== "collect") {
+    const near = nearest(command, ["collect", "record"]);
+    return `there is no command ${shown(command)}: ${near === undefined ? "there are collect and record" : `there is ${near}`}`;
+  }
+  const [first] = rest;
+  if (first === undefined) return undefined;
+  const plain = /^[\w./-]{1,80}$/.test(first) ? first : shown(first);
+  return isDirSaid ? `collect takes options alone, and not ${shown(first)}` : `collect takes options alone: say --dir ${plain}`;
 }
 
 /** What is there twice where it is meant once, and what to do about it. */
@@ -89,7 +127,7 @@ function twice(tokens: ReturnType<typeof parsed>["tokens"]): string | undefined 
 
 /** One line of what is wrong: which is told by what was typed, not by where it was found out. */
 function impossible(error: unknown): never {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = lineOf(error);
   // What was typed may be long, and stands in the middle of what is wrong with it.
   const short = said.length > 2 * HALF_MOST ? `${said.slice(0, HALF_MOST)}…${said.slice(-HALF_MOST)}` : said;
   process.stderr.write(`tallystick: ${short}\n`);
@@ -100,6 +138,14 @@ function impossible(error: unknown): never {
 function pathOf(target = "/"): string {
   return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
 }
+
+// Nobody who runs a program is helped by where in it something went wrong.
+process.on("uncaughtException", (error) => {
+  process.stderr.write(`tallystick: ${lineOf(error)}\n`);
+  process.exit(1);
+});
+// Whoever read the first line and went away does not end it.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
 if (process.argv[2] === "record") {
   const { record } = await import("../record/program/main.ts");
@@ -115,8 +161,8 @@ if (values.version) {
   process.stdout.write(`${version}\n`);
   process.exit(0);
 }
-if (positionals.length !== 1 || positionals[0] !== "collect")
-  refuse(`unknown command "${positionals.join(" ")}": there are collect and record`);
+const wrong = commandWrong(positionals, values.dir !== undefined);
+if (wrong !== undefined) refuse(wrong);
 const repeated = twice(tokens);
 if (repeated !== undefined) refuse(repeated);
 const port = Number(values.port);
@@ -133,37 +179,70 @@ for (const [option, given] of [
   ["--push-token", [values["push-token"]]],
   ["--host", [values.host]],
 ] as const) {
-  if (given.includes("")) refuse(`${option} is "", which names nothing`);
+  const why = option === "--push-token" ? "and no token is empty: is the variable set that it comes of?" : "which names nothing";
+  if (given.includes("")) refuse(`${option} is "", ${why}`);
 }
 
+if (values["forget-dead"] && values.python === undefined) refuse("--forget-dead is of Python's directories: give --python, too");
+
 const dirs = [values.dir ?? [], values.python ?? []].flat();
-for (const dir of dirs) {
+for (const [i, dir] of dirs.entries()) {
   try {
-    if (statSync(dir, { throwIfNoEntry: false })?.isDirectory() === false) refuse(`"${dir}" is no directory`);
+    const status = statSync(dir, { throwIfNoEntry: false });
+    if (status?.isDirectory() === false) impossible(new Error(`${shown(dir)} is no directory`));
+    if (status !== undefined) opendirSync(dir).closeSync();
   } catch (error) {
-    impossible(error);
+    impossible(i === 0 && values.dir !== undefined ? spoolUnreadable(dir, error) : directoryUnreadable(dir, error));
   }
 }
 
 const told = new Set<string>();
 const onError = (error: unknown): void => {
-  const said = error instanceof Error ? error.message : String(error);
+  const said = lineOf(error);
   // That a directory is not there yet is found out here and by whoever reads it.
   if (!told.has(said)) process.stderr.write(`tallystick: ${said}\n`);
   if (told.size < TOLD_MOST) told.add(said);
 };
 let pushed: NodeReceiver | undefined;
+let shared: Spool | undefined;
+let left: readonly string[] = [];
+const pythons = new Map<string, MultiprocessDir>();
 try {
   if (values.dir !== undefined) {
     const { name, run, application } = values;
     const named = { ...(name === undefined ? {} : { name }), ...(run === undefined ? {} : { run }) };
     const whose = application === undefined ? {} : { application };
-    spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
+    left = surveyed(new SystemDisk(), { dir: values.dir, name, run, keepTotals: values["keep-totals"] });
+    shared = spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
   }
-  for (const dir of values.python ?? []) readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError });
+  for (const dir of values.python ?? []) pythons.set(dir, readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError }));
   if (pushToken !== undefined) pushed = receiver({ token: pushToken, onError }).nodeHandler();
 } catch (error) {
   impossible(error);
+}
+
+function counted(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+/** What is there to be served; of a directory that is not there yet it was said. */
+async function found(): Promise<void> {
+  const say = (dir: string | undefined, what: string) => process.stdout.write(`tallystick found in ${shown(dir)}: ${what}\n`);
+  await shared?.refresh();
+  const reader = shared?.statistics.reader;
+  if (reader?.isThere === true) {
+    const { run, live, retiredNumber } = reader;
+    const ended = shared!.processes().length > live || retiredNumber > 0 ? ", and what others left that ended" : "";
+    say(
+      values.dir,
+      run === undefined ? "no process has joined yet" : `${counted(live, "process that lives", "processes that live")}${ended}`,
+    );
+  }
+  for (const [dir, python] of pythons) {
+    if (!existsSync(dir)) continue;
+    await python.refresh();
+    say(dir, counted(python.statistics.files, "file of Python's client", "files of Python's client"));
+  }
 }
 
 const handler = registry.nodeHandler();
@@ -180,7 +259,7 @@ const server = createServer((request, response) => {
   response.writeHead(pathname === "/" ? 302 : 404, { location: "/metrics" }).end();
 });
 server.on("error", (error) => {
-  process.stderr.write(`tallystick: ${error.message}\n`);
+  process.stderr.write(`tallystick: ${lineOf(error)}\n`);
   process.exit(1);
 });
 server.listen(port, values.host, () => {
@@ -188,6 +267,8 @@ server.listen(port, values.host, () => {
   const own = typeof address === "object" && address !== null ? address.port : port;
   for (const dir of dirs.filter((one) => !existsSync(one))) onError(directoryAbsent(dir));
   process.stdout.write(`tallystick serves http://${values.host}:${own}/metrics\n`);
+  for (const line of left) process.stderr.write(`tallystick: ${line}\n`);
+  found().catch(onError);
 });
 // The first process of a container is ended by no signal that nobody listens to. Its status is that of one which a signal ended.
 if (process.pid === FIRST_PID) {

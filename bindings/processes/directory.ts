@@ -104,7 +104,7 @@ export class Directory {
     try {
       return listing();
     } catch (error) {
-      throw (error as { code?: unknown }).code === "ENOENT" ? directoryAbsent(this.#path, error) : directoryUnreadable(this.#path, error);
+      throw (error as { code?: unknown }).code === "ENOENT" ? directoryAbsent(this.#path) : directoryUnreadable(this.#path, error);
     }
   }
 

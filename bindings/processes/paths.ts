@@ -20,10 +20,24 @@ export function registryPart(name: string): string {
   return part;
 }
 
+/** A registry's name again; what no name becomes stays as it is. */
+export function registryNamed(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** The directory of a run that its user named. */
 export function runNamed(run: string): string {
   if (typeof run !== "string" || run.length > NAME_BYTES_MAX || !/^[A-Za-z_][\w.-]*$/.test(run)) throw runNameInvalid(run);
   return `run-${run}`;
+}
+
+/** The name that a run's user gave it; undefined for whatever else. */
+export function runTold(name: string): string | undefined {
+  return /^run-([A-Za-z_][\w.-]{0,99})$/.exec(name)?.[1];
 }
 
 export function runNumbered(number: number): string {

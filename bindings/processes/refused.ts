@@ -20,9 +20,8 @@ export function fileSkipped(path: string, why: string): Error {
 }
 
 /** No mistake of who begins before the others, but one of whoever mistyped it. */
-export function directoryAbsent(path: string, cause?: unknown): Error {
-  const text = `Cannot read the directory ${shown(path)}: it is not there yet, and the page is without it until a process makes it`;
-  return new Error(text, cause === undefined ? undefined : { cause });
+export function directoryAbsent(path: string): Error {
+  return new Error(`Cannot read the directory ${shown(path)}: it is not there yet, and the page is without it until a process makes it`);
 }
 
 /** Processes that one registry has by two ways. */

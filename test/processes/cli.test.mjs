@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readFileSync } from "node:fs";
+import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
@@ -168,27 +168,34 @@ test("collect without a token: there is no /push", async (t) => {
 });
 
 for (const [what, args, word] of [
-  ["no command", [], /unknown command ""/],
-  ["an unknown command", ["gather"], /unknown command "gather"/],
+  ["no command", [], /there is no command: give collect or record/],
+  ["an unknown command", ["gather"], /there is no command "gather": there are collect and record/],
+  ["a command with a letter that is missing", ["colect"], /there is no command "colect": there is collect;/],
+  ["a directory without its option", ["collect", ".metrics"], /collect takes options alone: say --dir \.metrics;/],
+  ["another directory without its option", ["collect", "--dir", "x", "y"], /collect takes options alone, and not "y";/],
+  ["--forget-dead of nothing", ["collect", "--dir", "x", "--forget-dead"], /--forget-dead is of Python's directories: give --python, too/],
   ["nothing to collect", ["collect"], /nothing to collect/],
-  ["an unknown option", ["collect", "--dri", "x"], /--dri/],
+  ["an unknown option", ["collect", "--dri", "x"], /there is no option "--dri": there is --dir;/],
+  ["an option like none", ["collect", "--wibble"], /there is no option "--wibble";/],
+  ["an option without its value", ["collect", "--port"], /--port takes a value, and there is none/],
+  ["an option in place of a value", ["collect", "--dir", "--port", "1"], /--dir is followed by another option: .*--dir=VALUE/],
+  ["a value of what takes none", ["collect", "--keep-totals=yes"], /--keep-totals takes no value/],
   ["a port that is none", ["collect", "--dir", "x", "--port", "99999"], /--port is "99999"/],
   ["an empty port", ["collect", "--dir", "x", "--port", ""], /--port is ""/],
   ["a port with spaces", ["collect", "--dir", "x", "--port", " 80 "], /--port is " 80 "/],
   ["a port with an exponent", ["collect", "--dir", "x", "--port", "1e3"], /--port is "1e3"/],
   ["an empty directory", ["collect", "--dir", ""], /--dir is ""/],
   ["an empty directory of Python's", ["collect", "--python", ""], /--python is ""/],
-  ["an empty token", ["collect", "--push-token", ""], /--push-token is ""/],
-  ["a directory that is a file", ["collect", "--dir", process.execPath], /is no directory/],
+  ["an empty token", ["collect", "--push-token", ""], /--push-token is "", and no token is empty/],
   ["two spools", ["collect", "--dir", "x", "--dir", "y"], /--dir is there 2 times: a collector serves one spool/],
   ["a port three times", ["collect", "--dir", "x", "--port=1", "--port", "2", "--port=1"], /--port is there 3 times: it is said once/],
   ["an empty host", ["collect", "--dir", "x", "--host", ""], /--host is ""/],
 ]) {
-  test(`${what}: says so, shows how it is used, and ends with 64`, async (t) => {
+  test(`${what}: one line that says so and where help is, and 64`, async (t) => {
     const { exit, said } = started(t, ...args);
     assert.deepEqual(await exit, [64, null]);
     assert.match(said(), word);
-    assert.match(said(), /Usage: tallystick collect/);
+    assert.match(said(), /^tallystick: .{1,300}; see tallystick collect --help\n$/);
   });
 }
 
@@ -239,6 +246,129 @@ for (const [signal, status] of ENDS) {
   });
 }
 
+/** The lines that are said at the start, of what was found and what was not asked for, in any order. */
+async function beginning(t, expected, ...args) {
+  const { child, lines, said } = started(t, "collect", "--port", "0", ...args);
+  await urlOf({ lines, said });
+  const { value } = await lines.next();
+  const until = performance.now() + 5000;
+  while (said().split("\n").length <= expected && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
+  child.kill();
+  return { found: value, told: said().split("\n").slice(0, -1) };
+}
+
+test("collect: says at the start that no process has joined yet, and how many files of Python's there are", async (t) => {
+  const dir = folder(t);
+  const { found, told } = await beginning(t, 0, "--dir", dir);
+  assert.equal(found, `tallystick found in ${JSON.stringify(dir)}: no process has joined yet`);
+  assert.deepEqual(told, []);
+  put(dir, "counter_12.db", [["hits", "hits_total", {}, 4]]);
+  assert.equal((await beginning(t, 0, "--python", dir)).found, `tallystick found in ${JSON.stringify(dir)}: 1 file of Python's client`);
+});
+
+test("collect: says at the start how many processes it found, and what is there that was not asked for", async (t) => {
+  const dir = join(folder(t), "m");
+  const options = [{}, {}, { name: "a/b" }, { run: "named", application: "shop" }, { run: "named", application: "shop", name: "other" }];
+  for (const option of options) {
+    const member = await new Member(dir).join({ ...option, keepTotals: option.run === undefined });
+    t.after(() => member.kill());
+    await member.run(() => kept.spool.flush());
+  }
+  const place = JSON.stringify(dir);
+  const plain = await beginning(t, 3, "--dir", dir);
+  assert.equal(plain.found, `tallystick found in ${place}: 2 processes that live`);
+  assert.deepEqual(plain.told, [
+    `tallystick: ${place} has also a run named "named": for it say --run named`,
+    `tallystick: ${place} has also a registry named "a/b": for it say --name a/b`,
+    `tallystick: ${place} has totals of earlier runs, for its processes keep them: to have them on this page, too, say --keep-totals`,
+  ]);
+  const named = await beginning(t, 3, "--dir", dir, "--run", "named");
+  assert.equal(named.found, `tallystick found in ${place}: 0 processes that live`);
+  assert.equal(named.told[0], `tallystick: ${place} has also runs without a name: for those say no --run`);
+  assert.equal(named.told[1], `tallystick: ${place} has also a registry named "other": for it say --name other`);
+  assert.match(
+    named.told[2],
+    /^tallystick: Cannot use ".*run-named" for an application without a name: processes of application "shop" use it/,
+  );
+  const all = await beginning(t, 2, "--dir", dir, "--run", "named", "--application", "shop", "--name", "other");
+  assert.equal(all.found, `tallystick found in ${place}: 1 process that lives`);
+  assert.equal(all.told.length, 2);
+});
+
+const isRoot = process.getuid?.() === 0;
+
+for (const [what, make, word] of [
+  ["everybody may write to", (dir) => chmodSync(dir, 0o777), /every user may write to it/],
+  [
+    "has another user's run alone",
+    (dir) => (mkdirSync(join(dir, "run-000001")), chownSync(join(dir, "run-000001"), 12345, 12345)),
+    /belongs to user 12345/,
+  ],
+  ["has a link for a run", (dir) => symlinkSync("/", join(dir, "run-000001")), /it is a symbolic link/],
+]) {
+  test(
+    `collect: a directory that ${what} is refused at the start, in one line, with 64`,
+    { skip: !isRoot && "only root gives away" },
+    async (t) => {
+      const dir = folder(t);
+      make(dir);
+      const { exit, said } = started(t, "collect", "--dir", dir, "--port", "0");
+      assert.deepEqual(await exit, [64, null]);
+      assert.match(said(), /^tallystick: .{1,500}\n$/);
+      assert.match(said(), word);
+    },
+  );
+}
+
+test(
+  "collect: a directory that may not be read is refused at the start, in one line, with 64",
+  { skip: !isRoot && "only root is others" },
+  async (t) => {
+    const dir = folder(t);
+    // Root may read all: without that power it is a user as others are.
+    const drop = ["--clear-groups", "--reuid=12345", "--regid=12345", "--inh-caps=-all"];
+    if (spawnSync("setpriv", [...drop, process.execPath, "--check", CLI]).status !== 0) {
+      t.skip("the program may not be read by others here");
+      return;
+    }
+    for (const option of ["--dir", "--python"]) {
+      const child = spawn("setpriv", [...drop, process.execPath, CLI, "collect", option, dir, "--port", "0"], {
+        stdio: ["ignore", "pipe", "pipe"],
+      });
+      t.after(() => child.kill("SIGKILL"));
+      let said = "";
+      child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+      assert.deepEqual(await once(child, "close"), [64, null]);
+      assert.match(said, /^tallystick: Cannot read the (spool ".*"|directory ".*" of Python's client): EACCES.*\n$/);
+    }
+  },
+);
+
+for (const [what, source] of [
+  ["thrown", `setTimeout(() => { throw new Error("broken", { cause: new Error("of glass") }); }, 200)`],
+  ["rejected", `setTimeout(() => Promise.reject(new Error("broken: of glass")), 200)`],
+]) {
+  test(`collect: what nobody expected and is ${what} is one line without a stack`, async (t) => {
+    const args = ["--import", `data:text/javascript,${encodeURIComponent(source)}`, CLI, "collect", "--dir", folder(t), "--port", "0"];
+    const child = spawn(process.execPath, args, { stdio: ["ignore", "ignore", "pipe"] });
+    t.after(() => child.kill("SIGKILL"));
+    let said = "";
+    child.stderr.setEncoding("utf8").on("data", (text) => (said += text));
+    assert.deepEqual(await once(child, "close"), [1, null]);
+    assert.equal(said, "tallystick: broken: of glass\n");
+  });
+}
+
+test("collect: whoever reads its first line and goes away does not end it", async (t) => {
+  const { child, lines, said } = started(t, "collect", "--dir", folder(t), "--port", "0");
+  child.stdout.once("data", () => child.stdout.destroy());
+  const { value } = await lines.next();
+  assert.match(value, /^tallystick serves /);
+  for (let i = 0; i < 3; i++) assert.equal((await fetch(value.slice("tallystick serves ".length))).status, 200);
+  assert.equal(child.exitCode, null);
+  assert.equal(said(), "");
+});
+
 const UNSHARED = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 const skip = spawnSync("unshare", [...UNSHARED, "true"]).status !== 0 && "no namespace of processes may be made here";
 
@@ -256,6 +386,7 @@ for (const [signal, status] of ENDS) {
 }
 
 for (const [what, args, word] of [
+  ["a directory that is a file", ["--dir", process.execPath], /is no directory/],
   ["a run that is a path", ["--dir", "m", "--run", "../x"], /"\.\.\/x"/],
   ["an empty name", ["--dir", "m", "--name", ""], /""/],
   ["a token that no header can have", ["--push-token", "open sesame"], /token must be a string of visible ASCII/],

@@ -54,6 +54,7 @@ export const BINDINGS = [
   [
     "processes/image.ts",
     "processes/line.ts",
+    "processes/nearest.ts",
     "processes/push-told.ts",
     "processes/names.ts",
     "processes/labels.ts",
@@ -73,7 +74,7 @@ export const BINDINGS = [
   ["processes/head.ts", "processes/paths.ts", "processes/exits.ts"],
   ["processes/deaths.ts", "processes/settings.ts", "processes/pids.ts"],
   ["processes/runs.ts"],
-  ["processes/leaf.ts", "processes/left.ts", "processes/writer-settings.ts"],
+  ["processes/leaf.ts", "processes/left.ts", "processes/survey.ts", "processes/writer-settings.ts"],
   ["processes/election.ts", "processes/sheet.ts", "processes/lower.ts"],
   ["processes/shelf.ts"],
   ["processes/compaction.ts"],
