@@ -36,7 +36,7 @@ export function pushRefused(url: string, status: number, said: string): Error {
   const why = isMoved ? "a redirect, which no push follows" : (CURES[status] ?? said.trim().slice(0, SAID_LENGTH));
   // Whoever mistook the page, or the program's own address, for where pushes go.
   const isElsewhere = (isMoved || why === NOBODY) && new URL(url).pathname !== PATH;
-  const cure = isElsewhere ? `${why}; \`tallystick collect\` takes pushes at ${PATH}` : why;
+  const cure = isElsewhere ? `${why}; \`tallystick collect\` takes them at ${PATH}` : why;
   return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}${cure === "" ? "" : `, ${cure}`}`);
 }
 
@@ -98,7 +98,7 @@ export function foldBeforeDeath(foldAfter: number, deadAfter: number): Error {
 export function receiverTaken(name: string): MetricsError {
   return new MetricsError(
     "source-taken",
-    `Cannot make a receiver "${name}": this registry has one of that name, here or in another thread; give it a \`name\` of its own`,
+    `Cannot make a receiver "${name}": this registry has one of that name; give it a \`name\` of its own`,
   );
 }
 

@@ -107,9 +107,9 @@ test("spool that folds sooner than it takes anybody for dead: the RangeError say
 });
 
 for (const [path, status, words] of [
-  ["/", 302, /the answer is 302, a redirect, which no push follows; `tallystick collect` takes pushes at \/push$/],
-  ["/metrics", 405, /the answer is 405, there is no receiver at this path; `tallystick collect` takes pushes at \/push$/],
-  ["/metric", 404, /the answer is 404, there is no receiver at this path; `tallystick collect` takes pushes at \/push$/],
+  ["/", 302, /the answer is 302, a redirect, which no push follows; `tallystick collect` takes them at \/push$/],
+  ["/metrics", 405, /the answer is 405, there is no receiver at this path; `tallystick collect` takes them at \/push$/],
+  ["/metric", 404, /the answer is 404, there is no receiver at this path; `tallystick collect` takes them at \/push$/],
   ["/push", 404, /the answer is 404, there is no receiver at this path$/],
 ]) {
   test(`pusher that is answered ${status} at ${path}: it is told where pushes go`, async (t) => {
@@ -133,8 +133,7 @@ test("receiver, a second one in a registry: it is told to give it a name", (t) =
   const registry = new Registry();
   const first = receiver({ registry, token: "x" });
   t.after(first.close);
-  const message =
-    'Cannot make a receiver "default": this registry has one of that name, here or in another thread; give it a `name` of its own';
+  const message = 'Cannot make a receiver "default": this registry has one of that name; give it a `name` of its own';
   assert.throws(() => receiver({ registry, token: "x" }), { code: "source-taken", message });
   receiver({ registry, token: "x", name: "other" }).close();
 });
