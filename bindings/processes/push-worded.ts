@@ -35,7 +35,7 @@ export function pushRefused(url: string, status: number, said: string): Error {
   const isMoved = status >= 300 && status < 400;
   const why = isMoved ? "a redirect, which no push follows" : (CURES[status] ?? said.trim().slice(0, SAID_LENGTH));
   // Whoever mistook the page, or the program's own address, for where pushes go.
-  const isElsewhere = (isMoved || why === NOBODY) && new URL(url).pathname !== PATH;
+  const isElsewhere = (isMoved || why === NOBODY) && !placeOf(url).endsWith(PATH);
   const cure = isElsewhere ? `${why}; \`tallystick collect\` takes them at ${PATH}` : why;
   return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}${cure === "" ? "" : `, ${cure}`}`);
 }

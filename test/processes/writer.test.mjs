@@ -302,7 +302,10 @@ test("SpoolWriter: another user's run is passed by, and told of", byRoot, async 
   counted.inc("jobs", 5);
   await writer.flush();
   const said = asNobody(dir);
-  assert.match(said, /run-000001.* belongs to user 0, and all processes of a spool run as one user, here 65534: remove it once, where no process of that user needs it any more; it is left out/);
+  assert.match(
+    said,
+    /run-000001.* belongs to user 0, and all processes of a spool run as one user, here 65534: remove it once, where no process of that user needs it any more; it is left out/,
+  );
   assert.match(said, /flushed 1/);
   assert.deepEqual(readdirSync(dir).sort(), ["run-000001", "run-000002"]);
   assert.deepEqual(await totals(dir), { jobs: 5 });
