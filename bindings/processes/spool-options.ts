@@ -18,7 +18,7 @@ export interface SpoolOptions {
   readonly collect?: boolean | undefined;
   /** False: this process counts nothing itself, it only serves what others left. True by default. */
   readonly write?: boolean | undefined;
-  /** What tells this application from others, where two might use one directory. */
+  /** What tells this application from others, where two might use one directory: of those that say another, or none, nothing is read. */
   readonly application?: string | undefined;
   /** Names the run, for totals that go on when all processes end and begin again. By default a run ends with its last process. */
   readonly run?: string | undefined;
