@@ -64,7 +64,7 @@ export { exemplarSet } from "./store/exemplar";
 export { carryBuckets, carryKey, carryKeyLength, carryLabels, carryMerge, carryRead, carryValue } from "./image/carry";
 
 export { imageApply, imageCheck } from "./image/apply";
-export { processLabels } from "./image/aside";
+export { processLabels, sourceBlurred } from "./image/aside";
 export { sourceFamily, sourceKept, sourceWanted } from "./image/known";
 export { sourceRenew } from "./image/renew";
 export {

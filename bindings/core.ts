@@ -99,6 +99,7 @@ interface Exports {
   carryKeyLength(): number;
   carryLabels(registry: number, state: number): number;
   carryBuckets(): number;
+  sourceBlurred(source: number): number;
   sourceCreate(registry: number, state: number, name: bigint): number;
   sourceEnd(source: number): number;
   sourceFamily(source: number, family: number, state: number): number;

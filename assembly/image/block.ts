@@ -115,6 +115,24 @@ function partPut(to: usize, block: usize, length: u32, other: usize, otherLength
   return bytes;
 }
 
+/** Puts the names of a block with one value each, `="..."`, somewhere, unless that is 0; their bytes. */
+export function valuedPut(to: usize, block: usize, length: u32, value: usize, valueLength: u32): u32 {
+  const end = block + length;
+  let bytes: u32 = 0;
+  for (let at = block; at < end;) {
+    const after = nameEnd(at, end);
+    const name = <u32>(after - at);
+    if (to != 0) {
+      if (bytes != 0) store<u8>(to + bytes - 1, COMMA);
+      memory.copy(to + bytes, at, name);
+      memory.copy(to + bytes + name, value, valueLength);
+    }
+    bytes += name + valueLength + 1;
+    at = quotedEnd(after + 1, end) + 1;
+  }
+  return bytes == 0 ? 0 : bytes - 1;
+}
+
 /** True where a name comes before another one. */
 function isBefore(name: usize, length: u32, other: usize, otherLength: u32): bool {
   const difference = memory.compare(name, other, min(length, otherLength));

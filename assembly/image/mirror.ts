@@ -30,7 +30,8 @@ import { Base, Family } from "../layout";
  *  40 roomBytes u32                                                 own
  *  44 wanted    u32  Known that the binding is asked for            own
  *  48 name      u64  tells sources apart                            once
- *  56 reserved  u64
+ *  56 retired   u32  Process of the retired, linked by `apart`      own
+ *  60 blurred   u32  1 once labels were set aside that there was no room for: aside.ts   own
  */
 @unmanaged
 export class Source {
@@ -47,7 +48,8 @@ export class Source {
   roomBytes: u32;
   wanted: u32;
   name: u64;
-  reserved: u64;
+  retired: u32;
+  blurred: u32;
 }
 export const SOURCE_BYTES: u32 = 64;
 if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 64 bytes");
@@ -95,7 +97,7 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  * Process
  *   0 next       u32
  *   4 source     u32
- *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED, PROCESS_BASELINE, PROCESS_RETIRED
+ *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED, PROCESS_BASELINE, PROCESS_RETIRED, PROCESS_OVERFLOW
  *  12 sequence   u32  the last one that was applied to its end
  *  16 generation u64
  *  24 instance   u64
@@ -111,8 +113,10 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  *  72 places     u32  that the tables of its positions have
  *  76 aside      u32  block {length u32, bytes}: labels that its series have and that are printed otherwise here; 0 none
  *  80 pendingGeneration u64  of the sequence under way
- *  88 apart      u32  Process of the same image with other labels aside, whose links are at its numbers; 0 none
- *  92 reserved   u32
+ *  88 apart      u32  Process of the same image with other labels aside, whose links are at its numbers; of the retired the next one; 0 none
+ *  92 hash       u32  of what is set aside; 0 of nothing
+ *  96 entry      u32  of the retired, while theirs are merged: Entry that was looked at last in which it has a link
+ * 100 link       u32  and that link
  */
 @unmanaged
 export class Process {
@@ -135,10 +139,12 @@ export class Process {
   aside: u32;
   pendingGeneration: u64;
   apart: u32;
-  reserved: u32;
+  hash: u32;
+  entry: u32;
+  link: u32;
 }
-export const PROCESS_BYTES: u32 = 96;
-if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 96 bytes");
+export const PROCESS_BYTES: u32 = 104;
+if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 104 bytes");
 /** Its image is not whole yet: nothing of it counts. */
 export const PROCESS_HIDDEN: u32 = 1;
 /** Live gauges leave it out. */
@@ -149,6 +155,8 @@ export const PROCESS_ENDED: u32 = 4;
 export const PROCESS_BASELINE: u32 = 8;
 /** It is what dead ones left. */
 export const PROCESS_RETIRED: u32 = 16;
+/** It is what those left for whose labels there was no room. */
+export const PROCESS_OVERFLOW: u32 = 32;
 
 /*
  * Held: a family of a process

@@ -1,7 +1,9 @@
-// The label block of the series that takes what is beyond a family's limit: all of its labels are `tallystick_overflow`.
+// The label block of what takes all beyond a limit, of a family's series or of labels that are set aside: all of its labels are
+// `tallystick_overflow`.
 
 import { Definition, Family } from "../layout";
 import { inputAddress } from "../store/writer";
+import { valuedPut } from "./block";
 
 const NEWLINE: u32 = 10;
 const COMMA: u32 = 44;
@@ -34,5 +36,13 @@ export function overflowBlock(family: usize): usize {
     length += VALUE_BYTES;
     if (at + 1 < last) store<u8>(to + length++, COMMA);
   }
+  return to;
+}
+
+/** The block of the names of another one, in the writer's input, with 8 bytes behind it; 0 without memory. */
+export function overflowOf(block: usize, bytes: u32): usize {
+  length = valuedPut(0, block, bytes, VALUE, VALUE_BYTES);
+  const to = inputAddress(length + 8);
+  if (to != 0) valuedPut(to, block, bytes, VALUE, VALUE_BYTES);
   return to;
 }

@@ -7,7 +7,7 @@ import { give } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
 import { EXHAUSTED, NO_WRITER, OK } from "../status";
 import { begin, end } from "../store/writer";
-import { labelsGiven, processMade, retiredFrom, retiredOf } from "./aside";
+import { labelsGiven, processMade, retiredOf } from "./aside";
 import { livesAlone } from "./modes";
 import {
   Entry,
@@ -70,11 +70,6 @@ export function processEnd(process: usize): void {
 
 /** Forgets all links of a process; what is shown changes with the next publishing. */
 export function linksDropped(process: usize): void {
-  const source: usize = changetype<Process>(process).source;
-  if ((changetype<Process>(process).flags & PROCESS_RETIRED) != 0) {
-    retiredDropped(source, process);
-    return;
-  }
   for (let i: u32 = 0; i < changetype<Process>(process).capacity; i++) familyDropped(process, heldAt(process, i));
 }
 
@@ -117,14 +112,26 @@ function retiredLink(retired: usize, entry: usize): usize {
   return link;
 }
 
-function retiredDropped(source: usize, retired: usize): void {
-  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+/** Forgets all that the retired have, and them. */
+function retiredEnded(source: usize): void {
+  const record = changetype<Source>(source);
+  if (record.retired == 0) return;
+  for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) {
     for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      for (let link = retiredLink(retired, entry); link != 0; link = retiredLink(retired, entry)) {
-        entryChanged(source, entry);
-        linkEnd(link);
+      for (let link: usize = changetype<Entry>(entry).links; link != 0;) {
+        const next: usize = changetype<Link>(link).next;
+        if (isRetired(link)) {
+          entryChanged(source, entry);
+          linkEnd(link);
+        }
+        link = next;
       }
     }
+  }
+  while (record.retired != 0) {
+    const retired: usize = record.retired;
+    record.retired = changetype<Process>(retired).apart;
+    processEnd(retired);
   }
 }
 
@@ -137,30 +144,33 @@ function apartEnded(process: usize): void {
   }
 }
 
-/** Adds one link of the retired to another one of theirs, and ends it; false without memory, and both are as they were. */
-export function linkMerged(family: usize, link: usize, theirs: usize): bool {
+/**
+ * Adds one link of the retired to another one of theirs, and ends it; the link that has both now, 0 without memory, and both
+ * are as they were.
+ */
+function linkMerged(family: usize, link: usize, theirs: usize): usize {
   const own = linkPart(link);
-  if (!sumBegin(family, sumMore(family, own) + sumMore(family, linkPart(theirs)))) return false;
+  if (!sumBegin(family, sumMore(family, own) + sumMore(family, linkPart(theirs)))) return 0;
   sumAdd(linkPart(theirs), 0);
   sumAdd(own, 0);
   const part = sumEnd(true);
   if (linkBytes(part) <= changetype<Link>(theirs).bytes) {
     sumCopy(linkPart(theirs));
     linkEnd(link);
-    return true;
+    return theirs;
   }
   const made = linkMade(changetype<Link>(theirs).entry, changetype<Link>(theirs).process, part);
-  if (made == 0) return false;
+  if (made == 0) return 0;
   sumCopy(linkPart(made));
   linkEnd(link);
   linkEnd(theirs);
-  return true;
+  return made;
 }
 
 /** Gives a link to another entry, and to another process of the dead; false without memory, and it is where it was. */
 export function linkGiven(family: usize, link: usize, entry: usize, process: usize): bool {
   const theirs = isRetired(link) ? retiredLink(process, entry) : 0;
-  if (theirs != 0 && theirs != link) return linkMerged(family, link, theirs);
+  if (theirs != 0 && theirs != link) return linkMerged(family, link, theirs) != 0;
   changetype<Process>(<usize>changetype<Link>(link).process).count--;
   changetype<Process>(process).count++;
   changetype<Link>(link).process = process;
@@ -168,15 +178,20 @@ export function linkGiven(family: usize, link: usize, entry: usize, process: usi
   return true;
 }
 
-/** Makes one of what a process of the retired has in one series: one link of it is written, and looked for. */
-function retiredMerged(source: usize, retired: usize): void {
+/** Makes one of what each process of the retired has in one series: one link of it is written, and looked for. */
+function retiredMerged(source: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     const family = familyOf(known);
     for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
-      const first = retiredLink(retired, entry);
-      for (let link: usize = first == 0 ? 0 : <usize>changetype<Link>(first).next; link != 0;) {
+      for (let link: usize = changetype<Entry>(entry).links; link != 0;) {
         const next: usize = changetype<Link>(link).next;
-        if (changetype<Link>(link).process == <u32>retired && !linkMerged(family, link, retiredLink(retired, entry))) return;
+        if (isRetired(link)) {
+          const retired = changetype<Process>(<usize>changetype<Link>(link).process);
+          const merged = retired.entry == <u32>entry ? linkMerged(family, link, retired.link) : link;
+          if (merged == 0) return;
+          retired.entry = entry;
+          retired.link = merged;
+        }
         link = next;
       }
     }
@@ -335,20 +350,12 @@ export function processLive(process: usize, live: bool): i32 {
 export function processRetire(process: usize): i32 {
   if (!begin()) return NO_WRITER;
   const source: usize = changetype<Process>(process).source;
-  for (let old = retiredFrom(changetype<Source>(source).processes); old != 0;) {
-    const next = retiredFrom(changetype<Process>(old).next);
-    if (old != process) ended(old);
-    old = next;
-  }
+  retiredEnded(source);
   incomingDropped(process);
   heldEnd(process);
-  for (let one = process; one != 0;) {
-    const next: usize = changetype<Process>(one).apart;
-    changetype<Process>(one).apart = 0;
-    changetype<Process>(one).flags |= PROCESS_DEAD | PROCESS_RETIRED;
-    retiredMerged(source, one);
-    one = next;
-  }
+  changetype<Source>(source).retired = process;
+  for (let one = process; one != 0; one = changetype<Process>(one).apart) changetype<Process>(one).flags |= PROCESS_DEAD | PROCESS_RETIRED;
+  retiredMerged(source);
   end();
   return OK;
 }

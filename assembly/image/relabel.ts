@@ -8,7 +8,7 @@ import { labelsMeet, labelsWord } from "../store/defaults";
 import { limboSift } from "../store/limbo";
 import { isLive } from "../store/series";
 import { begin, end, roomAddress } from "../store/writer";
-import { processAside } from "./aside";
+import { HASHED_MORE, processAside } from "./aside";
 import { beyondBytes, beyondPut, mergedPut, withinPut } from "./block";
 import { entryOf } from "./entries";
 import { familyOf, isPassed, knownAgain, knownDefinition, knownFamily } from "./known";
@@ -40,7 +40,7 @@ function parted(process: usize, entry: usize, own: usize): bool {
   const aside: usize = changetype<Process>(process).aside;
   const asideLength: u32 = aside == 0 ? 0 : load<u32>(aside);
   const length = changetype<Entry>(entry).length;
-  const room = roomAddress(4 * length + 3 * asideLength + 8);
+  const room = roomAddress(4 * length + 3 * asideLength + 8 + HASHED_MORE);
   if (room == 0) return false;
   shown = room;
   shownLength = length;

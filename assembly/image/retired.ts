@@ -7,7 +7,6 @@
 import { isTime, LABELS_BYTES_MAX, Series, SLICE_BYTES } from "../layout";
 import { EXHAUSTED, NO_WRITER } from "../status";
 import { begin, end, outputAddress, roomAddress } from "../store/writer";
-import { retiredFrom } from "./aside";
 import { mergedPut } from "./block";
 import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
 import { partFlags, partPut, partPutBytes } from "./encode";
@@ -89,8 +88,8 @@ let labelsAt: usize = 0;
 
 /** True where labels of any of the retired are set aside. */
 function isAsided(source: usize): bool {
-  let process = retiredFrom(changetype<Source>(source).processes);
-  while (process != 0 && changetype<Process>(process).aside == 0) process = retiredFrom(changetype<Process>(process).next);
+  let process: usize = changetype<Source>(source).retired;
+  while (process != 0 && changetype<Process>(process).aside == 0) process = changetype<Process>(process).apart;
   return process != 0;
 }
 

@@ -66,6 +66,7 @@ function freed(source: usize): void {
   const record = changetype<Source>(source);
   for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) entriesFreed(known);
   record.changed = LAST_CHANGED;
+  record.retired = 0;
   for (let process: usize = record.processes; process != 0;) {
     const next: usize = changetype<Process>(process).next;
     heldEnd(process);
@@ -82,6 +83,7 @@ function freed(source: usize): void {
     known = next;
   }
   record.wanted = 0;
+  record.blurred = 0;
 }
 
 /**

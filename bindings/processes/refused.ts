@@ -2,6 +2,9 @@
 
 import { MetricsError, shown } from "../errors.ts";
 
+/** As the core has it: assembly/image/aside.ts. */
+const BLOCKS_MOST = 32;
+
 /** Why a frame is refused: for whoever knows where it came from. */
 export function frameRefused(why: string): string {
   return `Cannot read the image: ${why}`;
@@ -16,6 +19,14 @@ export function familyRefused(name: string, why: string): MetricsError {
 export function fileSkipped(path: string, why: string): Error {
   return new Error(
     `Cannot read ${shown(path)} as a file of Python's client: ${why}; the page has what was whole of it, and the other files`,
+  );
+}
+
+/** Pods or pids as default labels, here and in those that died. */
+export function labelsBlurred(): MetricsError {
+  return new MetricsError(
+    "image-refused",
+    `Dead processes had more than ${BLOCKS_MOST} sets of default labels that this registry has otherwise: what further ones counted is added up, and where such labels are shown they are "tallystick_overflow"`,
   );
 }
 

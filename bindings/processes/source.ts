@@ -8,7 +8,7 @@ import { define, type Definition, type DefinitionOptions, definitionText } from 
 import { memoryExhausted, MetricsError } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
-import { familyRefused, frameRefused, sourceTaken } from "./refused.ts";
+import { familyRefused, frameRefused, labelsBlurred, sourceTaken } from "./refused.ts";
 import { labelsBeyond } from "./labels.ts";
 import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
 
@@ -169,6 +169,7 @@ export class Source implements ImageReader {
   /** Processes that have some, as they say them. */
   readonly #labelled = new Map<SourceProcess, string>();
   #closed = false;
+  #isBlurred = false;
 
   /** `name` tells it from other sources of the memory; throws a MetricsError where another thread has it. */
   constructor(catalog: Catalog, name: bigint, onRefused: (error: MetricsError) => void = () => undefined) {
@@ -285,6 +286,10 @@ export class Source implements ImageReader {
   #renewed(): void {
     const { core } = this;
     this.#answered(() => core.verbs.sourceRenew(this.#address));
+    if (!this.#isBlurred && core.verbs.sourceBlurred(this.#address) !== 0) {
+      this.#isBlurred = true;
+      this.#onRefused(labelsBlurred());
+    }
     const own = labelsOf(this.#place);
     if (own === this.#own) return;
     // Where there is no memory for it, the next time.

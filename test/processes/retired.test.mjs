@@ -262,3 +262,79 @@ test("what is refused takes no more memory for more of the dead, nor for those w
   assert.equal(collector.page('seconds_count{a="x7"}')[0], 'seconds_count{a="x7"} 30');
   collector.ended();
 });
+
+const BLOCKS_MOST = 32;
+
+/** Of a page's jobs: how many lines, their sum, and what those that overflowed have. */
+function summed(lines) {
+  const value = (line) => Number(line.split(" ").at(-1));
+  const sum = (some) => some.reduce((all, line) => all + value(line), 0);
+  return { lines: lines.length, sum: sum(lines), over: sum(lines.filter((line) => line.includes('pod="tallystick_overflow"'))) };
+}
+
+test("who have default labels of their own each are kept apart up to a limit, however many die and however often it is begun anew", () => {
+  const SERIES = 20;
+  const pod = (i) =>
+    imageOf(
+      (registry) => {
+        const jobs = registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["a"] });
+        for (let a = 0; a < SERIES; a++) jobs.inc({ a: `x${a}` });
+      },
+      { labels: { pod: `pod-${i}` } },
+    );
+  const own = { labels: { pod: "collector" } };
+  let collector = collecting([], own);
+  let deaths = 0;
+  const more = (count) => {
+    for (let i = 0; i < count; i++) collector.dead(pod(deaths++));
+  };
+  more(BLOCKS_MOST);
+  collector.page("jobs");
+  assert.deepEqual(collector.told, []);
+  const used = [];
+  for (let times = 0; times < 12; times++) {
+    more(8);
+    collector.page("jobs");
+    used.push(collector.registry.memoryUsage().used);
+  }
+  assert.ok(used[11] <= used[1], used.join(" "));
+  assert.deepEqual(summed(collector.page("jobs")), { lines: SERIES, sum: SERIES * deaths, over: 0 });
+  assert.equal(collector.told.length, 1, collector.told.join("\n"));
+  assert.match(collector.told[0], /more than 32 sets of default labels .* "tallystick_overflow"/);
+  let left = collector.ended();
+  const bytes = (frames) => frames.reduce((sum, frame) => sum + frame.length, 0);
+  const first = bytes(left);
+  // Who has no such label shows them, those that came first as they were; what one before did not tell apart is one.
+  const apart = { lines: SERIES * (BLOCKS_MOST + 1), sum: SERIES * deaths, over: SERIES * (deaths - BLOCKS_MOST) };
+  for (let times = 0; times < 3; times++) {
+    collector = collecting(left);
+    assert.deepEqual(summed(collector.page("jobs")), apart);
+    assert.ok(collector.page("jobs").includes('jobs_total{a="x7",pod="pod-3"} 1'));
+    left = collector.ended();
+    collector = collecting(left, own);
+    assert.deepEqual(summed(collector.page("jobs")), { ...apart, lines: SERIES, over: 0 });
+    assert.deepEqual(collector.told, []);
+    left = collector.ended();
+    assert.ok(Math.abs(bytes(left) - first) < first / 10, `${first} ${bytes(left)}`);
+  }
+  // Default labels that go: the same.
+  collector = collecting(left, own);
+  collector.registry.setDefaultLabels({});
+  assert.deepEqual(summed(collector.page("jobs")), apart);
+  collector.registry.setDefaultLabels({ pod: "collector" });
+  assert.deepEqual(summed(collector.page("jobs")), { ...apart, lines: SERIES, over: 0 });
+  collector.ended();
+});
+
+test("more sets of default labels than are kept apart, of a collector that shows them, are read by one that does not", () => {
+  const before = collecting();
+  const deaths = 100;
+  for (let i = 0; i < deaths; i++) before.dead(imageOf(jobsOf, { labels: { pod: `pod-${i}` } }));
+  assert.equal(before.page("jobs").length, deaths);
+  const collector = collecting(before.ended(), { labels: { pod: "collector" } });
+  assert.deepEqual(collector.page("jobs"), [`jobs_total{pod="collector",a="1"} ${3 * deaths}`]);
+  assert.equal(collector.told.length, 1);
+  const again = collecting(collector.ended());
+  assert.deepEqual(summed(again.page("jobs")), { lines: BLOCKS_MOST + 1, sum: 3 * deaths, over: 3 * (deaths - BLOCKS_MOST) });
+  again.ended();
+});

@@ -16,7 +16,7 @@ import {
   totalThere,
   whole,
 } from "./frames";
-import { processApart, processLabels, retiredFrom, retiredOf } from "../../../assembly/image/aside";
+import { BLOCKS_MOST, OVERFLOWS_MOST, processApart, processLabels, retiredOf, sourceBlurred } from "../../../assembly/image/aside";
 import { FRAME_BASELINE, FRAME_FULL, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
 import { Process, PROCESS_RETIRED, Source } from "../../../assembly/image/mirror";
 import { processCreate, processDrop, processFold, processRetire } from "../../../assembly/image/processes";
@@ -39,11 +39,7 @@ function asideOf(process: usize): string {
 /** What is set aside of all retired. */
 function allAside(): string {
   const all: string[] = [];
-  for (
-    let retired = retiredFrom(changetype<Source>(source).processes);
-    retired != 0;
-    retired = retiredFrom(changetype<Process>(retired).next)
-  ) {
+  for (let retired: usize = changetype<Source>(source).retired; retired != 0; retired = changetype<Process>(retired).apart) {
     all.push(asideOf(retired));
   }
   return all.sort().join(" ");
@@ -158,6 +154,31 @@ describe("the retired", () => {
       expect<bool>(asideOf(one) == 'app="x",zone="eu"' || asideOf(one) == 'app="x",zone="ap"').toBe(true, asideOf(one));
     }
     expect<i32>(spoken).toBe(2);
+  });
+
+  it("are no more than the blocks that are kept apart, and those of what is beyond", () => {
+    count(jobs, 'a="1"', 1);
+    const deaths: i32 = 120;
+    for (let i: i32 = 0; i < deaths; i++) {
+      const process = processCreate(source);
+      // Of ten kinds of names, as nobody has them: that takes all there is for what is beyond.
+      labelled(process, "z" + (i % 10).toString() + '="' + i.toString() + '"', "");
+      speaking(<u64>i + 1);
+      expect<i32>(whole(process, jobs, 'a="1"')).toBe(OK);
+      expect<bool>(sourceBlurred(source)).toBe(<u32>i > BLOCKS_MOST);
+      expect<i32>(processFold(process)).toBe(OK);
+    }
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(deaths);
+    const all = allAside().split(" ");
+    expect<i32>(all.length).toBe(BLOCKS_MOST + OVERFLOWS_MOST + 1);
+    expect<bool>(all.includes('z3="3"')).toBe(true);
+    expect<bool>(all.includes('z3="tallystick_overflow"')).toBe(true);
+    // What takes those for whom there is no room at all.
+    expect<string>(all[0]).toBe("");
+    let processes: u32 = 0;
+    for (let one: usize = changetype<Source>(source).processes; one != 0; one = changetype<Process>(one).next) processes++;
+    expect<u32>(processes).toBe(BLOCKS_MOST + OVERFLOWS_MOST + 1);
   });
 
   it("set aside nothing that no registry says by itself", () => {
