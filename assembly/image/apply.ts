@@ -12,7 +12,7 @@ import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
 import { processApart } from "./aside";
-import { beyondPut, isBlock, withinPut } from "./block";
+import { beyondPut, isBlock, isBlockOf, withinPut } from "./block";
 import { createdBegun, createdTaken, createdTime } from "./created";
 import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, entryThere, isBound } from "./entries";
@@ -222,6 +222,8 @@ function seriesTaken(flags: u32, at: usize): usize {
     const labelled = changetype<Process>(owning).labels != 0 || labelsOwn(source) != 0;
     const there = passing || labelled ? 0 : entryThere(source, family, labelsText(), labelsLength());
     if (there == 0 && !isBlock(labelsText(), labelsLength())) return refused(REFUSED);
+    // Without one of its labels, or with one twice, it is a line that nobody can read.
+    if (there == 0 && !isBlockOf(labelsText(), labelsLength(), knownDefinition(changetype<Held>(held).known))) return refused(REFUSED);
     place = placeMade(process, held, position);
     if (place == 0) return refused(EXHAUSTED);
     if (passing) linkGone(place);

@@ -2,9 +2,11 @@
 // image may say anything, and one newline would make other lines of what follows, or a page that nobody can read. So a
 // block is looked at before there is a series of it: labels as bindings write them, no name twice, and UTF-8.
 //
-// Names may be others than the family has: those of a process' own default labels stand among them in what the dead left.
+// Its first labels are those of its definition. Behind them may be others: those of a process' own default labels stand there in
+// what the dead left.
 
-import { familyPrints } from "../store/defaults";
+import { Definition } from "../layout";
+import { familyPrints, labelsMeet } from "../store/defaults";
 import { bytesEqual } from "../store/shape";
 
 /** 64 of a family, and what 4096 bytes of default labels may be. */
@@ -182,6 +184,23 @@ export function isBlock(block: usize, length: u32): bool {
     at += u32(at != end);
   }
   return true;
+}
+
+/** True where a block, which is one, begins with the labels of a definition in their order, and has no other that it prints. */
+export function isBlockOf(block: usize, length: u32, definition: usize): bool {
+  const record = changetype<Definition>(definition);
+  const end = block + length;
+  const last = definition + record.length - record.nameLength;
+  let at = block;
+  for (let name = last - record.labelLength; name < last;) {
+    let nameLast = name;
+    while (nameLast < last && load<u8>(nameLast) != NEWLINE) nameLast++;
+    const bytes = <u32>(nameLast - name);
+    if (at + bytes >= end || nameEnd(at, end) != at + bytes || !bytesEqual(at, name, bytes)) return false;
+    at = quotedEnd(at + bytes + 1, end) + 1;
+    name = nameLast + 1;
+  }
+  return at >= end || !labelsMeet(at, <u32>(end - at), definition);
 }
 
 /** True for default labels that a registry may have: a block of names of the classic data model, none of them reserved. */

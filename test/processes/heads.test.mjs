@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { textOf } from "../bindings/hired.mjs";
+import { sealed } from "./sealed.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const outfile = at("../../build/heads.mjs");
@@ -30,24 +31,8 @@ await build({
 const { blockLabels, Exporter, labelsBeyond, Registry, Source } = await import(outfile);
 
 const HEAD_BYTES = 64;
-const U64 = (1n << 64n) - 1n;
 let instances = 1n;
 let sources = 5000n;
-
-const turned = (word, bits) => ((word << bits) | (word >> (64n - bits))) & U64;
-
-/** A frame with the checksum of what it holds by now; assembly/image/checksum.ts. */
-function sealed(frame) {
-  const view = new DataView(frame.buffer);
-  view.setUint32(8, frame.length, true);
-  let sum = ((BigInt(frame.length - 24) + 1n) * 0xbf58476d1ce4e5b9n) & U64;
-  for (let from = 24; from < frame.length; from += 8)
-    sum = turned(((sum ^ view.getBigUint64(from, true)) * 0xbf58476d1ce4e5b9n) & U64, 29n);
-  sum = ((sum ^ (sum >> 30n)) * 0xbf58476d1ce4e5b9n) & U64;
-  sum = ((sum ^ (sum >> 27n)) * 0x94d049bb133111ebn) & U64;
-  view.setBigUint64(16, sum ^ (sum >> 31n), true);
-  return frame;
-}
 
 /** The same frame of a process that says something else of itself. */
 function headed(frame, head) {
@@ -143,6 +128,24 @@ test("what a frame says of its process is believed when its checksum is right, a
     assert.equal(process.head.labels, 'a="1"');
   }
   assert.deepEqual(page(), ['jobs_total{a="1"} 3']);
+});
+
+test("a series that lacks a label of its metric is refused: its line would be none", () => {
+  const frame = imageOf((registry) => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["pox"] }).inc({ pox: "v" }, 3));
+  const at = Buffer.from(frame).indexOf('pox="');
+  assert.ok(at > HEAD_BYTES);
+  for (const [options, shown] of [
+    [{}, 'jobs_total{pox="v"} 3'],
+    [{ labels: { pod: "collector" } }, 'jobs_total{pod="collector",pox="v"} 3'],
+  ]) {
+    const { source, page } = collecting(options);
+    const other = frame.slice();
+    other.set(new TextEncoder().encode("pod"), at);
+    assert.notEqual(source.process().apply(sealed(other)).refused, undefined);
+    assert.deepEqual(page(), []);
+    assert.equal(source.process().apply(frame).refused, undefined);
+    assert.deepEqual(page(), [shown]);
+  }
 });
 
 test("the same default labels in another order are the same series", () => {
