@@ -73,6 +73,7 @@ export {
   processFold,
   processInstance,
   processLive,
+  processName,
   processRetire,
   processSeconds,
   processSequence,

@@ -116,6 +116,7 @@ interface Exports {
   processInstance(process: number): bigint;
   processLabels(process: number, length: number, added: number): number;
   processLive(process: number, live: number): number;
+  processName(process: number, instance: bigint): void;
   processRetire(process: number): number;
   processSeconds(process: number): number;
   processSequence(process: number): number;

@@ -323,6 +323,13 @@ function continued(owner: usize, frame: usize): i32 {
   return status;
 }
 
+/** True for a frame of a process. The retired are none, and what is theirs is read where they were asked for, by their instance. */
+function isIts(owner: usize, frame: usize): bool {
+  const instance = changetype<Process>(owner).instance;
+  const said = frameInstance(frame);
+  return instance == 0 ? said != 0 && said != RETIRED_INSTANCE : said == instance;
+}
+
 function applied(owner: usize, frame: usize): i32 {
   const same = waitingOwner == owner && waitingSum == frameSum(frame) && waitingEndings == processEndings();
   if (waiting != 0 && same) return continued(owner, frame);
@@ -331,8 +338,8 @@ function applied(owner: usize, frame: usize): i32 {
   waitingSum = frameSum(frame);
   owning = owner;
   source = changetype<Process>(owner).source;
-  if (changetype<Process>(owner).instance == 0) changetype<Process>(owner).instance = frameInstance(frame);
-  if (frameInstance(frame) != changetype<Process>(owner).instance || frameInstance(frame) == 0) return REFUSED;
+  if (!isIts(owner, frame)) return REFUSED;
+  changetype<Process>(owner).instance = frameInstance(frame);
   const based = (frameFlags(frame) & FRAME_BASELINE) != 0;
   if (based && isOfRetired()) return REFUSED;
   if (based) owner = baselineOf(owner);
@@ -364,8 +371,7 @@ export function imageCheck(owner: usize, length: u32): i32 {
   const frame = sourceFrame(changetype<Process>(owner).source);
   const checked = frameChecked(frame, length);
   if (checked != OK) return checked;
-  const instance = changetype<Process>(owner).instance;
-  return instance == 0 || instance == frameInstance(frame) ? OK : REFUSED;
+  return isIts(owner, frame) ? OK : REFUSED;
 }
 
 /**

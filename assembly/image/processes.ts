@@ -35,6 +35,11 @@ export function processCreate(source: usize): i32 {
   return made == 0 ? EXHAUSTED : <i32>made;
 }
 
+/** Says which process a new one is, so that frames of others are refused; else it is the one that its first frame says. */
+export function processName(process: usize, instance: u64): void {
+  changetype<Process>(process).instance = instance;
+}
+
 /** Takes a process out of its source. */
 function processUnlinked(process: usize): void {
   const record = changetype<Process>(process);

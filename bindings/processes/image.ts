@@ -62,8 +62,11 @@ export interface ImageProcess {
  * say: until then, and never across a `publish`, there are two of one instance.
  */
 export interface ImageReader {
-  /** Another process, of which nothing is known yet. It may be given what another reader's `retired` made, too. */
-  process(): ImageProcess;
+  /**
+   * Another process, of which nothing is known yet: the one that has an instance, or without it the one that its first frame
+   * says. What another reader's `retired` made is taken by the one alone that has the instance of the retired.
+   */
+  process(instance?: string): ImageProcess;
   /** Moves what a dead process counted to the retired; live gauges are forgotten. */
   fold(process: ImageProcess): void;
   /** Forgets a process with all it counted. */

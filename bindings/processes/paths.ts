@@ -70,7 +70,8 @@ export type Named =
 
 /** What a file in a run's directory is by its name; undefined where it is not the spool's. */
 export function named(name: string): Named | undefined {
-  const image = /^([0-9a-f]{16})-([\w%]+)\.image$/.exec(name);
+  // No process has the instance of nobody, or that of the retired.
+  const image = /^(?!0{16}|f{16})([0-9a-f]{16})-([\w%]+)\.image$/.exec(name);
   if (image !== null) return { kind: "image", instance: image[1]!, registry: image[2]! };
   const retired = /^retired-(\d{1,15})-([\w%]+)\.image$/.exec(name);
   if (retired !== null) return { kind: "retired", number: Number(retired[1]), registry: retired[2]! };

@@ -12,6 +12,7 @@
 // the next push or scrape.
 
 import { currentRuntime } from "../runtime.ts";
+import { areOf } from "./frames.ts";
 import type { ImageProcess } from "./image.ts";
 import { joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
@@ -191,6 +192,8 @@ export class Received {
 
   #answer(push: Push): Answer {
     const { instance, share, body } = push;
+    // Before any of it counts: whoever may push speaks for one process, and never for the retired.
+    if (!areOf(body, instance)) return { status: 400, why: INSTANCE_FOREIGN };
     const refusal = this.#known.has(instance) ? undefined : this.#refusal(push);
     if (refusal !== undefined) return refusal;
     const known = this.#known.get(instance) ?? this.#made(instance);
@@ -373,6 +376,10 @@ export class Received {
       const known = this.#made(instance);
       for (const [key, bytes] of row) {
         known.bodies.loaded(key, bytes.length);
+        if (!areOf(bytes, instance)) {
+          nonsense(key, INSTANCE_FOREIGN);
+          continue;
+        }
         // What was refused when it came is refused again, and led to nothing then.
         known.ended = known.process.apply(bytes).ended;
       }

@@ -4,6 +4,7 @@
 import { applicationOther, entryForeign, imageRefused, imageTruncated } from "./errors.ts";
 import { codeOf, type Disk, type Status } from "./disk.ts";
 import { foreign } from "./runs.ts";
+import { RETIRED_INSTANCE } from "./frames.ts";
 import { type Head, HEAD_BYTES, headOf, markOf } from "./head.ts";
 import { sighted, sightedAgain, type Sighting, type Verdict } from "./deaths.ts";
 import type { ImageProcess, ImageReader } from "./image.ts";
@@ -183,7 +184,7 @@ export class SheetReader {
     sheet.head = head as Head;
     if (!sheet.isRetired) Object.assign(sheet, { ended: sheet.head.ended, left: sheet.head.left });
     sheet.offset = HEAD_BYTES + sheet.head.takenBytes;
-    const process = this.image.process();
+    const process = this.image.process(sheet.isRetired ? RETIRED_INSTANCE : sheet.instance);
     try {
       this.#apply(sheet, process, descriptor, length);
     } catch (error) {

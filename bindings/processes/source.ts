@@ -9,21 +9,15 @@ import { memoryExhausted, MetricsError } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
 import { familyRefused, frameRefused, labelsBlurred, sourceTaken } from "./refused.ts";
+import { frameBytes, HEAD_BYTES, RETIRED_INSTANCE } from "./frames.ts";
 import { labelsBeyond } from "./labels.ts";
 import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
 
 /** In front of what a process says of itself. */
 const TAG_HEAD = 1;
-/** "TLYI", little-endian. */
-const MAGIC = 0x49594c54;
-const HEAD_BYTES = 64;
 const decoder = new TextDecoder();
-/** Of one frame; the core refuses what is longer. */
-const FRAME_BYTES_MAX = 4194304;
 /** Published at once before the event loop may turn: about 0.5 ms. */
 const PUBLISH_SERIES = 1024;
-/** The instance that the image of the retired is of: no process has it. */
-const RETIRED = 0xffffffffffffffffn;
 /** As the core knows it: whoever registers such a family here may do so otherwise. */
 const FLAG_IMPORTED = 512;
 /** Characters of default labels; the core counts their bytes. */
@@ -105,8 +99,8 @@ export class SourceProcess implements ImageProcess {
     let refused: string | undefined;
     let behind = false;
     while (refused === undefined && at + HEAD_BYTES <= bytes.length) {
-      const length = view.getUint32(at + 8, true);
-      if (view.getUint32(at, true) !== MAGIC || length < HEAD_BYTES || length > FRAME_BYTES_MAX) {
+      const length = frameBytes(view, at);
+      if (length === 0) {
         refused = frameRefused("these bytes are no frame of an image");
         break;
       }
@@ -123,7 +117,9 @@ export class SourceProcess implements ImageProcess {
       } else if (status === EXHAUSTED) {
         throw memoryExhausted("import an image", this.#source.core.maxBytes);
       } else {
-        refused = frameRefused(this.#isMislabelled ? "its default labels are none" : "a frame is not what its checksum says, or nonsense");
+        refused = frameRefused(
+          this.#isMislabelled ? "its default labels are none" : "a frame is not what its checksum says, of another process, or nonsense",
+        );
       }
     }
     return { consumed: at, refused, behind, ended: this.#ended };
@@ -189,10 +185,11 @@ export class Source implements ImageReader {
     return this.#place.core;
   }
 
-  process(): SourceProcess {
+  process(instance?: string): SourceProcess {
     const { core } = this;
     const made = core.verbs.processCreate(this.#address);
     if (made < 0) throw memoryExhausted("import an image", core.maxBytes);
+    if (instance !== undefined) core.verbs.processName(made, BigInt.asIntN(64, BigInt(`0x${instance}`)));
     return new SourceProcess(this, made);
   }
 
@@ -334,7 +331,7 @@ export class Source implements ImageReader {
 
   retire(bytes: Uint8Array): ApplyResult {
     const { core } = this;
-    const process = this.process();
+    const process = this.process(RETIRED_INSTANCE);
     const result = process.apply(bytes);
     // What is refused in the middle takes nobody's place.
     if (result.refused === undefined && result.consumed === bytes.length) core.cold(() => core.verbs.processRetire(process.address));
@@ -347,7 +344,7 @@ export class Source implements ImageReader {
     const { verbs } = core;
     const now = Date.now();
     this.#renewed();
-    verbs.retiredBegin(this.#address, RETIRED, BigInt(now), now / 1000);
+    verbs.retiredBegin(this.#address, BigInt(`0x${RETIRED_INSTANCE}`), BigInt(now), now / 1000);
     while (verbs.retiredDone() === 0) {
       const length = core.cold(() => verbs.retiredWrite(this.#address));
       if (length < 0) throw memoryExhausted("write what dead processes left", core.maxBytes);

@@ -53,6 +53,7 @@ export const BINDINGS = [
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
   [
     "processes/image.ts",
+    "processes/frames.ts",
     "processes/line.ts",
     "processes/nearest.ts",
     "processes/push-told.ts",

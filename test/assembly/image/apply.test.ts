@@ -29,7 +29,7 @@ import {
   whole,
   wide,
 } from "./frames";
-import { imageApply } from "../../../assembly/image/apply";
+import { imageApply, imageCheck } from "../../../assembly/image/apply";
 import { processLabels } from "../../../assembly/image/aside";
 import {
   FRAME_ENDED,
@@ -42,7 +42,7 @@ import {
   VALUE_WHOLE,
 } from "../../../assembly/image/format";
 import { sourceFamily } from "../../../assembly/image/known";
-import { processCreate, processDrop, processSequence, processSeries } from "../../../assembly/image/processes";
+import { processCreate, processDrop, processName, processSequence, processSeries } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
 import { sourceFrame } from "../../../assembly/image/sources";
 import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";
@@ -726,7 +726,28 @@ describe("imageApply", () => {
       number(1);
       number(3 | ((<u64>77) << 12));
       wide(2.5);
-      expect<i32>(applied(processCreate(source), FRAME_FULL | FRAME_LAST)).toBe(i == 0 ? REFUSED : OK);
+      const asked = processCreate(source);
+      processName(asked, instances[i]);
+      expect<i32>(applied(asked, FRAME_FULL | FRAME_LAST)).toBe(i == 0 ? REFUSED : OK);
+    }
+  });
+
+  it("takes what the retired left where it was asked for alone, and of a process that has a name nothing of another one", () => {
+    count(counter, 'a="1"', 3);
+    const instances: u64[] = [1, 2, RETIRED_INSTANCE];
+    const names: u64[] = [0, 1, 2, RETIRED_INSTANCE];
+    for (let i = 0; i < names.length; i++) {
+      for (let j = 0; j < instances.length; j++) {
+        const one = processCreate(source);
+        if (i != 0) processName(one, names[i]);
+        speaking(instances[j]);
+        const taken = i == 0 ? j != 2 : names[i] == instances[j];
+        expect<i32>(whole(one, counter, 'a="1"')).toBe(taken ? OK : REFUSED);
+        expect<u32>(processSeries(one)).toBe(u32(taken));
+        const bytes = sealed(FRAME_FULL | FRAME_LAST);
+        expect<i32>(imageCheck(one, bytes)).toBe(taken ? OK : REFUSED);
+        processDrop(one);
+      }
     }
   });
 

@@ -19,7 +19,7 @@ import {
 import { BLOCKS_MOST, OVERFLOWS_MOST, processApart, processLabels, retiredOf, sourceBlurred } from "../../../assembly/image/aside";
 import { FRAME_BASELINE, FRAME_FULL, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
 import { Process, PROCESS_RETIRED, Source } from "../../../assembly/image/mirror";
-import { processCreate, processDrop, processFold, processRetire } from "../../../assembly/image/processes";
+import { processCreate, processDrop, processFold, processName, processRetire } from "../../../assembly/image/processes";
 import { sourceRelabel } from "../../../assembly/image/relabel";
 import { COUNTER } from "../../../assembly/layout";
 import { OK, REFUSED } from "../../../assembly/status";
@@ -106,6 +106,7 @@ describe("the retired", () => {
     let used: u32 = 0;
     for (let i = 0; i < 4; i++) {
       const process = processCreate(source);
+      processName(process, RETIRED_INSTANCE);
       speaking(RETIRED_INSTANCE);
       begun(0, 1);
       described(0, jobs);
@@ -183,7 +184,7 @@ describe("the retired", () => {
 
   it("set aside nothing that no registry says by itself", () => {
     const process = processCreate(source);
-    changetype<Process>(process).instance = RETIRED_INSTANCE;
+    processName(process, RETIRED_INSTANCE);
     const long = 'zone="' + "x".repeat(5000) + '"';
     const own = memory.data(64);
     const text = String.UTF8.encode('zone="us"');
@@ -207,6 +208,7 @@ describe("the retired", () => {
     count(jobs, 'a="1",zone="eu"', 3);
     count(other, 'a="1",zone="eu"', 40);
     const process = processCreate(source);
+    processName(process, RETIRED_INSTANCE);
     speaking(RETIRED_INSTANCE);
     begun(0, 1);
     described(0, jobs);
@@ -229,6 +231,12 @@ describe("the retired", () => {
     begun(0, 1);
     described(0, jobs);
     said(0, jobs, 'a="1"', true);
-    expect<i32>(applied(processCreate(source), FRAME_FULL | FRAME_LAST | FRAME_BASELINE)).toBe(REFUSED);
+    const process = processCreate(source);
+    processName(process, RETIRED_INSTANCE);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST | FRAME_BASELINE)).toBe(REFUSED);
+    begun(0, 1);
+    described(0, jobs);
+    said(0, jobs, 'a="1"', true);
+    expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
   });
 });

@@ -20,7 +20,7 @@ import {
 import { imageApply } from "../../../assembly/image/apply";
 import { FRAME_FULL, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
 import { sourceKept } from "../../../assembly/image/known";
-import { processCreate, processFold, processRetire } from "../../../assembly/image/processes";
+import { processCreate, processFold, processName, processRetire } from "../../../assembly/image/processes";
 import { sourceRenew } from "../../../assembly/image/renew";
 import { retiredBegin, retiredDone, retiredText, retiredWrite } from "../../../assembly/image/retired";
 import { sourceCreate, sourceEnd, sourceRoom } from "../../../assembly/image/sources";
@@ -55,6 +55,7 @@ function readBack(): void {
   sourceEnd(source);
   expect<i32>(sourceCreate(there, load<u32>(there), 7)).toBe(<i32>source);
   const process = processCreate(source);
+  processName(process, RETIRED_INSTANCE);
   let from: u32 = 0;
   for (let i = 0; i < ends.length; i++) {
     const length = ends[i] - from;
