@@ -11,7 +11,7 @@
 //
 // One process of a source are *the retired*: what those left who are dead. Its links grow here, not by images. They are more
 // than one where the dead had default labels of the names of those here, which nobody sees here: each value of those is set
-// aside with one of the retired, so that what is written of it has them again.
+// aside with one of the retired, so that what is written of it has them again; how many at the most stands in aside.ts.
 
 import { Base, Family } from "../layout";
 
