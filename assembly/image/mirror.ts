@@ -67,7 +67,7 @@ export const LAST_CHANGED: u32 = 1;
  *  32 count     u32  entries, while there is an index
  *  36 blocker   u32  of what is refused: the family in its way, 0 none
  *  40 blockerState u32  and its state then
- *  44 reserved  u32
+ *  44 flags     u32  KNOWN_TOLD, KNOWN_PARTIAL
  *  48 a Family that nobody else sees, by which parts of what is refused are kept, or passed over
  * 128 the definition
  */
@@ -84,8 +84,12 @@ export class Known {
   count: u32;
   blocker: u32;
   blockerState: u32;
-  reserved: u32;
+  flags: u32;
 }
+/** It is refused, and somebody was told. */
+export const KNOWN_TOLD: u32 = 1;
+/** Images brought its family again after it was removed: what the dead alone had is not there. */
+export const KNOWN_PARTIAL: u32 = 2;
 export const KNOWN_FAMILY: u32 = 48;
 if (offsetof<Known>() != KNOWN_FAMILY) ERROR("The family follows the record");
 export const KNOWN_BYTES: u32 = 128;
@@ -149,6 +153,8 @@ export const PROCESS_ENDED: u32 = 4;
 export const PROCESS_BASELINE: u32 = 8;
 /** It is what dead ones left. */
 export const PROCESS_RETIRED: u32 = 16;
+/** Flags of what nobody counts on with. */
+export const NOT_LIVING: u32 = PROCESS_HIDDEN | PROCESS_DEAD | PROCESS_ENDED | PROCESS_BASELINE | PROCESS_RETIRED;
 
 /*
  * Held: a family of a process

@@ -62,8 +62,8 @@ export interface ImageProcess {
  * say: until then, and never across a `publish`, there are two of one instance.
  */
 export interface ImageReader {
-  /** Another process, of which nothing is known yet. It may be given what another reader's `retired` made, too. */
-  process(): ImageProcess;
+  /** Another process, of which nothing is known yet; `whose`: what it is called in words. It may be given what another reader's `retired` made, too. */
+  process(whose?: string): ImageProcess;
   /** Moves what a dead process counted to the retired; live gauges are forgotten. */
   fold(process: ImageProcess): void;
   /** Forgets a process with all it counted. */

@@ -5,10 +5,10 @@ import { labelsOf } from "../carry.ts";
 import type { Catalog } from "../catalog.ts";
 import { type Core, utf8Length } from "../core.ts";
 import { define, type Definition, type DefinitionOptions, definitionText } from "../definition.ts";
-import { memoryExhausted, MetricsError } from "../errors.ts";
+import { memoryExhausted, MetricsError, type MetricsErrorCode } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
-import { familyRefused, frameRefused, sourceTaken } from "./refused.ts";
+import { familyKept, familyRefused, frameRefused, sourceTaken } from "./refused.ts";
 import { labelsBeyond } from "./labels.ts";
 import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
 
@@ -26,6 +26,12 @@ const PUBLISH_SERIES = 1024;
 const RETIRED = 0xffffffffffffffffn;
 /** As the core knows it: whoever registers such a family here may do so otherwise. */
 const FLAG_IMPORTED = 512;
+/** What the core answers where a refused definition made way for one of the living, */
+const MADE_WAY = 0;
+/** and where no living process has it; else which one does. */
+const OF_THE_DEAD = 1;
+/** The codes of what another family is in the way of. */
+export const MEETING: ReadonlySet<string> = new Set<MetricsErrorCode>(["definition-conflict", "name-clash"]);
 /** Characters of default labels; the core counts their bytes. */
 const LABELS_MAX = 4096;
 
@@ -66,12 +72,15 @@ export class SourceProcess implements ImageProcess {
   #head: ImageHead = {};
   #ended = false;
   #isMislabelled = false;
+  /** @internal Whose it is, for words: undefined where nobody said. */
+  readonly whose: string | undefined;
   /** @internal Whether its series were given labels. */
   hasLabels = false;
 
-  constructor(source: Source, address: number) {
+  constructor(source: Source, address: number, whose: string | undefined) {
     this.#source = source;
     this.address = address;
+    this.whose = whose;
   }
 
   get instance(): string | undefined {
@@ -160,7 +169,12 @@ export class Source implements ImageReader {
   readonly #place: Place;
   readonly #address: number;
   readonly #onRefused: (error: MetricsError) => void;
+  /** Names of metrics that somebody was told of. */
   readonly #told = new Set<string>();
+  /** Definitions that are refused for what is in their way, by their shapes: what is to be told with the next page, if any. */
+  readonly #kept = new Map<string, { readonly name: string; error: MetricsError | undefined }>();
+  /** By their addresses, those of whom it is known whose they are. */
+  readonly #named = new Map<number, SourceProcess>();
   #headText = "";
   #head: ImageHead = {};
   #first = true;
@@ -188,11 +202,13 @@ export class Source implements ImageReader {
     return this.#place.core;
   }
 
-  process(): SourceProcess {
+  process(whose?: string): SourceProcess {
     const { core } = this;
     const made = core.verbs.processCreate(this.#address);
     if (made < 0) throw memoryExhausted("import an image", core.maxBytes);
-    return new SourceProcess(this, made);
+    const process = new SourceProcess(this, made, whose);
+    if (whose !== undefined) this.#named.set(made, process);
+    return process;
   }
 
   /** @internal Applies one frame. */
@@ -256,35 +272,67 @@ export class Source implements ImageReader {
   #family(): void {
     const { core } = this;
     const { verbs } = core;
+    let definition: Definition | undefined;
     let name = "";
-    let known = false;
+    let shape = "";
     try {
       const wanted = definitionAt(core, verbs.sourceWanted(this.#address));
       name = wanted.name;
-      const definition = define(wanted.kind, optionsOf(wanted), wanted.constant);
-      if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_"))
-        throw familyRefused(name, "its definition is none of ours");
-      known = true;
+      shape = shapeText(wanted);
+      const made = define(wanted.kind, optionsOf(wanted), wanted.constant);
+      if (shapeText(made) !== shape || name.startsWith("tallystick_")) throw familyRefused(name, "its definition is none of ours");
+      definition = made;
       const { address, state } = this.found(definition, false);
       verbs.sourceFamily(this.#address, address, state);
+      // It took its place: whoever is in its way later is told of anew.
+      if (this.#kept.delete(shape)) this.#told.delete(name);
     } catch (error) {
       // What is none of ours nobody ever takes. The rest is kept: for other collectors, and for this one when it has no such family.
-      const meets = error instanceof MetricsError && (error.code === "definition-conflict" || error.code === "name-clash");
-      if (!known) verbs.sourceFamily(this.#address, 0, 0);
-      else if (meets) verbs.sourceKept(this.#address, verbs.conflictAddress(), verbs.familyState());
+      const why = error instanceof MetricsError ? error : familyRefused(name, String(error));
+      if (definition === undefined) verbs.sourceFamily(this.#address, 0, 0);
+      else if (MEETING.has(why.code)) return this.#keeps(definition, shape, why.code);
       else verbs.sourceKept(this.#address, 0, 0);
-
-      if (!this.#told.has(name)) {
-        this.#told.add(name);
-        this.#onRefused(error instanceof MetricsError ? error : familyRefused(name, String(error)));
-      }
+      this.#refuse(name, why);
     }
   }
 
-  /** Finds the families that were registered here in place of some that images brought, and default labels that came since. */
-  #renewed(): void {
+  /** Keeps what another family is in the way of. It is told of with the next page: what is shown by then is no refusal. */
+  #keeps(definition: Definition, shape: string, code: MetricsErrorCode): void {
     const { core } = this;
-    this.#answered(() => core.verbs.sourceRenew(this.#address));
+    const { verbs } = core;
+    const { name } = definition;
+    const address = verbs.conflictAddress();
+    const there = definitionText(definitionAt(core, verbs.familyDefinition(address)));
+    const holder = verbs.sourceKept(this.#address, address, verbs.familyState());
+    const whose = holder === OF_THE_DEAD ? "processes that are no more" : this.#named.get(holder)?.whose;
+    const error = holder === MADE_WAY ? undefined : familyKept(code, name, whose, there, definitionText(definition));
+    this.#kept.set(shape, { name, error });
+  }
+
+  #refuse(name: string, error: MetricsError): void {
+    if (this.#told.has(name)) return;
+    this.#told.add(name);
+    this.#onRefused(error);
+  }
+
+  /**
+   * Finds the families that were registered here in place of some that images brought, and default labels that came since.
+   * `whole`: all that there is of the processes was read.
+   */
+  #renewed(whole: boolean): void {
+    const { core } = this;
+    this.#answered(() => core.verbs.sourceRenew(this.#address, whole ? 1 : 0));
+    this.#relabelled();
+    if (!whole) return;
+    for (const kept of this.#kept.values()) {
+      if (kept.error === undefined) continue;
+      this.#refuse(kept.name, kept.error);
+      kept.error = undefined;
+    }
+  }
+
+  #relabelled(): void {
+    const { core } = this;
     const own = labelsOf(this.#place);
     if (own === this.#own) return;
     // Where there is no memory for it, the next time.
@@ -312,14 +360,19 @@ export class Source implements ImageReader {
 
   fold(process: ImageProcess): void {
     const { core } = this;
-    this.#renewed();
+    this.#renewed(false);
     const status = core.cold(() => core.verbs.processFold((process as SourceProcess).address));
     if (status === EXHAUSTED) throw memoryExhausted("fold a dead process", core.maxBytes);
-    this.#labelled.delete(process as SourceProcess);
+    this.#forgotten(process as SourceProcess);
+  }
+
+  #forgotten(process: SourceProcess): void {
+    this.#labelled.delete(process);
+    if (this.#named.get(process.address) === process) this.#named.delete(process.address);
   }
 
   drop(process: ImageProcess): void {
-    this.#labelled.delete(process as SourceProcess);
+    this.#forgotten(process as SourceProcess);
     this.core.cold(() => this.core.verbs.processDrop((process as SourceProcess).address));
   }
 
@@ -341,7 +394,7 @@ export class Source implements ImageReader {
     const { core } = this;
     const { verbs } = core;
     const now = Date.now();
-    this.#renewed();
+    this.#renewed(false);
     verbs.retiredBegin(this.#address, RETIRED, BigInt(now), now / 1000);
     while (verbs.retiredDone() === 0) {
       const length = core.cold(() => verbs.retiredWrite(this.#address));
@@ -363,13 +416,13 @@ export class Source implements ImageReader {
   }
 
   publish(): void {
-    this.#renewed();
+    this.#renewed(true);
     while (this.#publishSome());
   }
 
   /** The same in slices of about half a millisecond. */
   async published(pause: () => Promise<void>): Promise<void> {
-    this.#renewed();
+    this.#renewed(true);
     while (this.#publishSome()) await pause();
   }
 

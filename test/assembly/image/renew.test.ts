@@ -35,13 +35,13 @@ beforeEach(() => {
   count(counter, ONE, 3);
   whole(process, counter, ONE);
   published();
-  sourceRenew(source);
+  sourceRenew(source, true);
 });
 
 describe("sourceRenew", () => {
   it("changes nothing where nothing ended", () => {
     const ends = sharedEnds();
-    expect<i32>(sourceRenew(source)).toBe(OK);
+    expect<i32>(sourceRenew(source, true)).toBe(OK);
     expect<bool>(changed()).toBe(false);
     counted(process, counter, ONE, 1, 2);
     published();
@@ -55,10 +55,10 @@ describe("sourceRenew", () => {
       else expect<i32>(familyEmpty(familyThere(), load<u32>(familyThere()), true)).toBe(OK);
       published();
       expect<bool>(totalThere(ONE) == 3).toBe(false);
-      expect<i32>(sourceRenew(source)).toBe(OK);
+      expect<i32>(sourceRenew(source, true)).toBe(OK);
       expect<i32>(published()).toBe(1);
       expect<f64>(totalThere(ONE)).toBe(3);
-      expect<i32>(sourceRenew(source)).toBe(OK);
+      expect<i32>(sourceRenew(source, true)).toBe(OK);
       expect<bool>(changed()).toBe(false);
     }
   });
@@ -72,24 +72,26 @@ describe("sourceRenew", () => {
     processFold(process);
     removedThere(ONE);
     removedThere(TWO);
-    expect<i32>(sourceRenew(source)).toBe(OK);
+    expect<i32>(sourceRenew(source, true)).toBe(OK);
     expect<i32>(published()).toBe(1);
     expect<f64>(totalThere(TWO)).toBe(4);
     expect<bool>(isNaN(totalThere(ONE))).toBe(true);
   });
 
-  it("asks for a family that another one took the place of, and for none that is gone", () => {
+  it("asks for a family that is gone while a process has something of it, and for none that only the dead had", () => {
     const there0 = familyThere();
     familyRemove(there0, load<u32>(there0));
-    expect<i32>(sourceRenew(source)).toBe(OK);
+    expect<i32>(sourceRenew(source, true)).toBe(WANTED);
+    expect<u32>(defined().type).toBe(COUNTER);
+    processFold(process);
+    expect<i32>(sourceRenew(source, true)).toBe(OK);
     expect<bool>(changed()).toBe(false);
     define(COUNTER, 0, "jobs", "a");
     expect<i32>(familyCreate(there, load<u32>(there), 0)).toBeGreaterThan(0);
-    expect<i32>(sourceRenew(source)).toBe(WANTED);
+    expect<i32>(sourceRenew(source, true)).toBe(WANTED);
     const known: usize = changetype<Source>(source).wanted;
     expect<usize>(knownFamily(known)).toBe(0);
     expect<bool>(isBound(changetype<Known>(known).entries)).toBe(false);
     expect<u32>(changetype<Entry>(<usize>changetype<Known>(known).entries).changed).toBe(0);
-    expect<u32>(defined().type).toBe(COUNTER);
   });
 });
