@@ -7,9 +7,10 @@ import { define, type Definition, type DefinitionOptions, definitionText, type G
 import { memoryExhausted, type MetricsError } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import { blockParts } from "./labels.ts";
+import { MEETING } from "./refusals.ts";
 import { familyKept } from "./refused.ts";
 import type { Sink, SinkDefinition } from "./sink.ts";
-import { MEETING, type Source, type SourceProcess } from "./source.ts";
+import type { Source, SourceProcess } from "./source.ts";
 
 interface GivenFamily {
   readonly definition: SinkDefinition;

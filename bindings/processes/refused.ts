@@ -25,7 +25,7 @@ export function familyKept(
   return new MetricsError(
     code,
     `Cannot show metric "${name}" of ${whose ?? "another process"}: ${why}\n  here:   ${there}\n  theirs: ${theirs}\n` +
-      `${kept}, and shown here when no process has the other one any more`,
+      `${kept}; it is shown here when no process has the other one any more`,
   );
 }
 

@@ -4,12 +4,14 @@ import { BEHIND, CONFLICT, EXHAUSTED, FOREIGN, OK, REFUSED, WANTED } from "../..
 import { labelsOf } from "../carry.ts";
 import type { Catalog } from "../catalog.ts";
 import { type Core, utf8Length } from "../core.ts";
-import { define, type Definition, type DefinitionOptions, definitionText } from "../definition.ts";
+import { define, type Definition, definitionText } from "../definition.ts";
 import { memoryExhausted, MetricsError, type MetricsErrorCode } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
 import { familyKept, familyRefused, frameRefused, sourceTaken } from "./refused.ts";
 import { labelsBeyond } from "./labels.ts";
+import { MEETING, Refusals } from "./refusals.ts";
+import { optionsOf, shapeText } from "./shapes.ts";
 import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
 
 /** In front of what a process says of itself. */
@@ -30,8 +32,6 @@ const FLAG_IMPORTED = 512;
 const MADE_WAY = 0;
 /** and where no living process has it; else which one does. */
 const OF_THE_DEAD = 1;
-/** The codes of what another family is in the way of. */
-export const MEETING: ReadonlySet<string> = new Set<MetricsErrorCode>(["definition-conflict", "name-clash"]);
 /** Characters of default labels; the core counts their bytes. */
 const LABELS_MAX = 4096;
 
@@ -39,31 +39,6 @@ const LABELS_MAX = 4096;
 export interface ImageHead {
   /** The rendered block of its registry's default labels. */
   readonly labels?: string;
-}
-
-/** The options that make a definition again. */
-function optionsOf(definition: Definition): DefinitionOptions {
-  const { kind, name, help, unit, labelNames, mode, buckets, native, states, quantiles, accuracy, maxAgeSeconds, ageBuckets } = definition;
-  const shared = { name, help, labelNames, utf8: true, maxSeries: definition.maxSeries || undefined };
-  const told = { ...shared, expireAfterSeconds: definition.expireAfterSeconds || undefined, unit: unit === "" ? undefined : unit };
-  const { exemplars } = definition;
-  const own: Partial<Record<Definition["kind"], object>> = {
-    counter: { exemplars },
-    gauge: { mode },
-    histogram: { exemplars, native, buckets: buckets.length > 0 || native === undefined ? buckets : undefined },
-    summary: { quantiles, accuracy, maxAgeSeconds, ageBuckets },
-    stateset: { states },
-    gaugeHistogram: { buckets },
-  };
-  const all = { ...told, ...own[kind] };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as DefinitionOptions;
-}
-
-/** What must be equal for parts of one to be parts of another; of a summary without quantiles windows are nothing to anybody. */
-function shapeText(definition: Definition, sorted = false): string {
-  const { kind, name, labelNames, mode, buckets, native, states, quantiles, accuracy, maxAgeSeconds, ageBuckets } = definition;
-  const windows = sorted && kind === "summary" ? [] : [quantiles, accuracy, maxAgeSeconds, ageBuckets];
-  return JSON.stringify([kind, name, sorted ? labelNames.toSorted() : labelNames, mode, buckets, native, states, windows]);
 }
 
 export class SourceProcess implements ImageProcess {
@@ -168,11 +143,7 @@ export class Source implements ImageReader {
   readonly #catalog: Catalog;
   readonly #place: Place;
   readonly #address: number;
-  readonly #onRefused: (error: MetricsError) => void;
-  /** Names of metrics that somebody was told of. */
-  readonly #told = new Set<string>();
-  /** Definitions that are refused for what is in their way, by their shapes: what is to be told with the next page, if any. */
-  readonly #kept = new Map<string, { readonly name: string; error: MetricsError | undefined }>();
+  readonly #refusals: Refusals;
   /** By their addresses, those of whom it is known whose they are. */
   readonly #named = new Map<number, SourceProcess>();
   #headText = "";
@@ -189,7 +160,7 @@ export class Source implements ImageReader {
     this.#catalog = catalog;
     this.#place = catalog.here("collect what other processes counted");
     this.#own = labelsOf(this.#place);
-    this.#onRefused = onRefused;
+    this.#refusals = new Refusals(onRefused);
     const { core, address, state } = this.#place;
     // The same name in another registry is another source.
     const made = core.cold(() => core.verbs.sourceCreate(address, state, BigInt.asIntN(64, name ^ (BigInt(address) << 32n))));
@@ -284,15 +255,14 @@ export class Source implements ImageReader {
       definition = made;
       const { address, state } = this.found(definition, false);
       verbs.sourceFamily(this.#address, address, state);
-      // It took its place: whoever is in its way later is told of anew.
-      if (this.#kept.delete(shape)) this.#told.delete(name);
+      this.#refusals.shown(shape, name);
     } catch (error) {
       // What is none of ours nobody ever takes. The rest is kept: for other collectors, and for this one when it has no such family.
       const why = error instanceof MetricsError ? error : familyRefused(name, String(error));
       if (definition === undefined) verbs.sourceFamily(this.#address, 0, 0);
       else if (MEETING.has(why.code)) return this.#keeps(definition, shape, why.code);
       else verbs.sourceKept(this.#address, 0, 0);
-      this.#refuse(name, why);
+      this.#refusals.refuse(name, why);
     }
   }
 
@@ -306,13 +276,7 @@ export class Source implements ImageReader {
     const holder = verbs.sourceKept(this.#address, address, verbs.familyState());
     const whose = holder === OF_THE_DEAD ? "processes that are no more" : this.#named.get(holder)?.whose;
     const error = holder === MADE_WAY ? undefined : familyKept(code, name, whose, there, definitionText(definition));
-    this.#kept.set(shape, { name, error });
-  }
-
-  #refuse(name: string, error: MetricsError): void {
-    if (this.#told.has(name)) return;
-    this.#told.add(name);
-    this.#onRefused(error);
+    this.#refusals.keep(shape, name, error);
   }
 
   /**
@@ -323,12 +287,7 @@ export class Source implements ImageReader {
     const { core } = this;
     this.#answered(() => core.verbs.sourceRenew(this.#address, whole ? 1 : 0));
     this.#relabelled();
-    if (!whole) return;
-    for (const kept of this.#kept.values()) {
-      if (kept.error === undefined) continue;
-      this.#refuse(kept.name, kept.error);
-      kept.error = undefined;
-    }
+    if (whole) this.#refusals.page();
   }
 
   #relabelled(): void {

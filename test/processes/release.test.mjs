@@ -4,10 +4,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { textOf } from "../bindings/hired.mjs";
+import { put } from "./database.mjs";
 import { folder, Member } from "./members.mjs";
 import { spooling } from "./spooling.mjs";
 
-const { Exporter, Registry, Source } = spooling;
+const { Exporter, readMultiprocessDir, Registry, Source } = spooling;
 
 const seconds = (buckets) => (registry) => registry.histogram({ name: "work", help: "Work.", buckets }).observe(1.5);
 const labelled = (labelNames, labels) => (registry) => registry.counter({ name: "work", help: "Work.", labelNames }).inc(labels, 5);
@@ -159,9 +160,29 @@ test("a metric that is refused is told of in words of other processes: whose, ho
     `Cannot show metric "work" of ${name}: it is defined otherwise here\n` +
       '  here:   histogram "work", labels [], buckets [1, 2], help "Work."\n' +
       '  theirs: histogram "work", labels [], buckets [1, 9], help "Work."\n' +
-      "What they count of it is kept, and shown here when no process has the other one any more",
+      "What they count of it is kept; it is shown here when no process has the other one any more",
   ]);
   collector.source.close();
+});
+
+test("what Python's processes have otherwise is told of in such words, and shown when nobody has the other", async (t) => {
+  const path = folder(t);
+  put(path, "counter_1.db", [["work", "work_total", { a: "x" }, 5]]);
+  const registry = new Registry();
+  registry.counter({ name: "work", help: "Work.", labelNames: ["b"] }).inc({ b: "y" });
+  const told = [];
+  const reading = readMultiprocessDir(path, { registry, onError: (error) => told.push(error.message) });
+  for (let times = 0; times < 2; times++) await reading.refresh();
+  assert.equal(told.length, 1);
+  assert.match(
+    told[0],
+    /^Cannot show metric "work" of Python's processes: it is defined otherwise here\n  here:   counter "work", labels \[b\]/,
+  );
+  assert.match(told[0], /\n  theirs: counter "work", labels \[a\].*\nIt stays in their files; it is shown here when no process has/s);
+  registry.remove("work");
+  await reading.refresh();
+  assert.match(textOf(registry), /^work_total\{a="x"\} 5$/m);
+  reading.close();
 });
 
 /** A process of a release that counted, and joined. */

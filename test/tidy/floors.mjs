@@ -51,7 +51,15 @@ export const BINDINGS = [
   ["inside.ts"],
   ["index.ts"],
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
-  ["processes/image.ts", "processes/names.ts", "processes/labels.ts", "processes/refused.ts", "processes/own.ts"],
+  [
+    "processes/image.ts",
+    "processes/names.ts",
+    "processes/labels.ts",
+    "processes/refused.ts",
+    "processes/refusals.ts",
+    "processes/shapes.ts",
+    "processes/own.ts",
+  ],
   ["processes/source.ts"],
   ["processes/exporter.ts", "processes/claims.ts"],
   // What Python's processes left: who reads it, and where it goes.
