@@ -33,6 +33,7 @@ import {
   KNOWN_BYTES,
   KNOWN_FAMILY,
   KNOWN_PARTIAL,
+  KNOWN_SILENT,
   KNOWN_TOLD,
   NOT_LIVING,
   Process,
@@ -154,7 +155,7 @@ export function knownLed(known: usize, family: usize, state: u32): void {
   changetype<Known>(known).state = state;
 }
 
-/** What sourceKept answers of a definition that made way for one of the living: nobody is to be told. */
+/** What sourceKept answers of a definition of the dead alone in whose place images brought another: nobody is to be told. */
 const MADE_WAY: i32 = 0;
 /** And of one that no process has which lives. */
 const OF_THE_DEAD: i32 = 1;
@@ -166,14 +167,14 @@ const OF_THE_DEAD: i32 = 1;
 export function sourceKept(source: usize, blocker: usize, state: u32): i32 {
   const known: usize = changetype<Source>(source).wanted;
   const record = changetype<Known>(known);
+  if (record.family != 0) record.flags = 0;
   record.family = 0;
   record.state = KEPT;
   record.blocker = blocker;
   record.blockerState = state;
   const holder = holderOf(source, known);
-  const madeWay = holder == 0 && blocker != 0 && isFromImage(blocker) && isShown(source, blocker);
-  record.flags = madeWay ? 0 : KNOWN_TOLD;
-  return madeWay ? MADE_WAY : holder == 0 ? OF_THE_DEAD : <i32>holder;
+  if (holder != 0) return <i32>holder;
+  return blocker != 0 && isFromImage(blocker) ? MADE_WAY : OF_THE_DEAD;
 }
 
 /** A process that lives and has a definition, with a series of it or without; 0 for none. */
@@ -216,12 +217,12 @@ export function madeWay(source: usize, known: usize): bool {
   const record = changetype<Known>(known);
   const family: usize = record.blocker;
   if (record.state != KEPT || family == 0 || load32(family) != record.blockerState || !isFromImage(family)) return false;
-  if (isShown(source, family)) {
-    // When a process has it that lives, that is news.
-    if (record.flags == KNOWN_TOLD && holderOf(source, known) == 0) record.flags = 0;
-    return false;
-  }
-  if (holderOf(source, known) == 0 || isElsewhere(source, family)) return false;
+  const holder = holderOf(source, known);
+  // When a process has it that lives, that is to be told.
+  if (holder == 0) record.flags = KNOWN_SILENT;
+  else if (record.flags == KNOWN_SILENT) record.flags = 0;
+  if (holder == 0) return false;
+  if (isShown(source, family) || isElsewhere(source, family)) return false;
   for (let other: usize = changetype<Source>(source).known; other != 0; other = changetype<Known>(other).next) {
     // Not by the family's end alone: its memory may be the next one's.
     if (knownFamily(other) == family) knownAgain(source, other);
@@ -229,10 +230,12 @@ export function madeWay(source: usize, known: usize): bool {
   return familyRemoved(family, record.blockerState);
 }
 
-/** True for a definition that is refused, of which nobody was told, and that a living process has by now. */
-export function isUntold(source: usize, known: usize): bool {
+/** True for a refused definition, at which `madeWay` looked, of which somebody is to be told; from then on that was done. */
+export function isUntold(known: usize): bool {
   const record = changetype<Known>(known);
-  return record.state == KEPT && record.blocker != 0 && record.flags == 0 && holderOf(source, known) != 0;
+  if (record.state != KEPT || record.blocker == 0 || record.flags != 0) return false;
+  record.flags = KNOWN_TOLD;
+  return true;
 }
 
 /** Puts the definitions that are shown in front of the refused: who reads them in this order shows the same. */

@@ -67,7 +67,7 @@ export const LAST_CHANGED: u32 = 1;
  *  32 count     u32  entries, while there is an index
  *  36 blocker   u32  of what is refused: the family in its way, 0 none
  *  40 blockerState u32  and its state then
- *  44 flags     u32  KNOWN_TOLD, KNOWN_PARTIAL
+ *  44 flags     u32  KNOWN_TOLD, KNOWN_SILENT, KNOWN_PARTIAL
  *  48 a Family that nobody else sees, by which parts of what is refused are kept, or passed over
  * 128 the definition
  */
@@ -88,6 +88,8 @@ export class Known {
 }
 /** It is refused, and somebody was told. */
 export const KNOWN_TOLD: u32 = 1;
+/** It is refused, and nobody is to be told: the dead alone have it, and images brought what is in its way. */
+export const KNOWN_SILENT: u32 = 4;
 /** Images brought its family again after it was removed: what the dead alone had is not there. */
 export const KNOWN_PARTIAL: u32 = 2;
 export const KNOWN_FAMILY: u32 = 48;

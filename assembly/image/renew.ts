@@ -86,9 +86,9 @@ function freeAsked(source: usize): void {
 
 /** A refused definition that is to be asked for: what was in its way made way, or it is to be told of. */
 function refusedAsked(source: usize): usize {
-  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
-    if (madeWay(source, known) || isUntold(source, known)) return known;
-  }
+  const first: usize = changetype<Source>(source).known;
+  for (let known = first; known != 0; known = changetype<Known>(known).next) if (madeWay(source, known)) return known;
+  for (let known = first; known != 0; known = changetype<Known>(known).next) if (isUntold(known)) return known;
   return 0;
 }
 

@@ -144,6 +144,7 @@ export class Source implements ImageReader {
   readonly #place: Place;
   readonly #address: number;
   readonly #refusals: Refusals;
+  #isTelling = false;
   /** By their addresses, those of whom it is known whose they are. */
   readonly #named = new Map<number, SourceProcess>();
   #headText = "";
@@ -266,7 +267,7 @@ export class Source implements ImageReader {
     }
   }
 
-  /** Keeps what another family is in the way of. It is told of with the next page: what is shown by then is no refusal. */
+  /** Keeps what another family is in the way of. Nobody is told before a page is made: what is shown by then is no refusal. */
   #keeps(definition: Definition, shape: string, code: MetricsErrorCode): void {
     const { core } = this;
     const { verbs } = core;
@@ -274,9 +275,10 @@ export class Source implements ImageReader {
     const address = verbs.conflictAddress();
     const there = definitionText(definitionAt(core, verbs.familyDefinition(address)));
     const holder = verbs.sourceKept(this.#address, address, verbs.familyState());
+    this.#refusals.keep(shape);
+    if (!this.#isTelling || holder === MADE_WAY) return;
     const whose = holder === OF_THE_DEAD ? "processes that are no more" : this.#named.get(holder)?.whose;
-    const error = holder === MADE_WAY ? undefined : familyKept(code, name, whose, there, definitionText(definition));
-    this.#refusals.keep(shape, name, error);
+    this.#refusals.refuse(name, familyKept(code, name, whose, there, definitionText(definition)));
   }
 
   /**
@@ -285,9 +287,13 @@ export class Source implements ImageReader {
    */
   #renewed(whole: boolean): void {
     const { core } = this;
-    this.#answered(() => core.verbs.sourceRenew(this.#address, whole ? 1 : 0));
+    this.#isTelling = whole;
+    try {
+      this.#answered(() => core.verbs.sourceRenew(this.#address, whole ? 1 : 0));
+    } finally {
+      this.#isTelling = false;
+    }
     this.#relabelled();
-    if (whole) this.#refusals.page();
   }
 
   #relabelled(): void {
