@@ -104,7 +104,7 @@ interface Exports {
   sourceEnd(source: number): number;
   sourceFamily(source: number, family: number, state: number): number;
   sourceKept(source: number, blocker: number, state: number): number;
-  sourceRenew(source: number): number;
+  sourceRenew(source: number, whole: number): number;
   sourceRelabel(source: number): number;
   sourcePublish(source: number, most: number): number;
   sourceRoom(source: number, bytes: number): number;

@@ -17,12 +17,28 @@ import {
   Shape,
 } from "../layout";
 import { OK } from "../status";
-import { isFromImage } from "../store/family";
+import { familyRemoved, isFromImage } from "../store/family";
 import { hashOf } from "../store/hash";
+import { hasImportedElse } from "../store/imported";
+import { seriesWord } from "../store/list";
 import { bytesEqual, hasShape } from "../store/shape";
+import { tableCount, tableGet } from "../store/table";
 import { indexGiven } from "./ghosts";
 import { entryChanged, isHeld } from "./links";
-import { Entry, Known, KNOWN_BYTES, KNOWN_FAMILY, Source } from "./mirror";
+import {
+  Entry,
+  Held,
+  HELD_BYTES,
+  Known,
+  KNOWN_BYTES,
+  KNOWN_FAMILY,
+  KNOWN_PARTIAL,
+  KNOWN_SILENT,
+  KNOWN_TOLD,
+  NOT_LIVING,
+  Process,
+  Source,
+} from "./mirror";
 
 /** A definition's place in the record. */
 export function knownDefinition(known: usize): usize {
@@ -47,6 +63,7 @@ export function knownOf(source: usize, definition: usize, length: u32): usize {
   record.entries = 0;
   record.index = 0;
   record.blocker = 0;
+  record.flags = 0;
   memory.fill(made + KNOWN_FAMILY, 0, offsetof<Family>());
   memory.copy(knownDefinition(made), definition, length);
   record.next = changetype<Source>(source).known;
@@ -126,28 +143,124 @@ export function sourceFamily(source: usize, family: usize, state: u32): i32 {
     if (whole || isHeld(entry)) entryChanged(source, entry);
   }
   knownLed(known, family, family == 0 ? PASSED : state);
+  if (family != 0 && !whole) record.flags = KNOWN_PARTIAL;
   return OK;
 }
 
 /** Leads a definition to a family, which others found. */
 export function knownLed(known: usize, family: usize, state: u32): void {
   indexGiven(known);
+  changetype<Known>(known).flags = 0;
   changetype<Known>(known).family = family;
   changetype<Known>(known).state = state;
 }
 
+/** What sourceKept answers of a definition of the dead alone in whose place images brought another: nobody is to be told. */
+const MADE_WAY: i32 = 0;
+/** And of one that no process has which lives. */
+const OF_THE_DEAD: i32 = 1;
+
 /**
  * Refuses the definition that was asked for, for as long as the family in its way has that state; 0: until there are other
- * default labels. What is of it is kept, and shown by nobody.
+ * default labels. What is of it is kept, and shown by nobody. Returns a living process that has it, OF_THE_DEAD or MADE_WAY.
  */
 export function sourceKept(source: usize, blocker: usize, state: u32): i32 {
   const known: usize = changetype<Source>(source).wanted;
   const record = changetype<Known>(known);
+  if (record.family != 0) record.flags = 0;
   record.family = 0;
   record.state = KEPT;
   record.blocker = blocker;
   record.blockerState = state;
-  return OK;
+  const holder = holderOf(source, known);
+  if (holder != 0) return <i32>holder;
+  return blocker != 0 && isFromImage(blocker) ? MADE_WAY : OF_THE_DEAD;
+}
+
+/** A process that lives and has a definition, with a series of it or without; 0 for none. */
+export function holderOf(source: usize, known: usize): usize {
+  for (let process: usize = changetype<Source>(source).processes; process != 0; process = changetype<Process>(process).next) {
+    const record = changetype<Process>(process);
+    if ((record.flags & NOT_LIVING) != 0) continue;
+    for (let at: usize = record.held, last = at + record.capacity * HELD_BYTES; at < last; at += HELD_BYTES) {
+      if (changetype<Held>(at).known == <u32>known) return process;
+    }
+  }
+  return 0;
+}
+
+/** True where a living process of a source has what a family shows. */
+function isShown(source: usize, family: usize): bool {
+  // Several definitions lead to one family: of another help, say.
+  for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+    if (knownFamily(known) == family && holderOf(source, known) != 0) return true;
+  }
+  return false;
+}
+
+/** True where another source has something of a family. */
+function isElsewhere(source: usize, family: usize): bool {
+  const table: usize = changetype<Family>(family).table;
+  for (let i: u32 = 0; i < tableCount(table); i++) {
+    const series = tableGet(table, i);
+    if (series != 0 && (load32(series) & 3) == LIVE && hasImportedElse(seriesWord(series), source)) return true;
+  }
+  return false;
+}
+
+/**
+ * Whether the family in the way of a refused definition makes way: images brought it, nobody who lives has it, and somebody
+ * who lives has the other. Of two that live the one that is shown stays, so that none goes and comes with each page. Ends
+ * that family then; what it had is kept like all that is refused.
+ */
+export function madeWay(source: usize, known: usize): bool {
+  const record = changetype<Known>(known);
+  const family: usize = record.blocker;
+  if (record.state != KEPT || family == 0 || load32(family) != record.blockerState || !isFromImage(family)) return false;
+  const holder = holderOf(source, known);
+  // When a process has it that lives, that is to be told.
+  if (holder == 0) record.flags = KNOWN_SILENT;
+  else if (record.flags == KNOWN_SILENT) record.flags = 0;
+  if (holder == 0) return false;
+  if (isShown(source, family) || isElsewhere(source, family)) return false;
+  for (let other: usize = changetype<Source>(source).known; other != 0; other = changetype<Known>(other).next) {
+    // Not by the family's end alone: its memory may be the next one's.
+    if (knownFamily(other) == family) knownAgain(source, other);
+  }
+  return familyRemoved(family, record.blockerState);
+}
+
+/** True for a refused definition, at which `madeWay` looked, of which somebody is to be told; from then on that was done. */
+export function isUntold(known: usize): bool {
+  const record = changetype<Known>(known);
+  if (record.state != KEPT || record.blocker == 0 || record.flags != 0) return false;
+  record.flags = KNOWN_TOLD;
+  return true;
+}
+
+/** Puts the definitions that are shown in front of the refused: who reads them in this order shows the same. */
+export function shownFirst(source: usize): void {
+  let last: usize = 0;
+  let before: usize = 0;
+  for (let known: usize = changetype<Source>(source).known; known != 0;) {
+    const next: usize = changetype<Known>(known).next;
+    if (knownFamily(known) == 0) before = known;
+    else if (before == last) {
+      before = known;
+      last = known;
+    } else {
+      changetype<Known>(before).next = next;
+      if (last == 0) {
+        changetype<Known>(known).next = changetype<Source>(source).known;
+        changetype<Source>(source).known = known;
+      } else {
+        changetype<Known>(known).next = changetype<Known>(last).next;
+        changetype<Known>(last).next = known;
+      }
+      last = known;
+    }
+    known = next;
+  }
 }
 
 /** True where what was in the way of a definition is gone. */
@@ -161,6 +274,7 @@ export function knownAgain(source: usize, known: usize): void {
   const record = changetype<Known>(known);
   record.family = 0;
   record.state = NOT_ASKED;
+  record.flags = 0;
   for (let entry: usize = record.entries; entry != 0; entry = changetype<Entry>(entry).next) entryChanged(source, entry);
 }
 

@@ -69,7 +69,7 @@ export const LAST_CHANGED: u32 = 1;
  *  32 count     u32  entries, while there is an index
  *  36 blocker   u32  of what is refused: the family in its way, 0 none
  *  40 blockerState u32  and its state then
- *  44 reserved  u32
+ *  44 flags     u32  KNOWN_TOLD, KNOWN_SILENT, KNOWN_PARTIAL
  *  48 a Family that nobody else sees, by which parts of what is refused are kept, or passed over
  * 128 the definition
  */
@@ -86,8 +86,14 @@ export class Known {
   count: u32;
   blocker: u32;
   blockerState: u32;
-  reserved: u32;
+  flags: u32;
 }
+/** It is refused, and somebody was told. */
+export const KNOWN_TOLD: u32 = 1;
+/** It is refused, and nobody is to be told: the dead alone have it, and images brought what is in its way. */
+export const KNOWN_SILENT: u32 = 4;
+/** Images brought its family again after it was removed: what the dead alone had is not there. */
+export const KNOWN_PARTIAL: u32 = 2;
 export const KNOWN_FAMILY: u32 = 48;
 if (offsetof<Known>() != KNOWN_FAMILY) ERROR("The family follows the record");
 export const KNOWN_BYTES: u32 = 128;
@@ -157,6 +163,8 @@ export const PROCESS_BASELINE: u32 = 8;
 export const PROCESS_RETIRED: u32 = 16;
 /** It is what those left for whose labels there was no room. */
 export const PROCESS_OVERFLOW: u32 = 32;
+/** Flags of what nobody counts on with. */
+export const NOT_LIVING: u32 = PROCESS_HIDDEN | PROCESS_DEAD | PROCESS_ENDED | PROCESS_BASELINE | PROCESS_RETIRED;
 
 /*
  * Held: a family of a process

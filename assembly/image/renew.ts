@@ -5,23 +5,30 @@ import { load32 } from "../memory/atomics";
 import { Definition, Family, LIVE, Registry } from "../layout";
 import { NO_WRITER, OK, WANTED } from "../status";
 import { sharedEnds } from "../store/cell";
-import { definitionName, FAMILY_KEY } from "../store/family";
+import { definitionName, FAMILY_KEY, isFromImage } from "../store/family";
 import { hashOf } from "../store/hash";
+import { limboEmpty } from "../store/limbo";
 import { isLive } from "../store/series";
 import { trieFind } from "../store/trie";
 import { begin, end } from "../store/writer";
 import { isBound } from "./entries";
-import { isFree, knownAgain, knownDefinition, knownFamily } from "./known";
+import { isFree, isUntold, knownAgain, knownDefinition, knownFamily, madeWay } from "./known";
 import { entryChanged, isHeld } from "./links";
-import { Entry, Known, Source } from "./mirror";
+import { Entry, Known, KNOWN_PARTIAL, Source } from "./mirror";
 
-/** True where a definition's family is gone, and there is another one of its name. */
+/**
+ * True where a definition's family is gone, and to be asked for anew: somebody who counts has something of it, for they have
+ * not removed it, or there is another one of its name that shows what the dead had, too.
+ */
 function isReplaced(registry: usize, known: usize): bool {
   const record = changetype<Known>(known);
   if (record.family == 0 || knownFamily(known) != 0) return false;
-  let entry: usize = record.entries;
-  while (entry != 0 && changetype<Entry>(entry).links == 0) entry = changetype<Entry>(entry).next;
-  if (entry == 0) return false;
+  let left = false;
+  for (let entry: usize = record.entries; entry != 0; entry = changetype<Entry>(entry).next) {
+    if (isHeld(entry)) return true;
+    if (changetype<Entry>(entry).links != 0) left = true;
+  }
+  if (!left) return false;
   const name = definitionName(knownDefinition(known));
   const length = changetype<Definition>(knownDefinition(known)).nameLength;
   const family = trieFind(registry + offsetof<Registry>("root"), hashOf(name, length), name, length, FAMILY_KEY);
@@ -56,23 +63,54 @@ function endedShown(source: usize): void {
   record.ends = ends;
 }
 
-/** Lets definitions be asked for again that another family was in the way of, which is gone. */
+/** Shows the rest of a family that images had brought again, once it is registered here. */
+function partialEnded(source: usize, known: usize): void {
+  const family = knownFamily(known);
+  if (changetype<Known>(known).flags != KNOWN_PARTIAL || family == 0 || isFromImage(family)) return;
+  for (let entry: usize = changetype<Known>(known).entries; entry != 0; entry = changetype<Entry>(entry).next) {
+    if (isBound(entry)) continue;
+    changetype<Entry>(entry).family = 0;
+    changetype<Entry>(entry).cell = 0;
+    entryChanged(source, entry);
+  }
+  changetype<Known>(known).flags = 0;
+}
+
+/** Lets definitions be asked for again that another family was in the way of, which is gone; and be shown whole that are defined. */
 function freeAsked(source: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
+    partialEnded(source, known);
     if (isFree(known)) knownAgain(source, known);
   }
 }
 
-/** WANTED where a family was registered here in place of one that images brought: it is asked for as others are. */
-export function sourceRenew(source: usize): i32 {
+/** A refused definition that is to be asked for: what was in its way made way, or it is to be told of. */
+function refusedAsked(source: usize): usize {
+  const first: usize = changetype<Source>(source).known;
+  for (let known = first; known != 0; known = changetype<Known>(known).next) if (madeWay(source, known)) return known;
+  for (let known = first; known != 0; known = changetype<Known>(known).next) if (isUntold(known)) return known;
+  return 0;
+}
+
+/**
+ * WANTED where a family is gone, or was registered here in place of one that images brought, or made way for one of those who
+ * live: it is asked for as others are. `whole`: of all processes what there is was read, so that it is known who lives.
+ */
+export function sourceRenew(source: usize, whole: bool): i32 {
   if (!begin()) return NO_WRITER;
   const record = changetype<Source>(source);
   const live = isLive(record.registry, record.state);
   if (live) freeAsked(source);
-  let known: usize = live ? <usize>record.known : 0;
-  while (known != 0 && !isReplaced(record.registry, known)) known = changetype<Known>(known).next;
+  // At once, so that no other one of its name comes before it.
+  let known: usize = live && whole ? refusedAsked(source) : 0;
+  if (live && known == 0) {
+    known = record.known;
+    while (known != 0 && !isReplaced(record.registry, known)) known = changetype<Known>(known).next;
+  }
   if (live && known == 0) endedShown(source);
   end();
+  // What went with its family.
+  if (known != 0) limboEmpty();
   if (known == 0) return OK;
   record.wanted = known;
   return WANTED;

@@ -12,7 +12,7 @@ import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
 import { partFlags, partPut, partPutBytes } from "./encode";
 import { FRAME_FULL, FRAME_LAST, SERIES_NEW, TAG_ENTER, TAG_FAMILY, TAG_SERIES } from "./format";
 import { frameBegun, frameSealed } from "./frame";
-import { familyOf, knownDefinition } from "./known";
+import { familyOf, knownDefinition, shownFirst } from "./known";
 import { LABELS_PUT_BYTES, labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
 import { Entry, entryBlock, isRetired, Known, Link, linkPart, Process, Source } from "./mirror";
 import { isBound } from "./entries";
@@ -41,6 +41,7 @@ let room: u32 = 0;
 
 /** Begins: the image will say that it is of an instance. */
 export function retiredBegin(source: usize, identity: u64, number: u64, now: f64): void {
+  shownFirst(source);
   known = changetype<Source>(source).known;
   entryBegun(known == 0 ? 0 : changetype<Known>(known).entries);
   index = 0;

@@ -47,9 +47,15 @@ export function saysNothing(word: u64): bool {
 
 /** True where a source has something of a series. */
 export function hasImported(word: u64): bool {
+  return hasImportedElse(word, 0);
+}
+
+/** True where another source than this one has. */
+export function hasImportedElse(word: u64, source: usize): bool {
   let cell: usize = word == POISON ? 0 : headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (isImported(cell) && load32(cell + offsetof<ImportedCell>("part")) != 0) return true;
+    const others = isImported(cell) && changetype<ImportedCell>(cell).source != <u32>source;
+    if (others && load32(cell + offsetof<ImportedCell>("part")) != 0) return true;
     cell = cellAfter(cell);
   }
   return false;

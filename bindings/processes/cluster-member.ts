@@ -186,7 +186,7 @@ export class Member {
       counts.bytes += bytes.length;
       let result: ApplyResult;
       try {
-        this.#process ??= reader.process();
+        this.#process ??= reader.process(undefined, `process ${this.peer.pid ?? "without an id"}`);
         result = this.#process.apply(bytes);
       } catch (error) {
         this.#refuse(error instanceof Error ? error.message : String(error));

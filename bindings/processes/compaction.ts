@@ -4,13 +4,13 @@
 import { codeOf, unlessAbsent } from "./disk.ts";
 import { discard } from "./leaf.ts";
 import { foreign, headAt } from "./runs.ts";
-import { type Head, headBytes, type Taken, takenBytesOf, UNPROVEN_MAX } from "./head.ts";
+import { type Head, headBytes, NONE, type Taken, takenBytesOf, UNPROVEN_MAX } from "./head.ts";
 import { named, retiredName, temporaryName } from "./paths.ts";
 import { retiredUnwritten } from "./errors.ts";
 import { isKept } from "./lower.ts";
 import { sighted, sightedAgain, type Sighting } from "./deaths.ts";
 import type { Sheet } from "./sheet.ts";
-import { NONE, type Shelf } from "./shelf.ts";
+import type { Shelf } from "./shelf.ts";
 
 /** So many numbers back the names reach, of those whose files are gone. */
 const NAMES_BACK = 16;

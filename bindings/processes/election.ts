@@ -1,11 +1,11 @@
 // Which run a process joins: the highest in which somebody lives, else the next one. See runs.ts.
 
-import type { Disk } from "./disk.ts";
+import { type Disk, unlessAbsent } from "./disk.ts";
 import { Deaths } from "./deaths.ts";
 import { directoryUnwritable } from "./errors.ts";
 import { discard, type Said, saidOf } from "./leaf.ts";
 import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
-import { runNamed, runNumbered, runNumberOf } from "./paths.ts";
+import { runIdIn, runNamed, runNumbered, runNumberOf } from "./paths.ts";
 
 export interface Choice {
   readonly run: string;
@@ -22,6 +22,8 @@ export class Election {
   readonly #tell: (error: unknown) => void;
   readonly #deaths: Deaths;
   readonly #sightings: Sightings = new Map();
+  /** Of the run that was joined last: one that is made again by its name goes on by its id. */
+  #joined: { readonly run: string; readonly id: string | undefined } | undefined;
 
   constructor(disk: Disk, dir: string, run: string | undefined, application: string, tell: (error: unknown) => void) {
     this.#disk = disk;
@@ -57,6 +59,19 @@ export class Election {
     const living = highest === undefined ? "nobody" : this.#living(highest.name);
     if (living === "unsure") return undefined;
     return living === "somebody" ? { run: highest!.name, isNew: false } : this.#begun(next);
+  }
+
+  /** What a run that is to be made is to be known by. */
+  idOf(run: string): string {
+    const id = this.#joined?.run === run ? this.#joined.id : undefined;
+    return id ?? Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+
+  /** Notes which run was joined. */
+  joined(run: string): void {
+    const id = runIdIn(unlessAbsent(() => this.#disk.names(`${this.#dir}/${run}`)) ?? []);
+    // One of whose files only that was deleted by hand.
+    this.#joined = { run, id: id ?? (this.#joined?.run === run ? this.#joined.id : undefined) };
   }
 
   /** Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away. */

@@ -7,7 +7,7 @@ import type { Core } from "../core.ts";
 import { closed, memoryExhausted, tooMany } from "../errors.ts";
 import type { Place } from "../thread.ts";
 import type { FramesOptions, ImageWriter } from "./image.ts";
-import type { ImageHead } from "./source.ts";
+import type { ImageHead } from "./source-process.ts";
 
 const WHAT = "tell other processes what this one counts";
 const ENDED = 4;

@@ -3,11 +3,15 @@
 
 import { EXHAUSTED, GONE, OK } from "../../assembly/status.ts";
 import type { Core } from "../core.ts";
-import { define, type DefinitionOptions, type GaugeMode } from "../definition.ts";
+import { define, type Definition, type DefinitionOptions, definitionText, type GaugeMode } from "../definition.ts";
 import { memoryExhausted, type MetricsError } from "../errors.ts";
+import { definitionAt } from "../stored.ts";
 import { blockParts } from "./labels.ts";
+import { MEETING } from "./refusals.ts";
+import { familyKept } from "./refused.ts";
 import type { Sink, SinkDefinition } from "./sink.ts";
-import type { Source, SourceProcess } from "./source.ts";
+import type { Source } from "./source.ts";
+import type { SourceProcess } from "./source-process.ts";
 
 interface GivenFamily {
   readonly definition: SinkDefinition;
@@ -71,8 +75,9 @@ export class GivenSink implements Sink {
     if (kind === "histogram") options.buckets = buckets;
     // Nobody but the process knows what they are of.
     if (kind === "summary") options.quantiles = [];
+    let definition: Definition | undefined;
     try {
-      const definition = define(kind, options as unknown as DefinitionOptions);
+      definition = define(kind, options as unknown as DefinitionOptions);
       const found = this.#source.found(definition, true);
       family.address = found.address;
       family.state = found.state;
@@ -86,10 +91,18 @@ export class GivenSink implements Sink {
       if (!(error instanceof Error)) throw error;
       if (!this.#told.has(named.name)) {
         this.#told.add(named.name);
-        this.#onRefused(error as MetricsError);
+        this.#onRefused(definition === undefined ? (error as MetricsError) : this.#worded(error as MetricsError, definition));
       }
       return false;
     }
+  }
+
+  /** Another process, or this one, has it otherwise. */
+  #worded(error: MetricsError, definition: Definition): MetricsError {
+    if (!MEETING.has(error.code)) return error;
+    const core = this.#core;
+    const there = definitionText(definitionAt(core, core.verbs.familyDefinition(core.verbs.conflictAddress())));
+    return familyKept(error.code, definition.name, "Python's processes", there, definitionText(definition), "It stays in their files");
   }
 
   set(number: number, block: string, value: number, buckets?: ArrayLike<number>, count?: number): void {

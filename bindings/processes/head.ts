@@ -120,3 +120,14 @@ export function takenOf(bytes: Uint8Array): Map<string, Taken> {
   }
   return all;
 }
+
+/** What the highest retired file says of itself. */
+export interface Retired {
+  readonly number: number;
+  readonly since: number;
+  readonly taken: ReadonlyMap<string, Taken>;
+  /** Nothing may be built on it. */
+  readonly refused: boolean;
+}
+
+export const NONE: Retired = { number: 0, since: 0, taken: new Map(), refused: false };

@@ -64,9 +64,10 @@ export interface ImageProcess {
 export interface ImageReader {
   /**
    * Another process, of which nothing is known yet: the one that has an instance, or without it the one that its first frame
-   * says. What another reader's `retired` made is taken by the one alone that has the instance of the retired.
+   * says. What another reader's `retired` made is taken by the one alone that has the instance of the retired. `whose`: what it
+   * is called in words.
    */
-  process(instance?: string): ImageProcess;
+  process(instance?: string, whose?: string): ImageProcess;
   /** Moves what a dead process counted to the retired; live gauges are forgotten. */
   fold(process: ImageProcess): void;
   /** Forgets a process with all it counted. */

@@ -58,6 +58,19 @@ export function retiredName(number: number, registry: string): string {
   return `retired-${number}-${registry}.image`;
 }
 
+/** The empty file whose name tells a run from another one of the same number: its maker's. */
+export function runIdName(id: string): string {
+  return `id-${id}`;
+}
+
+/** The id of the run whose names these are; undefined where none is there. */
+export function runIdIn(names: readonly string[]): string | undefined {
+  return names
+    .map((name) => /^id-([0-9a-f]{16})$/.exec(name)?.[1])
+    .filter((id) => id !== undefined)
+    .sort()[0];
+}
+
 /** A name under which nobody reads: of a file, or of the directory of a run, until it is whole. */
 export function temporaryName(instance: string): string {
   return `.${instance}-${Math.floor(Math.random() * 2 ** 48).toString(16)}.tmp`;
@@ -66,7 +79,7 @@ export function temporaryName(instance: string): string {
 export type Named =
   | { readonly kind: "image"; readonly instance: string; readonly registry: string }
   | { readonly kind: "retired"; readonly number: number; readonly registry: string }
-  | { readonly kind: "temporary" | "wanted" };
+  | { readonly kind: "temporary" | "wanted" | "run" };
 
 /** What a file in a run's directory is by its name; undefined where it is not the spool's. */
 export function named(name: string): Named | undefined {
@@ -76,5 +89,6 @@ export function named(name: string): Named | undefined {
   const retired = /^retired-(\d{1,15})-([\w%]+)\.image$/.exec(name);
   if (retired !== null) return { kind: "retired", number: Number(retired[1]), registry: retired[2]! };
   if (/^\.[0-9a-f]{16}-[0-9a-f]+\.tmp$/.test(name)) return { kind: "temporary" };
+  if (runIdIn([name]) !== undefined) return { kind: "run" };
   return name === WANTED ? { kind: "wanted" } : undefined;
 }

@@ -140,7 +140,7 @@ export class SpoolReader {
       // What was read before stays.
       if (!this.#find()) return;
       // Whom to wait for is known once it was read.
-      const isFirst = this.#shelf.sheets.size === 0;
+      const isFirst = this.#shelf.isBehind;
       if (isFirst) await this.#walk(this.#shelf.read());
       const isAsked = await this.#ask();
       if (isAsked || !isFirst) await this.#walk(this.#shelf.read());

@@ -1,6 +1,6 @@
 // What images are refused for, and directories that are not there, worded.
 
-import { MetricsError, shown } from "../errors.ts";
+import { MetricsError, type MetricsErrorCode, shown } from "../errors.ts";
 
 /** As the core has it: assembly/image/aside.ts. */
 const BLOCKS_MOST = 32;
@@ -27,6 +27,23 @@ export function labelsBlurred(): MetricsError {
   return new MetricsError(
     "image-refused",
     `Dead processes had more than ${BLOCKS_MOST} sets of default labels that this registry has otherwise: what further ones counted is added up, and where such labels are shown they are "tallystick_overflow"`,
+  );
+}
+
+/** A metric of others that another one is in the way of: it waits until that is gone. `whose`: who has it, as far as is known. */
+export function familyKept(
+  code: MetricsErrorCode,
+  name: string,
+  whose: string | undefined,
+  there: string,
+  theirs: string,
+  kept = "What they count of it is kept",
+): MetricsError {
+  const why = code === "name-clash" ? "a sample of it would have the same name as one that is shown here" : "it is defined otherwise here";
+  return new MetricsError(
+    code,
+    `Cannot show metric "${name}" of ${whose ?? "another process"}: ${why}\n  here:   ${there}\n  theirs: ${theirs}\n` +
+      `${kept}; it is shown here when no process has the other one any more`,
   );
 }
 

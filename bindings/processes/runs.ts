@@ -3,6 +3,7 @@
 //   DIR/run-000001/                                   one run of the application
 //       0123456789abcdef-REGISTRY.image               of a process: head, frames; its instance is in front
 //       retired-3-REGISTRY.image                      what dead processes counted; the highest number counts
+//       id-0123456789abcdef                           empty: what tells the run from another one of its number
 //       wanted                                        touched by whoever wants all to flush
 //       .0123456789abcdef-4d2e1f.tmp                  not whole yet; nobody reads it
 //   DIR/.0123456789abcdef-91ab22.tmp/                 a run that is not whole yet
@@ -13,6 +14,8 @@
 // with a file is there, so of several that come at once one makes the run and the others find it; and no run is ever
 // there without a living process in it, which would look like one that is over. Where it cannot be told whether somebody
 // lives (another container) a process watches for as long as the living may be silent, and counts meanwhile.
+//    Who makes a run gives it an id. So a reader sees that one of the same number is another: somebody removed the directory
+// while no process lived there, and began anew. Members that make their run again keep its id; a run of an older version has none.
 //    Two may judge differently: one joins the old run just before its last process dies, the other one makes a new run.
 // So every process looks for a higher run with each beat, and follows: writes its whole image there, then removes its
 // old file. Nobody else removes what a living process left.

@@ -1,6 +1,7 @@
 // One file of a spool as a collector reads it: from its front, then what is new behind what was read. A file that is
 // none of ours, or that does not hold what it should, is told of once and left alone until it is another one.
 
+import { shown } from "../errors.ts";
 import { applicationOther, entryForeign, imageRefused, imageTruncated } from "./errors.ts";
 import { codeOf, type Disk, type Status } from "./disk.ts";
 import { foreign } from "./runs.ts";
@@ -184,7 +185,10 @@ export class SheetReader {
     sheet.head = head as Head;
     if (!sheet.isRetired) Object.assign(sheet, { ended: sheet.head.ended, left: sheet.head.left });
     sheet.offset = HEAD_BYTES + sheet.head.takenBytes;
-    const process = this.image.process(sheet.isRetired ? RETIRED_INSTANCE : sheet.instance);
+    const process = this.image.process(
+      sheet.isRetired ? RETIRED_INSTANCE : sheet.instance,
+      `${sheet.isRetired ? "dead processes" : `process ${sheet.head.pid}`} (${shown(sheet.path)})`,
+    );
     try {
       this.#apply(sheet, process, descriptor, length);
     } catch (error) {

@@ -6,10 +6,10 @@ import { type Deaths, sightedAgain, type Verdict } from "./deaths.ts";
 import { type Disk, unlessAbsent } from "./disk.ts";
 import { entryForeign, imageRefused, imageUnread } from "./errors.ts";
 import { foreign, type Run, runsIn } from "./runs.ts";
-import { HEAD_BYTES, headOf, type Taken, takenOf } from "./head.ts";
+import { HEAD_BYTES, headOf, NONE, type Retired, type Taken, takenOf } from "./head.ts";
 import { highestRetired } from "./leaf.ts";
 import { keep } from "./lower.ts";
-import { named, retiredName } from "./paths.ts";
+import { named, retiredName, runIdIn } from "./paths.ts";
 import { type Sheet, sheetOf, type SheetOptions, SheetReader } from "./sheet.ts";
 import type { ImageReader } from "./image.ts";
 
@@ -25,17 +25,6 @@ export interface ShelfOptions extends SheetOptions {
 
 /** Each new try means that another collector was at work meanwhile. */
 const READ_TRIES = 20;
-
-/** What the highest retired file says of itself. */
-export interface Retired {
-  readonly number: number;
-  readonly since: number;
-  readonly taken: ReadonlyMap<string, Taken>;
-  /** Nothing may be built on it. */
-  readonly refused: boolean;
-}
-
-export const NONE: Retired = { number: 0, since: 0, taken: new Map(), refused: false };
 
 export class Shelf {
   readonly disk: Disk;
@@ -54,6 +43,8 @@ export class Shelf {
   #over: ImageReader[] = [];
   /** Nothing went while it was read: else what was read may lack it, and does not show. */
   #isWhole = false;
+  /** What tells the run from another one of its name. */
+  #id: string | undefined;
   /** Of each lower run's retired file, by its path. */
   readonly #takenBelow = new Map<string, ReadonlySet<string>>();
 
@@ -115,22 +106,64 @@ export class Shelf {
     }
     // One that is gone without a next one: what it said stays.
     if (run === undefined) return false;
-    if (this.run !== undefined && this.run !== run) {
-      this.#over.push(this.image);
-      this.reading.image = this.#make();
-      this.sheets.clear();
-      this.retired = NONE;
-      this.reading.application = this.options.application;
-    }
+    if (this.run !== undefined && this.run !== run) this.#next();
     this.run = run;
     if (this.options.keepTotals) keep(this.disk, dir);
     return true;
+  }
+
+  /** Begins with another run; what was read of the one before shows until there is something to show of this one. */
+  #next(): void {
+    this.#over.push(this.image);
+    this.reading.image = this.#make();
+    this.sheets.clear();
+    this.retired = NONE;
+    this.reading.application = this.options.application;
+    this.#id = undefined;
+    this.#takenBelow.clear();
+  }
+
+  /**
+   * Looks whether the run is the one of that name before: who removed the directory while nobody lived there, and began anew,
+   * has another run of the same number. One whose id was deleted alone is the same.
+   */
+  #identify(names: readonly string[]): void {
+    const id = runIdIn(names);
+    if (id === undefined || id === this.#id) return;
+    if (this.#id !== undefined || (this.#hasRead && !this.#isKnown(names))) this.#next();
+    this.#id = id;
+  }
+
+  get #hasRead(): boolean {
+    return this.sheets.size > 0 || this.retired.number > 0;
+  }
+
+  /** Whether anything that was read is among the names. One that an older version made has no id. */
+  #isKnown(names: readonly string[]): boolean {
+    const { number } = this.retired;
+    const isThere = (name: string) => this.sheets.has(`${this.directory}/${name}`);
+    return names.some(isThere) || (number > 0 && names.includes(retiredName(number, this.options.registry)));
+  }
+
+  /** True where there is a run, or a process, of which nothing was read yet: whom a scrape asks is known behind that. */
+  get isBehind(): boolean {
+    const { dir, named: own, registry, skip } = this.options;
+    const run = own ?? runsIn(this.disk, dir, () => undefined).all.at(-1)?.name;
+    if (run === undefined) return false;
+    const names = unlessAbsent(() => this.disk.names(`${dir}/${run}`)) ?? [];
+    if (run !== this.run || (runIdIn(names) ?? this.#id) !== this.#id) return true;
+    return names.some((name) => {
+      const what = named(name);
+      if (what?.kind !== "image" || what.registry !== registry || this.sheets.has(`${this.directory}/${name}`)) return false;
+      return what.instance !== skip() && !this.retired.taken.has(what.instance);
+    });
   }
 
   /** One look at all there is; false where something went meanwhile, and it is to be looked at again. */
   *#pass(): Generator<void, boolean> {
     const names = unlessAbsent(() => this.disk.names(this.directory));
     if (names === undefined) return false;
+    this.#identify(names);
     const highest = this.highest(names);
     // A listing that is made while files come and go may miss what is there.
     const before = highest < this.retired.number ? this.disk.status(this.#retiredPath(this.retired.number)) : undefined;

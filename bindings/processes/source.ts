@@ -1,147 +1,33 @@
 // A source in this thread: images in, frame by frame, and what they stand at shown. Thin: the core reads and adds.
 
-import { BEHIND, CONFLICT, EXHAUSTED, FOREIGN, OK, REFUSED, WANTED } from "../../assembly/status.ts";
+import { CONFLICT, EXHAUSTED, OK, REFUSED, WANTED } from "../../assembly/status.ts";
 import { labelsOf } from "../carry.ts";
 import type { Catalog } from "../catalog.ts";
 import { type Core, utf8Length } from "../core.ts";
-import { define, type Definition, type DefinitionOptions, definitionText } from "../definition.ts";
-import { memoryExhausted, MetricsError } from "../errors.ts";
+import { define, type Definition, definitionText } from "../definition.ts";
+import { memoryExhausted, MetricsError, type MetricsErrorCode } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
-import { familyRefused, frameRefused, labelsBlurred, sourceTaken } from "./refused.ts";
-import { frameBytes, HEAD_BYTES, RETIRED_INSTANCE } from "./frames.ts";
+import { familyKept, familyRefused, labelsBlurred, sourceTaken } from "./refused.ts";
+import { HEAD_BYTES, RETIRED_INSTANCE } from "./frames.ts";
 import { labelsBeyond } from "./labels.ts";
+import { MEETING, Refusals } from "./refusals.ts";
+import { type ImageHead, type ProcessSource, SourceProcess } from "./source-process.ts";
+import { optionsOf, shapeText } from "./shapes.ts";
 import type { ApplyResult, ImageProcess, ImageReader } from "./image.ts";
 
 /** In front of what a process says of itself. */
 const TAG_HEAD = 1;
-const decoder = new TextDecoder();
 /** Published at once before the event loop may turn: about 0.5 ms. */
 const PUBLISH_SERIES = 1024;
 /** As the core knows it: whoever registers such a family here may do so otherwise. */
 const FLAG_IMPORTED = 512;
+/** What the core answers where a refused definition made way for one of the living, */
+const MADE_WAY = 0;
+/** and where no living process has it; else which one does. */
+const OF_THE_DEAD = 1;
 /** Characters of default labels; the core counts their bytes. */
 const LABELS_MAX = 4096;
-
-/** What a process says of itself in front of its image. */
-export interface ImageHead {
-  /** The rendered block of its registry's default labels. */
-  readonly labels?: string;
-}
-
-/** The options that make a definition again. */
-function optionsOf(definition: Definition): DefinitionOptions {
-  const { kind, name, help, unit, labelNames, mode, buckets, native, states, quantiles, accuracy, maxAgeSeconds, ageBuckets } = definition;
-  const shared = { name, help, labelNames, utf8: true, maxSeries: definition.maxSeries || undefined };
-  const told = { ...shared, expireAfterSeconds: definition.expireAfterSeconds || undefined, unit: unit === "" ? undefined : unit };
-  const { exemplars } = definition;
-  const own: Partial<Record<Definition["kind"], object>> = {
-    counter: { exemplars },
-    gauge: { mode },
-    histogram: { exemplars, native, buckets: buckets.length > 0 || native === undefined ? buckets : undefined },
-    summary: { quantiles, accuracy, maxAgeSeconds, ageBuckets },
-    stateset: { states },
-    gaugeHistogram: { buckets },
-  };
-  const all = { ...told, ...own[kind] };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined)) as unknown as DefinitionOptions;
-}
-
-/** What must be equal for parts of one to be parts of another; of a summary without quantiles windows are nothing to anybody. */
-function shapeText(definition: Definition, sorted = false): string {
-  const { kind, name, labelNames, mode, buckets, native, states, quantiles, accuracy, maxAgeSeconds, ageBuckets } = definition;
-  const windows = sorted && kind === "summary" ? [] : [quantiles, accuracy, maxAgeSeconds, ageBuckets];
-  return JSON.stringify([kind, name, sorted ? labelNames.toSorted() : labelNames, mode, buckets, native, states, windows]);
-}
-
-export class SourceProcess implements ImageProcess {
-  readonly address: number;
-  readonly #source: Source;
-  #head: ImageHead = {};
-  #ended = false;
-  #isMislabelled = false;
-  /** @internal Whether its series were given labels. */
-  hasLabels = false;
-
-  constructor(source: Source, address: number) {
-    this.#source = source;
-    this.address = address;
-  }
-
-  get instance(): string | undefined {
-    const instance = BigInt.asUintN(64, this.#source.core.verbs.processInstance(this.address));
-    return instance === 0n ? undefined : instance.toString(16).padStart(16, "0");
-  }
-
-  /** The last sequence that was applied to its end. */
-  get sequence(): number {
-    return this.#source.core.verbs.processSequence(this.address) >>> 0;
-  }
-
-  /** Series that it has something of. */
-  get series(): number {
-    return this.#source.core.verbs.processSeries(this.address);
-  }
-
-  /** When its newest sequence began, in seconds since the epoch. */
-  get seconds(): number {
-    return this.#source.core.verbs.processSeconds(this.address);
-  }
-
-  /** What it said of itself. */
-  get head(): ImageHead {
-    return this.#head;
-  }
-
-  apply(bytes: Uint8Array): ApplyResult {
-    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let at = 0;
-    let refused: string | undefined;
-    let behind = false;
-    while (refused === undefined && at + HEAD_BYTES <= bytes.length) {
-      const length = frameBytes(view, at);
-      if (length === 0) {
-        refused = frameRefused("these bytes are no frame of an image");
-        break;
-      }
-      if (at + length > bytes.length) break;
-      const status = this.#source.applied(this, bytes.subarray(at, at + length));
-      if (status === OK) {
-        if ((view.getUint32(at + 12, true) & 4) !== 0) this.#ended = true;
-        at += length;
-      } else if (status === BEHIND) {
-        behind = true;
-        refused = frameRefused("it builds upon a state that was not received");
-      } else if (status === FOREIGN) {
-        refused = frameRefused(`it is of version ${view.getUint32(at + 4, true)}`);
-      } else if (status === EXHAUSTED) {
-        throw memoryExhausted("import an image", this.#source.core.maxBytes);
-      } else {
-        refused = frameRefused(
-          this.#isMislabelled ? "its default labels are none" : "a frame is not what its checksum says, of another process, or nonsense",
-        );
-      }
-    }
-    return { consumed: at, refused, behind, ended: this.#ended };
-  }
-
-  /** @internal What a frame that was checked says of the process must be known before its series are; REFUSED where it is nonsense. */
-  headTaken(frame: Uint8Array): number {
-    let length = 0;
-    let from = HEAD_BYTES + 1;
-    for (let shift = 0; shift < 28; shift += 7) {
-      const byte = frame[from++]!;
-      length |= (byte & 127) << shift;
-      if (byte < 128) break;
-    }
-    const head = this.#source.headOf(decoder.decode(frame.slice(from, from + length)));
-    const { labels = "" } = head;
-    const status = typeof labels === "string" ? this.#source.labelled(this, labels) : REFUSED;
-    if (status === OK) this.#head = head;
-    this.#isMislabelled = status === REFUSED;
-    return status;
-  }
-}
 
 interface Found {
   readonly address: number;
@@ -151,12 +37,15 @@ interface Found {
 }
 
 /** What a collector has of other processes. */
-export class Source implements ImageReader {
+export class Source implements ImageReader, ProcessSource {
   readonly #catalog: Catalog;
   readonly #place: Place;
   readonly #address: number;
+  readonly #refusals: Refusals;
   readonly #onRefused: (error: MetricsError) => void;
-  readonly #told = new Set<string>();
+  #isTelling = false;
+  /** By their addresses, those of whom it is known whose they are. */
+  readonly #named = new Map<number, SourceProcess>();
   #headText = "";
   #head: ImageHead = {};
   #first = true;
@@ -173,6 +62,7 @@ export class Source implements ImageReader {
     this.#place = catalog.here("collect what other processes counted");
     this.#own = labelsOf(this.#place);
     this.#onRefused = onRefused;
+    this.#refusals = new Refusals(onRefused);
     const { core, address, state } = this.#place;
     // The same name in another registry is another source.
     const made = core.cold(() => core.verbs.sourceCreate(address, state, BigInt.asIntN(64, name ^ (BigInt(address) << 32n))));
@@ -185,12 +75,14 @@ export class Source implements ImageReader {
     return this.#place.core;
   }
 
-  process(instance?: string): SourceProcess {
+  process(instance?: string, whose?: string): SourceProcess {
     const { core } = this;
     const made = core.verbs.processCreate(this.#address);
     if (made < 0) throw memoryExhausted("import an image", core.maxBytes);
     if (instance !== undefined) core.verbs.processName(made, BigInt.asIntN(64, BigInt(`0x${instance}`)));
-    return new SourceProcess(this, made);
+    const process = new SourceProcess(this, made, whose);
+    if (whose !== undefined) this.#named.set(made, process);
+    return process;
   }
 
   /** @internal Applies one frame. */
@@ -254,35 +146,60 @@ export class Source implements ImageReader {
   #family(): void {
     const { core } = this;
     const { verbs } = core;
+    let definition: Definition | undefined;
     let name = "";
-    let known = false;
+    let shape = "";
     try {
       const wanted = definitionAt(core, verbs.sourceWanted(this.#address));
       name = wanted.name;
-      const definition = define(wanted.kind, optionsOf(wanted), wanted.constant);
-      if (shapeText(definition) !== shapeText(wanted) || name.startsWith("tallystick_"))
-        throw familyRefused(name, "its definition is none of ours");
-      known = true;
+      shape = shapeText(wanted);
+      const made = define(wanted.kind, optionsOf(wanted), wanted.constant);
+      if (shapeText(made) !== shape || name.startsWith("tallystick_")) throw familyRefused(name, "its definition is none of ours");
+      definition = made;
       const { address, state } = this.found(definition, false);
       verbs.sourceFamily(this.#address, address, state);
+      this.#refusals.shown(shape, name);
     } catch (error) {
       // What is none of ours nobody ever takes. The rest is kept: for other collectors, and for this one when it has no such family.
-      const meets = error instanceof MetricsError && (error.code === "definition-conflict" || error.code === "name-clash");
-      if (!known) verbs.sourceFamily(this.#address, 0, 0);
-      else if (meets) verbs.sourceKept(this.#address, verbs.conflictAddress(), verbs.familyState());
+      const why = error instanceof MetricsError ? error : familyRefused(name, String(error));
+      if (definition === undefined) verbs.sourceFamily(this.#address, 0, 0);
+      else if (MEETING.has(why.code)) return this.#keeps(definition, shape, why.code);
       else verbs.sourceKept(this.#address, 0, 0);
-
-      if (!this.#told.has(name)) {
-        this.#told.add(name);
-        this.#onRefused(error instanceof MetricsError ? error : familyRefused(name, String(error)));
-      }
+      this.#refusals.refuse(name, why);
     }
   }
 
-  /** Finds the families that were registered here in place of some that images brought, and default labels that came since. */
-  #renewed(): void {
+  /** Keeps what another family is in the way of. Nobody is told before a page is made: what is shown by then is no refusal. */
+  #keeps(definition: Definition, shape: string, code: MetricsErrorCode): void {
     const { core } = this;
-    this.#answered(() => core.verbs.sourceRenew(this.#address));
+    const { verbs } = core;
+    const { name } = definition;
+    const address = verbs.conflictAddress();
+    const there = definitionText(definitionAt(core, verbs.familyDefinition(address)));
+    const holder = verbs.sourceKept(this.#address, address, verbs.familyState());
+    this.#refusals.keep(shape);
+    if (!this.#isTelling || holder === MADE_WAY) return;
+    const whose = holder === OF_THE_DEAD ? "processes that are no more" : this.#named.get(holder)?.whose;
+    this.#refusals.refuse(name, familyKept(code, name, whose, there, definitionText(definition)));
+  }
+
+  /**
+   * Finds the families that were registered here in place of some that images brought, and default labels that came since.
+   * `whole`: all that there is of the processes was read.
+   */
+  #renewed(whole: boolean): void {
+    const { core } = this;
+    this.#isTelling = whole;
+    try {
+      this.#answered(() => core.verbs.sourceRenew(this.#address, whole ? 1 : 0));
+    } finally {
+      this.#isTelling = false;
+    }
+    this.#relabelled();
+  }
+
+  #relabelled(): void {
+    const { core } = this;
     if (!this.#isBlurred && core.verbs.sourceBlurred(this.#address) !== 0) {
       this.#isBlurred = true;
       this.#onRefused(labelsBlurred());
@@ -314,14 +231,19 @@ export class Source implements ImageReader {
 
   fold(process: ImageProcess): void {
     const { core } = this;
-    this.#renewed();
+    this.#renewed(false);
     const status = core.cold(() => core.verbs.processFold((process as SourceProcess).address));
     if (status === EXHAUSTED) throw memoryExhausted("fold a dead process", core.maxBytes);
-    this.#labelled.delete(process as SourceProcess);
+    this.#forgotten(process as SourceProcess);
+  }
+
+  #forgotten(process: SourceProcess): void {
+    this.#labelled.delete(process);
+    if (this.#named.get(process.address) === process) this.#named.delete(process.address);
   }
 
   drop(process: ImageProcess): void {
-    this.#labelled.delete(process as SourceProcess);
+    this.#forgotten(process as SourceProcess);
     this.core.cold(() => this.core.verbs.processDrop((process as SourceProcess).address));
   }
 
@@ -343,7 +265,7 @@ export class Source implements ImageReader {
     const { core } = this;
     const { verbs } = core;
     const now = Date.now();
-    this.#renewed();
+    this.#renewed(false);
     verbs.retiredBegin(this.#address, BigInt(`0x${RETIRED_INSTANCE}`), BigInt(now), now / 1000);
     while (verbs.retiredDone() === 0) {
       const length = core.cold(() => verbs.retiredWrite(this.#address));
@@ -365,13 +287,13 @@ export class Source implements ImageReader {
   }
 
   publish(): void {
-    this.#renewed();
+    this.#renewed(true);
     while (this.#publishSome());
   }
 
   /** The same in slices of about half a millisecond. */
   async published(pause: () => Promise<void>): Promise<void> {
-    this.#renewed();
+    this.#renewed(true);
     while (this.#publishSome()) await pause();
   }
 

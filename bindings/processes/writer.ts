@@ -9,7 +9,7 @@ import { BEAT_SECONDS } from "./deaths.ts";
 import { codeOf, type Disk, SystemDisk } from "./disk.ts";
 import { keep, LowerRuns } from "./lower.ts";
 import { discard, Leaf, make, type Made, renamedFirst, saidOf, Walks, type Writes } from "./leaf.ts";
-import { imageName, temporaryName, WANTED } from "./paths.ts";
+import { imageName, runIdName, temporaryName, WANTED } from "./paths.ts";
 import { openDirectory } from "./runs.ts";
 import type { FrameWriter } from "./image.ts";
 import type { Left } from "./left.ts";
@@ -286,6 +286,7 @@ export class SpoolWriter {
     if (old !== undefined) this.#close(old.descriptor);
     if (isKnown) return;
     this.#run = run;
+    this.#election.joined(run);
     this.#watch(`${this.#dir}/${run}/${WANTED}`);
   }
 
@@ -331,9 +332,11 @@ export class SpoolWriter {
   *#begin(run: string, ended: boolean): Writes<boolean> {
     const directory = `${this.#dir}/${temporaryName(this.#writer.instance)}`;
     this.#disk.makeDirectory(directory);
+    const id = `${directory}/${runIdName(this.#election.idOf(run))}`;
     let made: Made | undefined;
     let isFirst = false;
     try {
+      this.#disk.close(this.#disk.open(id, "create"));
       made = yield* this.#make(directory, ended);
       const name = imageName(this.#writer.instance, this.#registry);
       this.#disk.rename(made.path, `${directory}/${name}`);
@@ -342,6 +345,7 @@ export class SpoolWriter {
       return isFirst;
     } finally {
       if (!isFirst) {
+        discard(this.#disk, id);
         if (made !== undefined) {
           this.#disk.close(made.descriptor);
           discard(this.#disk, made.path);

@@ -138,20 +138,36 @@ test("a histogram that was reset here has the others' buckets again", () => {
   source.close();
 });
 
-test("a family that was removed here is back as a whole when any of the others counts on", () => {
-  const { registry, source, page, taken } = collecting();
-  registry.counter(labelled).inc({ a: "1" }, 3);
-  const others = [telling(), telling()];
-  const theirs = others.map((other) => other.registry.counter(labelled));
-  const processes = others.map(() => source.process());
-  theirs[0].inc({ a: "1" }, 40);
-  theirs[1].inc({ a: "2" }, 500);
-  others.forEach((other, i) => taken(processes[i], other.first()));
-  assert.deepEqual(page(), ['jobs_total{a="1"} 43', 'jobs_total{a="2"} 500']);
-  registry.remove("jobs");
-  assert.deepEqual(page(), []);
-  theirs[1].inc({ a: "2" });
-  taken(processes[1], others[1].more());
-  assert.deepEqual(page(), ['jobs_total{a="1"} 40', 'jobs_total{a="2"} 501']);
-  source.close();
-});
+for (const [how, removed] of [
+  ["remove()", (registry) => assert.equal(registry.remove("jobs"), true)],
+  ["clear()", (registry) => registry.clear()],
+]) {
+  test(`${how} of a registry ends what this process counted, and the next page has what the living count`, () => {
+    const { registry, source, page, taken } = collecting();
+    registry.counter(labelled).inc({ a: "1" }, 3);
+    const others = [telling(), telling(), telling()];
+    const theirs = others.map((other) => other.registry.counter(labelled));
+    const processes = others.map(() => source.process());
+    theirs[0].inc({ a: "1" }, 40);
+    theirs[1].inc({ a: "2" }, 500);
+    theirs[2].inc({ a: "3" }, 6000);
+    others.forEach((other, i) => taken(processes[i], other.first()));
+    assert.deepEqual(page(), ['jobs_total{a="1"} 43', 'jobs_total{a="2"} 500', 'jobs_total{a="3"} 6000']);
+    source.fold(processes[2]);
+    // What the dead alone had stays away.
+    for (let times = 0; times < 2; times++) {
+      removed(registry);
+      for (let pages = 0; pages < 2; pages++) assert.deepEqual(page(), ['jobs_total{a="1"} 40', 'jobs_total{a="2"} 500']);
+    }
+    theirs[1].inc({ a: "2" });
+    taken(processes[1], others[1].more());
+    assert.deepEqual(page(), ['jobs_total{a="1"} 40', 'jobs_total{a="2"} 501']);
+    // Who defines it anew means all of it.
+    registry.counter(labelled).inc({ a: "1" }, 3);
+    assert.deepEqual(page(), ['jobs_total{a="1"} 43', 'jobs_total{a="2"} 501', 'jobs_total{a="3"} 6000']);
+    removed(registry);
+    for (const process of processes.slice(0, 2)) source.drop(process);
+    assert.deepEqual(page(), []);
+    source.close();
+  });
+}

@@ -327,7 +327,8 @@ test("SpoolReader refuses links, files of others, what others may write, what is
     assert.match(told, new RegExp(words));
   }
   await own.compact();
-  assert.equal(readdirSync(run).length, 10, "nothing of it is removed");
+  const left = readdirSync(run).filter((name) => !name.startsWith("id-"));
+  assert.equal(left.length, 10, "nothing of it is removed");
   if (process.getuid?.() !== 0) return;
   // Only root can give files away.
   const { chownSync } = await import("node:fs");

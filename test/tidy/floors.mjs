@@ -60,8 +60,11 @@ export const BINDINGS = [
     "processes/names.ts",
     "processes/labels.ts",
     "processes/refused.ts",
+    "processes/refusals.ts",
+    "processes/shapes.ts",
     "processes/own.ts",
   ],
+  ["processes/source-process.ts"],
   ["processes/source.ts", "processes/ways.ts"],
   ["processes/exporter.ts", "processes/claims.ts"],
   // What Python's processes left: who reads it, and where it goes.

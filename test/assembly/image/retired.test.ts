@@ -219,7 +219,7 @@ describe("retiredWrite", () => {
     const limited = familyThere();
     expect<i32>(seriesRemove(limited, load<u32>(limited), input('a="1"'))).toBe(OK);
     expect<i32>(seriesBind(limited, load<u32>(limited), input('a="3"'), false, NaN)).toBeGreaterThan(0);
-    expect<i32>(sourceRenew(source)).toBe(OK);
+    expect<i32>(sourceRenew(source, true)).toBe(OK);
     published();
     expect<f64>(totalThere('a="tallystick_overflow"')).toBe(56);
     written();
