@@ -6,7 +6,7 @@ import { type Deaths, sightedAgain, type Verdict } from "./deaths.ts";
 import { type Disk, unlessAbsent } from "./disk.ts";
 import { entryForeign, imageRefused, imageUnread } from "./errors.ts";
 import { foreign, type Run, runsIn } from "./runs.ts";
-import { HEAD_BYTES, headOf, NONE, type Retired, type Taken, takenOf } from "./head.ts";
+import { HEAD_BYTES, headOf, NONE, type Retired, takenOf } from "./head.ts";
 import { highestRetired } from "./leaf.ts";
 import { keep } from "./lower.ts";
 import { named, retiredName, runIdIn } from "./paths.ts";
