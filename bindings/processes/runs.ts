@@ -20,7 +20,7 @@
 // **An image file** is never empty and never half: it comes whole under a temporary name and is renamed. Then sequences are
 // appended, each frame by one write. What stands in it is never written again, so readers keep an offset and read what
 // is new; a frame of which a part is there yet waits. Grown past twice what it began with, it is written anew beside and
-// renamed over: another inode, which readers begin anew with. So it is when the disk was full in the middle of a frame,
+// renamed over: another file, which says so in front (head.ts), and which readers begin anew with. So it is when the disk was full in the middle of a frame,
 // for the sequence that was lost is not made twice.
 //
 // **Folding the dead.** What dead processes counted goes into one retired file, by any collector, without a lock:

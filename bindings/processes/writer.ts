@@ -207,7 +207,7 @@ export class SpoolWriter {
     this.#leaf = undefined;
     if (leaf === undefined) return undefined;
     this.#close(leaf.descriptor);
-    return lives ? { path: leaf.path, inode: leaf.inode } : undefined;
+    return lives ? { path: leaf.path, file: leaf.file } : undefined;
   }
 
   #failed(error: unknown): unknown {
@@ -241,7 +241,6 @@ export class SpoolWriter {
   #missing(path: string): void {
     if (this.#baseline || this.#removed) return;
     if (this.#election.isTaken(this.#run!, this.#registry, this.#writer.instance)) return this.#folded(path);
-    // What was removed stays open until there is another one: which has another inode then, as readers expect.
     this.#removed = true;
     this.#tell(imageRemoved(path));
   }
@@ -272,7 +271,8 @@ export class SpoolWriter {
 
   #make(directory: string, ended: boolean): Writes<Made> {
     const options = { full: true, ended, ...(this.#baseline && { baseline: true }) };
-    const head = () => headBytes(this.#disk.identity, { application: this.#application, flushSeconds: this.#flushSeconds });
+    const [application, flushSeconds] = [this.#application, this.#flushSeconds];
+    const head = (file: string) => headBytes(this.#disk.identity, { file, application, flushSeconds });
     return make(this.#disk, directory, temporaryName(this.#writer.instance), head, this.#writer, options);
   }
 

@@ -303,7 +303,7 @@ test("SpoolReader refuses links, files of others, what others may write, what is
   mkdirSync(at("3"));
   writeFileSync(at("4"), "");
   writeFileSync(at("5"), "x".repeat(5000));
-  writeFileSync(at("6"), readFileSync(real, "latin1").replace('"version":1', '"version":9'));
+  writeFileSync(at("6"), readFileSync(real, "latin1").replace('"version":2', '"version":9'));
   writeFileSync(at("7"), "y".repeat(300_000));
   writeFileSync(join(run, "notes.txt"), "of somebody else");
   for (const name of ["4", "5", "6", "7"]) chmodSync(at(name), 0o600);
