@@ -192,7 +192,9 @@ export class SpoolWriter {
   async close(lives = false): Promise<Left | undefined> {
     if (this.#closed) return undefined;
     this.#turn++;
+    const release = this.#disk.hold();
     await this.#flushing;
+    release();
     if (lives) {
       this.#leaving = true;
       this.flushSync(false);
