@@ -6,7 +6,7 @@
 //       wanted                                        touched by whoever wants all to flush
 //       .0123456789abcdef-4d2e1f.tmp                  not whole yet; nobody reads it
 //   DIR/.0123456789abcdef-91ab22.tmp/                 a run that is not whole yet
-//   DIR/keep                                          there, where somebody keeps totals over runs
+//   DIR/keep, DIR/keep-REGISTRY                       there, where somebody keeps totals over runs of the default registry, or of another
 //
 // **Which run.** The highest counts. A process that comes looks whether somebody lives in it, and joins it; else it makes
 // the next: a directory under a temporary name, its image within, renamed into place. A rename fails where a directory
@@ -55,7 +55,7 @@
 //
 // **Keeping totals over runs** makes the dead of lower runs, and those runs' retired files, ordinary dead processes of this
 // run, which names the lower runs that it took in: all of one or nothing. A run that a lower one's retired file names is in that
-// already. Whoever keeps totals says so by the file `keep`, before it writes its first image: where that is, nobody else removes a run.
+// already. Whoever keeps totals of a registry says so by a file, before it writes its first image: where that is, nobody else removes what it left.
 // Where it is not, processes that write remove lower runs when all in them are dead or silent (lower.ts).
 //
 // **Whose files.** Directories are made for their user alone. What is a link, another user's or writable by others is

@@ -123,7 +123,7 @@ export class Shelf {
       this.reading.application = this.options.application;
     }
     this.run = run;
-    if (this.options.keepTotals) keep(this.disk, dir);
+    if (this.options.keepTotals) keep(this.disk, dir, this.options.registry, tell);
     return true;
   }
 

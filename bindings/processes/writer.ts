@@ -74,7 +74,7 @@ export class SpoolWriter {
     this.#keeps = options.keepTotals ?? false;
     // Of runs that have a name none is over.
     const sweeps = (options.sweeps ?? false) && !this.#keeps && options.run === undefined;
-    this.#lower = sweeps ? new LowerRuns(this.#disk, options.dir) : undefined;
+    this.#lower = sweeps ? new LowerRuns(this.#disk, options.dir, registry, this.#tell) : undefined;
     this.#endsProcess = options.endsProcess ?? true;
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#endsProcess);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
@@ -178,6 +178,8 @@ export class SpoolWriter {
         }
         next = writes.next(written);
       }
+      // A job that ends before its first flush beside the event loop is over has no other time for it.
+      this.#lower?.some(this.#run!);
     } catch (error) {
       this.#tell(this.#failed(error));
     }
@@ -314,7 +316,7 @@ export class SpoolWriter {
   /** Puts the whole image into the run that is to be joined. */
   *#join(ended: boolean): Writes<void> {
     openDirectory(this.#disk, this.#dir);
-    if (this.#keeps) keep(this.#disk, this.#dir);
+    if (this.#keeps) keep(this.#disk, this.#dir, this.#registry, this.#tell);
     for (let tries = 0; tries < JOIN_TRIES; tries++) {
       const left = this.#leaf?.path;
       const { run, isNew } = this.#election.chosen(this.#run) ?? this.#election.hasty();
