@@ -5,7 +5,7 @@ import { Deaths } from "./deaths.ts";
 import { directoryUnwritable } from "./errors.ts";
 import { discard, type Said, saidOf } from "./leaf.ts";
 import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
-import { runNamed, runNumbered, runNumberOf } from "./paths.ts";
+import { runNamed, runNumbered, runNumberOf, WANTED } from "./paths.ts";
 
 export interface Choice {
   readonly run: string;
@@ -57,6 +57,16 @@ export class Election {
     const living = highest === undefined ? "nobody" : this.#living(highest.name);
     if (living === "unsure") return undefined;
     return living === "somebody" ? { run: highest!.name, isNew: false } : this.#begun(next);
+  }
+
+  /** Has those who may live in the highest run say so at once: else it shows with their next beat. */
+  ask(): void {
+    const highest = runsIn(this.#disk, this.#dir, this.#tell).all.at(-1);
+    try {
+      if (highest !== undefined) this.#disk.touch(`${this.#dir}/${highest.name}/${WANTED}`, this.#disk.wall());
+    } catch {
+      // Nobody watches it, then.
+    }
   }
 
   /** Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away. */

@@ -305,7 +305,8 @@ export class SpoolWriter {
   async #awaitRun(turn: number): Promise<void> {
     try {
       openDirectory(this.#disk, this.#dir);
-      while (this.#turn === turn && this.#election.chosen(this.#run) === undefined) {
+      for (let looks = 0; this.#turn === turn && this.#election.chosen(this.#run) === undefined; looks++) {
+        if (looks === 0) this.#election.ask();
         await this.#disk.wait(JOIN_POLL_MS, false);
       }
     } catch (error) {

@@ -9,11 +9,11 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
-import { frame } from "./fakes.mjs";
+import { Counted, frame } from "./fakes.mjs";
 import { spool as inside } from "./internals.mjs";
 import { folder, Member } from "./members.mjs";
 
-const { headBytes, SystemDisk } = inside;
+const { headBytes, SpoolWriter, SystemDisk } = inside;
 const FIXTURE = fileURLToPath(new URL("fixtures/closing.mjs", import.meta.url));
 const WAYS = ["while it flushes", "while its first flush is under way", "after a page", "while a page is made", "twice", "at once"];
 
@@ -92,6 +92,21 @@ for (const thread of ["no thread", "thread"]) {
     assert.equal(own.statistics.reader.files, 0, "nothing of the other one was read");
   });
 }
+
+test("SpoolWriter: whoever comes asks those of other containers whether they live, and joins them before their next beat", async (t) => {
+  const dir = folder(t);
+  class Elsewhere extends SystemDisk {
+    identity = { ...new SystemDisk().identity, namespace: "pid:[1]", host: "elsewhere" };
+  }
+  // Without a timer it has no beat at all.
+  const quiet = { dir, flushSeconds: 0, signals: false };
+  const far = new SpoolWriter(new Counted(), { ...quiet, disk: new Elsewhere() });
+  const own = new SpoolWriter(new Counted(), quiet);
+  t.after(() => Promise.all([own.close(), far.close()]));
+  await far.flush();
+  await own.flush();
+  assert.equal(own.statistics.run, "run-000001");
+});
 
 test("spool: a page is whole once it is known who lives", async (t) => {
   const dir = folder(t);
