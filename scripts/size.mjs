@@ -10,18 +10,18 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 124_000,
-  "dist/esm/bun.js": 124_000,
-  "dist/esm/deno.js": 124_000,
-  "dist/cjs/node.cjs": 124_000,
+  "dist/esm/node.js": 125_000,
+  "dist/esm/bun.js": 125_000,
+  "dist/esm/deno.js": 125_000,
+  "dist/cjs/node.cjs": 125_000,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 71_000,
-  "dist/esm/processes.js": 32_000,
-  "dist/esm/push.js": 13_600,
-  "dist/esm/probe.js": 6_000,
+  "dist/esm/core.edge.wasm": 72_000,
+  "dist/esm/processes.js": 34_500,
+  "dist/esm/push.js": 14_400,
+  "dist/esm/probe.js": 6_600,
   "dist/esm/probe-thread.js": 10_700,
   "dist/esm/probe-edge.js": 2_400,
-  "dist/esm/record.js": 13_700,
+  "dist/esm/record.js": 14_300,
   "dist/esm/record-thread.js": 6_400,
   "dist/esm/record-edge.js": 5_800,
 };

@@ -214,7 +214,10 @@ export class Compaction {
     const { disk, lower, options, retired } = this.#shelf;
     this.#sweepUnborn();
     if (options.named !== undefined) return;
-    if (!options.keepTotals && (options.sweeps === false || isKept(disk, options.dir))) return;
+    const { dir, keepTotals, registry, sweeps, tell } = options;
+    if (!keepTotals && sweeps === false) return;
+    // Each registry's files are its keepers', where it has any; and of no collector that stands alone.
+    const isOthers = (what: string) => !(keepTotals && what === registry) && (sweeps === false || isKept(disk, dir, what, tell));
     for (const { name: run } of lower) {
       const directory = `${options.dir}/${run}`;
       const names = unlessAbsent(() => disk.names(directory)) ?? [];
@@ -224,8 +227,7 @@ export class Compaction {
       const isRetired = (name: string) => named(name)?.kind === "retired";
       for (const name of [...ours.filter((name) => !isRetired(name)), ...ours.filter(isRetired)]) {
         const what = named(name)!;
-        const isOther = options.keepTotals && "registry" in what && what.registry !== options.registry;
-        if (!isOther) this.#remove(`${directory}/${name}`);
+        if (!("registry" in what && isOthers(what.registry))) this.#remove(`${directory}/${name}`);
         yield;
       }
       try {

@@ -5,7 +5,8 @@ import { Deaths } from "./deaths.ts";
 import { directoryUnwritable } from "./errors.ts";
 import { discard, type Said, saidOf } from "./leaf.ts";
 import { livingIn, type Living, runsIn, type Sightings } from "./runs.ts";
-import { runIdIn, runNamed, runNumbered, runNumberOf } from "./paths.ts";
+import { idNew } from "./names.ts";
+import { runIdIn, runNamed, runNumbered, runNumberOf, WANTED } from "./paths.ts";
 
 export interface Choice {
   readonly run: string;
@@ -64,7 +65,7 @@ export class Election {
   /** What a run that is to be made is to be known by. */
   idOf(run: string): string {
     const id = this.#joined?.run === run ? this.#joined.id : undefined;
-    return id ?? Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+    return id ?? idNew();
   }
 
   /** Notes which run was joined. */
@@ -72,6 +73,16 @@ export class Election {
     const id = runIdIn(unlessAbsent(() => this.#disk.names(`${this.#dir}/${run}`)) ?? []);
     // One of whose files only that was deleted by hand.
     this.#joined = { run, id: id ?? (this.#joined?.run === run ? this.#joined.id : undefined) };
+  }
+
+  /** Has those who may live in the highest run say so at once: else it shows with their next beat. */
+  ask(): void {
+    const highest = runsIn(this.#disk, this.#dir, this.#tell).all.at(-1);
+    try {
+      if (highest !== undefined) this.#disk.touch(`${this.#dir}/${highest.name}/${WANTED}`, this.#disk.wall());
+    } catch {
+      // Nobody watches it, then.
+    }
   }
 
   /** Whoever cannot wait joins what may be living: a run of its own would take the totals of all others away. */

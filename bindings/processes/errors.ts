@@ -17,7 +17,7 @@ export class SpoolError extends Error {
 }
 
 export type SpoolErrorCode =
-  "application" | "folded" | "not-ours" | "options" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
+  "application" | "folded" | "kept" | "not-ours" | "options" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -45,6 +45,14 @@ export function directoryUnreadable(path: string, error: unknown): Error {
 
 export function entryForeign(path: string, why: string): Error {
   return new SpoolError("not-ours", path, `Cannot take ${shown(path)} as a part of the spool: ${why}; it is left out`);
+}
+
+export function runsKept(path: string, run: string): Error {
+  return new SpoolError(
+    "kept",
+    path,
+    `Cannot remove ${shown(run)}, which is over: the file ${shown(path)} says that totals are kept, and this process keeps none; say keepTotals in all processes, or remove that file`,
+  );
 }
 
 export const entryLinked = "it is a symbolic link";

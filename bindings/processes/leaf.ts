@@ -4,6 +4,7 @@
 import { codeOf, type Disk, unlessAbsent } from "./disk.ts";
 import { entryForeign } from "./errors.ts";
 import { ENDED_MARK, HEAD_BYTES, headOf, LEFT_MARK, type Taken, takenOf, UNPROVEN_MAX } from "./head.ts";
+import { idNew } from "./names.ts";
 import { named, retiredName } from "./paths.ts";
 import { foreign } from "./runs.ts";
 import type { FramesOptions, FrameWriter } from "./image.ts";
@@ -53,7 +54,10 @@ export class Leaf {
   readonly path: string;
   readonly #disk: Disk;
   readonly descriptor: number;
+  /** Which stays its own as long as it is open. */
   readonly inode: bigint;
+  /** What its head says of it. */
+  readonly file: string;
   /** Up to here there are whole frames. */
   #bytes: number;
   readonly #grownBytes: number;
@@ -64,6 +68,7 @@ export class Leaf {
     this.#disk = disk;
     this.descriptor = made.descriptor;
     this.inode = made.inode;
+    this.file = made.file;
     this.#bytes = made.bytes;
     this.#grownBytes = 2 * made.bytes + GROWN_BYTES;
   }
@@ -115,6 +120,7 @@ export class Leaf {
 export interface Made {
   readonly descriptor: number;
   readonly inode: bigint;
+  readonly file: string;
   readonly bytes: number;
   readonly path: string;
 }
@@ -124,7 +130,7 @@ export function* make(
   disk: Disk,
   directory: string,
   name: string,
-  head: () => Uint8Array,
+  head: (file: string) => Uint8Array,
   writer: FrameWriter,
   options: FramesOptions,
 ): Writes<Made> {
@@ -138,9 +144,10 @@ export function* make(
       bytes += frame.length;
     }
     // Behind the frames: with `baseline` it is the first step that gives the instance.
-    yield* all(descriptor, head(), 0);
+    const file = idNew();
+    yield* all(descriptor, head(file), 0);
     if (options.ended) yield* all(descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
-    made = { descriptor, inode: disk.statusOf(descriptor).inode, bytes, path };
+    made = { descriptor, inode: disk.statusOf(descriptor).inode, file, bytes, path };
     return made;
   } finally {
     if (made === undefined) {

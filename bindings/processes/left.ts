@@ -5,12 +5,13 @@ import type { Catalog } from "../catalog.ts";
 import { atExit } from "./exits.ts";
 import type { Disk } from "./disk.ts";
 import { mayBeTold } from "./exporter.ts";
-import { ENDED_MARK } from "./head.ts";
+import { ENDED_MARK, HEAD_BYTES, headOf } from "./head.ts";
 
-/** A file of which a process said that it left: as long as it is there it is that one's. */
+/** A file of which a process said that it left. */
 export interface Left {
   readonly path: string;
-  readonly inode: bigint;
+  /** What its head says of it: who came back is in another one, which may have its inode. */
+  readonly file: string;
 }
 
 interface Leaver {
@@ -23,11 +24,13 @@ interface Leaver {
 const leavers = new Map<string, Leaver>();
 
 /** Says in a file that its process wrote its last. One that was replaced by who came back is left alone. */
-function ended(disk: Disk, { path, inode }: Left): void {
+function ended(disk: Disk, { path, file }: Left): void {
   try {
     const descriptor = disk.open(path, "append");
     try {
-      if (disk.statusOf(descriptor).inode === inode) disk.write(descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
+      const bytes = new Uint8Array(HEAD_BYTES);
+      const head = headOf(bytes.subarray(0, disk.read(descriptor, bytes, 0)));
+      if (typeof head !== "string" && head.file === file) disk.write(descriptor, ENDED_MARK.bytes, ENDED_MARK.position);
     } finally {
       disk.close(descriptor);
     }

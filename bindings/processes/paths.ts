@@ -5,8 +5,7 @@ import { registryNameInvalid, runNameInvalid } from "./errors.ts";
 
 /** The file that a collector touches to have processes flush. */
 export const WANTED = "wanted";
-/** The file, in the directory itself, that says that runs which are over are to be kept. */
-export const KEEP = "keep";
+const KEEP = "keep";
 const NAME_BYTES_MAX = 100;
 const RUN_DIGITS = 6;
 
@@ -48,6 +47,11 @@ export function runNumbered(number: number): string {
 export function runNumberOf(name: string): number {
   const digits = /^run-(\d{6,15})$/.exec(name)?.[1];
   return digits === undefined ? 0 : Number(digits);
+}
+
+/** The file, in the directory itself, that says that what a registry counted in runs which are over is to be kept. */
+export function keepName(registry: string): string {
+  return registry === "default" ? KEEP : `${KEEP}-${registry}`;
 }
 
 export function imageName(instance: string, registry: string): string {

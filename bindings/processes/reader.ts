@@ -5,6 +5,7 @@ import { Compaction } from "./compaction.ts";
 import { Deaths } from "./deaths.ts";
 import { type Disk, type Status, SystemDisk } from "./disk.ts";
 import { isDirectory } from "./runs.ts";
+import { idNew } from "./names.ts";
 import { registryPart, runNamed, WANTED } from "./paths.ts";
 import { Shelf } from "./shelf.ts";
 import type { ImageReader } from "./image.ts";
@@ -126,8 +127,7 @@ export class SpoolReader {
       skip: typeof skip === "function" ? skip : () => skip,
       tell: this.#tell,
     });
-    const instance = Array.from(crypto.getRandomValues(new Uint8Array(8)), (byte) => byte.toString(16).padStart(2, "0")).join("");
-    this.#compaction = new Compaction(this.#shelf, instance, foldAfter);
+    this.#compaction = new Compaction(this.#shelf, idNew(), foldAfter);
     this.#began = this.#disk.monotonic();
   }
 

@@ -7,7 +7,7 @@
 //       wanted                                        touched by whoever wants all to flush
 //       .0123456789abcdef-4d2e1f.tmp                  not whole yet; nobody reads it
 //   DIR/.0123456789abcdef-91ab22.tmp/                 a run that is not whole yet
-//   DIR/keep                                          there, where somebody keeps totals over runs
+//   DIR/keep, DIR/keep-REGISTRY                       there, where somebody keeps totals over runs of the default registry, or of another
 //
 // **Which run.** The highest counts. A process that comes looks whether somebody lives in it, and joins it; else it makes
 // the next: a directory under a temporary name, its image within, renamed into place. A rename fails where a directory
@@ -23,7 +23,7 @@
 // **An image file** is never empty and never half: it comes whole under a temporary name and is renamed. Then sequences are
 // appended, each frame by one write. What stands in it is never written again, so readers keep an offset and read what
 // is new; a frame of which a part is there yet waits. Grown past twice what it began with, it is written anew beside and
-// renamed over: another inode, which readers begin anew with. So it is when the disk was full in the middle of a frame,
+// renamed over: another file, which says so in front (head.ts), and which readers begin anew with. So it is when the disk was full in the middle of a frame,
 // for the sequence that was lost is not made twice.
 //
 // **Folding the dead.** What dead processes counted goes into one retired file, by any collector, without a lock:
@@ -58,7 +58,7 @@
 //
 // **Keeping totals over runs** makes the dead of lower runs, and those runs' retired files, ordinary dead processes of this
 // run, which names the lower runs that it took in: all of one or nothing. A run that a lower one's retired file names is in that
-// already. Whoever keeps totals says so by the file `keep`, before it writes its first image: where that is, nobody else removes a run.
+// already. Whoever keeps totals of a registry says so by a file, before it writes its first image: where that is, nobody else removes what it left.
 // Where it is not, processes that write remove lower runs when all in them are dead or silent (lower.ts).
 //
 // **Whose files.** Directories are made for their user alone. What is a link, another user's or writable by others is

@@ -6,7 +6,7 @@ import { applicationOther, entryForeign, imageRefused, imageTruncated } from "./
 import { codeOf, type Disk, type Status } from "./disk.ts";
 import { foreign } from "./runs.ts";
 import { RETIRED_INSTANCE } from "./frames.ts";
-import { type Head, HEAD_BYTES, headOf, markOf } from "./head.ts";
+import { FRONT_BYTES, type Head, HEAD_BYTES, headOf, isFront, markOf } from "./head.ts";
 import { sighted, sightedAgain, type Sighting, type Verdict } from "./deaths.ts";
 import type { ImageProcess, ImageReader } from "./image.ts";
 
@@ -20,9 +20,12 @@ export interface Sheet {
   readonly seen: Sighting;
   head: Head | undefined;
   process: ImageProcess | undefined;
-  /** How far it was read, of which inode. */
+  /** How far it was read, of which file: an inode may be another one's by now, and what is in front is not. */
   offset: number;
   inode: bigint;
+  front: Uint8Array | undefined;
+  /** It was read so soon after it was written that the next one in its place might have the same inode, time and size. */
+  young: boolean;
   ended: boolean;
   /** Its process left and lives: no live gauge counts, and all the rest does, for it may come back. */
   left: boolean;
@@ -53,6 +56,8 @@ export function sheetOf(path: string, run: string, instance: string, isRetired: 
     isRetired,
     seen,
     ...first,
+    front: undefined,
+    young: false,
     left: false,
     done: false,
     folded: false,
@@ -75,6 +80,8 @@ export interface SheetOptions {
 const CHUNK_BYTES = 262144;
 /** A frame has at most 4 MiB: what does not fit twice that is none. */
 const CHUNK_BYTES_MAX = 8388608;
+/** File systems keep times by a coarse clock: of 4 ms in Linux, of 2 s in FAT. */
+const YOUNG_MS = 2000;
 const BARRED = new Set(["ELOOP", "EMLINK", "EACCES", "EPERM", "EISDIR", "ENXIO"]);
 
 export class SheetReader {
@@ -86,7 +93,7 @@ export class SheetReader {
   readonly #disk: Disk;
   readonly #options: SheetOptions;
   #buffer = new Uint8Array(CHUNK_BYTES);
-  readonly #mark = new Uint8Array(1);
+  readonly #front = new Uint8Array(HEAD_BYTES);
 
   constructor(disk: Disk, image: ImageReader, options: SheetOptions) {
     this.#disk = disk;
@@ -134,29 +141,29 @@ export class SheetReader {
     if (status !== undefined) Object.assign(sheet.seen, sighted(this.#disk, status));
     if (!sheet.refused || sheet.inode !== sheet.seen.inode) this.refuse(entryForeign(sheet.path, reason));
     sheet.inode = sheet.seen.inode;
+    // If it is ours again one day it is read anew, whatever it was before.
+    sheet.front = undefined;
+    sheet.young = false;
     sheet.refused = true;
   }
 
   #readOpen(sheet: Sheet, descriptor: number, status: Status): void {
     if (sheet.seen.inode === -1n) Object.assign(sheet.seen, sighted(this.#disk, status));
-    if (status.inode !== sheet.inode || sheet.process === undefined) {
-      this.#begin(sheet, descriptor, status);
-    } else if (status.bytes < sheet.offset) {
+    sheet.young = Math.abs(this.#disk.wall() - Number(status.changed / 1_000_000n)) < YOUNG_MS;
+    if (sheet.front === undefined || status.inode !== sheet.inode) return this.#begin(sheet, descriptor, status);
+    // Before what is behind it: who says its last has written all.
+    const length = this.#disk.read(descriptor, this.#front, 0);
+    if (!isFront(sheet.front, this.#front.subarray(0, length))) return this.#begin(sheet, descriptor, status);
+    if (sheet.refused || sheet.process === undefined) return;
+    if (status.bytes < sheet.offset) {
       sheet.refused = true;
       this.refuse(imageTruncated(sheet.path));
-    } else {
-      // Before what is behind it: who says its last has written all.
-      this.#marked(sheet, descriptor);
-      this.#apply(sheet, sheet.process, descriptor);
+      return;
     }
-  }
-
-  /** What the head says by now of the process's end. */
-  #marked(sheet: Sheet, descriptor: number): void {
-    this.#disk.read(descriptor, this.#mark, HEAD_BYTES - 1);
-    const { ended, left } = markOf(this.#mark[0]);
+    const { ended, left } = markOf(this.#front[HEAD_BYTES - 1]);
     sheet.ended ||= ended;
     sheet.left = left;
+    this.#apply(sheet, sheet.process, descriptor);
   }
 
   /** What a dead process wrote while it was read; without any, and where the file is still that of its name, it is done. */
@@ -174,6 +181,7 @@ export class SheetReader {
     sheet.refused = false;
     sheet.ended = sheet.left = false;
     const length = this.#disk.read(descriptor, this.#buffer, 0);
+    sheet.front = this.#buffer.slice(0, Math.min(length, FRONT_BYTES));
     const head = headOf(this.#buffer.subarray(0, length));
     const other = typeof head === "string" ? head : this.otherApplication(sheet.run, head);
     if (other !== undefined) {
@@ -193,7 +201,7 @@ export class SheetReader {
       this.#apply(sheet, process, descriptor, length);
     } catch (error) {
       // Begun anew the next time; until then the one before counts.
-      sheet.inode = -1n;
+      sheet.front = undefined;
       this.image.drop(process);
       throw error;
     }

@@ -108,7 +108,7 @@ export class Shelf {
     if (run === undefined) return false;
     if (this.run !== undefined && this.run !== run) this.#next();
     this.run = run;
-    if (this.options.keepTotals) keep(this.disk, dir);
+    if (this.options.keepTotals) keep(this.disk, dir, this.options.registry, tell);
     return true;
   }
 
@@ -305,6 +305,7 @@ export class Shelf {
   #look(sheet: Sheet): boolean {
     if (sheet.done) return true;
     // Before its file is read: what is proven now has written all it ever will.
+    const before = sheet.verdict;
     const verdict = this.verdict(sheet);
     const isOver = verdict === "dead";
     if (sheet.seen.inode === -1n) {
@@ -320,16 +321,15 @@ export class Shelf {
     }
     const status = this.disk.status(sheet.path);
     if (status === undefined) return false;
-    if (!sightedAgain(this.disk, sheet.seen, status)) {
-      sheet.done = isOver;
-    } else {
+    const isOther = sightedAgain(this.disk, sheet.seen, status);
+    // What looks the same may be another file (head.ts): what is to be folded is read once more, whatever it looks like.
+    const isLast = isOver || (verdict === "lost" && before !== "lost");
+    if (isOther || isLast || sheet.young) {
       sheet.vanished = false;
-      if (status.inode !== sheet.inode || !sheet.refused) {
-        if (!this.reading.read(sheet)) return false;
-      }
+      if (!this.reading.read(sheet)) return false;
       this.verdict(sheet);
-      sheet.done = isOver;
     }
+    sheet.done = isOver;
     this.#live(sheet);
     return true;
   }

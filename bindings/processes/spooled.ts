@@ -5,9 +5,9 @@ import { shown } from "../errors.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { resolved, SystemDisk } from "./disk.ts";
-import { isJoined } from "./election.ts";
 import { optionsOther, registriesOfOneName } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
+import { Joining } from "./joining.ts";
 import { type Left, leaversSwept, remembered } from "./left.ts";
 import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
@@ -42,6 +42,8 @@ export interface Spool {
 const spools = new Kept<Spooled>();
 /** Which registry has which files: two with one name would write over each other's. */
 const registries = new Map<string, Registry>();
+/** Those that are not closed yet: the next one begins then. */
+const closings = new Map<string, Promise<void>>();
 
 /** Tells a spool from others of the process. */
 function keyOf({ dir, name, run }: SpoolOptions): string {
@@ -51,51 +53,49 @@ function keyOf({ dir, name, run }: SpoolOptions): string {
 /** How often a thread looks whether the one that wrote for all is dead. */
 const CLAIM_MS = 2000;
 
-/** How long a page waits for the thread that writes, and how often it looks: a run is joined within some 50 ms. */
-const JOIN_MS = 1000;
-const JOIN_POLL_MS = 10;
-
 export class Spooled implements Spool {
   readonly #options: SpoolOptions;
   readonly #registry: Registry;
   readonly #key: string;
   readonly #own: OwnOfProcesses;
   readonly #told: (error: unknown) => void;
+  /** What ends at once, and what does with its last word. */
+  readonly #stops: (() => void)[] = [];
   readonly #ends: (() => void)[] = [];
+  /** It writes, where it does. */
+  readonly #begun: Promise<void> | undefined;
   #exporter: Exporter | undefined;
   #writer: SpoolWriter | undefined;
   #thread: WriterThread | undefined;
   #reader: SpoolReader | undefined;
   #way: Way | undefined;
   #refused = 0;
-  /** The thread that writes, where that is another one. */
-  #awaited: Promise<void> | undefined;
+  #joining: Joining | undefined;
   #closing: Promise<void> | undefined;
+  readonly #forget: (closing: Promise<void>) => void;
 
-  constructor(options: SpoolOptions, forget: () => void) {
+  constructor(options: SpoolOptions, forget: (closing: Promise<void>) => void) {
     const { registry = defaultRegistry, collect = true, write = true } = options;
     this.#options = options;
     this.#registry = registry;
     this.#key = keyOf(options);
-    this.#ends.push(forget);
+    this.#forget = forget;
     this.#told = teller(options.onError);
     this.#own = new OwnOfProcesses(registry, sourceLabel("spool", options.name));
     try {
       if (collect) this.#reads();
-      if (write && !this.#writes()) {
-        // Another thread writes what all of them count.
-        const stop = new SystemDisk().every(CLAIM_MS, () => {
-          if (this.#exporter === undefined && this.#thread === undefined) this.#writes();
-        });
-        this.#ends.push(stop);
-      }
+      const before = closings.get(this.#key);
+      // What is wrong is thrown now.
+      if (write) writerSettings({ ...options, registry: options.name });
+      if (write && before === undefined) this.#beginsToWrite();
+      else if (write) this.#begun = before!.then(() => this.#beginsToWrite()).catch(this.#told);
       if (!collect) return;
       const what = `the spool ${shown(options.dir)}${options.name === undefined ? "" : `, name ${shown(options.name)},`}`;
       const way = new Way(registry, what, () => this.processes().map(({ instance }) => instance));
       this.#way = way;
       this.#ends.push(() => way.close());
       const uncollect = registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told });
-      this.#ends.push(uncollect);
+      this.#stops.push(uncollect);
     } catch (error) {
       // A writer is the last that can fail, but for a registry that is closed: whatever is there ends at once.
       void this.close();
@@ -112,6 +112,15 @@ export class Spooled implements Spool {
   get #common() {
     const { dir, name, application, run } = this.#options;
     return { dir, registry: name, application, run, onError: this.#told };
+  }
+
+  #beginsToWrite(): void {
+    if (this.#writes()) return;
+    // Another thread writes what all of them count.
+    const stop = new SystemDisk().every(CLAIM_MS, () => {
+      if (this.#exporter === undefined && this.#thread === undefined) this.#writes();
+    });
+    this.#ends.push(stop);
   }
 
   /** Begins to write for all threads; false where another one does. */
@@ -183,7 +192,7 @@ export class Spooled implements Spool {
       claim.close();
       throw error;
     }
-    this.#ends.push(() => claim.close());
+    this.#stops.push(() => claim.close());
     return true;
   }
 
@@ -194,18 +203,26 @@ export class Spooled implements Spool {
     return this.#options.write === false ? undefined : instanceOf(this.#registry);
   }
 
+  #joins(): Joining {
+    const { dir, name = "default", run, application = "" } = this.#options;
+    return new Joining(new SystemDisk(), {
+      dir,
+      run,
+      application,
+      image: () => imageName(this.#instance!, registryPart(name)),
+      joiner: () => this.#writer?.statistics ?? this.#thread?.joiner,
+      again: () => void this.#writer?.flush().catch(this.#told),
+    });
+  }
+
   async flush(): Promise<void> {
+    await this.#begun;
     await (this.#writer ?? this.#thread)?.flush();
   }
 
   async refresh(): Promise<void> {
-    if (!this.#reads()) return;
-    // Until this process has joined a run the last one is that of an earlier one.
-    if (this.#writer !== undefined) {
-      if (this.#writer.statistics.run === undefined) await this.flush().catch(this.#told);
-    } else if (this.#options.write !== false) {
-      await (this.#awaited ??= this.#joined());
-    }
+    if (this.#closing !== undefined || !this.#reads()) return;
+    if (this.#options.write !== false && !(await (this.#joining ??= this.#joins()).settled(() => this.#closing !== undefined))) return;
     const reader = this.#reader!;
     await reader.refresh();
     const living = reader.processes().filter(({ live }) => live);
@@ -215,26 +232,6 @@ export class Spooled implements Spool {
       refused: reader.statistics.refused + this.#refused,
     });
     this.#way?.look(this.#told);
-  }
-
-  /** Waits for the thread that writes to have joined; once, and a second at most: one that cannot write delays no later page. */
-  async #joined(): Promise<void> {
-    const disk = new SystemDisk();
-    const { dir, name = "default", run } = this.#options;
-    const until = disk.monotonic() + JOIN_MS;
-    let failed = false;
-    this.#thread?.flush().catch((error) => {
-      failed = true;
-      this.#told(error);
-    });
-    try {
-      const image = imageName(this.#instance!, registryPart(name));
-      while (!isJoined(disk, dir, run, image) && !failed && this.#closing === undefined && disk.monotonic() < until) {
-        await disk.wait(JOIN_POLL_MS, true);
-      }
-    } catch {
-      // Who reads says why.
-    }
   }
 
   async compact(): Promise<boolean> {
@@ -250,12 +247,18 @@ export class Spooled implements Spool {
   }
 
   close(): Promise<void> {
-    return (this.#closing ??= this.#close());
+    if (this.#closing === undefined) {
+      this.#closing = this.#close();
+      this.#forget(this.#closing);
+    }
+    return this.#closing;
   }
 
   async #close(): Promise<void> {
     this.#reader?.close();
     this.#own.over();
+    for (const stop of this.#stops.splice(0)) stop();
+    await this.#begun;
     const left = await this.#leave(currentRuntime().thread === 0);
     this.#exporter?.close();
     for (const end of this.#ends.splice(0)) end();
@@ -309,9 +312,11 @@ export function spool(options: SpoolOptions): Spool {
   let isNew = false;
   const joined = spools.of(registry, key, (forget) => {
     isNew = true;
-    const made = new Spooled(whole, () => {
+    const made = new Spooled(whole, (closing) => {
       forget();
       registries.delete(key);
+      const over = closing.catch(() => undefined).finally(() => closings.get(key) === over && closings.delete(key));
+      closings.set(key, over);
     });
     registries.set(key, registry);
     return made;

@@ -4,7 +4,7 @@
 import { cut, shown } from "../errors.ts";
 import { type Disk, unlessAbsent } from "./disk.ts";
 import { directoryUnreadable, entryForeign } from "./errors.ts";
-import { KEEP, named, registryNamed, registryPart, runNamed, runNumberOf, runTold } from "./paths.ts";
+import { keepName, named, registryNamed, registryPart, runNamed, runNumberOf, runTold } from "./paths.ts";
 import { foreign, isDirectory } from "./runs.ts";
 
 export interface SurveyOptions {
@@ -64,7 +64,7 @@ export function surveyed(disk: Disk, { dir, name = "default", run, keepTotals }:
   const also = [...registries].toSorted();
   if (also.length > 0)
     lines.push(`${shown(dir)} has also ${also.length === 1 ? "a registry" : "registries"} named ${listed(also, "--name")}`);
-  if (!keepTotals && run === undefined && names.includes(KEEP)) {
+  if (!keepTotals && run === undefined && names.includes(keepName(registryPart(name)))) {
     lines.push(`${shown(dir)} has totals of earlier runs, for its processes keep them: to have them on this page, too, say --keep-totals`);
   }
   return lines;

@@ -69,6 +69,9 @@ export class WriterThread {
   #wishes = 0;
   #closed: ((word?: { readonly left: Left | undefined }) => void) | undefined;
   #alive = true;
+  #failures = 0;
+  /** It has written its last. */
+  #isOver = false;
   statistics: SpoolWriterStatistics | undefined;
 
   /** `over` hears that it ended by itself: then somebody else must write. */
@@ -97,11 +100,17 @@ export class WriterThread {
     return instance === 0n ? undefined : instance.toString(16).padStart(16, "0");
   }
 
+  /** What is known of its run; each failure is told once. */
+  get joiner(): { readonly run: string | undefined; readonly failures: number } {
+    return { run: this.statistics?.run, failures: this.#failures };
+  }
+
   #ended(cause: unknown): void {
     this.#alive = false;
     this.#leave();
     const failure = threadEnded(this.#dir, cause);
-    for (const done of this.#waiting.values()) done(failure);
+    // What was counted until then is in the last word.
+    for (const done of this.#waiting.values()) done(this.#isOver ? undefined : failure);
     this.#waiting.clear();
     if (this.#closed === undefined) this.#told(failure);
     else this.#closed();
@@ -109,6 +118,7 @@ export class WriterThread {
 
   #hear(word: ThreadWord): void {
     if ("told" in word) {
+      this.#failures++;
       this.#told(errorOf(word.told));
     } else if ("flushed" in word) {
       this.statistics = word.statistics;
@@ -116,6 +126,7 @@ export class WriterThread {
       this.#waiting.delete(word.flushed);
       done?.(word.failure === undefined ? undefined : errorOf(word.failure));
     } else {
+      this.#isOver = true;
       this.#closed?.(word);
     }
   }
@@ -132,7 +143,8 @@ export class WriterThread {
     this.#worker.ref();
     return new Promise((resolve, reject) => {
       this.#waiting.set(wish, (failure) => {
-        if (this.#waiting.size === 0) this.#worker.unref();
+        // Nor must whoever awaits its close.
+        if (this.#waiting.size === 0 && this.#closed === undefined) this.#worker.unref();
         if (failure === undefined) resolve();
         else reject(failure);
       });

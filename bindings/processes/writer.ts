@@ -74,7 +74,7 @@ export class SpoolWriter {
     this.#keeps = options.keepTotals ?? false;
     // Of runs that have a name none is over.
     const sweeps = (options.sweeps ?? false) && !this.#keeps && options.run === undefined;
-    this.#lower = sweeps ? new LowerRuns(this.#disk, options.dir) : undefined;
+    this.#lower = sweeps ? new LowerRuns(this.#disk, options.dir, registry, this.#tell) : undefined;
     this.#endsProcess = options.endsProcess ?? true;
     this.#leave = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#endsProcess);
     this.#stop = this.#flushSeconds > 0 ? this.#disk.every(this.#flushSeconds * 1000, () => this.#onTimer()) : () => undefined;
@@ -178,6 +178,8 @@ export class SpoolWriter {
         }
         next = writes.next(written);
       }
+      // A job that ends before its first flush beside the event loop is over has no other time for it.
+      this.#lower?.some(this.#run!);
     } catch (error) {
       this.#tell(this.#failed(error));
     }
@@ -192,7 +194,9 @@ export class SpoolWriter {
   async close(lives = false): Promise<Left | undefined> {
     if (this.#closed) return undefined;
     this.#turn++;
+    const release = this.#disk.hold();
     await this.#flushing;
+    release();
     if (lives) {
       this.#leaving = true;
       this.flushSync(false);
@@ -207,7 +211,7 @@ export class SpoolWriter {
     this.#leaf = undefined;
     if (leaf === undefined) return undefined;
     this.#close(leaf.descriptor);
-    return lives ? { path: leaf.path, inode: leaf.inode } : undefined;
+    return lives ? { path: leaf.path, file: leaf.file } : undefined;
   }
 
   #failed(error: unknown): unknown {
@@ -241,7 +245,6 @@ export class SpoolWriter {
   #missing(path: string): void {
     if (this.#baseline || this.#removed) return;
     if (this.#election.isTaken(this.#run!, this.#registry, this.#writer.instance)) return this.#folded(path);
-    // What was removed stays open until there is another one: which has another inode then, as readers expect.
     this.#removed = true;
     this.#tell(imageRemoved(path));
   }
@@ -272,7 +275,8 @@ export class SpoolWriter {
 
   #make(directory: string, ended: boolean): Writes<Made> {
     const options = { full: true, ended, ...(this.#baseline && { baseline: true }) };
-    const head = () => headBytes(this.#disk.identity, { application: this.#application, flushSeconds: this.#flushSeconds });
+    const [application, flushSeconds] = [this.#application, this.#flushSeconds];
+    const head = (file: string) => headBytes(this.#disk.identity, { file, application, flushSeconds });
     return make(this.#disk, directory, temporaryName(this.#writer.instance), head, this.#writer, options);
   }
 
@@ -302,7 +306,8 @@ export class SpoolWriter {
   async #awaitRun(turn: number): Promise<void> {
     try {
       openDirectory(this.#disk, this.#dir);
-      while (this.#turn === turn && this.#election.chosen(this.#run) === undefined) {
+      for (let looks = 0; this.#turn === turn && this.#election.chosen(this.#run) === undefined; looks++) {
+        if (looks === 0) this.#election.ask();
         await this.#disk.wait(JOIN_POLL_MS, false);
       }
     } catch (error) {
@@ -313,7 +318,7 @@ export class SpoolWriter {
   /** Puts the whole image into the run that is to be joined. */
   *#join(ended: boolean): Writes<void> {
     openDirectory(this.#disk, this.#dir);
-    if (this.#keeps) keep(this.#disk, this.#dir);
+    if (this.#keeps) keep(this.#disk, this.#dir, this.#registry, this.#tell);
     for (let tries = 0; tries < JOIN_TRIES; tries++) {
       const left = this.#leaf?.path;
       const { run, isNew } = this.#election.chosen(this.#run) ?? this.#election.hasty();

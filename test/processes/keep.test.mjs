@@ -1,9 +1,11 @@
 // Runs that are over: kept where somebody keeps totals, whoever else looks at the directory; and else taken away by those who write.
 
 import assert from "node:assert/strict";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { fileURLToPath } from "node:url";
 import { Collected, Counted } from "./fakes.mjs";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
@@ -142,7 +144,8 @@ test("SpoolWriter: lower runs go where all in them are dead, some files at a tim
   await own.flush();
   const first = runsOf(dir).length;
   assert.ok(first > 100, `${first} are left`);
-  for (let times = 0; times < 20; times++) await own.flush();
+  // 64 looks a flush, and a run of one has an image, an id and itself: some 7 looks.
+  for (let times = 0; times < Math.ceil((200 * 7) / 64); times++) await own.flush();
   assert.deepEqual(runsOf(dir), ["run-000001", "run-000002", "run-000201"]);
   assert.deepEqual(readdirSync(join(dir, "run-000001")), ["notes.txt"]);
   assert.deepEqual(readdirSync(join(dir, "run-000002")), ["folder"]);
@@ -187,3 +190,103 @@ test("SpoolWriter: where totals are kept no run goes", async (t) => {
   reader.close();
   await own.close();
 });
+
+const JOB = fileURLToPath(new URL("fixtures/closing.mjs", import.meta.url));
+
+for (const [thread, way] of [
+  ["no thread", "exit"],
+  ["no thread", "at once"],
+  ["thread", "at once"],
+]) {
+  test(`spool: runs of jobs that are over before they flush by themselves do not pile up, ${thread}, ${way}`, (t) => {
+    const dir = folder(t);
+    for (let job = 1; job <= 6; job++) {
+      const { status, stderr } = spawnSync(process.execPath, [JOB, dir, thread, way], { encoding: "utf8", timeout: 30_000 });
+      assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+      assert.deepEqual(runsOf(dir), [`run-${String(job).padStart(6, "0")}`]);
+    }
+  });
+}
+
+for (const [what, options] of [
+  ["over runs", {}],
+  ["in a named run", { run: "bills" }],
+]) {
+  test(`spool: of two registries one keeps totals, ${what}: what the other one left goes, and nothing of the first`, async (t) => {
+    const dir = folder(t);
+    for (let start = 1; start <= 4; start++) {
+      const member = new Member(dir);
+      const page = await member.run(async (own) => {
+        const [bills, web] = [new Registry(), new Registry()];
+        const keeper = spool({ dir, registry: bills, name: "bills", keepTotals: true, ...own });
+        const other = spool({ dir, registry: web, name: "web" });
+        bills.counter({ name: "bills", help: "Bills." }).inc();
+        web.counter({ name: "pages", help: "Pages." }).inc();
+        const texts = [];
+        for (let round = 0; round < 3; round++) {
+          texts.length = 0;
+          for (const each of [bills, web]) texts.push(new TextDecoder().decode((await each.expose()).body));
+          for (const each of [keeper, other]) await each.compact();
+          for (const each of [keeper, other]) await each.flush();
+        }
+        return texts.join("");
+      }, options);
+      assert.match(page, new RegExp(`^bills_total ${start}$`, "m"));
+      assert.match(page, /^pages_total 1$/m);
+      await member.end();
+      assert.deepEqual(runsOf(dir).filter((name) => name < "run-9").length, 1);
+      assert.deepEqual(
+        readdirSync(dir).filter((name) => name.startsWith("keep")),
+        ["keep-bills"],
+      );
+    }
+  });
+}
+
+test("SpoolWriter: whoever keeps none where totals are kept is told once what to do", async (t) => {
+  const dir = folder(t);
+  const before = new SpoolWriter(new Counted(), { dir, ...quiet, keepTotals: true, disk: new Elsewhere(GONE) });
+  before.flushSync(false);
+  for (let start = 0; start < 2; start++) {
+    const errors = [];
+    const disk = new Elsewhere();
+    const own = new SpoolWriter(new Counted(), { dir, ...quiet, sweeps: true, disk, onError: (error) => errors.push(error) });
+    for (let times = 0; times < 5; times++) {
+      await own.flush();
+      disk.now += 20_000;
+    }
+    await own.close();
+    assert.deepEqual(
+      errors.map(({ code, path }) => [code, path]),
+      [["kept", join(dir, "keep")]],
+    );
+    assert.match(errors[0].message, /run-000001.*say keepTotals in all processes, or remove that file$/);
+  }
+  assert.ok(existsSync(join(dir, "run-000001")));
+});
+
+for (const [what, put] of [
+  ["that others may write", (path) => (writeFileSync(path, ""), chmodSync(path, 0o666))],
+  ["that is a directory", (path) => mkdirSync(path)],
+]) {
+  test(`spool: a file keep ${what} is told, by who keeps and who does not`, async (t) => {
+    const dir = folder(t);
+    put(join(dir, "keep"));
+    const told = async (options) => {
+      const errors = [];
+      const onError = (error) => errors.push(error);
+      const before = new SpoolWriter(new Counted(), { dir, ...quiet, onError, ...options, disk: new Elsewhere(GONE) });
+      before.flushSync(false);
+      const own = new SpoolWriter(new Counted(), { dir, ...quiet, sweeps: true, onError, ...options });
+      await own.flush();
+      await own.close();
+      return new Set(errors.map(({ code, path }) => `${code} ${path}`));
+    };
+    for (const keepTotals of [false, true]) assert.deepEqual(await told({ keepTotals }), new Set([`not-ours ${join(dir, "keep")}`]));
+    const collected = [];
+    const reader = new SpoolReader(() => new Collected(), { dir, keepTotals: true, onError: (error) => collected.push(error.code) });
+    await reader.refresh();
+    reader.close();
+    assert.deepEqual(collected, ["not-ours"]);
+  });
+}

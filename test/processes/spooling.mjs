@@ -17,6 +17,7 @@ await build({
       export { Source } from "./bindings/processes/source.ts";
       export { SystemDisk } from "./bindings/processes/disk.ts";
       export { headBytes } from "./bindings/processes/head.ts";
+      export { leaversSwept, remembered } from "./bindings/processes/left.ts";
     `,
     resolveDir: at("../.."),
     loader: "ts",

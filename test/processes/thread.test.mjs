@@ -163,11 +163,8 @@ test("spool thread: the first page has nothing of the last run, however early it
   assert.match(page, /^jobs_total 1$/m);
 });
 
-for (const [blockedMs, total] of [
-  [400, 1],
-  [4000, 6],
-]) {
-  test(`spool: where another thread writes the first page waits for that to join, a second at most: ${blockedMs} ms`, async (t) => {
+for (const blockedMs of [400, 4000]) {
+  test(`spool: where another thread writes the first page waits for that to join, a second at most, and has nothing of the last run: ${blockedMs} ms`, async (t) => {
     const dir = await lastRun(t);
     const member = new Member(dir);
     const { page, waitedMs } = await member.run(async (milliseconds) => {
@@ -188,7 +185,7 @@ for (const [blockedMs, total] of [
       const { body } = await registry.expose();
       return { page: new TextDecoder().decode(body), waitedMs: Date.now() - from };
     }, blockedMs);
-    assert.match(page, new RegExp(`^jobs_total ${total}$`, "m"), `after ${waitedMs} ms`);
+    assert.match(page, /^jobs_total 1$/m, `after ${waitedMs} ms`);
     assert.ok(waitedMs < 3000, `after ${waitedMs} ms`);
     await member.kill();
   });

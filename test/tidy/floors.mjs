@@ -80,6 +80,7 @@ export const BINDINGS = [
   ["processes/runs.ts"],
   ["processes/leaf.ts", "processes/left.ts", "processes/survey.ts", "processes/writer-settings.ts"],
   ["processes/election.ts", "processes/sheet.ts", "processes/lower.ts"],
+  ["processes/joining.ts"],
   ["processes/shelf.ts"],
   ["processes/compaction.ts"],
   ["processes/reader.ts", "processes/writer.ts"],
