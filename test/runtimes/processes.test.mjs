@@ -82,6 +82,6 @@ test(
     counted(await page("node", dir), 8, 0);
     const refused = await ran(pathOf("deno"), ["run", "--no-prompt", "--no-lock", "--quiet", ...args], { cwd: path });
     equal(refused.code, 0, said(refused));
-    match(refused.stderr, /SpoolError: Cannot use .* as a spool: Requires read access/);
+    match(refused.stderr, /^tallystick: Cannot use .* as a spool: Requires read access/m);
   },
 );
