@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { FLEET_BOUNDS, workers } from "../test/processes/database.mjs";
+import { sealed } from "../test/processes/sealed.mjs";
 import { spooling } from "../test/processes/spooling.mjs";
 
 const { Exporter, Registry, SystemDisk, headBytes } = spooling;
@@ -42,6 +43,18 @@ export async function imageOf(worker, number) {
   const frames = [...exporter.frames({ full: true, ended: false })];
   exporter.close();
   registry.close();
+  return { name: instance.toString(16).padStart(16, "0"), bytes: Buffer.concat(frames) };
+}
+
+/** The same image as another process would have made it: its frames say whose they are. */
+export function ofAnother({ bytes }, instance) {
+  const frames = [];
+  for (let at = 0; at < bytes.length;) {
+    const frame = Uint8Array.from(bytes.subarray(at, at + bytes.readUInt32LE(at + 8)));
+    new DataView(frame.buffer).setBigUint64(24, instance, true);
+    frames.push(sealed(frame));
+    at += frame.length;
+  }
   return { name: instance.toString(16).padStart(16, "0"), bytes: Buffer.concat(frames) };
 }
 

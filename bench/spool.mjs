@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { fleet, workers } from "../test/processes/database.mjs";
 import { spooling } from "../test/processes/spooling.mjs";
 import { check } from "./harness.mjs";
-import { fleetOfImages, imageOf, leave } from "./images.mjs";
+import { fleetOfImages, imageOf, leave, ofAnother } from "./images.mjs";
 import { plainPage } from "./plain-reader.mjs";
 import { client, CLIENT } from "./python.mjs";
 import { OURS } from "./subjects.mjs";
@@ -132,13 +132,13 @@ async function churn(context, dir) {
   await pages(`${OURS}, none gone`);
   let number = 1n << 40n;
   for (let i = 0; i < gone;) {
-    for (let j = 0; j < AT_ONCE && i < gone; i++, j++)
-      leave(run, { name: (number++).toString(16).padStart(16, "0"), bytes: images[i % images.length].bytes }, false);
+    for (let j = 0; j < AT_ONCE && i < gone; i++, j++) leave(run, ofAnother(images[i % images.length], number++), false);
     context.progress(`come and gone ${i}`);
     await all.page();
     await all.spooled.compact();
   }
   await pages(`${OURS}, ${gone.toLocaleString("en")} gone`);
+  check(all.spooled.statistics.reader.refused, 0, "what was refused");
   check(readdirSync(run).filter((name) => name.endsWith(".image")).length, ALIVE + 1, "the number of files");
   await all.close();
 }
