@@ -5,34 +5,10 @@ import { copyFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFile
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { textOf } from "../bindings/hired.mjs";
+import { spooling } from "./spooling.mjs";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/foreign.mjs");
-await build({
-  stdin: {
-    contents: `
-      export * from "./bindings/node.ts";
-      export { Exporter } from "./bindings/processes/exporter.ts";
-      export { imageReceiver } from "./bindings/processes/receive.ts";
-      export { SpoolReader } from "./bindings/processes/reader.ts";
-      export { Source } from "./bindings/processes/source.ts";
-      export { SpoolWriter } from "./bindings/processes/writer.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  ignoreAnnotations: true,
-  platform: "neutral",
-  external: ["node:*"],
-  format: "esm",
-  target: "es2022",
-  outfile,
-});
-const { Exporter, imageReceiver, Registry, Source, SpoolReader, SpoolWriter } = await import(outfile);
+const { Exporter, imageReceiver, Registry, Source, SpoolReader, SpoolWriter } = spooling;
 
 const RETIRED = 2n ** 64n - 1n;
 const HEAD_BYTES = 512;

@@ -2,33 +2,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { textOf } from "../bindings/hired.mjs";
 import { sealed } from "./sealed.mjs";
+import { spooling } from "./spooling.mjs";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/heads.mjs");
-await build({
-  stdin: {
-    contents: `
-      export * from "./bindings/node.ts";
-      export { blockLabels } from "./bindings/labels.ts";
-      export { labelsBeyond } from "./bindings/processes/labels.ts";
-      export { Exporter } from "./bindings/processes/exporter.ts";
-      export { Source } from "./bindings/processes/source.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  ignoreAnnotations: true,
-  external: ["node:*"],
-  format: "esm",
-  target: "es2022",
-  outfile,
-});
-const { blockLabels, Exporter, labelsBeyond, Registry, Source } = await import(outfile);
+const { blockLabels, Exporter, labelsBeyond, Registry, Source } = spooling;
 
 const HEAD_BYTES = 64;
 let instances = 1n;
