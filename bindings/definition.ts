@@ -18,6 +18,11 @@ import { checkQuantiles, DEFAULT_QUANTILES, NO_WINDOWS, windowsOf } from "./quan
 import type { LabelValue } from "./labels.ts";
 import { within } from "./values.ts";
 
+/** @internal Flags of families, as the core knows them: the library's own; printed as the time since. */
+export const FLAG_OWN = 1;
+/** @internal */
+export const FLAG_AGE = 2;
+
 /** @internal */
 export type Kind = "counter" | "gauge" | "histogram" | "summary" | "info" | "stateset" | "unknown" | "gaugeHistogram";
 

@@ -2,13 +2,9 @@
 // can still say that it is full; where even that is used up they are silent.
 
 import type { CounterFamily } from "./counter.ts";
-import type { DefinitionOptions, Kind } from "./definition.ts";
+import { type DefinitionOptions, FLAG_AGE, FLAG_OWN, type Kind } from "./definition.ts";
 import type { GaugeFamily } from "./gauge.ts";
 import type { Refusal } from "./family.ts";
-
-/** Flags of families, as the core knows them. */
-const FLAG_OWN = 1;
-export const FLAG_AGE = 2;
 
 type Register = (kind: Kind, wanted: DefinitionOptions, flags: number) => CounterFamily | GaugeFamily;
 

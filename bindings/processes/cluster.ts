@@ -5,7 +5,7 @@
 
 import type { Catalog } from "../catalog.ts";
 import type { CounterFamily } from "../counter.ts";
-import { define } from "../definition.ts";
+import { define, FLAG_OWN } from "../definition.ts";
 import { shown } from "../errors.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions } from "../options.ts";
@@ -24,8 +24,6 @@ import { hears } from "./push-told.ts";
 import { Source } from "./source.ts";
 import { Way } from "./ways.ts";
 
-/** As the core knows it: of the library's own families. */
-const FLAG_OWN = 1;
 /** A round takes 50 ms at most; a busy loop comes late to its end. */
 const TIMEOUT_SECONDS = 0.2;
 const ROLES = ["primary", "worker", "both"];

@@ -21,3 +21,18 @@ export function lineOf(error: unknown): string {
 export function warned(error: unknown): void {
   console.warn(`tallystick: ${lineOf(error)}`);
 }
+
+/** A callback that is async throws later. */
+function settled(result: unknown): void {
+  if (result instanceof Promise) result.catch(() => undefined);
+}
+
+/** Tells what went wrong to whoever is to hear of it. Never throws. */
+export function listener(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
+  return (error) => {
+    try {
+      if (onError === undefined) warned(error);
+      else settled(onError(error));
+    } catch {}
+  };
+}

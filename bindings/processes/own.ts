@@ -1,11 +1,8 @@
 // What the library tells of other processes: how many, how old what they said last is, and what was refused.
 
 import type { Catalog } from "../catalog.ts";
-import { define, type DefinitionOptions } from "../definition.ts";
+import { define, type DefinitionOptions, FLAG_OWN } from "../definition.ts";
 import type { Counter, Gauge } from "../metrics.ts";
-
-/** The core's flag of the library's own families. */
-const FLAG_OWN = 1;
 
 const PROCESSES = {
   name: "tallystick_processes",

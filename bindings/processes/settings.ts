@@ -2,7 +2,7 @@
 
 import { APPLICATION_BYTES_MAX } from "./head.ts";
 import { applicationInvalid, secondsInvalid, SpoolError } from "./errors.ts";
-import { warned } from "./line.ts";
+import { listener } from "./line.ts";
 
 export function applicationOf(application: string | undefined): string {
   const name = application ?? "";
@@ -19,22 +19,15 @@ export function secondsOf(option: string, value: number | undefined, own: number
 /** A long life meets many files: what is forgotten is told twice. */
 const TOLD_MAX = 1000;
 
-/** A callback that is async throws later. */
-function settled(result: unknown): void {
-  if (result instanceof Promise) result.catch(() => undefined);
-}
-
 /** Tells each kind of failure at each path once. Never throws. */
 export function teller(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
   const told = new Set<string>();
+  const tell = listener(onError);
   return (error) => {
     const kind = error instanceof SpoolError ? `${error.code} ${error.path}` : String(error);
     if (told.has(kind)) return;
     if (told.size >= TOLD_MAX) told.clear();
     told.add(kind);
-    try {
-      if (onError === undefined) warned(error);
-      else settled(onError(error));
-    } catch {}
+    tell(error);
   };
 }

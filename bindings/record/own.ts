@@ -1,12 +1,9 @@
 // What the library tells of recorders: samples by what became of them, files, and drains that failed.
 
 import type { Catalog } from "../catalog.ts";
-import { define } from "../definition.ts";
+import { define, FLAG_OWN } from "../definition.ts";
 import type { Counter } from "../metrics.ts";
 import type { Keeping } from "./settings.ts";
-
-/** The core's flag of the library's own families. */
-const FLAG_OWN = 1;
 
 const SAMPLES = {
   name: "tallystick_recorder_samples",

@@ -22,7 +22,8 @@ import {
   writingOf,
 } from "./settings.ts";
 import { type Timed, timedBy } from "./timed.ts";
-import { directoryNone, labelInvalid, RECORDER_WARNING, samplersNone } from "./worded.ts";
+import { listener } from "../processes/line.ts";
+import { directoryNone, labelInvalid, samplersNone } from "./worded.ts";
 
 /** @internal Writes into the directory; a runtime that has files brings one along. */
 export interface FileWriter {
@@ -64,21 +65,6 @@ export interface RecorderStatistics {
   readonly bytes: number;
 }
 
-/** One that is async throws later. */
-function settled(result: unknown): void {
-  if (result instanceof Promise) result.catch(() => undefined);
-}
-
-/** Tells what went wrong to whoever is to hear of it; never throws. */
-function teller(onError: ((error: unknown) => void) | undefined): (error: unknown) => void {
-  return (error) => {
-    try {
-      if (onError === undefined) console.warn(RECORDER_WARNING, error);
-      else settled(onError(error));
-    } catch {}
-  };
-}
-
 export class Recorder {
   readonly #rings: Rings;
   readonly #surroundings: Surroundings;
@@ -106,7 +92,7 @@ export class Recorder {
     if (on !== undefined || rings.isNew) rings.switched(on ?? true);
     if (writing === undefined) return;
     const thread = options.thread ?? currentRuntime().shared;
-    this.#files = surroundings.files!(registry, rings, writing, this.#own, { thread, signals, told: teller(options.onError) });
+    this.#files = surroundings.files!(registry, rings, writing, this.#own, { thread, signals, told: listener(options.onError) });
   }
 
   /**

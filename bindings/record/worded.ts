@@ -116,5 +116,3 @@ export function labelInvalid(label: unknown): Error {
 export function timedInvalid(what: unknown): Error {
   return new TypeError(`Cannot time ${shown(what)}: it must be a function, or a method, getter, setter or field of a class`);
 }
-
-export const RECORDER_WARNING = "tallystick:";

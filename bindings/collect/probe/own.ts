@@ -1,7 +1,7 @@
 // What a probe says of itself: whether it shows anything, how often, what that costs, and how old it is.
 
 import type { Catalog } from "../../catalog.ts";
-import { define, type DefinitionOptions } from "../../definition.ts";
+import { define, type DefinitionOptions, FLAG_AGE, FLAG_OWN } from "../../definition.ts";
 import type { Counter, CounterHandle, Gauge, GaugeHandle } from "../../index.ts";
 
 /** What a round has to say about the round. */
@@ -15,9 +15,6 @@ export interface OwnFound {
   readonly socketsRead: number;
 }
 
-/** Flags of families, as the core knows them: the library's own; printed as the time since. */
-const FLAG_OWN = 1;
-const FLAG_AGE = 2;
 export const UP = {
   name: "tallystick_probe_up",
   help: "Whether the probe shows what is there: 0 where it cannot.",

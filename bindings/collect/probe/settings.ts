@@ -3,7 +3,8 @@
 import { optionInvalid } from "../../errors.ts";
 import type { Registry } from "../../index.ts";
 import { checkOptions, type Kinds } from "../../options.ts";
-import { groupingInvalid, numberOutside, PROBE_WARNING, procInvalid } from "./worded.ts";
+import { listener } from "../../processes/line.ts";
+import { groupingInvalid, numberOutside, procInvalid } from "./worded.ts";
 
 /** What becomes a series of its own. */
 export type ProbeGrouping = "command" | "pid" | "total";
@@ -94,20 +95,13 @@ export function settingsOf(options: ProbeOptions, defaultRegistry: Registry): Se
   };
 }
 
-/** A callback that is async throws later. */
-function settled(result: unknown): void {
-  if (result instanceof Promise) result.catch(() => undefined);
-}
-
 /** Tells each kind of failure once. Never throws. */
 export function teller(onError: ((error: unknown) => void) | undefined): (error: Error) => void {
   const told = new Set<string>();
+  const tell = listener(onError);
   return (error) => {
     if (told.has(error.message)) return;
     told.add(error.message);
-    try {
-      if (onError === undefined) console.warn(PROBE_WARNING, error);
-      else settled(onError(error));
-    } catch {}
+    tell(error);
   };
 }

@@ -16,9 +16,6 @@ export class ProbeError extends Error {
   }
 }
 
-/** A warning's words; what was thrown follows. */
-export const PROBE_WARNING = "tallystick:";
-
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
 }
