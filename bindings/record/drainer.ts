@@ -1,12 +1,13 @@
 // When samples are written: as soon as a ring asks, by their bytes, by time, and when somebody says so. What cannot be written
 // is told once for as long as it is so, waits in memory, and is tried again.
 
-import { codeOf, type Disk } from "../processes/disk.ts";
+import type { Disk } from "../processes/disk.ts";
 import { Drain } from "./drain.ts";
 import { Folder } from "./folder.ts";
 import type { OwnOfRecorder } from "./own.ts";
 import type { Rings } from "./rings.ts";
 import type { Writing } from "./settings.ts";
+import { Telling } from "./telling.ts";
 import { RecorderError } from "./worded.ts";
 
 /** A disk that is full stays so for a while. */
@@ -31,11 +32,10 @@ export class Drainer {
   readonly #disk: Disk;
   readonly #folder: Folder;
   readonly #own: OwnOfRecorder;
-  readonly #told: (error: unknown) => void;
+  readonly #telling: Telling;
   #served = 0;
   #drainedAt: number;
   #notBefore = 0;
-  #failing = "";
   #shown = -1;
 
   constructor(rings: Rings, writing: Writing, disk: Disk, instance: string, own: OwnOfRecorder, told: (error: unknown) => void) {
@@ -44,7 +44,7 @@ export class Drainer {
     this.#disk = disk;
     this.#folder = new Folder(disk, writing, instance);
     this.#own = own;
-    this.#told = told;
+    this.#telling = new Telling(told);
     this.#drainedAt = disk.monotonic();
   }
 
@@ -67,7 +67,7 @@ export class Drainer {
     }
     this.#served = wanted;
     this.#notBefore = 0;
-    this.#failing = "";
+    this.#telling.well();
   }
 
   /** The same at once, with what went wrong told. */
@@ -77,17 +77,9 @@ export class Drainer {
       return "done";
     } catch (error) {
       if (isBusy(error)) return "busy";
-      this.#tell(error);
+      this.#telling.tell(error);
       return "failed";
     }
-  }
-
-  /** Tells a failure unless it is the one that was told last, and lasts. */
-  #tell(error: unknown): void {
-    const failing = error instanceof RecorderError ? `${error.code} ${codeOf(error.cause)}` : String(error);
-    if (failing === this.#failing) return;
-    this.#failing = failing;
-    this.#told(error);
   }
 
   #isDue(now: number): boolean {

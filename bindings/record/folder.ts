@@ -9,6 +9,7 @@
 
 import type { Disk } from "../processes/disk.ts";
 import type { Drain } from "./drain.ts";
+import { removed, Retention } from "./retention.ts";
 import type { Writing } from "./settings.ts";
 import { RecorderError, rowsUnwritten } from "./worded.ts";
 
@@ -17,14 +18,6 @@ const SLICE_BYTES = 1 << 18;
 /** A row, all bytes of whose label are escaped. */
 const ROW_BYTES_MOST = 28 << 10;
 const CSV_HEADER = new TextEncoder().encode("Timepoint,Measurement,Label,PID\r\n");
-/** A drain takes milliseconds; what is older was left by one that was killed. */
-const LEFT_MS = 600_000;
-/** Looking after what is there costs a call a file, */
-const TIDY_MS = 1000;
-/** and where nothing is ever removed there may be millions: then only what the killed left is looked for. */
-const TIDY_LEFT_MS = 3_600_000;
-/** And of what may be there so much is written in between at most. */
-const TIDY_SHARE = 16;
 
 const hexadecimal = (number: number, digits: number) => (number >>> 0).toString(16).padStart(digits, "0");
 
@@ -34,22 +27,13 @@ interface Part {
   renamed: boolean;
 }
 
-interface Found {
-  readonly path: string;
-  readonly bytes: number;
-  readonly changed: bigint;
-}
-
 export class Folder {
   readonly #disk: Disk;
   readonly #writing: Writing;
   readonly #instance: string;
   readonly #slice: number;
-  readonly #final: RegExp;
-  readonly #temporary: RegExp;
+  readonly #retention: Retention;
   #first = true;
-  #tidied = -Infinity;
-  #written = 0;
 
   constructor(disk: Disk, writing: Writing, instance: string) {
     this.#disk = disk;
@@ -57,8 +41,9 @@ export class Folder {
     this.#instance = instance;
     this.#slice = Math.max(Math.min(SLICE_BYTES, writing.maxFileBytes - CSV_HEADER.length - ROW_BYTES_MOST), 1);
     // A prefix has no character that means something here.
-    this.#final = new RegExp(`^${writing.prefix}\\.[0-9a-f]{32}\\.(csv|jsonl)$`);
-    this.#temporary = new RegExp(`^\\.${writing.prefix}\\.[0-9a-f]{32}\\.(csv|jsonl)\\.[0-9a-f]+\\.tmp$`);
+    const final = new RegExp(`^${writing.prefix}\\.[0-9a-f]{32}\\.(csv|jsonl)$`);
+    const temporary = new RegExp(`^\\.${writing.prefix}\\.[0-9a-f]{32}\\.(csv|jsonl)\\.[0-9a-f]+\\.tmp$`);
+    this.#retention = new Retention(disk, writing, final, temporary);
   }
 
   #path(name: string): string {
@@ -122,8 +107,7 @@ export class Folder {
     } finally {
       if (!committed) this.#undone(drain, close, parts);
     }
-    this.#written += total;
-    this.#tidy();
+    this.#retention.wrote(total);
     return { files: parts.length, bytes: total };
   }
 
@@ -135,17 +119,7 @@ export class Folder {
     } catch {
       // What is said of the first failure says it all.
     }
-    for (const { temporary, name, renamed } of parts) this.#removed(this.#path(renamed ? name : temporary));
-  }
-
-  #removed(path: string): boolean {
-    try {
-      this.#disk.remove(path);
-      return true;
-    } catch {
-      // Somebody else did.
-      return false;
-    }
+    for (const { temporary, name, renamed } of parts) removed(this.#disk, this.#path(renamed ? name : temporary));
   }
 
   /** The directory is there, and has no files of a drain of that number, which then was never committed. */
@@ -155,39 +129,6 @@ export class Folder {
     if (!this.#first) return;
     this.#first = false;
     const begin = `${prefix}.${this.#instance}${hexadecimal(drain, 8)}`;
-    for (const name of this.#disk.names(dir)) if (name.startsWith(begin)) this.#removed(this.#path(name));
-  }
-
-  /** Removes what is too old or too much, and what the killed left unfinished. */
-  #tidy(): void {
-    const { dir, retainBytes, retainSeconds } = this.#writing;
-    const now = this.#disk.monotonic();
-    const retains = retainBytes < Infinity || retainSeconds < Infinity;
-    if (now - this.#tidied < (retains ? TIDY_MS : TIDY_LEFT_MS) && this.#written < retainBytes / TIDY_SHARE) return;
-    this.#tidied = now;
-    this.#written = 0;
-    try {
-      const wall = this.#disk.wall();
-      const there: Found[] = [];
-      for (const name of this.#disk.names(dir)) {
-        const isTemporary = this.#temporary.test(name);
-        if (!isTemporary && (!retains || !this.#final.test(name))) continue;
-        const path = this.#path(name);
-        const status = this.#disk.status(path);
-        if (status?.kind !== "file") continue;
-        const age = wall - Number(status.changed / 1_000_000n);
-        if (age > (isTemporary ? LEFT_MS : retainSeconds * 1000)) this.#removed(path);
-        else if (!isTemporary) there.push({ path, bytes: status.bytes, changed: status.changed });
-      }
-      let sum = there.reduce((bytes, file) => bytes + file.bytes, 0);
-      there.sort((one, other) => Number(one.changed - other.changed) || (one.path < other.path ? -1 : 1));
-      // The newest stays: it is no longer than what may be there.
-      for (const { path, bytes } of there.slice(0, -1)) {
-        if (sum <= retainBytes) break;
-        if (this.#removed(path)) sum -= bytes;
-      }
-    } catch {
-      // Who cannot look there will hear of it by the next drain.
-    }
+    for (const name of this.#disk.names(dir)) if (name.startsWith(begin)) removed(this.#disk, this.#path(name));
   }
 }

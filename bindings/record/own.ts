@@ -33,7 +33,7 @@ export class OwnOfRecorder {
   readonly #catalog: Catalog;
   readonly #labels: readonly [string, string];
 
-  constructor(catalog: Catalog, { dir, prefix }: Keeping) {
+  constructor(catalog: Catalog, { dir, prefix }: Pick<Keeping, "dir" | "prefix">) {
     this.#catalog = catalog;
     this.#labels = [dir, prefix];
   }

@@ -120,9 +120,10 @@ const FILE_BYTES_DEFAULT = 64 * MIB;
 const FILE_BYTES_LEAST = 64 * KIB;
 const PREFIX = /^[\w-]{1,100}$/;
 
-function numberOf(option: string, value: number | undefined, own: number, least: number, most: number): number {
+/** Of an option, or what holds where nothing is said; `what` says whose it is. */
+export function numberOf(option: string, value: number | undefined, own: number, least: number, most: number, what = "recorder"): number {
   const number = value ?? own;
-  if (!(number >= least && number <= most)) throw numberOutside(option, value, least, most);
+  if (!(number >= least && number <= most)) throw numberOutside(what, option, value, least, most);
   return number;
 }
 
@@ -146,18 +147,25 @@ export function secondsOf(options: SamplesOptions): number {
   return seconds;
 }
 
+/** What is null says nothing. */
+export function said<T extends object>(given: T): T {
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null)) as T;
+}
+
+/** Rejects what is no directory, no registry or no prefix. */
+export function placed(what: string, { dir, registry, prefix }: Pick<RecorderOptions, "dir" | "registry" | "prefix">, own: string): void {
+  if (dir === "") throw optionInvalid(what, "dir", dir, "string that names a directory");
+  // Of another copy it may be, or of a worker's.
+  if (registry !== undefined && typeof registry.expose !== "function") throw optionInvalid(what, "registry", registry, "Registry");
+  if (!PREFIX.test(prefix ?? own)) throw prefixInvalid(prefix);
+}
+
 /** What was said. Rejects what is no option, and what needs a directory where there is none. */
 export function checked(given: RecorderOptions): RecorderOptions {
   checkOptions("recorder", given, KINDS);
-  // What is null says nothing.
-  const options: RecorderOptions = Object.fromEntries(Object.entries(given).filter(([, value]) => value !== null));
-  const { dir, registry, prefix = "samples" } = options;
-  if (dir === "") throw optionInvalid("recorder", "dir", dir, "string that names a directory");
-  // Of another copy it may be, or of a worker's.
-  if (registry !== undefined && typeof registry.expose !== "function") {
-    throw optionInvalid("recorder", "registry", registry, "Registry");
-  }
-  if (!PREFIX.test(prefix)) throw prefixInvalid(prefix);
+  const options = said(given);
+  placed("recorder", options, "samples");
+  const { dir } = options;
   if (dir !== undefined) return options;
   for (const option of ["flushSeconds", "flushBytes", "maxFileBytes", "retainBytes", "retainSeconds", "thread"] as const) {
     if (options[option] !== undefined) throw directoryMissing(option);

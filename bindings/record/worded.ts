@@ -16,7 +16,7 @@ export class RecorderError extends Error {
   }
 }
 
-export type RecorderErrorCode = "busy" | "conflict" | "memory" | "over" | "thread" | "too-many" | "unwritable";
+export type RecorderErrorCode = "busy" | "conflict" | "memory" | "over" | "profiler" | "thread" | "too-many" | "unwritable";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -89,8 +89,8 @@ export function choiceInvalid(option: string, value: unknown, choices: readonly 
   return new RangeError(`Cannot make a recorder with ${option} ${shown(value)}: it is one of ${choices.join(", ")}`);
 }
 
-export function numberOutside(option: string, value: unknown, least: number, most: number): Error {
-  return new RangeError(`Cannot make a recorder with ${option} ${shown(value)}: it must be at least ${least} and at most ${most}`);
+export function numberOutside(what: string, option: string, value: unknown, least: number, most: number): Error {
+  return new RangeError(`Cannot make a ${what} with ${option} ${shown(value)}: it must be at least ${least} and at most ${most}`);
 }
 
 export function secondsOutside(value: unknown, least: number, most: number): Error {
@@ -115,4 +115,55 @@ export function labelInvalid(label: unknown): Error {
 
 export function timedInvalid(what: unknown): Error {
   return new TypeError(`Cannot time ${shown(what)}: it must be a function, or a method, getter, setter or field of a class`);
+}
+
+export function profilesNone(why: string): Error {
+  return new TypeError(`Cannot profile: ${why}`);
+}
+
+export function profilesMissing(): Error {
+  return new TypeError("Cannot make a profiler with cpu false and heap false: nothing is left to profile");
+}
+
+export function profileTooLong(seconds: number, intervalMicroseconds: number, most: number): Error {
+  return new RangeError(
+    `Cannot make a profiler with seconds ${seconds} and intervalMicroseconds ${intervalMicroseconds}: a profile has at most ${most} samples`,
+  );
+}
+
+export function inspectorSilent(method: string): Error {
+  return new TypeError(`This runtime's inspector does not answer ${method} at once`);
+}
+
+export function profileBusy(kind: string, seconds: number): Error {
+  return new RecorderError(
+    "busy",
+    "",
+    `Cannot begin a ${kind} profile: another session of this thread has one under way; it is tried again every ${seconds} s`,
+  );
+}
+
+export function profileNotBegun(kind: string, error: unknown, seconds: number): Error {
+  return new RecorderError("profiler", "", `Cannot begin a ${kind} profile: ${reason(error)}; it is tried again every ${seconds} s`, error);
+}
+
+export function profileLost(kind: string, error: unknown): Error {
+  return new RecorderError("profiler", "", `Cannot take the ${kind} profile that was under way: ${reason(error)}; it is lost`, error);
+}
+
+export function profileUnwritten(dir: string, error: unknown): Error {
+  return new RecorderError(
+    "unwritable",
+    dir,
+    `Cannot write a profile to ${shown(dir)}: ${reason(error)}; it is lost, and the next one is tried again`,
+    error,
+  );
+}
+
+export function profilesLate(threads: number, seconds: number): Error {
+  return new RecorderError(
+    "busy",
+    "",
+    `Cannot wait for the last profiles of ${threads} other thread${threads === 1 ? "" : "s"}: they did not write within ${seconds} s`,
+  );
 }

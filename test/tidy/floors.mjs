@@ -129,13 +129,18 @@ export const BINDINGS = [
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
   // A recorder: its words, its record and its labels, a drain and where it goes, who sees to it.
   ["record/worded.ts"],
-  ["record/settings.ts"],
+  ["record/settings.ts", "record/retention.ts", "record/telling.ts"],
   ["record/rings.ts", "record/own.ts", "record/recorder-options.ts"],
   ["record/label.ts", "record/drain.ts"],
   ["record/timed.ts", "record/folder.ts", "record/sampler.ts"],
   // Samplers, a file each.
   ["record/sampler-process.ts", "record/sampler-heap.ts", "record/sampler-gc.ts", "record/sampler-delay.ts"],
   ["record/drainer.ts", "record/recorder.ts"],
+  // Profilers: the runtime's inspector, what it takes and where that goes; one kind; all of them in a thread.
+  ["record/profile-inspector.ts", "record/profile-folder.ts", "record/profile-switch.ts", "record/profiler-settings.ts"],
+  ["record/profile-kinds.ts"],
+  ["record/profile-recording.ts"],
+  ["record/profiler.ts"],
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
   ["record/index.ts", "record/edge.ts"],

@@ -1,0 +1,86 @@
+// A directory of profiles: whole files under names that nobody had before, whoever is killed when.
+//
+//   .PREFIX.PID.ID.cpuprofile.tmp         a file while it is written
+//   PREFIX.PID.ID.cpuprofile              of a process's first thread
+//   PREFIX.PID.THREAD.ID.cpuprofile       of its thread of that number; `.heapprofile` likewise
+//
+// ID is the moment when it was taken, to the millisecond in UTC, and 12 random hexadecimal digits: pids come back, the first
+// process of each container has the same one, and clocks are set back. In the order of their names the files of a thread are
+// in the order in which they were taken.
+
+import type { Disk } from "../processes/disk.ts";
+import { profileUnwritten } from "./worded.ts";
+import { removed, type Retaining, Retention } from "./retention.ts";
+
+const ID_DIGITS = 12;
+const ID = `\\d{8}T\\d{9}Z-[0-9a-f]{${ID_DIGITS}}`;
+
+function idOf(wall: number): string {
+  const random = crypto.getRandomValues(new Uint8Array(ID_DIGITS / 2));
+  const digits = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `${new Date(wall).toISOString().replaceAll(/[-:.]/g, "")}-${digits}`;
+}
+
+export interface ProfileFile {
+  readonly path: string;
+  readonly bytes: number;
+}
+
+export class ProfileFolder {
+  readonly #disk: Disk;
+  readonly #dir: string;
+  readonly #begin: string;
+  readonly #retention: Retention;
+
+  /** `thread`: 0 for the first. */
+  constructor(disk: Disk, retaining: Retaining & { readonly prefix: string }, thread: number) {
+    const { dir, prefix } = retaining;
+    this.#disk = disk;
+    this.#dir = dir;
+    this.#begin = `${prefix}.${disk.identity.pid}${thread === 0 ? "" : `.${thread}`}`;
+    // A prefix has no character that means something here.
+    const name = `${prefix}\\.\\d+(\\.\\d+)?\\.${ID}\\.(cpu|heap)profile`;
+    this.#retention = new Retention(disk, retaining, new RegExp(`^${name}$`), new RegExp(`^\\.${name}\\.tmp$`));
+  }
+
+  /** Writes a profile. Throws where that is not possible; nothing is left of it then. */
+  write(ending: string, profile: unknown): ProfileFile {
+    const disk = this.#disk;
+    const name = `${this.#begin}.${idOf(disk.wall())}.${ending}`;
+    const path = `${this.#dir}/${name}`;
+    const temporary = `${this.#dir}/.${name}.tmp`;
+    let descriptor: number | undefined;
+    let isOurs = false;
+    try {
+      const bytes = new TextEncoder().encode(JSON.stringify(profile));
+      if (disk.status(this.#dir, true) === undefined) disk.makeDirectory(this.#dir, true);
+      descriptor = disk.open(temporary, "create");
+      isOurs = true;
+      for (let at = 0; at < bytes.length;) {
+        const written = disk.write(descriptor, bytes.subarray(at), at);
+        if (written === 0) throw new Error("nothing was written");
+        at += written;
+      }
+      const open = descriptor;
+      descriptor = undefined;
+      disk.close(open);
+      disk.rename(temporary, path);
+      isOurs = false;
+      this.#retention.wrote(bytes.length);
+      return { path, bytes: bytes.length };
+    } catch (error) {
+      throw profileUnwritten(this.#dir, error);
+    } finally {
+      if (descriptor !== undefined) this.#closed(descriptor);
+      if (isOurs) removed(disk, temporary);
+    }
+  }
+
+  #closed(descriptor: number): void {
+    try {
+      this.#disk.close(descriptor);
+    } catch {
+      // What is said of the first failure says it all.
+    }
+  }
+}

@@ -1,0 +1,104 @@
+// What tests of profiles have in common: what makes a file one that DevTools opens, and who is in it.
+//
+// The rules are those of Profiler.Profile and HeapProfiler.SamplingHeapProfile in the DevTools protocol, and what its readers
+// take for granted of them: one root, every node reachable from it once, a time for each sample.
+
+import { equal, ok } from "node:assert/strict";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+export const PROFILE = /^([\w-]+)\.(\d+)(?:\.(\d+))?\.(\d{8}T\d{9}Z)-[0-9a-f]{12}\.(cpu|heap)profile$/;
+
+/** The finished files of a directory, in the order in which a thread wrote them. */
+export function profilesIn(dir, kind = "cpu") {
+  if (!existsSync(dir)) return [];
+  return readdirSync(dir)
+    .filter((name) => name.endsWith(`.${kind}profile`) && !name.startsWith("."))
+    .sort()
+    .map((name) => {
+      const [, prefix, pid, thread] = PROFILE.exec(name) ?? [];
+      ok(prefix !== undefined, `${name} is no name of a profile`);
+      return { name, path: join(dir, name), prefix, pid: Number(pid), thread: Number(thread ?? 0) };
+    });
+}
+
+export const read = (path) => JSON.parse(readFileSync(path, "utf8"));
+
+function frame({ functionName, scriptId, url, lineNumber, columnNumber }) {
+  for (const text of [functionName, scriptId, url]) equal(typeof text, "string");
+  for (const number of [lineNumber, columnNumber]) ok(Number.isInteger(number) && number >= -1, `${number}`);
+}
+
+/** Throws for what is no CPU profile; gives how many samples each function has of its own. */
+export function cpu(profile) {
+  const { nodes, startTime, endTime, samples, timeDeltas } = profile;
+  ok(startTime > 0 && startTime <= endTime, `${startTime} to ${endTime}`);
+  const byId = new Map(nodes.map((node) => [node.id, node]));
+  equal(byId.size, nodes.length, "ids are unique");
+  const parents = new Map();
+  for (const { id, callFrame, hitCount = 0, children = [] } of nodes) {
+    ok(Number.isInteger(id));
+    frame(callFrame);
+    ok(Number.isInteger(hitCount) && hitCount >= 0);
+    for (const child of children) {
+      ok(byId.has(child), `node ${id} has a child ${child} that is not there`);
+      ok(!parents.has(child), `node ${child} has two parents`);
+      parents.set(child, id);
+    }
+  }
+  const roots = nodes.filter(({ id }) => !parents.has(id));
+  equal(roots.length, 1);
+  equal(roots[0].callFrame.functionName, "(root)");
+  const seen = new Set();
+  for (const open = [roots[0].id]; open.length > 0;) {
+    const id = open.pop();
+    seen.add(id);
+    open.push(...(byId.get(id).children ?? []));
+  }
+  equal(seen.size, nodes.length, "all are below the root");
+  equal(samples.length, timeDeltas.length);
+  for (const delta of timeDeltas) ok(Number.isFinite(delta));
+  const own = {};
+  for (const sample of samples) {
+    const { functionName } = byId.get(sample).callFrame;
+    own[functionName] = (own[functionName] ?? 0) + 1;
+  }
+  return own;
+}
+
+/** Throws for what is no profile of the heap; gives how many bytes each function has of its own. */
+export function heap(profile) {
+  const { head, samples } = profile;
+  equal(head.callFrame.functionName, "(root)");
+  const own = {};
+  const ids = new Set();
+  for (const open = [head]; open.length > 0;) {
+    const { callFrame, selfSize, id, children } = open.pop();
+    frame(callFrame);
+    ok(Number.isInteger(id) && !ids.has(id), `${id}`);
+    ids.add(id);
+    ok(selfSize >= 0);
+    own[callFrame.functionName] = (own[callFrame.functionName] ?? 0) + selfSize;
+    open.push(...children);
+  }
+  for (const { size, nodeId, ordinal } of samples) {
+    ok(size > 0 && ids.has(nodeId) && ordinal >= 0);
+  }
+  return own;
+}
+
+/** A function that is seen whatever else a thread does. */
+export function busyLoop(milliseconds) {
+  let sum = 0;
+  for (const until = performance.now() + milliseconds; performance.now() < until;)
+    for (let i = 0; i < 10_000; i++) sum += Math.sqrt(sum + i);
+  return sum;
+}
+
+/** The function with the most samples of its own, of those that are functions. */
+export function most(own) {
+  const [[name]] = Object.entries(own)
+    .filter(([other]) => !/^\((program|idle|garbage collector|root)\)$/.test(other))
+    .toSorted(([, one], [, other]) => other - one);
+  return name;
+}
