@@ -4,7 +4,8 @@
 // The three runtimes have the same `node:inspector` and answer in three ways. Node calls back before `post` returns. Bun calls back
 // later, but where no callback is given it returns the answer and throws the error. Deno has the answer when `post` returns, and
 // leaves it to `process.nextTick` to hand it over: so for as long as that call takes, and nothing else runs meanwhile, what it
-// leaves there is taken and called at once. A Deno that does it otherwise is told as one that does not answer.
+// leaves there is taken and called at once. What it tells in between goes the same way, or it would hold up the next answer.
+// A Deno that does it otherwise is told as one that does not answer.
 
 import type { Session } from "node:inspector";
 import process from "node:process";
@@ -17,11 +18,15 @@ type Post = (method: string, params: object, heard?: Heard) => unknown;
 /** A session's methods have more overloads than there are methods in a protocol. */
 const posting = (session: Session) => session.post.bind(session) as unknown as Post;
 
-const IS_BUN = process.versions["bun"] !== undefined;
+export const IS_BUN = process.versions["bun"] !== undefined;
 const IS_DENO = process.versions["deno"] !== undefined;
 
-/** Runs what leaves something for the next tick, and that. */
-function untilTicked(act: () => void): void {
+/** Runs what has a session answer or tell something, and has that heard before it returns. */
+export function promptly(act: () => void): void {
+  if (!IS_DENO) {
+    act();
+    return;
+  }
   const { nextTick } = process;
   const left: (() => void)[] = [];
   process.nextTick = (tick: (...given: unknown[]) => void, ...given: unknown[]) => {
@@ -57,9 +62,7 @@ export class Inspector {
     const post = posting(this.#session!);
     if (IS_BUN) return post(method, params) as Answer;
     let heard: { readonly error: Error | null; readonly answer: Answer } | undefined;
-    const act = () => post(method, params, (error, answer) => (heard = { error, answer: { ...answer } }));
-    if (IS_DENO) untilTicked(act);
-    else act();
+    promptly(() => post(method, params, (error, answer) => (heard = { error, answer: { ...answer } })));
     if (heard === undefined) throw inspectorSilent(method);
     if (heard.error !== null) throw heard.error;
     return heard.answer;

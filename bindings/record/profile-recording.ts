@@ -2,7 +2,7 @@
 // turn goes on: one that could not begin is begun, one that could not be taken or written is lost, and the next one is tried.
 
 import type { ProfileFile, ProfileFolder } from "./profile-folder.ts";
-import type { Inspector } from "./profile-inspector.ts";
+import { Inspector } from "./profile-inspector.ts";
 import type { Kind } from "./profile-kinds.ts";
 import { Telling } from "./telling.ts";
 import { profileLost, profileNotBegun, RecorderError } from "./worded.ts";
@@ -16,14 +16,13 @@ export interface Turned {
 export class Recording {
   readonly telling: Telling;
   readonly #kind: Kind;
-  readonly #inspector: Inspector;
+  readonly #inspector = new Inspector();
   readonly #folder: ProfileFolder;
   readonly #seconds: number;
   #runs = false;
 
-  constructor(kind: Kind, inspector: Inspector, folder: ProfileFolder, seconds: number, told: (error: unknown) => void) {
+  constructor(kind: Kind, folder: ProfileFolder, seconds: number, told: (error: unknown) => void) {
     this.#kind = kind;
-    this.#inspector = inspector;
     this.#folder = folder;
     this.#seconds = seconds;
     this.telling = new Telling(told);
@@ -37,13 +36,14 @@ export class Recording {
       this.#runs = true;
       return undefined;
     } catch (error) {
+      this.#inspector.close();
       return error instanceof RecorderError ? error : profileNotBegun(this.#kind.name, error, this.#seconds);
     }
   }
 
   /**
-   * Writes what there is and goes on, or ends; begins where nothing is under way. Never throws. The next profile begins before this
-   * one is written: nothing but the taking is in neither.
+   * Writes what there is and goes on, or ends; begins where nothing is under way. Never throws. The next profile is under way
+   * while this one is written: nothing but the taking is in neither.
    */
   turn(goesOn: boolean): Turned {
     let taken: { readonly profile: unknown } | undefined;
@@ -52,12 +52,13 @@ export class Recording {
       try {
         taken = { profile: this.#kind.take(this.#inspector, goesOn) };
       } catch (error) {
-        // Whoever ended it meanwhile has it.
+        // Whoever ended it meanwhile has it; where nobody did it ends with its session.
         failure = profileLost(this.#kind.name, error);
       }
-      this.#runs = taken !== undefined && goesOn && this.#kind.lasts;
+      if (!goesOn || taken === undefined) this.#inspector.close();
+      this.#runs = taken !== undefined && goesOn;
     }
-    if (goesOn && !this.#runs) failure ??= this.#begun();
+    if (goesOn && !this.#runs) failure = this.#begun() ?? failure;
     if (taken === undefined) return { failure };
     try {
       return { file: this.#folder.write(this.#kind.ending, taken.profile), failure };
@@ -75,5 +76,6 @@ export class Recording {
     } catch {
       // Nobody wants it.
     }
+    this.#inspector.close();
   }
 }

@@ -26,7 +26,7 @@ const LAST_MS = 1000;
 const SAID_MS = 10;
 
 /** Throws a TypeError where this runtime has not what is wanted. */
-function inspectorFor({ heap }: Profiling): Inspector {
+function wanted({ heap }: Profiling): void {
   const inspector = new Inspector();
   try {
     inspector.open();
@@ -38,14 +38,12 @@ function inspectorFor({ heap }: Profiling): Inspector {
   } finally {
     inspector.close();
   }
-  return inspector;
 }
 
 export class Profiler {
   readonly #profiling: Profiling;
   readonly #told: (error: unknown) => void;
   readonly #disk = new SystemDisk();
-  readonly #inspector: Inspector;
   readonly #recordings: readonly Recording[];
   readonly #switch: ProfileSwitch;
   readonly #own: OwnOfRecorder;
@@ -65,11 +63,10 @@ export class Profiler {
     this.#forget = forget;
     this.#told = listener(options.onError);
     this.#isFirst = thread === 0;
-    const inspector = inspectorFor(profiling);
-    this.#inspector = inspector;
+    wanted(profiling);
     const folder = new ProfileFolder(this.#disk, profiling, thread);
     const kinds = [...(cpu ? [cpuKind(intervalMicroseconds, seconds)] : []), ...(heap ? [heapKind(heapIntervalBytes, seconds)] : [])];
-    this.#recordings = kinds.map((kind) => new Recording(kind, inspector, folder, seconds, this.#told));
+    this.#recordings = kinds.map((kind) => new Recording(kind, folder, seconds, this.#told));
     this.#switch = new ProfileSwitch(registry, dir, prefix);
     this.#own = new OwnOfRecorder(registry, { dir, prefix });
     this.#unlisten = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#isFirst);
@@ -102,7 +99,6 @@ export class Profiler {
     this.#untime?.();
     this.#untime = undefined;
     const result = act();
-    this.#inspector.close();
     this.#switch.busy(false);
     return result;
   }

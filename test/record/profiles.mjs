@@ -4,7 +4,7 @@
 // take for granted of them: one root, every node reachable from it once, a time for each sample.
 
 import { equal, ok } from "node:assert/strict";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 export const PROFILE = /^([\w-]+)\.(\d+)(?:\.(\d+))?\.(\d{8}T\d{9}Z)-[0-9a-f]{12}\.(cpu|heap)profile$/;
@@ -87,12 +87,18 @@ export function heap(profile) {
   return own;
 }
 
-/** A function that is seen whatever else a thread does. */
-export function busyLoop(milliseconds) {
-  let sum = 0;
-  for (const until = performance.now() + milliseconds; performance.now() < until;)
-    for (let i = 0; i < 10_000; i++) sum += Math.sqrt(sum + i);
-  return sum;
+let made = 0;
+
+/**
+ * A function that is busy for so many milliseconds. A new one each time: V8 does not know whose code a loop has that was compiled in the
+ * middle of it while nothing profiled. Nor has the same text twice two codes.
+ */
+export function busyNew() {
+  return new Function(`/* ${made++} */ return function busyLoop(milliseconds) {
+    let sum = 0;
+    for (const until = performance.now() + milliseconds; performance.now() < until;) for (let i = 0; i < 10_000; i++) sum += Math.sqrt(sum + i);
+    return sum;
+  }`)();
 }
 
 /** The function with the most samples of its own, of those that are functions. */
@@ -101,4 +107,17 @@ export function most(own) {
     .filter(([other]) => !/^\((program|idle|garbage collector|root)\)$/.test(other))
     .toSorted(([, one], [, other]) => other - one);
   return name;
+}
+
+/** Of all files of the directory: their threads, and who is seen in each. */
+export function seenIn(dir, pid) {
+  for (const name of readdirSync(dir)) ok(!name.startsWith("."), `${name} was left`);
+  return profilesIn(dir).map((file) => {
+    if (pid !== undefined) equal(file.pid, pid);
+    equal(statSync(file.path).mode & 0o777, 0o600);
+    const profile = read(file.path);
+    cpu(profile);
+    const names = new Set(profile.nodes.map(({ callFrame }) => callFrame.functionName));
+    return { thread: file.thread, main: names.has("busyMain"), worker: names.has("busyWorker"), profile };
+  });
 }
