@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { recorder } from "tallystick/record";
+import { profiler, recorder } from "tallystick/record";
 import { check, hasOurs, hotSample, loop } from "./harness.mjs";
 import { OURS } from "./subjects.mjs";
 
@@ -106,8 +106,63 @@ function draining(subject, samples, rows, drain) {
   };
 }
 
+/** Calls of one operation: a stack that an application's might have. */
+const DEPTH = 25;
+let kept = 0;
+function nested(depth, i) {
+  kept += Math.sqrt(kept + i) % 3;
+  return depth === 0 ? kept : nested(depth - 1, i + depth) + 1;
+}
+
+/** CPU time of an operation, of all threads, while a profiler is on, or off; beginning and writing are not in it. */
+function profiled(context, subject, profile, isOn) {
+  // Some hundred samples of the profiler a round.
+  const count = context.quick ? 50_000 : 1_000_000;
+  return {
+    subject,
+    sample() {
+      if (isOn) profile.on();
+      const from = process.cpuUsage();
+      for (let i = 0; i < count; i++) nested(DEPTH, i);
+      const { user, system } = process.cpuUsage(from);
+      profile.off();
+      return ((user + system) * 1e3) / count;
+    },
+  };
+}
+
+/** Milliseconds that a thread stands still for one file, a second after the last one. */
+function filed(context, profile) {
+  return {
+    subject: OURS,
+    async sample() {
+      profile.on();
+      for (const until = performance.now() + (context.quick ? 20 : 1000); performance.now() < until;) nested(DEPTH, 1);
+      const from = performance.now();
+      await profile.flush();
+      return performance.now() - from;
+    },
+    verify: () => profile.close(),
+  };
+}
+
+async function profiling(context) {
+  const dir = mkdtempSync(join(tmpdir(), "tallystick-bench-"));
+  try {
+    const profile = profiler({ dir, on: false });
+    await context.interleave("profiler", "ns/op", [
+      profiled(context, `${OURS}, on`, profile, true),
+      profiled(context, `${OURS}, off`, profile, false),
+    ]);
+    await context.interleave("profiler-file", "ms", [filed(context, profile)]);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
 export async function run(context) {
   if (!hasOurs(context.subjects)) return;
+  await profiling(context);
   const samples = recorder(KEEPING);
   await context.interleave("record", "ns/op", [hot(context, samples, "label.record(0.25)"), clocks(context, CLOCK, CLOCK_BODY)]);
   await context.interleave("start-stop", "ns/op", [

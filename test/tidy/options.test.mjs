@@ -46,11 +46,15 @@ for (const [heading, ...interfaces] of [
   });
 }
 
-test("docs/recorder.md has every option of `recorder(options)`", () => {
-  const text = section("`recorder(options)`", recorder);
-  for (const field of fieldsOf("bindings/record/settings.ts", "RecorderOptions"))
-    assert.match(text, new RegExp(`^\\| \`${field}\` \\|`, "m"), field);
-});
+for (const [what, heading, file, name] of [
+  ["recorder", "`recorder(options)`", "settings.ts", "RecorderOptions"],
+  ["profiler", "Profiles", "profiler-settings.ts", "ProfilerOptions"],
+]) {
+  test(`docs/recorder.md has every option of \`${what}(options)\``, () => {
+    const text = section(heading, recorder);
+    for (const field of fieldsOf(`bindings/record/${file}`, name)) assert.match(text, new RegExp(`^\\| \`${field}\` \\|`, "m"), field);
+  });
+}
 
 test("docs/processes.md has every option of the program", () => {
   const text = section("`npx tallystick collect`");
