@@ -121,3 +121,19 @@ export function seenIn(dir, pid) {
     return { thread: file.thread, main: names.has("busyMain"), worker: names.has("busyWorker"), profile };
   });
 }
+
+/** Microseconds that a profile is about. */
+export const lasted = ({ startTime, endTime }) => endTime - startTime;
+
+const TRIES = 5;
+
+/** What looks for functions in a profile is tried again: where others use the machine, V8's sampler may not come to look for a while. */
+export async function sampled(act) {
+  for (let tried = 1; ; tried++) {
+    try {
+      return await act();
+    } catch (error) {
+      if (tried === TRIES) throw error;
+    }
+  }
+}
