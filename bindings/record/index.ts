@@ -12,7 +12,7 @@ import { sampleProcess } from "./sampler-process.ts";
 import type { RecorderOptions } from "./settings.ts";
 
 export { RecorderLabel } from "./label.ts";
-export { type Profiler, profiler } from "./profiler.ts";
+export { Profiler, profiler } from "./profiler.ts";
 export type { ProfilerOptions } from "./profiler-settings.ts";
 export { Recorder, type RecorderStatistics } from "./recorder.ts";
 export type { DrainOptions, LabelOptions } from "./recorder-options.ts";

@@ -107,3 +107,28 @@ each(THREADED, "profiles of the heap are there in Node and Deno, and refused in 
   equal(result.stdout, "1 100000\n", said(result));
   equal(most(heap(read(profilesIn(dir, "heap")[0].path))), "keeper");
 });
+
+const BESIDE = `
+import { Session } from "node:inspector";
+import { profiler } from "tallystick/record";
+const theirs = new Session();
+theirs.connect();
+theirs.post("Profiler.enable");
+theirs.post("Profiler.start");
+const profile = profiler({ dir: process.argv[2], onError: ({ code }) => console.log(code) });
+console.log(profile.off().length, theirs.post("Profiler.stop").profile.nodes.length > 0);
+profile.on();
+console.log(profile.off().length);
+profile.on();
+theirs.post("Profiler.stop");
+console.log(profile.off().length);
+`;
+
+each(["bun"], "the one profile that a thread of Bun can have is left to whoever has it", async (runtime) => {
+  const dir = folder();
+  const file = join(path, "beside.mjs");
+  writeFileSync(file, BESIDE);
+  const result = await run(runtime, file, [dir], { cwd: path });
+  equal(result.stdout, "busy\n0 true\n1\nprofiler\n0\n", said(result));
+  equal(seenIn(dir).length, 1);
+});
