@@ -5,20 +5,12 @@
 // line break. A label is compared with the one of the row before, for files are grouped by label. A row that is wrong ends at its
 // first line break, wherever its quotes are, so that one stray quote does not take the rest of the file with it.
 
-import {
-  BAD_COLUMNS,
-  BAD_LABEL,
-  BAD_LENGTH,
-  BAD_MEASUREMENT,
-  BAD_PID,
-  BAD_TIMEPOINT,
-  type Batch,
-  type Format,
-  type Told,
-} from "./batch.ts";
+import { BAD_COLUMNS, BAD_LABEL, BAD_LENGTH, BAD_MEASUREMENT, BAD_PID, BAD_TIMEPOINT } from "./batch.ts";
+import type { Batch, Format, Told } from "./batch.ts";
 import { Field } from "./field.ts";
 import { HEADER, otherHeader } from "./header.ts";
 import { type Labels, UNWANTED } from "./labels.ts";
+import { FOREIGN, Lines, type RowReader } from "./lines.ts";
 
 const LF = 10;
 const CR = 13;
@@ -32,16 +24,15 @@ const MORE = -1;
 const WRONG = -2;
 const SHORT = -3;
 
-export class CsvReader implements Format {
+export class CsvReader implements Format, RowReader {
   foreign: string | undefined;
   readonly #batch: Batch;
   readonly #labels: Labels;
   readonly #told: Told;
   readonly #field = new Field();
-  #line = 1;
-  /** True until the header was read, and while the rest of a row that is too long is passed over. */
+  readonly #lines: Lines;
+  /** True until the header was read. */
   #head = true;
-  #skipping = false;
   /** The label field of the row before as it was written, its id and the line breaks in it. */
   #before = new Uint8Array(256);
   #beforeLength = -1;
@@ -54,49 +45,28 @@ export class CsvReader implements Format {
     this.#batch = batch;
     this.#labels = labels;
     this.#told = told;
+    this.#lines = new Lines(this, batch, told);
   }
 
   begin(): void {
     this.foreign = undefined;
-    this.#line = 1;
+    this.#lines.begin();
     this.#head = true;
-    this.#skipping = false;
   }
 
   parse(bytes: Uint8Array, from: number, end: number, ended: boolean): number {
-    // Of no bytes the last one would be sought from the other end.
-    const whole = from === end ? from : bytes.lastIndexOf(LF, end - 1) + 1;
-    let at = from;
-    if (this.#skipping && whole <= from) return end;
-    if (whole > from) {
-      if (this.#skipping) {
-        at = bytes.indexOf(LF, at) + 1;
-        this.#line++;
-        this.#skipping = false;
-      }
-      if (this.#head) {
-        at = this.#header(bytes, at);
-        if (at === MORE) return end;
-      }
-      at = this.#rows(bytes, at, whole, ended);
-    }
-    if (!ended || this.#batch.rows === this.#batch.capacity) return at;
-    if (at < end) this.#rest(bytes, at, end);
-    return end;
+    return this.#lines.parse(bytes, from, end, ended);
   }
 
   giveUp(bytes: Uint8Array, from: number, end: number): number {
-    this.#told.bad(this.#line, BAD_LENGTH);
     const at = bytes.subarray(0, end).indexOf(LF, from);
-    if (at === -1) {
-      this.#skipping = true;
-      return end;
-    }
-    this.#line++;
+    if (at === -1) return this.#lines.giveUp(end);
+    // A quote that nobody closed: behind its line others may be rows.
+    this.#told.bad(this.#lines.next++, BAD_LENGTH);
     return at + 1;
   }
 
-  /** Behind the header; `MORE` where it is another. */
+  /** Behind the header; `FOREIGN` where it is another. */
   #header(bytes: Uint8Array, from: number): number {
     let at = BYTE_ORDER_MARK.every((byte, i) => bytes[from + i] === byte) ? from + BYTE_ORDER_MARK.length : from;
     const ours = HEADER_BYTES.every((byte, i) => bytes[at + i] === byte);
@@ -105,27 +75,31 @@ export class CsvReader implements Format {
     if (!ours || bytes[at] !== LF) {
       const stop = bytes.indexOf(LF, from);
       this.foreign = otherHeader(bytes.subarray(from, bytes[stop - 1] === CR ? Math.max(from, stop - 1) : stop));
-      return MORE;
+      return FOREIGN;
     }
     this.#head = false;
-    this.#line = 2;
+    this.#lines.next = 2;
     return at + 1;
   }
 
   /** The last line, which has no end: whoever writes it is at it, or died. */
-  #rest(bytes: Uint8Array, from: number, end: number): void {
+  rest(bytes: Uint8Array, from: number, end: number): void {
     const ours = !this.#head || HEADER_BYTES.slice(0, end - from).every((byte, i) => bytes[from + i] === byte);
     if (ours) this.#told.unfinished();
     else this.foreign = otherHeader(bytes.subarray(from, end));
   }
 
-  /** Rows up to `whole`, where a line ends. */
-  #rows(bytes: Uint8Array, from: number, whole: number, ended: boolean): number {
+  rows(bytes: Uint8Array, from: number, whole: number, ended: boolean): number {
+    let at = from;
+    if (this.#head) {
+      at = this.#header(bytes, at);
+      if (at === FOREIGN) return at;
+    }
+    const lines = this.#lines;
     const batch = this.#batch;
     const field = this.#field;
     const { capacity, seconds, nanos, values, labels, pids } = batch;
     const wholes = batch.whole;
-    let at = from;
     let row = batch.rows;
     while (at < whole && row < capacity) {
       const start = at;
@@ -151,7 +125,7 @@ export class CsvReader implements Format {
               if (bytes[at] === CR) at++;
               if (bytes[at] === LF) {
                 at++;
-                this.#line += 1 + this.#beforeLines;
+                lines.next += 1 + this.#beforeLines;
                 if (field.rounded) this.#told.rounded();
                 const id = this.#beforeId;
                 // Labels that nobody asked for go no further.
@@ -180,8 +154,8 @@ export class CsvReader implements Format {
   #pass(bytes: Uint8Array, start: number, wrong: number): number {
     const behind = bytes.indexOf(LF, start) + 1;
     const empty = behind === start + 1 || (behind === start + 2 && bytes[start] === CR);
-    if (!empty) this.#told.bad(this.#line, bytes.subarray(start, behind).includes(COMMA) ? wrong : BAD_COLUMNS);
-    this.#line++;
+    if (!empty) this.#told.bad(this.#lines.next, bytes.subarray(start, behind).includes(COMMA) ? wrong : BAD_COLUMNS);
+    this.#lines.next++;
     return behind;
   }
 

@@ -2,8 +2,7 @@
 
 import type { Axis } from "./axis.ts";
 import { dateOf, stretchOf } from "./moment.ts";
-import { plotOf, type Point } from "./plot.ts";
-import type { Statistics } from "./statistics.ts";
+import { type Pictured, plotOf, type Point } from "./plot.ts";
 import { brief, shown } from "./text.ts";
 
 /** Letters. */
@@ -19,8 +18,8 @@ const DOTS = [
   [0x40, 0x80],
 ];
 
-/** Lines of text: a heading, then a picture a label. */
-export function drawingOf(all: readonly Statistics[], axis: Axis, columns: number): string[] {
+/** Lines of text: a heading that begins with what is drawn, then a picture a label. */
+export function drawingOf(all: readonly Pictured[], axis: Axis, columns: number, what: string): string[] {
   const width = Math.max(COLUMNS_LEAST, columns - MARGIN - 2);
   const pictures = all.flatMap((one) => {
     const plot = plotOf(one.series, axis, width * 2, false);
@@ -48,7 +47,7 @@ export function drawingOf(all: readonly Statistics[], axis: Axis, columns: numbe
   if (pictures.length === 0) return [];
   const { from, to } = axis.used;
   const [begin, end] = [axis.at(from), axis.at(to)];
-  return [`Means in time, ${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`, ...pictures];
+  return [`${what} in time, ${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`, ...pictures];
 }
 
 class Canvas {

@@ -3,10 +3,11 @@
 import { resolve, sep } from "node:path";
 import { parseArgs } from "node:util";
 import { isRecording } from "./files.ts";
-import { type Moment, momentOf } from "./moment.ts";
+import { millisecondsOf, type Moment, momentOf } from "./moment.ts";
 import { Refusal } from "./peer.ts";
 
 export const USAGE = `Usage: tallystick record summary DIR [options]
+       tallystick record resample DIR --every WIDTH [options]
        tallystick record export DIR --format FORMAT [options]
 
 Reads rows that tallystick/record wrote, and the CSV of QuantumLeap's telemetry module, also while files are written and
@@ -30,6 +31,13 @@ summary: rows, mean, quantiles and the greatest value of each label, and its mea
   --json            prints all of it as JSON
   --max-labels N    1000 by default, of 1 to 10000; what has other labels is counted as (others)
 
+resample: of each label and window of time count, rate a second, mean, least, median, p99 and most, as resample() of pandas gives
+them; windows without a row are 0. A window begins at a multiple of its width since the epoch
+  --every WIDTH     250ms, 1s, 1min, 2h, 7d: from 1ms to 3650d
+  --format FORMAT   table, with the rates drawn below it; csv; jsonl. Timepoints are where windows begin
+  --svg FILE        writes the plots of rates there instead of drawing them here
+  --max-labels N    as above
+
 export: all rows in order of time
   --format FORMAT   csv, jsonl, parquet (install hyparquet-writer) or arrow (install apache-arrow). Keys of jsonl are in lower
                     case, and its timepoints are strings of digits; the others have the columns of CSV
@@ -44,6 +52,10 @@ export const EXIT_USAGE = 64;
 export const FORMATS = ["csv", "jsonl", "parquet", "arrow"] as const;
 export type FormatName = (typeof FORMATS)[number];
 
+export const WINDOW_FORMATS = ["table", "csv", "jsonl"] as const;
+export type WindowFormatName = (typeof WINDOW_FORMATS)[number];
+const EVERY_MOST = 3650 * 86_400_000;
+
 const LABELS_DEFAULT = 1000;
 const LABELS_MOST = 10_000;
 
@@ -57,6 +69,13 @@ const SUMMARY = {
   ...COMMON,
   svg: { type: "string" },
   json: { type: "boolean", default: false },
+  "max-labels": { type: "string" },
+} as const;
+const RESAMPLE = {
+  ...COMMON,
+  every: { type: "string" },
+  format: { type: "string", default: "table" },
+  svg: { type: "string" },
   "max-labels": { type: "string" },
 } as const;
 const EXPORT = { ...COMMON, format: { type: "string" }, out: { type: "string" } } as const;
@@ -75,6 +94,15 @@ export interface SummaryGiven extends Chosen {
   readonly maxLabels: number;
 }
 
+export interface ResampleGiven extends Chosen {
+  readonly command: "resample";
+  /** Milliseconds. */
+  readonly every: number;
+  readonly format: WindowFormatName;
+  readonly svg: string | undefined;
+  readonly maxLabels: number;
+}
+
 export interface ExportGiven extends Chosen {
   readonly command: "export";
   readonly format: FormatName;
@@ -90,23 +118,44 @@ function refuse(why: string): never {
 }
 
 /** What was typed; throws a Refusal. */
-export function given(args: readonly string[]): SummaryGiven | ExportGiven | HelpGiven {
+export function given(args: readonly string[]): SummaryGiven | ResampleGiven | ExportGiven | HelpGiven {
   const [command, ...rest] = args;
   if (command === "--help") return { command: "help" };
   if (command === "summary") return summaryGiven(rest);
+  if (command === "resample") return resampleGiven(rest);
   if (command === "export") return exportGiven(rest);
-  return refuse(command === undefined ? "there is no command: summary or export" : `unknown command "${command}": summary or export`);
+  const why = command === undefined ? "there is no command" : `unknown command "${command}"`;
+  return refuse(`${why}: summary, resample or export`);
 }
 
 function summaryGiven(args: string[]): SummaryGiven | HelpGiven {
   const { values, positionals } = said(() => parseArgs({ args, options: SUMMARY, allowPositionals: true }));
   if (values.help) return { command: "help" };
-  const labels = values["max-labels"] ?? String(LABELS_DEFAULT);
+  if (values.svg !== undefined) checkTarget("--svg", values.svg);
+  const maxLabels = labelsMost(values["max-labels"]);
+  return { command: "summary", ...chosen(values, positionals), svg: values.svg, json: values.json, maxLabels };
+}
+
+function labelsMost(labels = String(LABELS_DEFAULT)): number {
   if (!/^[1-9]\d{0,4}$/.test(labels) || Number(labels) > LABELS_MOST) {
     refuse(`--max-labels is "${labels}", which is none from 1 to ${LABELS_MOST}`);
   }
+  return Number(labels);
+}
+
+function resampleGiven(args: string[]): ResampleGiven | HelpGiven {
+  const { values, positionals } = said(() => parseArgs({ args, options: RESAMPLE, allowPositionals: true }));
+  if (values.help) return { command: "help" };
+  const every = values.every === undefined ? undefined : millisecondsOf(values.every);
+  if (every === undefined || every < 1 || every > EVERY_MOST) {
+    const why = values.every === undefined ? "--every is missing" : `--every is "${values.every}"`;
+    return refuse(`${why}: it is a width such as 250ms, 1s, 1min, 2h or 7d, from 1ms to 3650d`);
+  }
+  const format = WINDOW_FORMATS.find((one) => one === values.format);
+  if (format === undefined) return refuse(`--format is "${values.format}": it is one of ${WINDOW_FORMATS.join(", ")}`);
   if (values.svg !== undefined) checkTarget("--svg", values.svg);
-  return { command: "summary", ...chosen(values, positionals), svg: values.svg, json: values.json, maxLabels: Number(labels) };
+  const maxLabels = labelsMost(values["max-labels"]);
+  return { command: "resample", ...chosen(values, positionals), every, format, svg: values.svg, maxLabels };
 }
 
 function exportGiven(args: string[]): ExportGiven | HelpGiven {

@@ -4,10 +4,11 @@
 // in any order and any case; others are passed over, whatever they hold. No string of JSON holds a line break, so a line's end
 // stops every loop; the caller puts one behind the last byte.
 
-import { BAD_COLUMNS, BAD_LABEL, BAD_LENGTH, BAD_MEASUREMENT, BAD_OBJECT, BAD_PID, BAD_TIMEPOINT } from "./batch.ts";
+import { BAD_COLUMNS, BAD_LABEL, BAD_MEASUREMENT, BAD_OBJECT, BAD_PID, BAD_TIMEPOINT } from "./batch.ts";
 import type { Batch, Format, Told } from "./batch.ts";
 import { Field } from "./field.ts";
 import { type Labels, UNWANTED } from "./labels.ts";
+import { Lines, type RowReader } from "./lines.ts";
 
 const LF = 10;
 const SPACE = 32;
@@ -37,7 +38,7 @@ const DEPTH_MOST = 64;
 
 const starts = (bytes: Uint8Array, at: number, word: Uint8Array) => word.every((byte, i) => bytes[at + i] === byte);
 
-export class JsonlReader implements Format {
+export class JsonlReader implements Format, RowReader {
   readonly foreign = undefined;
   readonly #batch: Batch;
   readonly #labels: Labels;
@@ -45,8 +46,7 @@ export class JsonlReader implements Format {
   readonly #field = new Field();
   readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
-  #line = 1;
-  #skipping = false;
+  readonly #lines: Lines;
   #wrong = BAD_OBJECT;
   /** Where the row that was read last has its line break. */
   #stop = 0;
@@ -60,43 +60,40 @@ export class JsonlReader implements Format {
     this.#batch = batch;
     this.#labels = labels;
     this.#told = told;
+    this.#lines = new Lines(this, batch, told);
   }
 
   begin(): void {
-    this.#line = 1;
-    this.#skipping = false;
+    this.#lines.begin();
   }
 
   parse(bytes: Uint8Array, from: number, end: number, ended: boolean): number {
-    const whole = from === end ? from : bytes.lastIndexOf(LF, end - 1) + 1;
-    let at = from;
-    if (this.#skipping && whole <= from) return end;
-    if (whole > from) {
-      if (this.#skipping) {
-        at = bytes.indexOf(LF, at) + 1;
-        this.#line++;
-        this.#skipping = false;
-      }
-      while (at < whole && this.#batch.rows < this.#batch.capacity) {
-        if (this.#row(bytes, at)) {
-          at = this.#stop + 1;
-        } else {
-          this.#told.bad(this.#line, this.#wrong);
-          at = bytes.indexOf(LF, at) + 1;
-        }
-        this.#line++;
-      }
-    }
-    if (!ended || this.#batch.rows === this.#batch.capacity) return at;
-    // An object that is closed is whole, whether a line break follows or not.
-    if (at < end && !this.#row(bytes, at)) this.#told.unfinished();
-    return end;
+    return this.#lines.parse(bytes, from, end, ended);
   }
 
   giveUp(_bytes: Uint8Array, _from: number, end: number): number {
-    this.#told.bad(this.#line, BAD_LENGTH);
-    this.#skipping = true;
-    return end;
+    return this.#lines.giveUp(end);
+  }
+
+  rows(bytes: Uint8Array, from: number, whole: number): number {
+    const lines = this.#lines;
+    const batch = this.#batch;
+    let at = from;
+    while (at < whole && batch.rows < batch.capacity) {
+      if (this.#row(bytes, at)) {
+        at = this.#stop + 1;
+      } else {
+        this.#told.bad(lines.next, this.#wrong);
+        at = bytes.indexOf(LF, at) + 1;
+      }
+      lines.next++;
+    }
+    return at;
+  }
+
+  /** An object that is closed is whole, whether a line break follows or not. */
+  rest(bytes: Uint8Array, from: number): void {
+    if (!this.#row(bytes, from)) this.#told.unfinished();
   }
 
   /** False where the line is no row; an empty one is none and no harm. */

@@ -1,24 +1,29 @@
-// tallystick record summary|export DIR: what recorders left, counted and drawn, or as one file in order of time.
+// tallystick record summary|resample|export DIR: what recorders left, counted and drawn, in windows of time, or as one file in order
+// of time.
 
 import { basename, resolve } from "node:path";
 import process from "node:process";
 import { arrow } from "./arrow.ts";
+import type { Batch } from "./batch.ts";
 import { drawingOf } from "./drawing.ts";
 import { type Counted, ENDINGS, Recording, recordings } from "./files.ts";
-import { type Chosen, EXIT_USAGE, type ExportGiven, given, type SummaryGiven, USAGE } from "./given.ts";
+import { type Chosen, EXIT_USAGE, type ExportGiven, given, type ResampleGiven, type SummaryGiven, USAGE } from "./given.ts";
 import { HEADER } from "./header.ts";
 import { fits, Labels, OTHERS, PASSED_MOST } from "./labels.ts";
-import { keepWithin } from "./moment.ts";
-import { Order } from "./order.ts";
+import { dateOf, keepWithin } from "./moment.ts";
+import { Order, RUN_ROWS } from "./order.ts";
 import { Enough, Output } from "./output.ts";
 import { parquet } from "./parquet.ts";
 import { EXIT_FAILED, Refusal } from "./peer.ts";
 import { Progress } from "./progress.ts";
+import { Rates } from "./rates.ts";
 import { csv, jsonl, type MakeSink } from "./rows.ts";
-import { Summary } from "./summary.ts";
-import { svgOf } from "./svg.ts";
+import { OTHERS_NAME, Summary } from "./summary.ts";
+import { type Captioned, captioned, svgOf } from "./svg.ts";
 import { tableOf } from "./table.ts";
 import { shown } from "./text.ts";
+import { type MakeWindowSink, windowCsv, windowJsonl, windowTable } from "./window-rows.ts";
+import { Windows } from "./windows.ts";
 
 /** Of a directory that is absent or cannot be read. */
 const EXIT_ABSENT = 2;
@@ -32,6 +37,8 @@ const SUMMARY_LABEL_BYTES = 16 << 20;
 /** An export needs all of them. */
 const EXPORT_LABELS_MOST = 1_000_000;
 const EXPORT_LABEL_BYTES = 128 << 20;
+/** A day of seconds of a hundred labels has fewer; more are a mistake, such as one row of the year 1970. */
+const WINDOWS_MOST = 10_000_000;
 
 /** Runs the command and returns the status to end with. */
 export async function record(args: readonly string[]): Promise<number> {
@@ -39,6 +46,7 @@ export async function record(args: readonly string[]): Promise<number> {
     const typed = given(args);
     if (typed.command === "help") await printed([USAGE.trimEnd()]);
     else if (typed.command === "summary") await summarised(typed);
+    else if (typed.command === "resample") await resampled(typed);
     else await exported(typed);
     return 0;
   } catch (error) {
@@ -62,7 +70,7 @@ async function printed(lines: readonly string[]): Promise<void> {
 }
 
 /** Reads all rows that were chosen. */
-function read(chosen: Chosen, from: Picked, take: (batch: Parameters<Summary["add"]>[0]) => void): Counted {
+function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Counted {
   const paths = found(chosen.dir);
   const recording = new Recording(paths, from.labels);
   const progress = new Progress(recording.bytesThere(), "MB");
@@ -149,16 +157,9 @@ async function summarised(typed: SummaryGiven): Promise<void> {
   const { labels } = from;
   const summary = new Summary(labels.names);
   const counted = read(typed, from, (batch) => summary.add(batch));
-  if (summary.others !== undefined) {
-    tell(`${several(summary.others.rows, "row")} of labels beyond the first ${labels.names.length} are counted as (others)`);
-  }
+  tellOthers(summary.others?.rows ?? 0, labels);
   const all = summary.statistics();
-  if (typed.svg !== undefined) {
-    const title = basename(resolve(typed.dir));
-    await written(typed.svg, async (output) => {
-      for (const piece of svgOf(all, summary.axis, title)) await output.text(piece);
-    });
-  }
+  if (typed.svg !== undefined) await svg(typed.svg, typed.dir, captioned(all), summary.axis, "line: mean, band: least to most");
   if (typed.json) {
     const { files, rows, badLines, unfinished } = counted;
     await printed([JSON.stringify({ files, rows, badLines, unfinished, binSeconds: summary.axis.width / 1e9, labels: summary.plain() })]);
@@ -175,7 +176,86 @@ async function summarised(typed: SummaryGiven): Promise<void> {
     const worst = Math.max(...coarse.map((one) => one.sketch.error));
     await printed(["", `Quantiles are within ${Number((100 * worst).toPrecision(2))} %`]);
   }
-  if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, columns)]);
+  if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, columns, "Means")]);
+}
+
+function tellOthers(rows: number, { names }: Labels): void {
+  if (rows > 0) tell(`${several(rows, "row")} of labels beyond the first ${names.length} are counted as (others)`);
+}
+
+async function svg(path: string, dir: string, all: readonly Captioned[], axis: Summary["axis"], legend: string): Promise<void> {
+  await written(path, async (output) => {
+    for (const piece of svgOf(all, axis, basename(resolve(dir)), legend)) await output.text(piece);
+  });
+}
+
+const WINDOW_SINKS: Record<ResampleGiven["format"], MakeWindowSink> = { table: windowTable, csv: windowCsv, jsonl: windowJsonl };
+
+async function resampled(typed: ResampleGiven): Promise<void> {
+  const from = picked(typed, typed.maxLabels, SUMMARY_LABEL_BYTES);
+  const { names } = from.labels;
+  const windows = new Windows(typed.every);
+  const order = new Order(RUN_ROWS, true);
+  try {
+    let others = 0;
+    read(typed, from, (batch) => {
+      // They come last: no label has this id.
+      for (let i = batch.rows - 1; i >= 0; i--) {
+        if (batch.labels[i] !== OTHERS) continue;
+        batch.labels[i] = typed.maxLabels;
+        others++;
+      }
+      windows.reach(batch);
+      order.add(batch);
+    });
+    tellOthers(others, from.labels);
+    checkWindows(windows, names);
+    const columns = columnsThere();
+    const rates = new Rates(typed.every, (label) => names[label] ?? OTHERS_NAME);
+    const output = new Output();
+    const sink = WINDOW_SINKS[typed.format](output, { width: typed.every, nameOf: (label) => names[label], columns });
+    for (const window of windows.of(inOrder(order, "million rows in windows"))) {
+      const full = sink.write(window);
+      if (full !== undefined) await full;
+      rates.add(window);
+    }
+    await output.close();
+    if (rates.coarse > 0) {
+      tell(`quantiles of ${several(rates.coarse, "window")} of many rows are within ${Number((100 * rates.error).toPrecision(2))} %`);
+    }
+    if (order.rows === 0) tell("there are no rows");
+    if (typed.svg !== undefined) await svg(typed.svg, typed.dir, rates.captioned(), rates.axis, "line: rows a second, band: least to most");
+    else if (typed.format === "table" && rates.isCourse)
+      await printed(["", ...drawingOf(rates.captioned(), rates.axis, columns, "Rows a second")]);
+  } finally {
+    order.close();
+  }
+}
+
+/** Nobody reads a window for each second since 1970. */
+function checkWindows(windows: Windows, names: readonly string[]): void {
+  const { count, widest } = windows;
+  if (count <= WINDOWS_MOST || widest === undefined) return;
+  const label = shown(names[widest.label] ?? OTHERS_NAME, LABEL_MOST);
+  const reach = `label "${label}" reaches from ${dateOf(widest.from)} to ${dateOf(widest.to)}`;
+  throw new Refusal(
+    `there are ${count} windows, and ${WINDOWS_MOST} are the most: ${reach}; choose a longer --every, or --since and --until`,
+    EXIT_FAILED,
+  );
+}
+
+/** Rows in their order, with progress. */
+function* inOrder(order: Order, unit: string): Generator<Batch, void, undefined> {
+  const progress = new Progress(order.rows, unit);
+  let rows = 0;
+  try {
+    for (const batch of order.batches()) {
+      yield batch;
+      progress.tell((rows += batch.rows), rows);
+    }
+  } finally {
+    progress.done();
+  }
 }
 
 /** Of the terminal; of a pipe what COLUMNS says. */
@@ -216,17 +296,8 @@ async function exported(typed: ExportGiven): Promise<void> {
     });
     await written(typed.out, async (output) => {
       const sink = make(output, from.labels.names);
-      const progress = new Progress(order.rows, "million rows written");
-      let rows = 0;
-      try {
-        for (const batch of order.batches()) {
-          await sink.write(batch);
-          progress.tell((rows += batch.rows), rows);
-        }
-        await sink.close();
-      } finally {
-        progress.done();
-      }
+      for (const batch of inOrder(order, "million rows written")) await sink.write(batch);
+      await sink.close();
     });
   } finally {
     order.close();

@@ -9,6 +9,9 @@ export interface Moment {
 
 const NANO_DIGITS = 9;
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
+/** Milliseconds, by the names that pandas has for them, too. */
+const STRETCH_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const STRETCH = /^(\d{1,9})(ms|s|m|min|h|d)$/i;
 const INTEGER = /^\d{1,19}$/;
 const AGO = /^(\d{1,9})([smhd])$/;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?$/i;
@@ -33,6 +36,12 @@ export function momentOf(text: string, nowMilliseconds: number): Moment | undefi
   const milliseconds = Date.parse(`${date}T${time}${time.length === 5 ? ":00" : ""}${zone.toUpperCase()}`);
   if (Number.isNaN(milliseconds)) return undefined;
   return { seconds: milliseconds / 1000, nanos: Number(fraction.padEnd(NANO_DIGITS, "0")) };
+}
+
+/** Milliseconds of a stretch of time as it is typed: 250ms, 1s, 15m or 15min, 2h, 7d. Undefined where it is none. */
+export function millisecondsOf(text: string): number | undefined {
+  const stretch = STRETCH.exec(text);
+  return stretch === null ? undefined : Number(stretch[1]) * STRETCH_UNITS[stretch[2]!.toLowerCase()]!;
 }
 
 /** Keeps the rows from `since` on and before `until`. */

@@ -1,6 +1,6 @@
-// Puts rows in the order of time, any number of them in bounded memory: an external merge sort. Rows are gathered, sorted and, where
-// they are too many, left as one run of a temporary file; then all runs are merged. Rows of one moment stay in the order in which
-// they came. A row is 32 bytes there:
+// Puts rows in the order of time, or of their labels and then of time, any number of them in bounded memory: an external merge sort.
+// Rows are gathered, sorted and, where they are too many, left as one run of a temporary file; then all runs are merged. Rows of one
+// moment stay in the order in which they came. A row is 32 bytes there:
 //
 //   0  seconds          f64
 //   8  nanos | whole    i32, bit 30 for a measurement that was written as an integer
@@ -61,15 +61,17 @@ interface Run {
 export class Order {
   rows = 0;
   readonly #rows: Rows;
+  readonly #byLabel: boolean;
   #gathered = 0;
   #file: number | undefined;
   #folder: string | undefined;
   #written = 0;
   readonly #ends: number[] = [];
 
-  /** With how many rows make a run. */
-  constructor(runRows = RUN_ROWS) {
+  /** With how many rows make a run, and whether labels, by their ids from 0 on, come before times. */
+  constructor(runRows = RUN_ROWS, byLabel = false) {
     this.#rows = new Rows(runRows);
+    this.#byLabel = byLabel;
   }
 
   add(batch: Batch): void {
@@ -105,7 +107,7 @@ export class Order {
 
   *#gatheredInOrder(): Generator<Batch, void, undefined> {
     const batch = new Batch();
-    const order = sorted(this.#rows, this.#gathered);
+    const order = sorted(this.#rows, this.#gathered, this.#byLabel);
     for (let i = 0; i < order.length;) {
       for (batch.rows = 0; batch.rows < batch.capacity && i < order.length; i++) this.#rows.out(order[i]!, batch, batch.rows++);
       yield batch;
@@ -140,7 +142,7 @@ export class Order {
   }
 
   #leaveIn(file: number): void {
-    const order = sorted(this.#rows, this.#gathered);
+    const order = sorted(this.#rows, this.#gathered, this.#byLabel);
     const piece = new Rows(Math.min(1 << 14, order.length));
     for (let i = 0; i < order.length;) {
       let n = 0;
@@ -167,7 +169,7 @@ export class Order {
       there: 0,
     }));
     for (const run of runs) more(file, run);
-    const heap = new Heap(runs);
+    const heap = new Heap(runs, this.#byLabel);
     const batch = new Batch();
     while (heap.size > 0) {
       for (batch.rows = 0; batch.rows < batch.capacity && heap.size > 0;) {
@@ -195,14 +197,16 @@ function more(file: number, run: Run): void {
   run.there = wanted / ROW_BYTES;
 }
 
-/** Runs by the time of their next row; of one moment the run that came first. */
+/** Runs by the time of their next row, or its label and its time; of one moment the run that came first. */
 class Heap {
   size: number;
   readonly #runs: readonly Run[];
+  readonly #byLabel: boolean;
   readonly #order: number[];
 
-  constructor(runs: readonly Run[]) {
+  constructor(runs: readonly Run[], byLabel: boolean) {
     this.#runs = runs;
+    this.#byLabel = byLabel;
     this.#order = runs.map((_, i) => i);
     this.size = runs.length;
     for (let i = this.size >> 1; i >= 0; i--) this.#down(i);
@@ -220,6 +224,10 @@ class Heap {
 
   #before(a: number, b: number): boolean {
     const [one, other] = [this.#runs[a]!, this.#runs[b]!];
+    if (this.#byLabel) {
+      const labels = one.rows.halves[one.next * HALVES + 3]! - other.rows.halves[other.next * HALVES + 3]!;
+      if (labels !== 0) return labels < 0;
+    }
     const seconds = one.rows.words[one.next * WORDS]! - other.rows.words[other.next * WORDS]!;
     if (seconds !== 0) return seconds < 0;
     const nanos = (one.rows.halves[one.next * HALVES + 2]! & (WHOLE - 1)) - (other.rows.halves[other.next * HALVES + 2]! & (WHOLE - 1));
@@ -240,21 +248,24 @@ class Heap {
   }
 }
 
-/** The order of rows by time: by digits of 15 bits, the lowest first, for no comparison is as quick. */
-function sorted(rows: Rows, count: number): Uint32Array {
+/** The order of rows: by digits of 15 bits, the lowest first, for no comparison is as quick. */
+function sorted(rows: Rows, count: number, byLabel: boolean): Uint32Array {
   const { words, halves } = rows;
   let order = Uint32Array.from({ length: count }, (_, i) => i);
   let [low, high] = [Infinity, -Infinity];
   let inOrder = true;
+  let labelMost = 0;
   for (let i = 0; i < count; i++) {
     const seconds = words[i * WORDS]!;
     if (i > 0 && inOrder) {
+      const labels = byLabel ? halves[i * HALVES + 3]! - halves[(i - 1) * HALVES + 3]! : 0;
       const before = words[(i - 1) * WORDS]!;
       const nanos = (halves[i * HALVES + 2]! & (WHOLE - 1)) - (halves[(i - 1) * HALVES + 2]! & (WHOLE - 1));
-      inOrder = seconds > before || (seconds === before && nanos >= 0);
+      inOrder = labels > 0 || (labels === 0 && (seconds > before || (seconds === before && nanos >= 0)));
     }
     low = Math.min(low, seconds);
     high = Math.max(high, seconds);
+    if (byLabel) labelMost = Math.max(labelMost, halves[i * HALVES + 3]!);
   }
   if (inOrder) return order;
   let other = new Uint32Array(count);
@@ -269,5 +280,6 @@ function sorted(rows: Rows, count: number): Uint32Array {
   by((i) => halves[i * HALVES + 2]! & (DIGITS - 1));
   by((i) => (halves[i * HALVES + 2]! >>> DIGIT_BITS) & (DIGITS - 1));
   for (let scale = 1; scale <= high - low; scale *= DIGITS) by((i) => Math.floor((words[i * WORDS]! - low) / scale) % DIGITS);
+  for (let scale = 1; scale <= labelMost; scale *= DIGITS) by((i) => Math.floor(halves[i * HALVES + 3]! / scale) % DIGITS);
   return order;
 }

@@ -7,6 +7,12 @@ const PAUSE = 4;
 /** What is so many times the greatest mean is cut off, lest one value press all others to the ground. */
 const TALL = 3;
 
+/** What is drawn, and what it is called. */
+export interface Pictured {
+  readonly label: string;
+  readonly series: Series;
+}
+
 export interface Point {
   /** From 0 to 1 along the axis. */
   readonly at: number;

@@ -34,7 +34,7 @@ export function repr(value: number, whole: boolean): string {
 }
 
 /** Only where it is needed, as csv.QUOTE_MINIMAL has it. */
-const quoted = (label: string) => (/[",\r\n]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label);
+export const quoted = (label: string) => (/[",\r\n]/.test(label) ? `"${label.replaceAll('"', '""')}"` : label);
 
 /** Labels as they are written, each once. */
 class Written {

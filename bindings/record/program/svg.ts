@@ -3,7 +3,7 @@
 
 import type { Axis } from "./axis.ts";
 import { dateOf, stretchOf } from "./moment.ts";
-import { plotOf, type Plot, type Point } from "./plot.ts";
+import { type Pictured, plotOf, type Plot, type Point } from "./plot.ts";
 import type { Statistics } from "./statistics.ts";
 import { QUANTILES } from "./summary.ts";
 import { brief, shown } from "./text.ts";
@@ -55,8 +55,22 @@ function escaped(text: string): string {
 const px = (value: number) => String(Math.round(value * 10) / 10);
 const xOf = (at: number) => LEFT + at * (WIDTH - LEFT - RIGHT);
 
-/** The whole document, piece by piece. */
-export function* svgOf(all: readonly Statistics[], axis: Axis, title: string): Generator<string, void, undefined> {
+export interface Captioned extends Pictured {
+  /** What stands beside the label. */
+  readonly numbers: string;
+}
+
+/** Labels of a summary, with its numbers. */
+export function captioned(all: readonly Statistics[]): Captioned[] {
+  return all.map((one) => {
+    const quantiles = one.quantiles(QUANTILES).map((value, i) => `p${QUANTILES[i]! * 100} ${brief(value)}`);
+    const numbers = [`n ${one.count}`, `mean ${brief(one.mean)}`, ...quantiles, `max ${brief(one.max)}`].join(" · ");
+    return { label: one.label, series: one.series, numbers };
+  });
+}
+
+/** The whole document, piece by piece; `legend` says what line and band are. */
+export function* svgOf(all: readonly Captioned[], axis: Axis, title: string, legend: string): Generator<string, void, undefined> {
   const plots = all.flatMap((one) => {
     const plot = plotOf(one.series, axis, COLUMNS, true);
     return plot === undefined ? [] : [{ one, plot }];
@@ -68,21 +82,19 @@ export function* svgOf(all: readonly Statistics[], axis: Axis, title: string): G
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n`;
   yield `<title>${escaped(shown(title, 120))}</title>\n<style>${STYLE}</style>\n<rect class="back" width="${WIDTH}" height="${height}"/>\n`;
   yield `<text class="title" x="${LEFT}" y="26">${escaped(shown(title, 80))}</text>\n`;
-  yield `<text x="${LEFT}" y="44">${about} · line: mean, band: least to most</text>\n`;
+  yield `<text x="${LEFT}" y="44">${about} · ${legend}</text>\n`;
   for (const [i, { one, plot }] of plots.entries()) yield drawn(one, plot, HEAD + i * PLOT, begin, end);
   yield "</svg>\n";
 }
 
-function drawn(one: Statistics, plot: Plot, top: number, begin: number, end: number): string {
+function drawn(one: Captioned, plot: Plot, top: number, begin: number, end: number): string {
   const yOf = (value: number) => {
     const part = (plot.top - Math.min(Math.max(value, plot.bottom), plot.top)) / (plot.top - plot.bottom);
     return PLOT_TOP + part * PLOT_HEIGHT;
   };
-  const quantiles = one.quantiles(QUANTILES).map((value, i) => `p${QUANTILES[i]! * 100} ${brief(value)}`);
-  const numbers = [`n ${one.count}`, `mean ${brief(one.mean)}`, ...quantiles, `max ${brief(one.max)}`].join(" · ");
   const lines = [`<g transform="translate(0 ${top})">`];
   lines.push(`<text class="label" x="${LEFT}" y="22">${escaped(shown(one.label, LABEL_MOST))}</text>`);
-  lines.push(`<text class="number" x="${WIDTH - RIGHT}" y="22">${numbers}</text>`);
+  lines.push(`<text class="number" x="${WIDTH - RIGHT}" y="22">${one.numbers}</text>`);
   for (const part of [0, 0.5, 1]) {
     const y = PLOT_TOP + part * PLOT_HEIGHT;
     const value = plot.top - part * (plot.top - plot.bottom);
