@@ -147,17 +147,19 @@ test("export --label, --since, --until: only what fits", (t) => {
   assert.equal(output("export", dir, "--format", "csv", "--label", "a", "--since", "2", "--until", "4"), csv([3, 1, "a", 1]));
 });
 
-for (const [what, runRows, count] of [
+for (const [what, runRows, count, byLabel] of [
   ["in memory", 1000, 700],
   ["of one full run", 700, 700],
   ["of runs on disk", 64, 5000],
   ["of as many runs as rows", 1, 300],
-]) {
-  test(`Order: rows ${what} come in order of time, those of one moment as they came`, () => {
+].flatMap((one) => [false, true].map((byLabel) => [...one, byLabel]))) {
+  test(`Order: rows ${what} come in order of ${byLabel ? "label and " : ""}time, those of one moment as they came`, () => {
     const chance = chances(6);
     const second = () => Math.floor(chance() * 3) * 50_000 + Math.floor(chance() * 3);
     const rows = Array.from({ length: count }, (_, i) => ({ seconds: second(), nanos: Math.floor(chance() * 3) * 499_999_999, value: i }));
-    const order = new Order(runRows);
+    // More of them than one digit has.
+    const labelOf = (value) => (value % 11) * 7919;
+    const order = new Order(runRows, byLabel);
     const batch = new Batch(100);
     for (let i = 0; i < count; i += 100) {
       const part = rows.slice(i, i + 100);
@@ -167,7 +169,7 @@ for (const [what, runRows, count] of [
         batch.nanos[k] = nanos;
         batch.values[k] = value;
         batch.whole[k] = value % 2;
-        batch.labels[k] = value % 11;
+        batch.labels[k] = labelOf(value);
         batch.pids[k] = value * 1e9;
       }
       order.add(batch);
@@ -176,14 +178,15 @@ for (const [what, runRows, count] of [
     for (const { rows: length, seconds, nanos, values, whole, labels, pids } of order.batches()) {
       for (let i = 0; i < length; i++) {
         found.push({ seconds: seconds[i], nanos: nanos[i], value: values[i] });
-        assert.deepEqual([whole[i], labels[i], pids[i]], [values[i] % 2, values[i] % 11, values[i] * 1e9]);
+        assert.deepEqual([whole[i], labels[i], pids[i]], [values[i] % 2, labelOf(values[i]), values[i] * 1e9]);
       }
     }
     order.close();
     assert.equal(order.rows, count);
+    const labels = (a, b) => (byLabel ? labelOf(a.value) - labelOf(b.value) : 0);
     assert.deepEqual(
       found,
-      rows.toSorted((a, b) => a.seconds - b.seconds || a.nanos - b.nanos || a.value - b.value),
+      rows.toSorted((a, b) => labels(a, b) || a.seconds - b.seconds || a.nanos - b.nanos || a.value - b.value),
     );
   });
 }

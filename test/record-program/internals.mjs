@@ -12,7 +12,22 @@ const sources = [...readdirSync(ROOM).map((name) => ROOM + name), fileURLToPath(
 const newest = Math.max(...sources.map((path) => statSync(path).mtimeMs));
 if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
   const made = `${outfile}.${process.pid}`;
-  const names = ["axis", "batch", "decimal", "files", "labels", "moment", "order", "plot", "progress", "rows", "sketch", "summary", "text"];
+  const names = [
+    "axis",
+    "batch",
+    "decimal",
+    "files",
+    "labels",
+    "moment",
+    "order",
+    "plot",
+    "progress",
+    "rows",
+    "sketch",
+    "summary",
+    "text",
+    "windows",
+  ];
   await build({
     stdin: { contents: names.map((name) => `export * from "./${name}.ts";`).join("\n"), resolveDir: ROOM, loader: "ts" },
     bundle: true,

@@ -1,5 +1,6 @@
 // Recordings for tests, the program that reads them, and Python, which has the last word on its own format.
 
+import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -46,6 +47,19 @@ export function output(...args) {
   const { status, stdout, stderr } = run(...args);
   if (status !== 0 || stderr !== "") throw new Error(`${args.join(" ")}: ${status}, ${stderr}`);
   return stdout;
+}
+
+/** The most memory that a run took, in MB, and what it printed. */
+export function measured(...args) {
+  const source = `
+    import { record } from ${JSON.stringify(new URL("../../dist/esm/record-program.js", import.meta.url).href)};
+    const status = await record(process.argv.slice(1));
+    console.error(JSON.stringify([status, process.resourceUsage().maxRSS / 1024]));
+  `;
+  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", source, ...args], { encoding: "utf8" });
+  const [status, megabytes] = JSON.parse(stderr.trimEnd().split("\n").at(-1));
+  assert.equal(status, 0, stderr);
+  return { megabytes, stdout };
 }
 
 /** A sequence that looks random and is the same each time: from 0 to 1. */

@@ -9,7 +9,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { program } from "./internals.mjs";
-import { CLI, csv, folder, HEADER, NO_PANDAS, NO_PYTHON, output, python, run, runWith, writtenByPython } from "./recorded.mjs";
+import { CLI, csv, folder, HEADER, measured, NO_PANDAS, NO_PYTHON, output, python, run, runWith, writtenByPython } from "./recorded.mjs";
 
 const START = 1764237600000000000n;
 const at = (milliseconds) => START + BigInt(milliseconds) * 1_000_000n;
@@ -229,7 +229,7 @@ test(
 for (const [what, args, status, words] of [
   ["a directory that is absent", ["summary", "absent"], 2, /^tallystick: there is no directory "absent"\n$/],
   ["an absent one to export", ["export", "absent", "--format", "csv"], 2, /^tallystick: there is no directory "absent"\n$/],
-  ["no command", [], 64, /there is no command: summary or export/],
+  ["no command", [], 64, /there is no command: summary, resample or export/],
   ["an unknown command", ["sum"], 64, /unknown command "sum"/],
   ["no directory", ["summary"], 64, /one directory is wanted, and there are 0/],
   ["two directories", ["summary", "a", "b"], 64, /there are 2/],
@@ -241,6 +241,11 @@ for (const [what, args, status, words] of [
   ["an SVG without a name", ["summary", ".", "--svg", ""], 64, /--svg is ""/],
   ["no format", ["export", "."], 64, /--format is missing/],
   ["an unknown format", ["export", ".", "--format", "xml"], 64, /one of csv, jsonl, parquet, arrow/],
+  ["no width of windows", ["resample", "."], 64, /--every is missing: it is a width such as 250ms, 1s, 1min, 2h or 7d, from 1ms to 3650d/],
+  ["a width that is none", ["resample", ".", "--every", "1.5h"], 64, /--every is "1.5h"/],
+  ["a width of nothing", ["resample", ".", "--every", "0s"], 64, /--every is "0s"/],
+  ["a width of ages", ["resample", ".", "--every", "3651d"], 64, /from 1ms to 3650d/],
+  ["a format of the other", ["resample", ".", "--every", "1s", "--format", "parquet"], 64, /"parquet": it is one of table, csv, jsonl/],
   ["an option of the other", ["export", ".", "--format", "csv", "--json"], 64, /--json/],
 ]) {
   test(`record with ${what}: says so, and ends with ${status}`, () => {
@@ -252,7 +257,7 @@ for (const [what, args, status, words] of [
   });
 }
 
-for (const args of [["--help"], ["summary", "--help"], ["export", "x", "--help"]]) {
+for (const args of [["--help"], ["summary", "--help"], ["resample", "--help"], ["export", "x", "--help"]]) {
   test(`record ${args.join(" ")}: how it is used`, () => assert.match(output(...args), /^Usage: tallystick record summary DIR/));
 }
 
@@ -384,19 +389,6 @@ test("summary: whoever reads its output may stop, as head does", (t) => {
   });
   assert.deepEqual([status, stderr], [0, ""]);
 });
-
-/** The most memory that a run took, in MB, and what it printed. */
-function measured(...args) {
-  const source = `
-    import { record } from ${JSON.stringify(new URL("../../dist/esm/record-program.js", import.meta.url).href)};
-    const status = await record(process.argv.slice(1));
-    console.error(JSON.stringify([status, process.resourceUsage().maxRSS / 1024]));
-  `;
-  const { stdout, stderr } = spawnSync(process.execPath, ["--input-type=module", "-e", source, ...args], { encoding: "utf8" });
-  const [status, megabytes] = JSON.parse(stderr.trimEnd().split("\n").at(-1));
-  assert.equal(status, 0, stderr);
-  return { megabytes, stdout };
-}
 
 test("summary: a hundred times the rows take no more memory", (t) => {
   const one = folder(t, { "a.csv": csv(...Array.from({ length: 50_000 }, (_, i) => [at(i), i * 0.001234, `label ${i % 20}`, 1])) });
