@@ -17,7 +17,7 @@ import { lastRowsLate } from "./worded.ts";
 
 /** How often a thread looks whether the one that wrote for all is dead. */
 const CLAIM_MS = 2000;
-/** How long the end of a process waits for a drain of another thread: it takes milliseconds. */
+/** How long the end of a process, and a thread that writes itself, wait for a drain of another thread: it takes milliseconds. */
 const LAST_MS = 2000;
 /** Between two looks whether another thread's drain is over. */
 const BUSY_MS = 1;
@@ -99,7 +99,17 @@ export class Files implements FileWriter {
   #full(): void {
     // Of another thread nobody knows whether it hears; that drops what it cannot write in time, and counts it.
     if (this.#threaded && (!this.#holds || this.#thread?.isReady === true)) this.#rings.wake();
-    else this.#drainer.drain();
+    else this.#drains();
+  }
+
+  /** Writes all that waits, once another thread's drain is over: what comes meanwhile may have no room. False where that lasts. */
+  #drains(): boolean {
+    const until = this.#disk.monotonic() + LAST_MS;
+    while (this.#drainer.drain() === "busy") {
+      if (this.#disk.monotonic() > until) return false;
+      Atomics.wait(this.#pause, 0, 0, BUSY_MS);
+    }
+    return true;
   }
 
   /** One after the other: each drain of a thread ends the one that it has under way. */
@@ -134,14 +144,7 @@ export class Files implements FileWriter {
   /** All that waits, at once; never throws. A thread that ends leaves it to the one that sees to it. */
   #last(): void {
     if (this.#closed || (!this.#holds && !this.#isFirst)) return;
-    const until = this.#disk.monotonic() + LAST_MS;
-    while (this.#drainer.drain() === "busy") {
-      if (this.#disk.monotonic() > until) {
-        this.#told(lastRowsLate(this.#writing.prefix, LAST_MS / 1000));
-        return;
-      }
-      Atomics.wait(this.#pause, 0, 0, BUSY_MS);
-    }
+    if (!this.#drains()) this.#told(lastRowsLate(this.#writing.prefix, LAST_MS / 1000));
   }
 
   async close(): Promise<void> {

@@ -10,8 +10,9 @@ import { names, rowsOf } from "./recorded.mjs";
 
 const PROGRAM = fileURLToPath(new URL("fixtures/crowd.mjs", import.meta.url));
 
-function begin(dir, threads, count) {
-  const child = spawn(process.execPath, [PROGRAM, dir, String(threads), String(count)], { stdio: ["ignore", "pipe", "inherit"] });
+function begin(dir, threads, count, ...thread) {
+  const args = [PROGRAM, dir, String(threads), String(count), ...thread];
+  const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
   const lines = [];
   let begins;
   const begun = new Promise((resolve) => (begins = resolve));
@@ -23,6 +24,14 @@ function begin(dir, threads, count) {
   return { child, begun, closed, lines };
 }
 
+const PART = "0000000100000000.csv".length;
+
+/** A listing may lack a file that is older than one it has, where both came meanwhile: the next listing has it. */
+function listed(dir) {
+  const newest = new Map(names(dir).map((name) => [name.slice(0, -PART), name]));
+  return names(dir).filter((name) => name <= (newest.get(name.slice(0, -PART)) ?? ""));
+}
+
 /** Reads whatever is there, takes it away, and looks whether it is right. */
 class Taker {
   rows = new Map();
@@ -32,7 +41,7 @@ class Taker {
 
   take(dir, most = Infinity) {
     if (!existsSync(dir)) return;
-    for (const name of names(dir).slice(0, most)) {
+    for (const name of listed(dir).slice(0, most)) {
       for (const { time, value, label, pid } of rowsOf(join(dir, name))) {
         const last = this.#last.get(label) ?? { value: 0, time: 0n };
         if (!label.startsWith(`${pid}-`) || value <= last.value || time < last.time || String(value % 2) !== label.at(-1)) this.wrong++;
@@ -81,5 +90,27 @@ export async function crowd(dir, threads, count, kill, tell = () => {}) {
     rowsOfTheKilled: taker.rows.get(killed.child.pid) ?? 0,
     /** Samples that nobody can account for. */
     off: Math.abs(recorded - threads * count) + Math.abs(rows - written) + Math.abs(written + dropped - recorded) + waiting,
+  };
+}
+
+/** Threads of two processes that write themselves, so that nothing is dropped, while a reader takes files away at once. */
+export async function together(dir, threads, count) {
+  const all = [1, 2].map(() => begin(dir, threads, count, "own"));
+  const taker = new Taker();
+  let running = all.length;
+  const ends = all.map(({ closed }) => closed.finally(() => running--));
+  while (running > 0) {
+    taker.take(dir);
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+  const codes = (await Promise.all(ends)).map(({ code }) => code);
+  taker.take(dir);
+  return {
+    codes,
+    said: all.flatMap(({ lines }) => lines.filter((line) => !line.startsWith("{"))),
+    wrong: taker.wrong,
+    files: taker.files,
+    rows: all.map(({ child }) => taker.rows.get(child.pid)),
+    dropped: all.map(({ lines }) => JSON.parse(lines.find((line) => line.startsWith("{")) ?? "{}").dropped),
   };
 }

@@ -22,7 +22,8 @@ export class Labels {
   readonly passed: string[] = [];
   readonly #bounds: LabelBounds;
   readonly #wanted: ((label: string) => boolean) | undefined;
-  readonly #decoder = new TextDecoder();
+  /** A label may begin with a byte order mark: here it is a letter as any other. */
+  readonly #decoder = new TextDecoder("utf-8", { ignoreBOM: true });
   /** A multiplier that nobody knows: labels come from strangers, who could choose such as meet in one slot. */
   readonly #factor = (Math.floor(Math.random() * 2 ** 31) << 1) | 1;
   /** 1 + the entry; 0 is free. A power of two, at most half full. */
