@@ -281,6 +281,8 @@ test("resample: several times the rows take no more memory", (t) => {
   });
   assert.match(small.stdout, /^1764237600000000000,label 0,1200,120\.0,/m);
   assert.match(large.stdout, /^1764237600000000000,label 0,3200,320\.0,/m);
+  // A header, and of each of 20 labels 50 windows.
+  for (const { stdout } of [small, large]) assert.equal(stdout.split("\r\n").length, 1 + 20 * 50 + 1);
   // 32 bytes a row would be 64 MB more; the engine's own heap comes and goes.
   assert.ok(large.megabytes - small.megabytes < 40, `${large.megabytes} and ${small.megabytes}`);
 });
