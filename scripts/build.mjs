@@ -114,7 +114,7 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "record"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "record", "requests"].map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.

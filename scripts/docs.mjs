@@ -55,7 +55,7 @@ function checked(example) {
   return `import assert from "node:assert/strict";\n${head}${body.join("\n")}\n`;
 }
 
-const sources = ["bindings", "bindings/processes", "bindings/collect/probe", "bindings/record"].flatMap((room) =>
+const sources = ["bindings", "bindings/processes", "bindings/collect/probe", "bindings/record", "bindings/requests"].flatMap((room) =>
   readdirSync(join(ROOT, room)).map((file) => join(room, file)),
 );
 for (const path of sources.filter((file) => file.endsWith(".ts"))) {

@@ -1,9 +1,8 @@
 // Functions that are timed at every call: as a decorator of a class's member, or around a function.
 
+import { alike, type AnyFunction } from "../requests/alike.ts";
 import type { RecorderLabel } from "./label.ts";
 import { timedInvalid } from "./worded.ts";
-
-type AnyFunction = (this: never, ...args: never[]) => unknown;
 
 /** What decorators are told of what they decorate, as far as it is used here. */
 export interface DecoratorContext {
@@ -20,11 +19,9 @@ export interface Timed {
 const WRAPPED = ["method", "getter", "setter"];
 
 function wrapped<F extends AnyFunction>(fn: F, label: RecorderLabel): F {
-  const timing = function (this: never, ...args: never[]): unknown {
+  return alike(function (this: never, ...args: never[]): unknown {
     return label.time(() => fn.apply(this, args));
-  };
-  for (const key of ["name", "length"] as const) Object.defineProperty(timing, key, { value: fn[key], configurable: true });
-  return timing as AnyFunction as F;
+  }, fn);
 }
 
 /** `labelled` finds the label of a name; without a name of its own a function's own name is taken. */

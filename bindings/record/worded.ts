@@ -167,3 +167,11 @@ export function profilesLate(threads: number, seconds: number): Error {
     `Cannot wait for the last profiles of ${threads} other thread${threads === 1 ? "" : "s"}: they did not write within ${seconds} s`,
   );
 }
+
+export function recorderForeign(samples: unknown): Error {
+  return new TypeError(`Cannot record requests into ${shown(samples)}: it must be what recorder() gave`);
+}
+
+export function requestLabelsOutside(value: unknown, most: number): Error {
+  return new RangeError(`Cannot record requests with maxLabels ${shown(value)}: it must be at least 1 and at most ${most}`);
+}

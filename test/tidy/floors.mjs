@@ -128,6 +128,12 @@ export const BINDINGS = [
   ["collect/probe/shown.ts"],
   ["collect/probe/probe.ts"],
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
+  // Requests of servers: their words, one on its way, an adapter a server, and all of them.
+  ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts"],
+  ["requests/watch.ts"],
+  ["requests/node.ts", "requests/fetch.ts", "requests/mounts.ts"],
+  ["requests/express.ts", "requests/fastify.ts", "requests/koa.ts", "requests/hono.ts", "requests/bun-routes.ts"],
+  ["requests/adapters.ts"],
   // A recorder: its words, its record and its labels, a drain and where it goes, who sees to it.
   ["record/worded.ts"],
   ["record/settings.ts", "record/retention.ts", "record/telling.ts"],
@@ -142,6 +148,7 @@ export const BINDINGS = [
   ["record/profile-kinds.ts"],
   ["record/profile-recording.ts"],
   ["record/profiler.ts"],
+  ["record/requests.ts"],
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
   ["record/index.ts", "record/edge.ts"],

@@ -1,0 +1,41 @@
+// Requests of Fastify, by a plugin. By the response beneath and not by Fastify's own hooks of its end, of which one that is aborted
+// has another one than all others, and one that is hijacked has none.
+
+import { follow, type NodeRequest, type NodeResponse } from "./node.ts";
+import type { Watch } from "./watch.ts";
+
+export interface FastifyRequestLike {
+  readonly raw: NodeRequest;
+  readonly is404: boolean;
+  readonly routeOptions: { readonly url?: string | undefined };
+}
+
+export interface FastifyReplyLike {
+  readonly raw: NodeResponse;
+}
+
+/** As much of an instance of Fastify as is needed. */
+export interface FastifyLike {
+  addHook(name: "onRequest", hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void): unknown;
+}
+
+export type FastifyPlugin = (instance: FastifyLike, options: unknown, done: () => void) => void;
+
+export function fastifyOf(watch: Watch): FastifyPlugin {
+  const plugin: FastifyPlugin = (instance, _options, done) => {
+    instance.addHook("onRequest", (request, reply, next) => {
+      follow(watch, request.raw, reply.raw, () => {
+        const route = request.is404 ? undefined : request.routeOptions.url;
+        return () => route;
+      });
+      next();
+    });
+    done();
+  };
+  // Hooks are for the instance it is registered with, and not for one of its own: what fastify-plugin says, too.
+  return Object.assign(plugin, {
+    [Symbol.for("skip-override")]: true,
+    [Symbol.for("fastify.display-name")]: "tallystick-requests",
+    [Symbol.for("plugin-meta")]: { name: "tallystick-requests", fastify: ">=4.10" },
+  });
+}

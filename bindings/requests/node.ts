@@ -1,0 +1,63 @@
+// Requests of node:http, node:https and of node:http2's compatibility API. The end of one is its response's `finish`, or its `close`
+// where that comes alone: the client left, or somebody destroyed it.
+
+import { alike, type AnyFunction } from "./alike.ts";
+import type { Pattern, Watch } from "./watch.ts";
+import { handlerInvalid, serverInvalid } from "./worded.ts";
+
+/** As much of a request and a response as is needed: this room knows no runtime. */
+export interface NodeRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+  on(event: string, listener: () => void): unknown;
+}
+
+export interface NodeResponse {
+  readonly statusCode: number;
+  readonly headersSent: boolean;
+  readonly socket?: unknown;
+  on(event: string, listener: () => void): unknown;
+}
+
+export interface NodeServer {
+  prependListener(event: string, listener: (request: NodeRequest, response: NodeResponse) => void): unknown;
+}
+
+/** What node:http2 has beside it: `finish` comes there whatever happened. */
+interface Http2Response {
+  readonly stream?: { readonly aborted?: boolean } | undefined;
+}
+
+/** Follows a request to its end; `patterned` makes what knows its pattern then. Never throws. */
+export function follow(watch: Watch, request: NodeRequest, response: NodeResponse, patterned?: () => Pattern): void {
+  const began = watch.begin();
+  if (Number.isNaN(began)) return;
+  try {
+    const followed = watch.follow(response, request, began, patterned?.(), request.url);
+    if (followed === undefined) return;
+    const status = () => (response.headersSent ? response.statusCode : 0);
+    const gone = () => followed.end(status(), true);
+    response.on("finish", () => followed.end(status(), (response as Http2Response).stream?.aborted === true));
+    response.on("close", gone);
+    // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end.
+    if (response.socket === null) request.on("close", gone);
+  } catch (error) {
+    watch.failed(error);
+  }
+}
+
+/** A request listener, followed. */
+export function listenerOf<F extends AnyFunction>(watch: Watch, listener: F): F {
+  if (typeof listener !== "function") throw handlerInvalid("listener", listener);
+  return alike(function (this: never, ...args: never[]): unknown {
+    follow(watch, args[0]!, args[1]!);
+    return listener.apply(this, args);
+  }, listener);
+}
+
+/** A server, of which every request is followed before its own listeners have it. */
+export function serverOf<S extends NodeServer>(watch: Watch, server: S): S {
+  if (typeof server?.prependListener !== "function") throw serverInvalid(server);
+  server.prependListener("request", (request, response) => follow(watch, request, response));
+  return server;
+}

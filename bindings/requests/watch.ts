@@ -1,0 +1,163 @@
+// Requests from their beginning to their end, whatever server has them. An adapter says when one begins, what its framework
+// knows of its route, and how it ended; what is told is one thing for all of them. What is made of it is another room's: this one
+// knows neither recorders nor metrics.
+//
+// Two things hold here. Nothing that goes wrong in here reaches the application: each way in catches, and tells once. And a request
+// is told exactly once: adapters hear of an end by several events, and a server and a framework on it may both have one; the
+// first one's is the beginning, and whoever knows a pattern adds it.
+
+import { methodOf } from "./method.ts";
+import { pathRoute } from "./path.ts";
+import { requestFailed, routeInvalid } from "./worded.ts";
+
+/** A request that is over. */
+export interface FinishedRequest {
+  /** One of HTTP's methods, or `OTHER`. */
+  readonly method: string;
+  /** The pattern of its path, `/users/:id`, or `unmatched`. */
+  readonly route: string;
+  /** The status of its response; 0 where none was sent. */
+  readonly status: number;
+  /** From when the server had its head to when the response was handed over as a whole, or given up. */
+  readonly seconds: number;
+  /** Whether the response did not come to its end: the client left, or the stream failed. */
+  readonly aborted: boolean;
+}
+
+/** As much of a request as all servers have: node:http's, whose url is a path, and the fetch standard's, whose is absolute. */
+export interface AnyRequest {
+  readonly method?: string | undefined;
+  readonly url?: string | undefined;
+}
+
+/** What is to become of requests. None of these is asked to be careful: what they throw is caught. */
+export interface Sink {
+  /** The moment a request begins at, by the runtime's clock in milliseconds; NaN where nobody wants to hear of it. */
+  start(): number;
+  finished(request: FinishedRequest): void;
+  told(error: unknown): void;
+}
+
+/** How requests are told apart where a server does not say. */
+export interface Routing {
+  /** The route of a request for which no framework knows a pattern. */
+  readonly route?: ((request: AnyRequest) => string | undefined) | undefined;
+  /** Whether a Response is a stream whose end is waited for. */
+  readonly isStream?: ((response: Response) => boolean) | undefined;
+}
+
+/** What a framework says of a request's pattern, once it is over; undefined where it found no route. */
+export type Pattern = (status: number) => string | undefined;
+
+/** All requests that no route is there for. */
+export const UNMATCHED = "unmatched";
+export const NOT_FOUND = 404;
+
+/** A request that is under way. */
+export class Followed {
+  /** None: nobody but the path says what it is. */
+  pattern: Pattern | undefined;
+  readonly request: AnyRequest;
+  readonly began: number;
+  /** As it was at the beginning, where it may change; that of the request by default. */
+  readonly url: string | undefined;
+  readonly #watch: Watch;
+  #over = false;
+
+  constructor(watch: Watch, request: AnyRequest, began: number, pattern: Pattern | undefined, url: string | undefined) {
+    this.#watch = watch;
+    this.request = request;
+    this.began = began;
+    this.pattern = pattern;
+    this.url = url;
+  }
+
+  /** Is heard once. */
+  end(status: number, aborted: boolean): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#watch.finish(this, status, aborted);
+  }
+}
+
+/** What has the mark of a watch. */
+type Marked = { [mark: symbol]: Followed | undefined };
+
+/** What adapters of one sink share. */
+export class Watch {
+  readonly isStream: Routing["isStream"];
+  /** Under which a request or a response has what follows it. Enumerations do not show symbols. */
+  readonly #mark = Symbol("tallystick.requests");
+  readonly #sink: Sink;
+  readonly #route: Routing["route"];
+  #failed = false;
+
+  constructor(sink: Sink, { route, isStream }: Routing) {
+    this.#sink = sink;
+    this.#route = route;
+    this.isStream = isStream;
+  }
+
+  /** When a request begins; NaN where it is not followed. */
+  begin(): number {
+    try {
+      return this.#sink.start();
+    } catch (error) {
+      this.failed(error);
+      return NaN;
+    }
+  }
+
+  /**
+   * Follows a request by a thing of its own, the request or its response. Undefined where that is followed already; it has the pattern
+   * from now on.
+   */
+  follow(its: object, request: AnyRequest, began: number, pattern: Pattern | undefined, url?: string): Followed | undefined {
+    const marked = its as Marked;
+    const there = marked[this.#mark];
+    if (there === undefined) return (marked[this.#mark] = new Followed(this, request, began, pattern, url));
+    there.pattern = pattern ?? there.pattern;
+    return undefined;
+  }
+
+  finish(followed: Followed, status: number, aborted: boolean): void {
+    try {
+      const seconds = (performance.now() - followed.began) / 1000;
+      const route = this.#routeOf(followed, status);
+      this.#sink.finished({ method: methodOf(followed.request.method), route, status, seconds, aborted });
+    } catch (error) {
+      this.failed(error);
+    }
+  }
+
+  #routeOf({ pattern, request, url }: Followed, status: number): string {
+    const known = pattern?.(status);
+    if (known !== undefined) return known;
+    if (this.#route !== undefined) return this.#asked(request);
+    // A path that nothing is at may be anything.
+    if (pattern !== undefined || status === NOT_FOUND) return UNMATCHED;
+    return pathRoute(url ?? request.url ?? "");
+  }
+
+  /** What the application says. Where it throws, the request is counted as one without a route. */
+  #asked(request: AnyRequest): string {
+    try {
+      const route: unknown = this.#route!(request);
+      if (route === undefined) return UNMATCHED;
+      if (typeof route === "string") return route;
+      throw routeInvalid(route);
+    } catch (error) {
+      this.failed(error);
+      return UNMATCHED;
+    }
+  }
+
+  /** Tells of what went wrong, the first time: it would be every request's. */
+  failed(error: unknown): void {
+    if (this.#failed) return;
+    this.#failed = true;
+    try {
+      this.#sink.told(requestFailed(error));
+    } catch {}
+  }
+}
