@@ -3,7 +3,6 @@
 import { checkOptions, type Kinds } from "../options.ts";
 import { listener } from "../processes/line.ts";
 import type { FinishedRequest, Routing, Sink } from "../requests/watch.ts";
-import { UNMATCHED } from "../requests/watch.ts";
 import type { RecorderLabel } from "./label.ts";
 import type { Recorder } from "./recorder.ts";
 import { recorderForeign, requestLabelsOutside } from "./worded.ts";
@@ -30,6 +29,8 @@ class RequestSink implements Sink {
   /** By method and route: a text made of both would be made for every request. */
   readonly #labels = new Map<string, Map<string, RecorderLabel>>();
   #count = 0;
+  /** One of them, by which the recorder is asked whether it is on: by one word. */
+  #any: RecorderLabel | undefined;
 
   constructor(samples: Recorder, maxLabels: number, told: (error: unknown) => void) {
     this.#samples = samples;
@@ -38,7 +39,8 @@ class RequestSink implements Sink {
   }
 
   start(): number {
-    return this.#samples.start(FIRST);
+    if (this.#any !== undefined) return this.#any.start();
+    return this.#samples.isOn ? performance.now() : NaN;
   }
 
   finished({ method, route, seconds }: FinishedRequest): void {
@@ -52,6 +54,7 @@ class RequestSink implements Sink {
     if (there !== undefined) return there;
     const known = this.#count < this.#maxLabels && route.length <= ROUTE_LENGTH_MAX;
     const label = this.#samples.label(labelOf(known ? route : OTHER_ROUTES, method));
+    this.#any ??= label;
     if (known) {
       routes.set(route, label);
       this.#count++;
@@ -63,9 +66,6 @@ class RequestSink implements Sink {
 function labelOf(route: string, method: string): string {
   return `${route} [${method}]`;
 }
-
-/** A label by which a recorder is asked whether it is on: most programs have it anyway. */
-const FIRST = labelOf(UNMATCHED, "GET");
 
 /** @internal What is to become of requests, and how they are told apart. */
 export function requestsInto(samples: Recorder, options: RequestsOptions): { readonly sink: Sink; readonly routing: Routing } {

@@ -69,6 +69,15 @@ function begun(watch: Watch, request: AnyRequest, pattern: Pattern | undefined):
   }
 }
 
+/** A handler may give anything, also what throws where it is looked at. */
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  try {
+    return typeof (value as { readonly then?: unknown } | null | undefined)?.then === "function";
+  } catch {
+    return false;
+  }
+}
+
 /** A handler, followed. What it gives at once is given at once, and what it throws is thrown. */
 export function fetchOf<F extends AnyFunction>(watch: Watch, handler: F, pattern?: string): F {
   if (typeof handler !== "function") throw handlerInvalid("fetch", handler);
@@ -84,7 +93,7 @@ export function fetchOf<F extends AnyFunction>(watch: Watch, handler: F, pattern
       throw error;
     }
     const completed = completedOf(args[1]);
-    if (typeof (result as { then?: unknown } | null | undefined)?.then !== "function") return answered(watch, own, result, completed);
+    if (!isThenable(result)) return answered(watch, own, result, completed);
     // Where Deno tells of the end, the promise is the handler's own.
     if (completed !== undefined && result instanceof Promise) {
       result.then(

@@ -1,14 +1,15 @@
 // Requests of Hono, by a middleware: on node:http by the response beneath, on Deno by what it tells, elsewhere by what it gives.
 
+import type { FetchResponse } from "../exposition.ts";
 import { answered, completedOf, FAILED } from "./fetch.ts";
 import { follow, type NodeRequest, type NodeResponse } from "./node.ts";
-import { type Followed, NOT_FOUND, type Pattern, type Watch } from "./watch.ts";
+import { type AnyRequest, type Followed, NOT_FOUND, type Pattern, type Watch } from "./watch.ts";
 
 export interface HonoContext {
-  readonly req: { readonly raw: Request };
+  readonly req: { readonly raw: AnyRequest };
   readonly env: unknown;
-  get res(): Response;
-  set res(response: Response | undefined);
+  get res(): FetchResponse;
+  set res(response: FetchResponse | undefined);
 }
 
 export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;

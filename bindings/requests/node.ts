@@ -23,9 +23,14 @@ export interface NodeServer {
   prependListener(event: string, listener: (request: NodeRequest, response: NodeResponse) => void): unknown;
 }
 
-/** What node:http2 has beside it: `finish` comes there whatever happened. */
-interface Http2Response {
+/** What tells of an end that is none: `finish` comes in node:http2 whatever happened, and in Node 20 also where the last write failed. */
+interface Beneath {
   readonly stream?: { readonly aborted?: boolean } | undefined;
+  readonly socket?: { readonly errored?: unknown } | null | undefined;
+}
+
+function isBroken(request: Beneath, response: Beneath): boolean {
+  return response.stream === undefined ? (request.socket?.errored ?? null) !== null : response.stream.aborted === true;
 }
 
 /** Follows a request to its end; `patterned` makes what knows its pattern then. Never throws. */
@@ -37,7 +42,7 @@ export function follow(watch: Watch, request: NodeRequest, response: NodeRespons
     if (followed === undefined) return;
     const status = () => (response.headersSent ? response.statusCode : 0);
     const gone = () => followed.end(status(), true);
-    response.on("finish", () => followed.end(status(), (response as Http2Response).stream?.aborted === true));
+    response.on("finish", () => followed.end(status(), isBroken(request as Beneath, response as Beneath)));
     response.on("close", gone);
     // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end.
     if (response.socket === null) request.on("close", gone);

@@ -6,6 +6,7 @@
 // is told exactly once: adapters hear of an end by several events, and a server and a framework on it may both have one; the
 // first one's is the beginning, and whoever knows a pattern adds it.
 
+import type { FetchResponse } from "../exposition.ts";
 import { methodOf } from "./method.ts";
 import { pathRoute } from "./path.ts";
 import { requestFailed, routeInvalid } from "./worded.ts";
@@ -43,7 +44,7 @@ export interface Routing {
   /** The route of a request for which no framework knows a pattern. */
   readonly route?: ((request: AnyRequest) => string | undefined) | undefined;
   /** Whether a Response is a stream whose end is waited for. */
-  readonly isStream?: ((response: Response) => boolean) | undefined;
+  readonly isStream?: ((response: FetchResponse) => boolean) | undefined;
 }
 
 /** What a framework says of a request's pattern, once it is over; undefined where it found no route. */

@@ -1,31 +1,11 @@
 // A recorder in an isolate of workerd: no files, no threads, and its memory is not shared.
 
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { cpSync } from "node:fs";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { project } from "../runtimes/packed.mjs";
 import { each } from "../runtimes/programs.mjs";
-import { served } from "../runtimes/workerd.mjs";
+import { worked } from "./worker.mjs";
 
 each(["workerd"], "a recorder on the edge gives what it recorded as a Response", async () => {
-  const path = project("record-edge");
-  const entry = join(path, "edge.mjs");
-  cpSync(fileURLToPath(new URL("fixtures/edge.mjs", import.meta.url)), entry);
-  await build({
-    entryPoints: [entry],
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    conditions: ["workerd"],
-    external: ["*.wasm"],
-    logLevel: "warning",
-    outfile: join(path, "worker.mjs"),
-  });
-  cpSync(join(path, "node_modules/tallystick/dist/esm/core.edge.wasm"), join(path, "core.edge.wasm"));
-  const modules = { "worker.mjs": "esModule", "core.edge.wasm": "wasm" };
-  await served(path, modules, "2026-01-01", async (address) => {
+  await worked("edge.mjs", async (address) => {
     const text = async (name) => (await fetch(`${address}/${name}`)).text();
     const taken = async () =>
       (await text("samples"))

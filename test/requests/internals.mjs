@@ -1,0 +1,48 @@
+// The inside of the room of requests, bundled: it stands alone, so its tests need no recorder.
+
+import { renameSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const outfile = at("../../build/requests.mjs");
+const made = `${outfile}.${process.pid}`;
+
+await build({
+  stdin: {
+    contents: `
+      export { adapters, fetchAdapters } from "./bindings/requests/adapters.ts";
+      export { isId, pathPattern, pathRoute } from "./bindings/requests/path.ts";
+      export { methodOf } from "./bindings/requests/method.ts";
+      export { mountsOf } from "./bindings/requests/mounts.ts";
+    `,
+    resolveDir: at("../.."),
+    loader: "ts",
+  },
+  bundle: true,
+  platform: "neutral",
+  format: "esm",
+  target: "es2022",
+  outfile: made,
+});
+// Tests run at the same time.
+renameSync(made, outfile);
+
+export const inside = await import(outfile);
+
+/** Adapters whose requests and complaints are kept. */
+export function kept(routing = {}) {
+  const finished = [];
+  const told = [];
+  const sink = {
+    isOn: true,
+    start: () => (sink.isOn ? performance.now() : NaN),
+    finished: (request) => finished.push(request),
+    told: (error) => told.push(error.message),
+  };
+  return { requests: inside.adapters(sink, routing), sink, finished, told };
+}
+
+/** What was told of requests, without how long they took. */
+export const brief = (finished) =>
+  finished.map(({ method, route, status, aborted }) => `${route} [${method}] ${status}${aborted ? " aborted" : ""}`);
