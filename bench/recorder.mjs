@@ -1,11 +1,11 @@
-// What does a sample with its time cost in one and in two threads, what a duration, and how fast do drains write rows?
+// What does a sample with its time cost in one and in two threads, what a duration, what a request, and how fast do drains write rows?
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { isMainThread, parentPort, Worker, workerData } from "node:worker_threads";
-import { profiler, recorder } from "tallystick/record";
+import { profiler, recorder, requests } from "tallystick/record";
 import { check, hasOurs, hotSample, loop } from "./harness.mjs";
 import { OURS } from "./subjects.mjs";
 
@@ -84,6 +84,56 @@ function work({ body, start }) {
     parentPort.postMessage(performance.now() - from);
   });
   parentPort.postMessage("ready");
+}
+
+/** As much of a response of node:http as is listened to. */
+class FakeResponse {
+  statusCode = 200;
+  headersSent = true;
+  socket = undefined;
+  finish = undefined;
+  close = undefined;
+  on(event, listener) {
+    this[event] = listener;
+  }
+  end() {
+    this.finish?.();
+    this.close?.();
+  }
+}
+
+const FETCH_BODY = "if (handler({ method: 'GET', url: 'https://example.org/users/42?page=3' }).status !== 200) throw new Error()";
+const NODE_BODY = "handler({ method: 'GET', url: '/users/42?page=3', on() {} }, new FakeResponse())";
+
+/** A loop over requests to one handler, checked by what was recorded. */
+function served(context, subject, samples, body, handler, each) {
+  const run = loop(body, ["handler", "FakeResponse"]);
+  let expected = samples.statistics.recorded;
+  return {
+    subject,
+    sample: hotSample(context, (count) => {
+      expected = samples.statistics.recorded + each * count;
+      run(count, handler, FakeResponse);
+    }),
+    verify: () => check(samples.statistics.recorded, expected, `the requests of ${subject}`),
+  };
+}
+
+/** Requests by both kinds of handlers: bare, while the recorder is off, and while it is on. */
+async function requested(context, on, off) {
+  const response = new Response("hello");
+  const fetched = () => response;
+  const listened = (_request, response) => response.end();
+  for (const [row, body, bare, wrap] of [
+    ["request-fetch", FETCH_BODY, fetched, (samples) => requests(samples).fetch(fetched)],
+    ["request-node", NODE_BODY, listened, (samples) => requests(samples).listener(listened)],
+  ]) {
+    await context.interleave(row, "ns/op", [
+      served(context, "the bare handler", off, body, bare, 0),
+      served(context, `${OURS}, off`, off, body, wrap(off), 0),
+      served(context, OURS, on, body, wrap(on), 1),
+    ]);
+  }
 }
 
 /** Rows a second of a drain. */
@@ -174,6 +224,8 @@ export async function run(context) {
   else context.row("start-stop", PYTHONS, "ns/op", python);
   const off = recorder({ ...KEEPING, prefix: "off", on: false });
   await context.interleave("off", "ns/op", [hot(context, off, "label.record(0.25)")]);
+  const on = recorder({ ...KEEPING, prefix: "requests" });
+  await requested(context, on, off);
   await context.interleave(`record-${THREADS}-threads`, "ns/op", [
     together(context, OURS, "label.record(0.25)"),
     together(context, CLOCK, CLOCK_BODY),

@@ -56,6 +56,14 @@ for (const [what, heading, file, name] of [
   });
 }
 
+test("docs/recorder.md has every option and every adapter of `requests(samples)`", () => {
+  const text = section("Requests", recorder);
+  for (const field of [...fieldsOf("bindings/record/requests.ts", "RequestsOptions"), ...fieldsOf("bindings/requests/watch.ts", "Routing")])
+    assert.match(text, new RegExp(`^\\| \`${field}\` \\|`, "m"), field);
+  const adapters = read("bindings/requests/adapters.ts").matchAll(/^ {2}(\w+)(?:<[^(]*)?\(.*;$/gm);
+  for (const [, adapter] of adapters) assert.match(text, new RegExp(`followed\\.${adapter}\\(`), adapter);
+});
+
 test("docs/processes.md has every option of the program", () => {
   const text = section("`npx tallystick collect`");
   const [, body] = /const OPTIONS = \{\n([^]*?)\n\} as const;/.exec(read(`${room}/cli.ts`));
