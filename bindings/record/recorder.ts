@@ -122,6 +122,12 @@ export class Recorder {
     return this.#rings.words[this.#rings.on] === 0 ? NOT_STARTED : this.label(label).start();
   }
 
+  /** @internal The moment that a duration begins at whose label is not known yet; what `start` gives while recording is off. */
+  began(): number {
+    const rings = this.#rings;
+    return rings.words[rings.on] === 0 ? NOT_STARTED : performance.now();
+  }
+
   /** Records the seconds since `start` gave that number. */
   stop(label: string, started: number): void {
     if (this.#rings.words[this.#rings.on] !== 0) this.label(label).stop(started);

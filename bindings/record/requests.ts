@@ -29,8 +29,6 @@ class RequestSink implements Sink {
   /** By method and route: a text made of both would be made for every request. */
   readonly #labels = new Map<string, Map<string, RecorderLabel>>();
   #count = 0;
-  /** One of them, by which the recorder is asked whether it is on: by one word. */
-  #any: RecorderLabel | undefined;
 
   constructor(samples: Recorder, maxLabels: number, told: (error: unknown) => void) {
     this.#samples = samples;
@@ -39,8 +37,7 @@ class RequestSink implements Sink {
   }
 
   start(): number {
-    if (this.#any !== undefined) return this.#any.start();
-    return this.#samples.isOn ? performance.now() : NaN;
+    return this.#samples.began();
   }
 
   finished({ method, route, seconds }: FinishedRequest): void {
@@ -54,7 +51,6 @@ class RequestSink implements Sink {
     if (there !== undefined) return there;
     const known = this.#count < this.#maxLabels && route.length <= ROUTE_LENGTH_MAX;
     const label = this.#samples.label(labelOf(known ? route : OTHER_ROUTES, method));
-    this.#any ??= label;
     if (known) {
       routes.set(route, label);
       this.#count++;
@@ -70,7 +66,7 @@ function labelOf(route: string, method: string): string {
 /** @internal What is to become of requests, and how they are told apart. */
 export function requestsInto(samples: Recorder, options: RequestsOptions): { readonly sink: Sink; readonly routing: Routing } {
   // Of another copy of the library it may be.
-  if (typeof samples?.label !== "function" || typeof samples.start !== "function") throw recorderForeign(samples);
+  if (typeof samples?.label !== "function" || typeof samples.began !== "function") throw recorderForeign(samples);
   checkOptions("requests", options, KINDS);
   const { route, isStream, onError } = options;
   const maxLabels = options.maxLabels ?? LABELS_DEFAULT;

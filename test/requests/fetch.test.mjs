@@ -208,12 +208,11 @@ test("a handler is called as it was, and a thenable runs once", async () => {
   deepEqual(followed.call(own, at("/a"), "environment", "context"), [own, "https://example.org/a", "environment", "context"]);
   let runs = 0;
   // A builder of queries is one.
-  const lazy = Object.defineProperty({}, "then", {
-    value(resolve) {
-      runs++;
-      resolve(new Response("later"));
-    },
-  });
+  const then = (resolve) => {
+    runs++;
+    resolve(new Response("later"));
+  };
+  const lazy = new Proxy({}, { get: (_, name) => (name === "then" ? then : undefined) });
   equal(await (await requests.fetch(() => lazy)(at("/lazy"))).text(), "later");
   equal(runs, 1);
   deepEqual(brief(finished), ["/a [GET] 500", "/lazy [GET] 200"]);

@@ -5,7 +5,7 @@ import { createServer } from "node:http";
 import http2 from "node:http2";
 import { once } from "node:events";
 import { test } from "node:test";
-import Router from "@koa/router";
+import { Router } from "@koa/router";
 import express from "express";
 import express4 from "express4";
 import fastify from "fastify";
@@ -48,7 +48,10 @@ function applicationOf(make) {
   users.get("/:id/fails", () => {
     throw new Error("of a handler");
   });
-  users.get("/:id/rejects", (_request, _response, next) => Promise.reject(new Error("later")).catch(next));
+  users.get("/:id/rejects", async (_request, _response, next) => {
+    await Promise.resolve();
+    next(new Error("later"));
+  });
   users.get("/:id/skips", (_request, _response, next) => next());
   tenants.use("/:tenant/users", users);
   const admin = make();
