@@ -78,8 +78,15 @@ for (const [name, make] of Object.entries(EXPRESSES)) {
     app.get("/twice", (_request, _response, next) => next());
     app.get("/:what", (request, response, next) => (request.params.what === "twice" ? response.send("second") : next()));
     app.use("/tenants", tenants);
+    // What the first of two mounts passes on.
+    app.get("/tenants/:name/plain", (_, response) => response.send("plain"));
+    app.use(
+      "/tenants/:name",
+      make.Router().get("/late/:id", (_, response) => response.send("late")),
+    );
     app.use("/admin", admin);
     app.use("/files", (_, response) => response.send("file"));
+    app.use("/gone", (_, response) => response.sendStatus(404));
     app.use("/guarded", (_request, response) => response.status(401).end());
     app.use((error, _request, response, _next) => response.status(503).send(error.message));
     const port = await asked(t, createServer(app), finished, {
@@ -97,12 +104,15 @@ for (const [name, make] of Object.entries(EXPRESSES)) {
       "GET /tenants/acme/users/7/fails": "/tenants/:tenant/users/:id/fails [GET] 503",
       "GET /tenants/acme/users/7/rejects": "/tenants/:tenant/users/:id/rejects [GET] 503",
       "GET /tenants/acme/users/7/skips": "/tenants/:tenant/users/:id/skips [GET] 404",
+      "GET /tenants/acme/plain": "/tenants/:name/plain [GET] 200",
+      "GET /tenants/acme/late/7": "/tenants/:name/late/:id [GET] 200",
       "GET /tenants/acme/nothing": "unmatched [GET] 404",
       "GET /tenants/acme/users/a/b/c": "unmatched [GET] 404",
       "DELETE /tenants/acme": "unmatched [DELETE] 404",
       "GET /admin/status/disk": "/admin/status/:part [GET] 200",
       "GET /files/x/y.png": "/files [GET] 200",
       "GET /guarded/42": "/guarded [GET] 401",
+      "GET /gone/42": "unmatched [GET] 404",
       "GET /nothing/here": "unmatched [GET] 404",
       "GET /%zz": "unmatched [GET] 503",
       "PROPFIND /a": "unmatched [OTHER] 404",
