@@ -6,6 +6,7 @@ import { requestsInto, type RequestsOptions } from "./requests.ts";
 import type { RecorderOptions } from "./settings.ts";
 
 export type { FetchRequests } from "../requests/adapters.ts";
+export type { HonoMiddleware } from "../requests/hono.ts";
 export type { AnyRequest } from "../requests/watch.ts";
 export { RecorderLabel } from "./label.ts";
 export { Recorder, type RecorderStatistics } from "./recorder.ts";

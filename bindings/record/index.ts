@@ -14,6 +14,10 @@ import { sampleProcess } from "./sampler-process.ts";
 import type { RecorderOptions } from "./settings.ts";
 
 export type { FetchRequests, Requests } from "../requests/adapters.ts";
+export type { ExpressMiddleware } from "../requests/express.ts";
+export type { FastifyPlugin } from "../requests/fastify.ts";
+export type { HonoMiddleware } from "../requests/hono.ts";
+export type { KoaMiddleware } from "../requests/koa.ts";
 export type { AnyRequest } from "../requests/watch.ts";
 export { RecorderLabel } from "./label.ts";
 export { Profiler, profiler } from "./profiler.ts";
