@@ -6,7 +6,13 @@ const MAGIC = 0x49594c54;
 export const HEAD_BYTES = 64;
 /** Of one frame; the core refuses what is longer. */
 const FRAME_BYTES_MAX = 4194304;
+const FLAGS_AT = 12;
 const INSTANCE_AT = 24;
+const GENERATION_AT = 32;
+const SEQUENCE_AT = 44;
+const PART_AT = 48;
+/** Of the flags. */
+const FRAME_FULL = 1;
 /** The instance that the image of the retired is of: no process has it. */
 export const RETIRED_INSTANCE = "ffffffffffffffff";
 
@@ -15,6 +21,32 @@ export function frameBytes(view: DataView, at: number): number {
   if (at + HEAD_BYTES > view.byteLength || view.getUint32(at, true) !== MAGIC) return 0;
   const bytes = view.getUint32(at + 8, true);
   return bytes < HEAD_BYTES || bytes > FRAME_BYTES_MAX ? 0 : bytes;
+}
+
+/** What the frames of one body say of the state that they lead to. */
+export interface Front {
+  /** A whole image begins with it. */
+  readonly isWhole: boolean;
+  /** It is of a whole image. */
+  readonly isFull: boolean;
+  /** Of the last frame. */
+  readonly generation: bigint;
+  readonly sequence: number;
+}
+
+/** Undefined where the bytes begin with no frame. */
+export function frontOf(bytes: Uint8Array): Front | undefined {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (frameBytes(view, 0) === 0) return undefined;
+  let last = 0;
+  for (let at = 0, length = 0; (length = frameBytes(view, at)) !== 0; at += length) last = at;
+  const isFull = (view.getUint32(FLAGS_AT, true) & FRAME_FULL) !== 0;
+  return {
+    isWhole: isFull && view.getUint32(PART_AT, true) === 0,
+    isFull,
+    generation: view.getBigUint64(last + GENERATION_AT, true),
+    sequence: view.getUint32(last + SEQUENCE_AT, true),
+  };
 }
 
 /** False where a frame in a row of them is of another instance; behind what is no frame nobody looks. */

@@ -3,6 +3,7 @@
 
 import { MetricsError, optionInvalid } from "../errors.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { OwnOfForwarding } from "./forward-own.ts";
 import { warned } from "./line.ts";
 import { sourceLabel, sourceName } from "./names.ts";
 import { OwnOfProcesses } from "./own.ts";
@@ -15,6 +16,7 @@ import { addressOf, nodeReceiver, type NodeReceiver } from "./receive-node.ts";
 import { Source } from "./source.ts";
 
 export type { ImagePusher, PushCounts, PushInit, PushResponse, PushResult } from "./push.ts";
+export type { ForwardCounts, Forwarding, ForwardOptions, ForwardResult } from "./receive.ts";
 export type { ReceivedRequest, ReceiverCounts, ReceiverStore } from "./receive.ts";
 export type { NodeReceiver, NodeRequest, NodeResponse } from "./receive-node.ts";
 
@@ -33,8 +35,11 @@ export interface ReceiveOptions extends ReceiverOptions {
 export interface Receiver extends ImageReceiver {
   /** The same for `createServer` of node:http; who sends a request is told to `onError`. */
   readonly nodeHandler: () => NodeReceiver;
-  /** Takes what was pushed from the page; what a store has of it stays there. Pushes are answered 503 from then on. */
-  readonly close: () => void;
+  /**
+   * Takes what was pushed from the page; what a store has of it stays there. Pushes are answered 503 from then on. Resolves when what
+   * waits to be handed on is so, or was given up after `closeSeconds` of `forward`. Never rejects.
+   */
+  readonly close: () => Promise<void>;
 }
 
 /** A scrape waits so long for a store that has to be read first. */
@@ -106,20 +111,28 @@ export function receiver(options: ReceiveOptions): Receiver {
     told(error);
   });
   const receive = imageReceiver(source, { address: addressOf, ...rest }, () => closed || !isOpen(registry));
-  const own = new OwnOfProcesses(registry, sourceLabel("push", name));
+  const label = sourceLabel("push", name);
+  const own = new OwnOfProcesses(registry, label);
+  const { forwarding } = receive;
+  const ownOfForwarding = forwarding === undefined ? undefined : new OwnOfForwarding(registry, label);
   const settled = async () => {
     await receive.settled();
+    if (closed) return;
+    if (forwarding !== undefined) ownOfForwarding?.tell(forwarding.counts);
     const counts = receive.counts();
     own.tell({ processes: counts.processes - counts.dead, ageSeconds: counts.silentSeconds, refused: counts.refusedImages + refused });
   };
   const uncollect = registry.collect(settled, { name: `push_${name}`, timeoutSeconds: TIMEOUT_SECONDS });
   const close = () => {
-    if (closed) return;
-    closed = true;
-    uncollect();
-    source.close();
-    own.over();
+    if (!closed) {
+      closed = true;
+      uncollect();
+      source.close();
+      own.over();
+      ownOfForwarding?.over();
+    }
+    return receive.handedOn();
   };
   const nodeHandler = () => nodeReceiver(receive, told);
-  return Object.assign((request: ReceivedRequest) => receive(request), { settled, counts: receive.counts, nodeHandler, close });
+  return Object.assign((request: ReceivedRequest) => receive(request), { settled, counts: receive.counts, forwarding, nodeHandler, close });
 }

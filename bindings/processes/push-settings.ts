@@ -35,6 +35,11 @@ export interface PusherOptions {
   readonly timeoutSeconds?: number | undefined;
   /** Where nothing changes, the receiver is told after so long that this process lives: 60 by default. */
   readonly idleSeconds?: number | undefined;
+  /**
+   * Pushes begin so far apart at the least: 0 by default. Calls that come sooner wait until that is over, and are answered together
+   * by one push, which has the last state. The one that says that it ends does not wait.
+   */
+  readonly leastSeconds?: number | undefined;
   /** Hears once of each way in which pushes fail, and again when it comes back after a success. Without it the console does. */
   readonly onError?: ((error: Error) => void) | undefined;
   /** A clock that only durations are taken from; `performance.now()` by default. */
@@ -76,6 +81,7 @@ const KINDS: Kinds = {
   maxBytes: "number",
   timeoutSeconds: "number",
   idleSeconds: "number",
+  leastSeconds: "number",
   onError: "function",
   seconds: "function",
 };
@@ -88,6 +94,7 @@ const TIMEOUT_SECONDS_MOST = 300;
 /** A fifth of what receivers take for a death. */
 const IDLE_SECONDS = 60;
 const IDLE_SECONDS_MOST = 86400;
+const LEAST_SECONDS_MOST = 3600;
 /** What may be in a header. */
 const VISIBLE = /^[\x21-\x7e]+$/;
 
@@ -97,12 +104,14 @@ export type PusherSettings = { readonly [Name in keyof PusherOptions]-?: NonNull
 export function settingsOf(options: PusherOptions): PusherSettings {
   checkOptions("pusher", options, KINDS);
   const { url, token, maxBytes = PUSH_BYTES, timeoutSeconds = TIMEOUT_SECONDS, idleSeconds = IDLE_SECONDS } = options;
-  if (!URL.canParse(url) || !/^https?:$/.test(new URL(url).protocol)) throw urlInvalid(url);
+  const { leastSeconds = 0 } = options;
+  if (!isAddress(url)) throw urlInvalid(url);
   if (!isToken(token)) throw tokenInvalid("pusher");
   for (const [name, value, least, most] of [
     ["maxBytes", maxBytes, PUSH_BYTES_LEAST, PUSH_BYTES_MOST],
     ["timeoutSeconds", timeoutSeconds, 0.001, TIMEOUT_SECONDS_MOST],
     ["idleSeconds", idleSeconds, 0, IDLE_SECONDS_MOST],
+    ["leastSeconds", leastSeconds, 0, LEAST_SECONDS_MOST],
   ] as const) {
     if (!(value >= least && value <= most)) throw optionOutside("pusher", name, value, least, most);
   }
@@ -112,11 +121,19 @@ export function settingsOf(options: PusherOptions): PusherSettings {
     maxBytes,
     timeoutSeconds,
     idleSeconds,
-    // Not the function itself: runtimes want it called on nothing.
-    fetch: options.fetch ?? ((to, init) => fetch(to, init)),
+    leastSeconds,
+    fetch: options.fetch ?? fetched,
     onError: options.onError ?? warned,
     seconds: options.seconds ?? (() => performance.now() / 1000),
   };
+}
+
+/** Not the runtime's function itself: it wants to be called on nothing. */
+export const fetched: PusherSettings["fetch"] = (to, init) => fetch(to, init);
+
+/** Whether it can be pushed to. */
+export function isAddress(value: unknown): value is string {
+  return typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
 }
 
 /** Whether it can be a bearer token: it goes into a header. */

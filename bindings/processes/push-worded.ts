@@ -3,13 +3,13 @@
 import { MetricsError } from "../errors.ts";
 
 /** Where to, without what may be secret in it: names, passwords, queries. */
-function placeOf(url: string): string {
+export function placeOf(url: string): string {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 }
 
 /** What fetch says is "fetch failed", and why stands in its cause. */
-function whyOf(error: unknown): string {
+export function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error && cause.message !== "" ? `${error.message}: ${cause.message}` : error.message;
@@ -31,13 +31,18 @@ const CURES: Readonly<Record<number, string>> = {
   429: "it has as many processes as it takes",
 };
 
-export function pushRefused(url: string, status: number, said: string): Error {
+/** What a status means that no push gets for what it is; `cures` go before those of all pushes. */
+export function refusalOf(url: string, status: number, said: string, cures: Readonly<Record<number, string>> = {}): string {
   const isMoved = status >= 300 && status < 400;
-  const why = isMoved ? "a redirect, which no push follows" : (CURES[status] ?? said.trim().slice(0, SAID_LENGTH));
+  const why = isMoved ? "a redirect, which no push follows" : (cures[status] ?? CURES[status] ?? said.trim().slice(0, SAID_LENGTH));
   // Whoever mistook the page, or the program's own address, for where pushes go.
   const isElsewhere = (isMoved || why === NOBODY) && !placeOf(url).endsWith(PATH);
   const cure = isElsewhere ? `${why}; \`tallystick collect\` takes them at ${PATH}` : why;
-  return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}${cure === "" ? "" : `, ${cure}`}`);
+  return `the answer is ${status}${cure === "" ? "" : `, ${cure}`}`;
+}
+
+export function pushRefused(url: string, status: number, said: string): Error {
+  return new Error(`Cannot push the image to ${placeOf(url)}: ${refusalOf(url, status, said)}`);
 }
 
 export function pushTooLarge(url: string, bytes: number): Error {

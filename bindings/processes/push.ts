@@ -9,14 +9,15 @@
 // Where the receiver has lost what the body builds upon, the whole image follows in the same push. Where it has folded
 // this process, for it was silent so long that it was taken for dead, the writer begins anew under another name.
 //
-// Pushes of one pusher never overlap. A call that comes while another one runs looks again every few milliseconds by a
-// timer of its own, for on the edge a promise of another request's must not be waited for: that request may be no more. For the
-// same reason a push has a lease: one that never came back is given up, and whatever it does later changes nothing.
+// Pushes of one pusher never overlap: push-turn.ts. Calls that come sooner than `leastSeconds` after the last push began wait until
+// that is over, and the first of them that wakes pushes for all.
 //
 // A body is limited, and a push is one body: an image that does not fit goes out part by part, a part a push.
 
 import { type Bytes, framesWithin, gzipped, joined } from "./push-body.ts";
+import { type Answered, posted } from "./push-post.ts";
 import { hears } from "./push-told.ts";
+import { type Lease, Pauses, Turns } from "./push-turn.ts";
 import {
   imageUnwritten,
   pushAbandoned,
@@ -50,13 +51,6 @@ import type { ImageWriter } from "./image.ts";
 
 export type { PushCounts, PusherOptions, PushInit, PushResponse, PushResult } from "./push-settings.ts";
 
-/** The first pause after a failure; it doubles up to the longest. */
-const PAUSE_SECONDS = 1;
-const PAUSE_SECONDS_MOST = 60;
-/** Longer than this no answer makes it pause. */
-const RETRY_SECONDS_MOST = 300;
-const POLL_MS = 4;
-const POLL_MS_MOST = 64;
 /** A body, the whole image after 409, that of a new instance after 410. */
 const ROUNDS = 3;
 
@@ -71,12 +65,6 @@ interface Sequence {
   readonly call: number;
   /** So many frames have arrived. */
   at: number;
-}
-
-interface Answer {
-  readonly status: number;
-  readonly said: string;
-  readonly retrySeconds: number;
 }
 
 /** A writer that remembers something for as long as there are pushes. */
@@ -99,10 +87,8 @@ export class ImagePusher {
   #calls = 0;
   #covered = 0;
   #result: PushResult | undefined;
-  #lease: { until: number } | undefined;
-  #beganAt: number | undefined;
-  #pausedUntil = -Infinity;
-  #failed = 0;
+  readonly #turns: Turns;
+  readonly #pauses: Pauses;
   #told: string | undefined;
   #ending = false;
   #ended = false;
@@ -113,6 +99,8 @@ export class ImagePusher {
   constructor(writer: PushedWriter, options: PusherOptions) {
     this.#settings = settingsOf(options);
     this.#maxBytes = this.#settings.maxBytes;
+    this.#turns = new Turns(this.#settings.seconds);
+    this.#pauses = new Pauses(this.#settings.seconds);
     this.#writer = writer;
   }
 
@@ -121,40 +109,37 @@ export class ImagePusher {
   }
 
   /**
-   * Whether a push should begin now: none runs, none must wait, and the last one began `seconds` ago at least. So a
-   * handler of requests needs no timer: `if (pusher.due(5)) ctx.waitUntil(pusher.push())`.
+   * Whether a push should begin now: none runs, none must wait, and the last one began `seconds` ago at least, and the pusher's
+   * `leastSeconds`. So a handler of requests needs no timer: `if (pusher.due(5)) ctx.waitUntil(pusher.push())`.
    */
   due(seconds: number): boolean {
-    const now = this.#settings.seconds();
-    if (this.#ended || this.#isRunning(now) || now < this.#pausedUntil) return false;
-    // A clock that went back must not put it off for as long as it went.
-    return this.#beganAt === undefined || Math.abs(now - this.#beganAt) >= seconds;
+    if (this.#ended || this.#turns.isTaken || this.#pauses.seconds > 0) return false;
+    return this.#turns.soon(Math.max(seconds, this.#settings.leastSeconds)) === 0;
   }
 
   /**
    * Pushes what changed since the receiver last said what it has. Never rejects. Where one runs already, waits for it and then pushes
-   * what came since: once, for all that wait. With `ended` the whole rest is pushed at once, also where pushes pause, and
-   * nothing after it.
+   * what came since: once, for all that wait. So it does where the last one began less than `leastSeconds` ago, by a timer that
+   * keeps no process alive. With `ended` the whole rest is pushed at once, also where pushes pause or have to wait, and nothing after it.
    */
   async push(options: { readonly ended?: boolean } = {}): Promise<PushResult> {
     const call = ++this.#calls;
     this.#ending ||= options.ended === true;
-    for (let ms = POLL_MS; this.#covered < call && this.#isRunning(this.#settings.seconds()); ms = Math.min(ms * 2, POLL_MS_MOST)) {
-      await new Promise((resolve) => setTimeout(resolve, ms));
-    }
-    if (this.#covered >= call) return this.#result!;
-    if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed(this.#closed) };
+    const isAnswered = () => this.#covered >= call;
     // There may be no other time to say the last.
-    if (this.#pause() > 0 && options.ended !== true) return this.#resultOf("paused", 0);
+    const soon = () => (options.ended === true || this.#ended ? 0 : this.#turns.soon(this.#settings.leastSeconds));
+    let wait: Promise<unknown> | undefined;
+    for (let times = 0; !isAnswered() && (wait = this.#turns.wait(times, soon())) !== undefined; times++) await wait;
+    if (isAnswered()) return this.#result!;
+    if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed(this.#closed) };
+    if (this.#pauses.seconds > 0 && options.ended !== true) return this.#resultOf("paused", 0);
     // What has arrived of one that never came back nobody knows: it is walked again.
-    if (this.#lease !== undefined) this.#failure(pushAbandoned(this.#settings.url), 0);
-    const lease = { until: 0 };
-    this.#lease = lease;
-    this.#beganAt = this.#settings.seconds();
+    if (this.#turns.isAbandoned) this.#failure(pushAbandoned(this.#settings.url), 0);
+    const lease = this.#turns.begun();
     try {
       return await this.#pushed(lease);
     } finally {
-      if (this.#lease === lease) this.#lease = undefined;
+      this.#turns.ended(lease);
     }
   }
 
@@ -165,7 +150,7 @@ export class ImagePusher {
   close(): void {
     if (this.#ended) return;
     this.#closed = true;
-    this.#lease = undefined;
+    this.#turns.givenUp();
     this.#under = undefined;
     this.#end();
   }
@@ -175,23 +160,15 @@ export class ImagePusher {
     this.#writer.close?.();
   }
 
-  #isRunning(now: number): boolean {
-    return this.#lease !== undefined && now < this.#lease.until;
-  }
-
-  #pause(): number {
-    return Math.max(0, this.#pausedUntil - this.#settings.seconds());
-  }
-
   #resultOf(outcome: PushResult["outcome"], bytes: number): PushResult {
-    return { outcome, sequence: this.#sequence, bytes, more: this.#under !== undefined, pauseSeconds: this.#pause() };
+    return { outcome, sequence: this.#sequence, bytes, more: this.#under !== undefined, pauseSeconds: this.#pauses.seconds };
   }
 
-  async #pushed(lease: { until: number }): Promise<PushResult> {
+  async #pushed(lease: Lease): Promise<PushResult> {
     let bytes = 0;
     let round = 1;
     for (;;) {
-      lease.until = this.#settings.seconds() + 1.5 * this.#settings.timeoutSeconds + 1;
+      this.#turns.extended(lease, this.#settings.timeoutSeconds);
       let under: Sequence | undefined;
       try {
         under = this.#under ??= this.#walked();
@@ -205,18 +182,18 @@ export class ImagePusher {
       const count = under === undefined ? 0 : framesWithin(under.frames, under.at, this.#undivided ? Infinity : this.#maxBytes);
       const body = under === undefined ? new Uint8Array(0) : joined(under.frames.slice(under.at, under.at + count));
       const call = this.#calls;
-      let answer: Answer;
+      let answer: Answered;
       try {
         const packed = await gzipped(body);
-        if (this.#lease !== lease) return this.#resultOf("failed", bytes);
+        if (!this.#turns.is(lease)) return this.#resultOf("failed", bytes);
         bytes += (packed ?? body).length;
         this.#counts.bytes += (packed ?? body).length;
         answer = await this.#sent(body, packed, under, silent);
       } catch (error) {
-        if (this.#lease !== lease) return this.#resultOf("failed", bytes);
+        if (!this.#turns.is(lease)) return this.#resultOf("failed", bytes);
         return this.#failure(pushFailed(this.#settings.url, error), bytes);
       }
-      if (this.#lease !== lease) return this.#resultOf("failed", bytes);
+      if (!this.#turns.is(lease)) return this.#resultOf("failed", bytes);
       if (answer.status === 200) {
         const error = this.#received(answer, under, count);
         if (error !== undefined) return this.#failure(error, bytes);
@@ -255,30 +232,17 @@ export class ImagePusher {
     return this.#receivedAt === undefined ? undefined : Math.max(0, this.#settings.seconds() - this.#receivedAt);
   }
 
-  async #sent(body: Bytes, packed: Bytes | undefined, under: Sequence | undefined, silent: number | undefined): Promise<Answer> {
+  #sent(body: Bytes, packed: Bytes | undefined, under: Sequence | undefined, silent: number | undefined): Promise<Answered> {
     const headers: Record<string, string> = {
-      authorization: `Bearer ${this.#settings.token}`,
-      "content-type": IMAGE_TYPE,
       [INSTANCE_HEADER]: under?.instance ?? this.#writer.instance,
       [SHARE_HEADER]: under?.share ?? ("nothing" satisfies Share),
     };
-    if (packed !== undefined) headers["content-encoding"] = "gzip";
     if (silent !== undefined) headers[SILENT_HEADER] = String(Math.ceil(silent));
-    // A redirect would carry the token to wherever it leads.
-    const init = {
-      method: "POST",
-      headers,
-      body: packed ?? body,
-      redirect: "manual",
-      signal: AbortSignal.timeout(this.#settings.timeoutSeconds * 1000),
-    } as const;
-    const response = await this.#settings.fetch(this.#settings.url, init);
-    const retry = Number(response.headers.get("retry-after") ?? 0);
-    return { status: response.status, said: await response.text(), retrySeconds: retry > 0 ? Math.min(retry, RETRY_SECONDS_MOST) : 0 };
+    return posted(this.#settings, IMAGE_TYPE, body, packed, headers);
   }
 
   /** Takes in a receipt; what is wrong with it. */
-  #received(answer: Answer, under: Sequence | undefined, count: number): Error | undefined {
+  #received(answer: Answered, under: Sequence | undefined, count: number): Error | undefined {
     let receipt: Partial<Receipt>;
     try {
       receipt = JSON.parse(answer.said) as Partial<Receipt>;
@@ -324,7 +288,7 @@ export class ImagePusher {
   }
 
   /** `whole`: the bytes of a body that cannot be divided. */
-  #refused({ status, said }: Answer, whole: number | undefined): Error {
+  #refused({ status, said }: Answered, whole: number | undefined): Error {
     if (status === 413 && whole !== undefined) return pushTooLarge(this.#settings.url, whole);
     if (status === 413) this.#maxBytes = Math.max(PUSH_BYTES_LEAST, this.#maxBytes / 2);
     return pushRefused(this.#settings.url, status, said);
@@ -332,8 +296,7 @@ export class ImagePusher {
 
   #success(outcome: "sent" | "nothing", bytes: number, covered: number): PushResult {
     if (outcome === "sent") this.#counts.pushes++;
-    this.#failed = 0;
-    this.#pausedUntil = -Infinity;
+    this.#pauses.succeeded();
     this.#told = undefined;
     const result = this.#resultOf(outcome, bytes);
     this.#covered = Math.max(this.#covered, covered);
@@ -344,9 +307,7 @@ export class ImagePusher {
   #failure(error: Error, bytes: number, retrySeconds = 0): PushResult {
     this.#under = undefined;
     this.#counts.failures++;
-    const pause = Math.min(PAUSE_SECONDS_MOST, PAUSE_SECONDS * 2 ** Math.min(this.#failed++, 30));
-    // Isolates that failed together shall not come back together.
-    this.#pausedUntil = this.#settings.seconds() + Math.max(retrySeconds, pause * (0.5 + Math.random() / 2));
+    this.#pauses.failed(retrySeconds);
     if (this.#told !== error.message) this.#tell(error);
     this.#told = error.message;
     return { ...this.#resultOf("failed", bytes), error };

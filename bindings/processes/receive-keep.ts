@@ -67,6 +67,11 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
   return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), forgotten };
 }
 
+/** Whether a row of bodies would be shorter as one whole image, of which it is known how long the last one was. */
+export function isLongRow(count: number, bytes: number, wholeBytes: number): boolean {
+  return count > BODIES_MOST || bytes > 2 * wholeBytes + BODIES_BYTES_MORE;
+}
+
 /** The row of bodies of one process. */
 export class Bodies {
   readonly #instance: string;
@@ -87,7 +92,7 @@ export class Bodies {
 
   /** Whether it would be shorter as one whole image. */
   get isLong(): boolean {
-    return this.#row.length > BODIES_MOST || this.#bytes > 2 * this.#wholeBytes + BODIES_BYTES_MORE;
+    return isLongRow(this.#row.length, this.#bytes, this.#wholeBytes);
   }
 
   /** The key of a body that was kept before. */
@@ -105,6 +110,13 @@ export class Bodies {
     this.#row.push({ key, bytes });
     this.#bytes += bytes;
     return key;
+  }
+
+  /** Forgets all names but that there are some. */
+  shortened(): void {
+    this.#row.splice(0, this.#row.length - 1);
+    this.#full = undefined;
+    this.#bytes = 0;
   }
 
   /** A sequence has come to its end; the keys of the bodies that are of no more use, where it was a whole image. */

@@ -10,15 +10,19 @@
 // What they changed is shown before a scrape, and else once a second at the most: showing a series adds up what all processes
 // have of it. So nothing is seen on a page that a crash could take back. There are no timers: whoever is dead is noticed with
 // the next push or scrape.
+//
+// Where a collector further up is handed on to, it hears of all that is taken in. One that has ended is folded when its last word has
+// arrived there, for until then a store has its bodies; one that was folded there is folded here, too, and so begins anew for both.
 
 import { currentRuntime } from "../runtime.ts";
-import { areOf } from "./frames.ts";
-import type { ImageProcess } from "./image.ts";
-import { joined } from "./push-body.ts";
+import { areOf, frontOf } from "./frames.ts";
+import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import type { Answer, Push, ReceivedSettings, ReceiverCounts, SlicedReader } from "./receive-settings.ts";
-import { Bodies, type Folded, foldedKey, FORGOTTEN_KEY, jsonBytes, RETIRED_KEY, sortedOut } from "./receive-keep.ts";
+import { RETIRED_KEY, sortedOut } from "./receive-keep.ts";
+import { FoldedNames, Kept } from "./receive-kept.ts";
+import { Known, keptPush } from "./receive-known.ts";
 import {
   BEHIND,
   CUT_SHORT,
@@ -34,21 +38,11 @@ import {
   textOf,
 } from "./receive-worded.ts";
 
-interface Known {
-  readonly process: ImageProcess;
-  readonly bodies: Bodies;
-  heard: number;
-  dead: boolean;
-  ended: boolean;
-}
-
 interface Waiting {
   readonly push: Push | undefined;
   readonly answered: (answer: Answer) => void;
 }
 
-/** So many names of folded processes are remembered: about 100 bytes each. */
-const FOLDED_MOST = 10000;
 /** Without scrapes it is shown so often, for who reads values by other ways. */
 const SHOW_SECONDS = 1;
 /** An answer that took longer than this was not waited for. */
@@ -63,14 +57,11 @@ export class Received {
   /** Whether nothing shows any more what is taken in. */
   readonly #isOver: () => boolean;
   readonly #known = new Map<string, Known>();
-  /** The longest silent first. */
-  #folded = new Map<string, Folded>();
-  #forgotten = -Infinity;
+  readonly #folded: FoldedNames;
+  readonly #kept: Kept;
   #sweptAt = -Infinity;
   #shownAt = -Infinity;
   #retiredChanged = false;
-  #put = new Map<string, Uint8Array>();
-  #remove = new Set<string>();
   #waiting: Waiting[] = [];
   #working = false;
   #loaded = false;
@@ -87,6 +78,8 @@ export class Received {
     this.#reader = reader;
     this.#settings = settings;
     this.#isOver = isOver;
+    this.#kept = new Kept(settings.store);
+    this.#folded = new FoldedNames(this.#kept);
     this.#loaded = settings.store === undefined;
   }
 
@@ -167,6 +160,10 @@ export class Received {
     try {
       // Before anything else, or what it pushes would be there twice.
       if (this.#half !== undefined) this.#fold(...this.#half);
+      for (const instance of this.#settings.upstream?.folded() ?? []) {
+        const known = this.#known.get(instance);
+        if (known !== undefined) this.#fold(instance, known);
+      }
       this.#sweep();
       if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
       const answer = this.#answer(push);
@@ -191,60 +188,61 @@ export class Received {
   }
 
   #answer(push: Push): Answer {
-    const { instance, share, body } = push;
+    const { instance, share, ageSeconds, body } = push;
     // Before any of it counts: whoever may push speaks for one process, and never for the retired.
     if (!areOf(body, instance)) return { status: 400, why: INSTANCE_FOREIGN };
     const refusal = this.#known.has(instance) ? undefined : this.#refusal(push);
     if (refusal !== undefined) return refusal;
-    const known = this.#known.get(instance) ?? this.#made(instance);
+    const { store, upstream, deadAfterSeconds } = this.#settings;
+    const now = this.#settings.seconds();
+    const known = this.#known.get(instance) ?? this.#made(instance, now - Math.min(ageSeconds, deadAfterSeconds));
     const { process } = known;
-    const [sequence, seconds] = [process.sequence, process.seconds];
-    const result = process.apply(body);
+    const { result, news } = known.applied(body);
     if (process.instance !== instance) {
       this.#forget(instance, known);
       return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
     }
     if (result.consumed > 0) {
-      this.#keeps(known.bodies.added(result.consumed, share === "full"), body.subarray(0, result.consumed));
-      if (process.sequence !== sequence || process.seconds !== seconds) this.#removed(known.bodies.completed());
+      this.#kept.put(known.bodies.added(result.consumed, share === "full"), body.subarray(0, result.consumed));
+      if (news.completed) this.#kept.removed(known.bodies.completed());
+      // What nobody keeps needs no names.
+      if (store === undefined) known.bodies.shortened();
     }
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
     if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
-    this.#heard(known, result.ended);
+    this.#heard(known, result.ended, ageSeconds);
+    if (upstream?.took(push, news, result.ended) === false) return { status: STATUS_BEHIND, why: BEHIND };
     return { status: 200, receipt: { sequence: process.sequence, ...(this.#wantsWhole(known) ? { full: true } : {}) } };
   }
 
-  #made(instance: string): Known {
-    const known = {
-      process: this.#reader.process(),
-      bodies: new Bodies(instance),
-      heard: this.#settings.seconds(),
-      dead: false,
-      ended: false,
-    };
+  #made(instance: string, heard: number): Known {
+    const known = new Known(this.#reader.process(), instance, heard);
     this.#known.set(instance, known);
     return known;
   }
 
-  #wantsWhole({ bodies }: Known): boolean {
-    return this.#settings.store !== undefined && bodies.isLong;
+  #wantsWhole({ bodies, process }: Known): boolean {
+    const { store, upstream } = this.#settings;
+    return (store !== undefined && bodies.isLong) || upstream?.wantsWhole(process.instance!) === true;
   }
 
-  #heard(known: Known, ended: boolean): void {
-    known.heard = this.#settings.seconds();
+  #heard(known: Known, ended: boolean, ageSeconds: number): void {
+    const { deadAfterSeconds } = this.#settings;
+    const now = this.#settings.seconds();
+    known.heardOf(ageSeconds, now, deadAfterSeconds);
     known.ended = ended;
-    const dead = ended;
+    const dead = ended || now - known.heard >= deadAfterSeconds;
     if (known.dead !== dead) this.#reader.live(known.process, !dead);
     known.dead = dead;
   }
 
   /** Why a process that is not known is not taken in, if it is not. */
-  #refusal({ instance, share, silentSeconds }: Push): Answer | undefined {
+  #refusal({ instance, share, silentSeconds, body }: Push): Answer | undefined {
     const folded = this.#folded.get(instance);
-    // Its last word was lost on the way back, and said again.
-    if (folded?.ended === true) return { status: 200, receipt: { sequence: folded.sequence } };
+    // The answer to its last word was lost, and it is said again, by a sequence of its own.
+    if (folded?.ended === true) return { status: 200, receipt: { sequence: frontOf(body)?.sequence ?? folded.sequence } };
     const heard = silentSeconds === undefined ? Infinity : this.#settings.seconds() - silentSeconds;
-    if (folded !== undefined || heard - ANSWER_SECONDS <= this.#forgotten) return { status: STATUS_FOLDED, why: FOLDED };
+    if (folded !== undefined || heard - ANSWER_SECONDS <= this.#folded.forgotten) return { status: STATUS_FOLDED, why: FOLDED };
     if (share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
     const { maxProcesses } = this.#settings;
     if (this.#known.size >= maxProcesses) this.#foldDead(Math.max(1, Math.ceil(maxProcesses / 100)));
@@ -254,21 +252,8 @@ export class Received {
   #forget(instance: string, { process, bodies }: Known): void {
     this.#reader.drop(process);
     this.#known.delete(instance);
-    this.#removed(bodies.keys);
-  }
-
-  #keeps(key: string, bytes: Uint8Array): void {
-    if (this.#settings.store === undefined) return;
-    this.#remove.delete(key);
-    this.#put.set(key, bytes);
-  }
-
-  #removed(keys: readonly string[]): void {
-    if (this.#settings.store === undefined) return;
-    for (const key of keys) {
-      this.#put.delete(key);
-      this.#remove.add(key);
-    }
+    this.#kept.removed(bodies.keys);
+    this.#settings.upstream?.forgot(instance);
   }
 
   /** Looks for the dead. */
@@ -280,7 +265,8 @@ export class Received {
     for (const [instance, known] of this.#known) {
       const silent = now - known.heard;
       if (known.ended || silent > foldAfterSeconds) {
-        this.#fold(instance, known);
+        // A store has its bodies until then; where there is no more room it goes without.
+        if (this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
       } else if (!known.dead && silent > deadAfterSeconds) {
         known.dead = true;
         this.#reader.live(known.process, false);
@@ -302,17 +288,9 @@ export class Received {
     this.#half = undefined;
     this.#retiredChanged = true;
     this.#known.delete(instance);
-    this.#removed(known.bodies.keys);
-    const folded = { sequence, ended: known.ended, heard: known.heard };
-    this.#folded.set(instance, folded);
-    this.#keeps(foldedKey(instance), jsonBytes(folded));
-    for (const [oldest, { heard }] of this.#folded) {
-      if (this.#folded.size <= FOLDED_MOST) break;
-      this.#folded.delete(oldest);
-      this.#removed([foldedKey(oldest)]);
-      this.#forgotten = Math.max(this.#forgotten, heard);
-      this.#keeps(FORGOTTEN_KEY, jsonBytes(this.#forgotten));
-    }
+    this.#kept.removed(known.bodies.keys);
+    this.#folded.add(instance, { sequence, ended: known.ended, heard: known.heard });
+    this.#settings.upstream?.forgot(instance);
   }
 
   /** Makes durable what changed; false where it could not be: then it is tried again before anything else. */
@@ -325,18 +303,15 @@ export class Received {
       if (this.#retiredChanged) {
         const frames: Uint8Array[] = [];
         for (const frame of this.#reader.retired()) frames.push(frame.slice());
-        this.#put.set(RETIRED_KEY, joined(frames));
+        this.#kept.put(RETIRED_KEY, joined(frames));
         this.#retiredChanged = false;
       }
-      if (this.#put.size === 0 && this.#remove.size === 0) return true;
-      await store.change(this.#put, this.#remove);
+      await this.#kept.done();
     } catch (error) {
       if (!this.#failing) this.#tell(notKept(error));
       this.#failing = true;
       return false;
     }
-    this.#put = new Map();
-    this.#remove = new Set();
     this.#failing = false;
     return true;
   }
@@ -369,11 +344,10 @@ export class Received {
     const { retired, bodies, folded, forgotten } = sortedOut(kept, nonsense);
     const { refused } = this.#reader.retire(retired ?? new Uint8Array(0));
     if (refused !== undefined) nonsense(RETIRED_KEY, refused);
-    this.#folded = folded;
-    this.#forgotten = forgotten;
+    this.#folded.loaded(folded, forgotten);
     for (const [instance, row] of bodies) {
       if (folded.has(instance)) continue;
-      const known = this.#made(instance);
+      const known = this.#made(instance, this.#settings.seconds());
       for (const [key, bytes] of row) {
         known.bodies.loaded(key, bytes.length);
         if (!areOf(bytes, instance)) {
@@ -381,7 +355,9 @@ export class Received {
           continue;
         }
         // What was refused when it came is refused again, and led to nothing then.
-        known.ended = known.process.apply(bytes).ended;
+        const { result, news } = known.applied(bytes as Bytes);
+        known.ended = result.ended;
+        if (news.front !== undefined) this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes), news, result.ended);
       }
     }
   }

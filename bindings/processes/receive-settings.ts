@@ -1,5 +1,6 @@
 // What a receiver is told, and what it tells.
 
+import type { Front } from "./frames.ts";
 import type { ImageReader } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
 import type { Receipt, Share } from "./push-wire.ts";
@@ -10,7 +11,33 @@ export interface Push {
   readonly share: Share;
   /** For how long it has not been heard of, by its own clock. */
   readonly silentSeconds: number | undefined;
+  /** For so long the collector that hands it on has not heard of it; 0 where it says so itself. */
+  readonly ageSeconds: number;
+  /** Ids of the collectors that handed it on, the first one first. */
+  readonly via: readonly string[];
   readonly body: Bytes;
+}
+
+/** What one body was for a process. */
+export interface News {
+  /** Undefined where it says nothing that was not known. */
+  readonly front: Front | undefined;
+  /** With it a sequence has come to its end. */
+  readonly completed: boolean;
+}
+
+/** A collector further up, to which is handed on what is taken in here. */
+export interface Upstream {
+  /** Takes what was taken in here, and what of it is news; `ended`: its process is. False where the whole image is wanted first. */
+  took(push: Push, news: News, ended: boolean): boolean;
+  /** Whether something of a process waits to be handed on. */
+  holds(instance: string): boolean;
+  /** Whether its whole image would be better than what waits. */
+  wantsWhole(instance: string): boolean;
+  /** It is none of those that are known here any more. */
+  forgot(instance: string): void;
+  /** Those that were folded further up since this was asked last: they begin anew. */
+  folded(): readonly string[];
 }
 
 export type Answer = { readonly status: 200; readonly receipt: Receipt } | { readonly status: number; readonly why: string };
@@ -20,6 +47,7 @@ export interface ReceivedSettings {
   readonly deadAfterSeconds: number;
   readonly foldAfterSeconds: number;
   readonly store: ReceiverStore | undefined;
+  readonly upstream: Upstream | undefined;
   readonly seconds: () => number;
   readonly onError: (error: Error) => void;
 }

@@ -6,6 +6,10 @@
 
 import { checkOptions, type Kinds } from "../options.ts";
 import type { FetchRequest, FetchResponse } from "../exposition.ts";
+import { Forwarder, type Forwarding, loading } from "./forward.ts";
+import { type ForwardOptions, forwardSettings } from "./forward-settings.ts";
+import { HEADS_BYTES_MOST, IMAGES_TYPE, STATUS_LOOP } from "./forward-wire.ts";
+import { NOT_A_ROW } from "./forward-worded.ts";
 import type { ImageReader } from "./image.ts";
 import { warned } from "./line.ts";
 import { foldBeforeDeath, optionOutside, tokenInvalid } from "./push-worded.ts";
@@ -16,6 +20,7 @@ import { bodyOf, type ReceivedStream, TooLate, TooLong } from "./receive-body.ts
 import type { ReceiverStore } from "./receive-keep.ts";
 import { Received } from "./receive-processes.ts";
 import type { Answer, Push, ReceiverCounts } from "./receive-settings.ts";
+import { allRefused, answersText, severalTaken } from "./receive-several.ts";
 import { Token, tokenIn } from "./receive-token.ts";
 import {
   bodyTooLate,
@@ -31,6 +36,8 @@ import {
   WRONG_TOKEN,
 } from "./receive-worded.ts";
 
+export type { Forwarding } from "./forward.ts";
+export type { ForwardCounts, ForwardOptions, ForwardResult } from "./forward-settings.ts";
 export type { ReceiverStore } from "./receive-keep.ts";
 export type { ReceiverCounts } from "./receive-settings.ts";
 
@@ -52,6 +59,8 @@ export interface ReceiverOptions {
   readonly foldAfterSeconds?: number | undefined;
   /** Where it is kept what was acknowledged; without one a receiver that ends forgets what the dead have counted. */
   readonly store?: ReceiverStore | undefined;
+  /** Another collector's receiver, to which all that is taken in here is handed on: it shows what the processes of both have counted. */
+  readonly forward?: ForwardOptions | undefined;
   /** Who sends a request, for `onError`; nobody by default. */
   readonly address?: ((request: ReceivedRequest) => string) | undefined;
   /** Hears once of each reason and address of refused pushes, of a hundred such at the most, and of a store that fails. Without it the console does. */
@@ -70,6 +79,14 @@ export interface ImageReceiver {
   /** Loads what was kept, notices who is dead, and shows it: to be awaited before a scrape. */
   readonly settled: () => Promise<void>;
   readonly counts: () => ReceiverCounts;
+  /** Its handing on to another collector; undefined where it does not. */
+  readonly forwarding: Forwarding | undefined;
+}
+
+/** One whose owner says when it is over. */
+export interface EndingReceiver extends ImageReceiver {
+  /** Hands on what waits, for as long as `closeSeconds` of `forward` at the most. Never rejects. */
+  readonly handedOn: () => Promise<void>;
 }
 
 const KINDS: Kinds = {
@@ -82,6 +99,7 @@ const KINDS: Kinds = {
   deadAfterSeconds: "number",
   foldAfterSeconds: "number",
   store: "Object",
+  forward: "Object",
   address: "function",
   onError: "function",
   seconds: "function",
@@ -130,7 +148,9 @@ export function receiverChecked(options: ReceiverOptions) {
     if (!(value >= least && value <= most)) throw optionOutside("receiver", name, value, least, most);
   }
   const { onError = warned, seconds = steady } = options;
-  return { token, maxBytes, timeoutSeconds, settings: { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds } };
+  const forward = options.forward === undefined ? undefined : forwardSettings(options.forward);
+  const settings = { maxProcesses, deadAfterSeconds, foldAfterSeconds, store, onError, seconds };
+  return { token, maxBytes, timeoutSeconds, forward, settings };
 }
 
 function refusal(status: number, why: string, headers: Record<string, string> = {}): Response {
@@ -150,14 +170,15 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
   if (!INSTANCE.test(instance)) return INSTANCE_HEADER;
   if (!SHARES.includes(share)) return SHARE_HEADER;
   if (silent !== null && !/^\d{1,15}$/.test(silent)) return SILENT_HEADER;
-  return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent) };
+  return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent), ageSeconds: 0, via: [] };
 }
 
 /** Makes the handler. `isOver` says when nothing shows any more what it takes in. */
-export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isOver: () => boolean = () => false): ImageReceiver {
-  const { token, maxBytes, timeoutSeconds, settings } = receiverChecked(options);
+export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isOver: () => boolean = () => false): EndingReceiver {
+  const { token, maxBytes, timeoutSeconds, forward, settings } = receiverChecked(options);
   const opened = new Token(token);
-  const received = new Received(reader, settings, isOver);
+  const forwarder = forward === undefined ? undefined : new Forwarder(forward, settings.seconds, settings.onError);
+  const received = new Received(reader, { ...settings, upstream: forwarder }, isOver);
   const told = new Set<string>();
 
   /** Nobody is told a thousand times of one who has the wrong token. */
@@ -186,26 +207,43 @@ export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isO
     const given = tokenIn(headers.get("authorization"));
     if (given === undefined) return no(401, UNTOKENED, { "www-authenticate": "Bearer" });
     if (!(await opened.is(given))) return no(403, WRONG_TOKEN);
-    if (headers.get("content-type")?.split(";")[0]!.trim().toLowerCase() !== IMAGE_TYPE) return no(415, typeForeign(IMAGE_TYPE));
+    const type = headers.get("content-type")?.split(";")[0]!.trim().toLowerCase();
+    if (type !== IMAGE_TYPE && type !== IMAGES_TYPE) return no(415, typeForeign(IMAGE_TYPE));
     const coding = (headers.get("content-encoding") ?? "identity").trim().toLowerCase();
     if (coding !== "gzip" && coding !== "identity") return no(415, codingForeign(), { "accept-encoding": "gzip" });
-    const head = headed(headers);
+    const head = type === IMAGE_TYPE ? headed(headers) : undefined;
     if (typeof head === "string") return no(400, headerInvalid(head));
-    if (Number(headers.get("content-length") ?? 0) > maxBytes) return no(413, bodyTooLong(maxBytes));
+    // A body that was taken alone is taken in a row, too.
+    const mostBytes = head === undefined ? maxBytes + HEADS_BYTES_MOST : maxBytes;
+    if (Number(headers.get("content-length") ?? 0) > mostBytes) return no(413, bodyTooLong(maxBytes));
     let body;
     try {
-      body = await bodyOf(request.body, coding === "gzip", maxBytes, timeoutSeconds);
+      body = await bodyOf(request.body, coding === "gzip", mostBytes, timeoutSeconds);
     } catch (error) {
       if (error instanceof TooLate) return no(408, bodyTooLate(timeoutSeconds));
       return error instanceof TooLong ? no(413, bodyTooLong(maxBytes)) : no(400, NOT_UNPACKED);
     }
+    const taken = (answer: Answer) => {
+      if (answer.status === STATUS_LOOP) received.refused(false);
+      if ("why" in answer && answer.why !== OVER && answer.status !== 409 && answer.status !== 410)
+        tell(request, answer.status, answer.why);
+    };
+    if (head === undefined) {
+      const answers = await severalTaken(body, { take: (push) => received.take(push), id: forwarder?.id });
+      if (answers === undefined) return no(400, NOT_A_ROW);
+      for (const answer of answers) taken(answer);
+      const refused = allRefused(answers);
+      return refused === undefined ? Response.json(answersText(answers)) : answered(refused);
+    }
     const answer = await received.take({ ...head, body });
-    if ("why" in answer && answer.why !== OVER && answer.status !== 409 && answer.status !== 410) tell(request, answer.status, answer.why);
+    taken(answer);
     return answered(answer);
   }
 
   return Object.assign((request: ReceivedRequest) => handled(request) as Promise<FetchResponse>, {
     settled: async () => void (await received.take(undefined)),
     counts: () => received.counts,
+    forwarding: forwarder === undefined ? undefined : loading(forwarder, () => received.take(undefined), settings.store !== undefined),
+    handedOn: async () => forwarder?.close(),
   });
 }

@@ -3,33 +3,11 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { sample, textOf } from "../bindings/hired.mjs";
+import { built } from "./push-built.mjs";
 import { clock, dice, FakeStore, hostile } from "./push-fakes.mjs";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/push-real.mjs");
-await build({
-  stdin: {
-    contents: `
-      export * from "./bindings/node.ts";
-      export { Exporter } from "./bindings/processes/exporter.ts";
-      export { Source } from "./bindings/processes/source.ts";
-      export { ImagePusher } from "./bindings/processes/push.ts";
-      export { imageReceiver } from "./bindings/processes/receive.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  ignoreAnnotations: true,
-  external: ["node:*"],
-  format: "esm",
-  target: "es2022",
-  outfile,
-});
-const { Exporter, ImagePusher, imageReceiver, Registry, Source } = await import(outfile);
+const { Exporter, ImagePusher, imageReceiver, Registry, Source } = built;
 
 const TO = "https://collector.example/push";
 const TOKEN = "opensesame";

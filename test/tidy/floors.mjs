@@ -96,10 +96,16 @@ export const BINDINGS = [
   ["processes/cluster.ts"],
   // Pushes over HTTP and their receiver.
   ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
-  ["processes/push-settings.ts", "processes/receive-worded.ts", "processes/receive-body.ts"],
-  ["processes/receive-token.ts", "processes/receive-keep.ts"],
-  ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts"],
+  ["processes/push-settings.ts", "processes/receive-worded.ts", "processes/receive-body.ts", "processes/push-turn.ts"],
+  ["processes/receive-token.ts", "processes/receive-keep.ts", "processes/push-post.ts"],
+  ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts", "processes/receive-kept.ts"],
+  ["processes/receive-known.ts"],
   ["processes/receive-processes.ts"],
+  // What a collector hands on to another one.
+  ["processes/forward-worded.ts"],
+  ["processes/forward-wire.ts", "processes/forward-settings.ts"],
+  ["processes/forward-outbox.ts", "processes/receive-several.ts", "processes/forward-own.ts"],
+  ["processes/forward.ts"],
   ["processes/receive.ts"],
   ["processes/receive-node.ts"],
   // What reads recordings: rows, what is counted of them, how it is shown, where it goes.

@@ -1,0 +1,270 @@
+// What a collector has still to hand on, process by process: a row of the bodies as they were acknowledged here, and in their order.
+// What the next collector acknowledged is dropped.
+//
+// Values are what series stand at, so nothing is summed here and whatever is sent twice, late, or by two ways counts once there. A row needs
+// two things to be of use: its beginning fits what is there already, and it is short. Where the next collector lost what a row builds
+// upon, the process is *lacking*: what it pushes is of no use there before its whole image, and it is asked for that at once, by what its
+// push is answered. Where a row has grown long while nobody took it, the process is asked for its whole image with its next push; when that
+// is there, to its end, what was before it is dropped, and not earlier: the process may be no more by then.
+//
+// All rows together are bounded. Beyond that the longest row of those who live is dropped and its process is lacking: it can say it
+// again, and those who ended cannot.
+
+import type { News, Push, Upstream } from "./receive-settings.ts";
+import { isLongRow } from "./receive-keep.ts";
+import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
+import { entryBytes, STATUS_LOOP, type Told } from "./forward-wire.ts";
+
+/** A process whose body was refused, or for whom there is no place, is not tried again for so long. */
+const REFUSED_SECONDS = 60;
+const FULL_SECONDS = 10;
+/** Longer is no row of a process that does as it is asked. */
+const ROW_MOST = 1024;
+/** Beyond this part of what may wait nobody is asked for a whole image: it would be dropped at once. */
+const ASK_SHARE_MOST = 0.75;
+const NOBODY: readonly string[] = [];
+
+/** One body that waits. */
+export interface Item extends Omit<Push, "ageSeconds"> {
+  /** A whole image begins with it. */
+  readonly isWhole: boolean;
+  readonly cameAt: number;
+  /** When it was first sent: whoever did not answer may have it. */
+  triedAt: number | undefined;
+}
+
+interface Waiting {
+  row: Item[];
+  bytes: number;
+  /** Where a whole image begins that has not come to its end. */
+  wholeFrom: Item | undefined;
+  wholeBytes: number;
+  /** The next collector has not what more changes would build upon. */
+  lacks: boolean;
+  /** It would rather have the whole image. */
+  asked: boolean;
+  pausedUntil: number;
+  heardAt: number;
+  ended: boolean;
+  /** It is none of those that are known here any more. */
+  isForgotten: boolean;
+}
+
+export interface OutboxSettings {
+  readonly maxWaitingBytes: number;
+  readonly seconds: () => number;
+  /** Hears what was refused further up, or dropped here. */
+  readonly refused: (status: number, why: string) => void;
+  /** `ended`: of a process that can not say it again. */
+  readonly dropped: (ended: boolean) => void;
+}
+
+/** Those that stay of a row behind an item, or of all of it where that is gone: from the next whole image on. */
+function wholeBehind(row: readonly Item[], item: Item): Item[] {
+  const from = row.findIndex((each, i) => i > row.indexOf(item) && each.isWhole);
+  return from < 0 ? [] : row.slice(from);
+}
+
+export class Outbox implements Upstream {
+  readonly #settings: OutboxSettings;
+  readonly #waiting = new Map<string, Waiting>();
+  #folded = new Set<string>();
+  #bytes = 0;
+  #count = 0;
+
+  constructor(settings: OutboxSettings) {
+    this.#settings = settings;
+  }
+
+  /** Of all that waits, with what goes in front of it. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  /** How many bodies wait. */
+  get count(): number {
+    return this.#count;
+  }
+
+  holds(instance: string): boolean {
+    return (this.#waiting.get(instance)?.row.length ?? 0) > 0;
+  }
+
+  wantsWhole(instance: string): boolean {
+    const waiting = this.#waiting.get(instance);
+    if (waiting === undefined) return false;
+    return waiting.asked || isLongRow(waiting.row.length, waiting.bytes, waiting.wholeBytes);
+  }
+
+  folded(): readonly string[] {
+    if (this.#folded.size === 0) return NOBODY;
+    const folded = [...this.#folded];
+    this.#folded = new Set();
+    return folded;
+  }
+
+  took(push: Push, { front, completed }: News, ended: boolean): boolean {
+    const waiting = this.#of(push);
+    waiting.ended = ended;
+    waiting.isForgotten = false;
+    const isWhole = front?.isWhole ?? false;
+    if (isWhole) {
+      waiting.lacks = false;
+      waiting.asked = false;
+    }
+    const now = this.#settings.seconds();
+    const item = { ...push, isWhole, cameAt: now, triedAt: undefined };
+    if (front === undefined || waiting.lacks) {
+      // That it lives is in whatever else there is of it.
+      if (waiting.row.length === 0) this.#added(waiting, { ...item, share: "nothing", body: new Uint8Array(0) });
+      return !waiting.lacks || now < waiting.pausedUntil || this.#bytes > ASK_SHARE_MOST * this.#settings.maxWaitingBytes;
+    }
+    if (isWhole) waiting.wholeFrom = item;
+    else if (push.share !== "full") waiting.wholeFrom = undefined;
+    this.#added(waiting, item);
+    if (completed && waiting.wholeFrom !== undefined) {
+      const from = waiting.row.indexOf(waiting.wholeFrom);
+      if (from > 0) this.#kept(waiting, waiting.row.slice(from));
+      waiting.wholeFrom = undefined;
+      waiting.wholeBytes = waiting.bytes;
+    }
+    if (waiting.row.length > ROW_MOST) this.#dropped(push.instance, waiting);
+    while (this.#bytes > this.#settings.maxWaitingBytes && this.#longestDropped());
+    return true;
+  }
+
+  forgot(instance: string): void {
+    const waiting = this.#waiting.get(instance);
+    if (waiting === undefined) return;
+    waiting.lacks = false;
+    waiting.asked = false;
+    waiting.isForgotten = true;
+    this.#rested(instance, waiting);
+  }
+
+  /** What goes into the next request: at least one body, whatever its size, where any may be sent. */
+  batch(maxBytes: number, most: number): Item[] {
+    const now = this.#settings.seconds();
+    const items: Item[] = [];
+    let bytes = 0;
+    for (const { row, pausedUntil } of this.#waiting.values()) {
+      if (now < pausedUntil) continue;
+      for (const item of row) {
+        bytes += entryBytes({ ...item, ageSeconds: 0 });
+        if (items.length > 0 && (bytes > maxBytes || items.length === most)) return items;
+        items.push(item);
+      }
+    }
+    return items;
+  }
+
+  /** As it is sent now, by a collector of this id. Durations go on while it waits. */
+  sent(item: Item, id: string): Push {
+    const { instance, share, via, body } = item;
+    const now = this.#settings.seconds();
+    const since = (from: number | undefined) => (from === undefined ? undefined : Math.max(0, now - from));
+    const silentSeconds = item.silentSeconds === undefined ? since(item.triedAt) : item.silentSeconds + since(item.cameAt)!;
+    item.triedAt ??= now;
+    const ageSeconds = since(this.#waiting.get(instance)?.heardAt ?? item.cameAt)!;
+    return { instance, share, silentSeconds, ageSeconds, via: [...via, id], body };
+  }
+
+  /** Takes in what was answered to what was sent, in its order. */
+  answered(items: readonly Item[], answers: readonly Told[]): void {
+    const held = new Set<string>();
+    for (const [i, item] of items.entries()) {
+      const { instance } = item;
+      const waiting = this.#waiting.get(instance);
+      // What is behind one that stays was answered as if that were not there.
+      if (waiting === undefined || held.has(instance)) continue;
+      if (this.#answered(waiting, item, answers[i]!)) held.add(instance);
+      this.#rested(instance, waiting);
+    }
+  }
+
+  /** Returns whether the item stays, to be sent again. */
+  #answered(waiting: Waiting, item: Item, { status, full, why = "" }: Told): boolean {
+    const now = this.#settings.seconds();
+    if (status === 200 || status === STATUS_LOOP) {
+      const at = waiting.row.indexOf(item);
+      if (at >= 0) this.#kept(waiting, waiting.row.toSpliced(at, 1));
+      // Of no use is what it asked for before it had what came behind.
+      waiting.asked = full === true && waiting.row.length === 0 && waiting.wholeFrom === undefined;
+      if (status === STATUS_LOOP) this.#settings.refused(status, why);
+      return false;
+    }
+    if (status === STATUS_FOLDED) {
+      this.#kept(waiting, []);
+      this.#waiting.delete(item.instance);
+      this.#folded.add(item.instance);
+      return false;
+    }
+    if (status === 429 || status === 503) {
+      waiting.pausedUntil = now + FULL_SECONDS;
+      this.#settings.refused(status, why);
+      return true;
+    }
+    this.#kept(waiting, wholeBehind(waiting.row, item));
+    waiting.lacks = waiting.row.length === 0 && !waiting.isForgotten;
+    if (status !== STATUS_BEHIND) {
+      waiting.pausedUntil = now + REFUSED_SECONDS;
+      this.#settings.refused(status, why);
+    }
+    return false;
+  }
+
+  #of({ instance, ageSeconds }: Push): Waiting {
+    const heardAt = this.#settings.seconds() - ageSeconds;
+    const there = this.#waiting.get(instance);
+    if (there !== undefined) {
+      there.heardAt = Math.max(there.heardAt, heardAt);
+      return there;
+    }
+    const none = { row: [], bytes: 0, wholeFrom: undefined, wholeBytes: 0, lacks: false, asked: false, ended: false, isForgotten: false };
+    const made = { ...none, pausedUntil: -Infinity, heardAt };
+    this.#waiting.set(instance, made);
+    return made;
+  }
+
+  #added(waiting: Waiting, item: Item): void {
+    const bytes = entryBytes({ ...item, ageSeconds: 0 });
+    waiting.row.push(item);
+    waiting.bytes += bytes;
+    this.#bytes += bytes;
+    this.#count++;
+  }
+
+  /** Replaces a row by what is kept of it. */
+  #kept(waiting: Waiting, row: Item[]): void {
+    const bytes = row.reduce((sum, item) => sum + entryBytes({ ...item, ageSeconds: 0 }), 0);
+    this.#bytes += bytes - waiting.bytes;
+    this.#count += row.length - waiting.row.length;
+    waiting.row = row;
+    waiting.bytes = bytes;
+  }
+
+  /** Nothing is remembered of a process of which there is nothing to be done. */
+  #rested(instance: string, { row, lacks, asked }: Waiting): void {
+    if (row.length === 0 && !lacks && !asked) this.#waiting.delete(instance);
+  }
+
+  #longestDropped(): boolean {
+    let longest: readonly [string, Waiting] | undefined;
+    for (const each of this.#waiting) {
+      const [, waiting] = each;
+      const there = longest?.[1];
+      const isLess = there !== undefined && (there.ended === waiting.ended ? there.bytes >= waiting.bytes : waiting.ended);
+      if (waiting.bytes > 0 && !isLess) longest = each;
+    }
+    if (longest !== undefined) this.#dropped(...longest);
+    return longest !== undefined;
+  }
+
+  #dropped(instance: string, waiting: Waiting): void {
+    this.#kept(waiting, []);
+    waiting.lacks = !waiting.isForgotten;
+    waiting.wholeFrom = undefined;
+    this.#rested(instance, waiting);
+    this.#settings.dropped(waiting.ended);
+  }
+}

@@ -1,0 +1,55 @@
+// One process that a receiver knows: what it has of it, what of that is news, and when it was heard of.
+
+import { type Front, frontOf } from "./frames.ts";
+import type { ImageProcess } from "./image.ts";
+import type { Bytes } from "./push-body.ts";
+import { Bodies } from "./receive-keep.ts";
+import type { News, Push } from "./receive-settings.ts";
+
+/** When that was nobody knows any more: longer ago than any name is remembered. */
+const LONG_AGO_SECONDS = 1e9;
+
+export class Known {
+  readonly process: ImageProcess;
+  readonly bodies: Bodies;
+  heard: number;
+  dead = false;
+  ended = false;
+  /** Of the last sequence that has come to its end. */
+  #generation = 0n;
+
+  constructor(process: ImageProcess, instance: string, heard: number) {
+    this.process = process;
+    this.bodies = new Bodies(instance);
+    this.heard = heard;
+  }
+
+  /** Applies a body, and tells what of it is news. */
+  applied(body: Bytes) {
+    const { process } = this;
+    const [sequence, seconds, generation] = [process.sequence, process.seconds, this.#generation];
+    const result = process.apply(body);
+    const completed = process.sequence !== sequence || process.seconds !== seconds;
+    const front = frontOf(body);
+    if (completed && front !== undefined) this.#generation = front.generation;
+    const isOld = front === undefined || front.generation < generation || (front.generation === generation && front.sequence <= sequence);
+    const news: News = { front: isOld ? undefined : front, completed };
+    return { result, news };
+  }
+
+  /**
+   * Notes that it was heard of so long ago, by the collector that handed it on. One that was silent for so long that it is dead is so
+   * from now on, and not folded before anybody saw it.
+   */
+  heardOf(ageSeconds: number, now: number, deadAfterSeconds: number): void {
+    const heard = now - Math.min(ageSeconds, deadAfterSeconds);
+    // By another way there may be news of it that are newer.
+    this.heard = ageSeconds === 0 ? now : Math.max(this.heard, heard);
+  }
+}
+
+/** A body that was kept as one that comes: it may not have been handed on, and counts once where it was. */
+export function keptPush(instance: string, front: Front, body: Bytes): Push {
+  const share = front.isFull ? "full" : "changes";
+  return { instance, share, silentSeconds: LONG_AGO_SECONDS, ageSeconds: LONG_AGO_SECONDS, via: [], body };
+}

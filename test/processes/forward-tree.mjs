@@ -1,0 +1,119 @@
+// Trees of collectors in one process: processes that count every type of metric, collectors that hand on, and the ways between them.
+
+import { textOf } from "../bindings/hired.mjs";
+import { built } from "./push-built.mjs";
+import { FakeStore } from "./push-fakes.mjs";
+
+const { Exporter, ImagePusher, imageReceiver, Registry, Source } = built;
+export const TOKEN = "opensesame";
+let instances = 1n;
+let sources = 5000n;
+
+const MODES = ["shared", "sum", "min", "max", "mostrecent", "all", "livesum", "livemin", "livemax", "livemostrecent", "liveall"];
+
+/** What counts in one registry, under an instance of its own, as in a process of its own. */
+export class Counting {
+  registry = new Registry();
+  #instance = instances++;
+
+  constructor(labels) {
+    const { registry } = this;
+    if (labels !== undefined) registry.setDefaultLabels(labels);
+    this.orders = registry.counter({ name: "orders", help: "Orders.", labelNames: ["country"] });
+    this.seconds = registry.histogram({ name: "order_seconds", help: "Seconds.", buckets: [1, 2, 4] });
+    this.sizes = registry.histogram({ name: "order_sizes", help: "Sizes.", native: { schema: 3 }, buckets: [8, 64] });
+    this.waits = registry.summary({ name: "order_waits", help: "Waits.", quantiles: [0.5] });
+    this.gauges = MODES.map((mode) => registry.gauge({ name: `open_${mode}`, help: "Open.", mode, labelNames: ["shop"] }));
+    this.info = registry.info({ name: "build", help: "Build.", labelNames: ["version"] });
+    this.door = registry.stateSet({ name: "door", help: "Door.", states: ["open", "shut"] });
+    this.odd = registry.unknown({ name: "odd", help: "Odd." });
+    this.queue = registry.gaugeHistogram({ name: "queue_ages", help: "Ages.", buckets: [1, 10] });
+  }
+
+  /** One more pusher of the same: to a receiver of its own, for each knows what it has told. */
+  pusher(options) {
+    const exporter = new Exporter(this.registry, {}, this.#instance);
+    return new ImagePusher(exporter, { url: "https://collector.example/push", token: TOKEN, onError: () => undefined, ...options });
+  }
+
+  /** Something that depends on a number alone. */
+  count(number) {
+    const pick = (list) => list[number % list.length];
+    this.orders.labels(pick(["de", "at", 'q"uo\nte'])).inc((number % 5) + 0.5);
+    this.seconds.observe(number % 6);
+    if (number % 2 === 0) this.sizes.observe(number % 100);
+    if (number % 3 === 0) this.waits.observe(number % 8);
+    this.gauges[number % MODES.length].labels(pick(["a", "b"])).set(number);
+    if (number % 7 === 0) this.gauges[number % MODES.length].remove({ shop: "a" });
+    if (number % 4 === 0) this.info.set({ version: String(number % 3) });
+    if (number % 5 === 0) this.door.set(pick(["open", "shut"]));
+    this.odd.set(number);
+    this.queue.set([number % 3, number % 20]);
+  }
+
+  close() {
+    this.registry.close();
+  }
+}
+
+export class Collector {
+  errors = [];
+  #options;
+  #store;
+
+  /** `stored`: it keeps what it acknowledged over `begin()`. */
+  constructor({ stored = false, ...options }) {
+    this.#store = stored ? new FakeStore() : undefined;
+    this.#options = options;
+    this.begin();
+  }
+
+  /** Starts it, or starts it anew after a crash. */
+  begin() {
+    this.#end();
+    this.registry = new Registry();
+    this.source = new Source(this.registry, sources++);
+    const onError = (error) => this.errors.push(error.message);
+    const { source } = this;
+    const isOver = () => this.source !== source;
+    this.receiver = imageReceiver(source, { token: TOKEN, store: this.#store, onError, ...this.#options }, isOver);
+  }
+
+  #end() {
+    this.source?.close();
+    this.registry?.close();
+  }
+
+  get isStored() {
+    return this.#store !== undefined;
+  }
+
+  get forwarding() {
+    return this.receiver.forwarding;
+  }
+
+  /** All lines, in their order; but for those of the library itself. */
+  async page() {
+    await this.receiver.settled();
+    return textOf(this.registry)
+      .split("\n")
+      .filter((line) => !/^(?:# \w+ )?tallystick_/.test(line))
+      .toSorted()
+      .join("\n");
+  }
+
+  close() {
+    this.#end();
+    this.source = undefined;
+  }
+}
+
+/** The way to a collector, whoever it is by then. */
+export function to(collector) {
+  return (url, init) => collector.receiver(new Request(url, { ...init, signal: undefined }));
+}
+
+/** Forward options by which nothing is sent but when it is asked for. */
+export function by(fetch, options = {}) {
+  return { url: "https://next.example/push", token: TOKEN, everySeconds: 300, fetch, ...options };
+}

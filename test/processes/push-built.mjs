@@ -1,0 +1,29 @@
+// Both ends of a push with the core, bundled once with a door: registries, who writes and who reads their images, pushers and receivers.
+
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const at = (path) => fileURLToPath(new URL(path, import.meta.url));
+const outfile = at("../../build/push-real.mjs");
+await build({
+  stdin: {
+    contents: `
+      export * from "./bindings/node.ts";
+      export { Exporter } from "./bindings/processes/exporter.ts";
+      export { Source } from "./bindings/processes/source.ts";
+      export { ImagePusher } from "./bindings/processes/push.ts";
+      export { imageReceiver } from "./bindings/processes/receive.ts";
+      export { pusher, receiver } from "./bindings/processes/push-entry.ts";
+      export * as wire from "./bindings/processes/forward-wire.ts";
+    `,
+    resolveDir: at("../.."),
+    loader: "ts",
+  },
+  bundle: true,
+  ignoreAnnotations: true,
+  external: ["node:*"],
+  format: "esm",
+  target: "es2022",
+  outfile,
+});
+export const built = await import(outfile);
