@@ -6,6 +6,8 @@
 
 const POLL_MS = 4;
 const POLL_MS_MOST = 64;
+/** Whoever waits for longer looks so often whether another one has answered. */
+const LOOK_SECONDS = 1;
 /** The first pause after a failure; it doubles up to the longest. */
 const PAUSE_SECONDS = 1;
 const PAUSE_SECONDS_MOST = 60;
@@ -48,7 +50,9 @@ export class Turns {
    */
   wait(times: number, seconds: number): Promise<unknown> | undefined {
     if (this.isTaken) return new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS * 2 ** Math.min(times, 30), POLL_MS_MOST)));
-    return seconds > 0 ? new Promise<void>((resolve) => void later(Math.ceil(seconds * 1000), resolve)) : undefined;
+    return seconds > 0
+      ? new Promise<void>((resolve) => void later(Math.ceil(Math.min(seconds, LOOK_SECONDS) * 1000), resolve))
+      : undefined;
   }
 
   /** Whether somebody who began did not come back in time. */

@@ -92,12 +92,12 @@ export class Collector {
     return this.receiver.forwarding;
   }
 
-  /** All lines, in their order; but for those of the library itself. */
+  /** All samples, in their order; but for the library's own, and without heads: a metric of the dead that has none left may have one. */
   async page() {
     await this.receiver.settled();
     return textOf(this.registry)
       .split("\n")
-      .filter((line) => !/^(?:# \w+ )?tallystick_/.test(line))
+      .filter((line) => !/^(?:#|tallystick_|$)/.test(line))
       .toSorted()
       .join("\n");
   }

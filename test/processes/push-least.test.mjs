@@ -1,0 +1,97 @@
+// Pushes that keep a distance: however many are asked for, few are sent, and the last state is what arrives.
+
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { after, before, test } from "node:test";
+import { promisify } from "node:util";
+import { clock, FakeReader, FakeWriter, ImagePusher, receiverOf, wire } from "./push-fakes.mjs";
+
+// What waits keeps no process alive, and neither this one.
+let alive;
+before(() => (alive = setInterval(() => undefined, 1000)));
+after(() => clearInterval(alive));
+
+const TO = { url: "https://collector.example/push", token: "opensesame" };
+
+function pair(options) {
+  const reader = new FakeReader();
+  const receiver = receiverOf(reader, { token: TO.token });
+  const writer = new FakeWriter();
+  const began = [];
+  const fetch = (url, init) => {
+    began.push(performance.now());
+    return wire(receiver)(url, init);
+  };
+  return { reader, writer, began, pusher: new ImagePusher(writer, { ...TO, fetch, ...options }) };
+}
+
+test("ImagePusher with leastSeconds: a thousand pushes in a second become few, and the last state wins", async () => {
+  const { reader, writer, began, pusher } = pair({ leastSeconds: 0.2 });
+  const results = [];
+  for (let i = 0; i < 1000; i++) {
+    writer.inc("a");
+    results.push(pusher.push());
+    if (i % 10 === 9) await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+  const [first, ...rest] = await Promise.all(results);
+  assert.equal(first.outcome, "sent");
+  assert.ok(rest.every(({ outcome }) => outcome === "sent" || outcome === "nothing"));
+  assert.equal(await reader.shown("a"), 1000);
+  const gaps = began.slice(1).map((at, i) => at - began[i]);
+  // A timer may be early by less than a millisecond.
+  assert.ok(gaps.length >= 1 && gaps.every((gap) => gap >= 198), gaps.join());
+  assert.ok(began.length <= 2 + (began.at(-1) - began[0]) / 198, `${began.length} pushes`);
+});
+
+test("ImagePusher with leastSeconds: calls that wait are answered together by one push, which has what came last", async () => {
+  const { reader, writer, began, pusher } = pair({ leastSeconds: 0.3 });
+  writer.inc("a");
+  await pusher.push();
+  assert.equal(pusher.due(0), false, "none is due so soon");
+  writer.inc("a");
+  const waiting = Array.from({ length: 50 }, () => pusher.push());
+  writer.inc("a");
+  const answers = await Promise.all(waiting);
+  assert.ok(answers.every(({ outcome, sequence }) => outcome === "sent" && sequence === 2));
+  assert.equal(began.length, 2);
+  assert.equal(await reader.shown("a"), 3);
+});
+
+test("ImagePusher with leastSeconds: the last word does not wait, and answers those who do", async () => {
+  const seconds = clock();
+  const { reader, writer, began, pusher } = pair({ leastSeconds: 3600, seconds });
+  writer.inc("a");
+  await pusher.push();
+  writer.inc("a");
+  const waiting = pusher.push();
+  const { outcome } = await pusher.push({ ended: true });
+  assert.equal(outcome, "sent");
+  assert.equal(await reader.shown("a"), 2);
+  assert.equal((await waiting).outcome, "sent");
+  assert.equal(began.length, 3, "what changed, and the end");
+});
+
+test("ImagePusher with leastSeconds: one that is closed answers those who wait", async () => {
+  const { writer, pusher } = pair({ leastSeconds: 3600 });
+  writer.inc("a");
+  await pusher.push();
+  const waiting = pusher.push();
+  pusher.close();
+  assert.equal((await waiting).outcome, "nothing");
+});
+
+test("pusher with leastSeconds: what waits keeps no process alive", async () => {
+  const source = `import { pusher } from ${JSON.stringify(import.meta.resolve("tallystick/push"))};
+    const fetch = async () => Response.json({ sequence: 1 });
+    const own = pusher({ url: "https://collector.example/push", token: "opensesame", leastSeconds: 3600, fetch });
+    console.log((await own.push()).outcome);
+    void own.push();`;
+  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", source], { timeout: 60000 });
+  assert.equal(stdout, "sent\n");
+});
+
+for (const leastSeconds of [-1, Number.NaN, 3601]) {
+  test(`ImagePusher refuses ${leastSeconds} as leastSeconds`, () => {
+    assert.throws(() => pair({ leastSeconds }), /Cannot use .* as leastSeconds of pusher: it must be from 0 to 3600/);
+  });
+}
