@@ -14,7 +14,7 @@ import { SystemDisk } from "./disk.ts";
 import { directoryUnreadable as spoolUnreadable } from "./errors.ts";
 import { lineOf } from "./line.ts";
 import { nearest } from "./nearest.ts";
-import { type NodeReceiver, receiver } from "./push-entry.ts";
+import { type Receiver, receiver } from "./push-entry.ts";
 import { directoryAbsent } from "./refused.ts";
 import { type Spool, spool } from "./spooled.ts";
 import { surveyed } from "./survey.ts";
@@ -28,6 +28,9 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --push-token TOKEN takes what processes elsewhere push to /push with this token (tallystick/push), beside them or
                      alone; kept in memory alone. Others may see it in the list of processes: the environment's
                      TALLYSTICK_PUSH_TOKEN says the same unseen
+  --forward URL      hands what is pushed here on to the next collector, whose page then has it, too: its /push
+  --forward-token TOKEN that collector's; or the environment's TALLYSTICK_FORWARD_TOKEN. At its end it hands on what
+                     waits, for 10 seconds at the most
   --port N           9464 by default, 0 for any
   --host HOST        127.0.0.1 by default
   --name NAME        the registry's name, where processes gave one
@@ -45,6 +48,8 @@ const OPTIONS = {
   dir: { type: "string" },
   python: { type: "string", multiple: true },
   "push-token": { type: "string" },
+  forward: { type: "string" },
+  "forward-token": { type: "string" },
   port: { type: "string", default: "9464" },
   host: { type: "string", default: "127.0.0.1" },
   name: { type: "string" },
@@ -172,14 +177,20 @@ const pushToken = values["push-token"] ?? (process.env.TALLYSTICK_PUSH_TOKEN || 
 if (values.dir === undefined && values.python === undefined && pushToken === undefined) {
   refuse("there is nothing to collect: give --dir, --python or --push-token");
 }
+const forwardToken = values["forward-token"] ?? (process.env.TALLYSTICK_FORWARD_TOKEN || undefined);
+if (values.forward !== undefined && pushToken === undefined) refuse("--forward is of what is pushed: give --push-token, too");
+if (values.forward !== undefined && forwardToken === undefined) refuse("--forward wants the next collector's token: give --forward-token");
+if (values.forward === undefined && values["forward-token"] !== undefined) refuse("--forward-token is of --forward: give that, too");
 // An empty one comes of a script's variable that is not set: of a directory it would be this one, of a host any.
 for (const [option, given] of [
   ["--dir", [values.dir]],
   ["--python", values.python ?? []],
   ["--push-token", [values["push-token"]]],
+  ["--forward-token", [values["forward-token"]]],
+  ["--forward", [values.forward]],
   ["--host", [values.host]],
 ] as const) {
-  const why = option === "--push-token" ? "and no token is empty: is the variable set that it comes of?" : "which names nothing";
+  const why = option.endsWith("-token") ? "and no token is empty: is the variable set that it comes of?" : "which names nothing";
   if (given.includes("")) refuse(`${option} is "", ${why}`);
 }
 
@@ -203,7 +214,7 @@ const onError = (error: unknown): void => {
   if (!told.has(said)) process.stderr.write(`tallystick: ${said}\n`);
   if (told.size < TOLD_MOST) told.add(said);
 };
-let pushed: NodeReceiver | undefined;
+let received: Receiver | undefined;
 let shared: Spool | undefined;
 let left: readonly string[] = [];
 const pythons = new Map<string, MultiprocessDir>();
@@ -216,7 +227,9 @@ try {
     shared = spool({ dir: values.dir, write: false, keepTotals: values["keep-totals"], onError, ...named, ...whose });
   }
   for (const dir of values.python ?? []) pythons.set(dir, readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError }));
-  if (pushToken !== undefined) pushed = receiver({ token: pushToken, onError }).nodeHandler();
+  const { forward: url } = values;
+  const forward = url === undefined || forwardToken === undefined ? undefined : { url, token: forwardToken };
+  if (pushToken !== undefined) received = receiver({ token: pushToken, onError, forward });
 } catch (error) {
   impossible(error);
 }
@@ -246,6 +259,7 @@ async function found(): Promise<void> {
 }
 
 const handler = registry.nodeHandler();
+const pushed = received?.nodeHandler();
 const server = createServer((request, response) => {
   const pathname = pathOf(request.url);
   if (pathname === "/metrics") {
@@ -270,7 +284,21 @@ server.listen(port, values.host, () => {
   for (const line of left) process.stderr.write(`tallystick: ${line}\n`);
   found().catch(onError);
 });
-// The first process of a container is ended by no signal that nobody listens to. Its status is that of one which a signal ended.
-if (process.pid === FIRST_PID) {
-  for (const signal of SIGNALS) process.on(signal, () => process.exit(EXIT_SIGNALLED + constants.signals[signal]));
+
+/** The first process of a container is ended by no signal that nobody listens to. Its status is that of one which a signal ended. */
+function endedBy(signal: (typeof SIGNALS)[number]): void {
+  if (process.pid === FIRST_PID) process.exit(EXIT_SIGNALLED + constants.signals[signal]);
+  for (const each of SIGNALS) process.removeAllListeners(each);
+  process.kill(process.pid, signal);
+}
+
+let isEnding = false;
+for (const signal of received?.forwarding !== undefined || process.pid === FIRST_PID ? SIGNALS : []) {
+  process.on(signal, () => {
+    // Whoever asks twice does not want to wait.
+    if (isEnding || received?.forwarding === undefined) return endedBy(signal);
+    isEnding = true;
+    // Whoever pushes meanwhile is told to try again, and finds the next one.
+    void received.close().then(() => endedBy(signal));
+  });
 }
