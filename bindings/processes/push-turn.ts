@@ -50,9 +50,7 @@ export class Turns {
    */
   wait(times: number, seconds: number): Promise<unknown> | undefined {
     if (this.isTaken) return new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS * 2 ** Math.min(times, 30), POLL_MS_MOST)));
-    return seconds > 0
-      ? new Promise<void>((resolve) => void later(Math.ceil(Math.min(seconds, LOOK_SECONDS) * 1000), resolve))
-      : undefined;
+    return seconds > 0 ? new Promise<void>((resolve) => void later(Math.ceil(Math.min(seconds, LOOK_SECONDS) * 1000), resolve)) : undefined;
   }
 
   /** Whether somebody who began did not come back in time. */

@@ -155,7 +155,11 @@ test("collect --forward: to nobody, it says so, and a second signal ends it at o
 
 for (const [what, args, word] of [
   ["no token of it", ["--push-token", token, "--forward", "http://127.0.0.1/push"], /--forward wants the next collector's token/],
-  ["nothing that is pushed", ["--dir", "m", "--forward", "http://127.0.0.1/push"], /--forward is of what is pushed: give --push-token, too/],
+  [
+    "nothing that is pushed",
+    ["--dir", "m", "--forward", "http://127.0.0.1/push"],
+    /--forward is of what is pushed: give --push-token, too/,
+  ],
   ["a token and no address", ["--push-token", token, "--forward-token", "x"], /--forward-token is of --forward/],
   ["what is no address", ["--push-token", token, "--forward", "elsewhere", "--forward-token", "x"], /Cannot forward to "elsewhere"/],
   ["an empty token", ["--push-token", token, "--forward", "http://127.0.0.1/push", "--forward-token", ""], /--forward-token is ""/],

@@ -26,7 +26,12 @@ function tree(t, { processes = 1, stored = false, root = {}, mid = {}, forward =
   there.processes = Array.from({ length: processes }, () => {
     const counting = new Counting();
     const pusher = counting.pusher({ seconds, fetch: to(there.mid) });
-    return { counting, pusher, inc: (by = 1) => counting.orders.labels("de").inc(by), live: (by) => counting.gauges[6].labels("a").set(by) };
+    return {
+      counting,
+      pusher,
+      inc: (by = 1) => counting.orders.labels("de").inc(by),
+      live: (by) => counting.gauges[6].labels("a").set(by),
+    };
   });
   t.after(() => {
     for (const { counting } of there.processes) counting.close();
@@ -72,7 +77,14 @@ test("rowOf and pushesIn are inverse, and no nonsense is taken for a row", () =>
   const pushes = [
     { instance: "00000000000000ab", share: "full", silentSeconds: undefined, ageSeconds: 0, via: ["0123456789abcdef"], body },
     { instance: "fffffffffffffffe", share: "nothing", silentSeconds: 12.5, ageSeconds: 3, via: [], body: new Uint8Array(0) },
-    { instance: "1000000000000000", share: "changes", silentSeconds: 0, ageSeconds: 1e9, via: ["ffffffffffffffff", "00000000000000ab"], body },
+    {
+      instance: "1000000000000000",
+      share: "changes",
+      silentSeconds: 0,
+      ageSeconds: 1e9,
+      via: ["ffffffffffffffff", "00000000000000ab"],
+      body,
+    },
   ];
   const row = wire.rowOf(pushes);
   assert.deepEqual(wire.pushesIn(row), pushes);
@@ -206,7 +218,10 @@ test("forward: a request that never comes back is given up, and two are never un
   const hanging = there.handOn();
   while (late === undefined) await new Promise((resolve) => setImmediate(resolve));
   let isSecond = false;
-  const second = there.handOn().then((result) => (isSecond = true) && result);
+  const second = there.handOn().then((result) => {
+    isSecond = true;
+    return result;
+  });
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.deepEqual([there.requests.length, isSecond], [1, false]);
   there.answers = undefined;
@@ -315,7 +330,10 @@ test("forward: closed, it hands on what waits, over failures; and gives up in ti
     there.answers = () => (left-- > 0 ? Promise.reject(new Error("away")) : undefined);
     await there.mid.receiver.handedOn();
     assert.equal(await there.orders(there.root), arrives);
-    assert.equal(there.mid.errors.some((said) => /1 bodies still waited 0.3 s after/.test(said)), arrives === undefined);
+    assert.equal(
+      there.mid.errors.some((said) => /1 bodies still waited 0.3 s after/.test(said)),
+      arrives === undefined,
+    );
   }
 });
 
@@ -440,7 +458,9 @@ test("forward: requests that are too large for the root are divided, and what ca
   const there = tree(t, { processes: 40, forward: { maxBytes: 65536 } });
   let limit = 8000;
   there.answers = async (url, init) => {
-    const bytes = new Uint8Array(await new Response(new Request(url, init).body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer());
+    const bytes = new Uint8Array(
+      await new Response(new Request(url, init).body.pipeThrough(new DecompressionStream("gzip"))).arrayBuffer(),
+    );
     return bytes.length > limit ? new Response("", { status: 413 }) : posted(there.root, bytes);
   };
   for (const { inc } of there.processes) inc();
@@ -536,7 +556,10 @@ test("forward: a collector's own image has what it counted itself, and nothing t
   });
   counting.orders.labels("de").inc(5);
   await counting.pusher({ fetch: (url, init) => mid(new Request(url, init)) }).push();
-  own.counter({ name: "orders", help: "Orders.", labelNames: ["country"] }).labels("de").inc(2);
+  own
+    .counter({ name: "orders", help: "Orders.", labelNames: ["country"] })
+    .labels("de")
+    .inc(2);
   const text = async (registry) => new TextDecoder().decode((await registry.expose()).body);
   assert.equal(sample(await text(own), 'orders_total{country="de"}'), 7);
   for (const to of [(url, init) => aside(new Request(url, init)), fetch]) {
@@ -560,10 +583,17 @@ for (const [what, forward, word] of [
   ["a URL of files", { url: "file:///x", token: "a" }, /^TypeError: Cannot forward to "file:\/\/\/x"/],
   ["no token", { url: "https://a.example" }, /^TypeError: Cannot make receiver's forward: its token must be/],
   ["an option that is none", { url: "https://a.example", token: "a", every: 1 }, /every/],
-  ["no time", { url: "https://a.example", token: "a", timeoutSeconds: 0 }, /^RangeError: Cannot use 0 as timeoutSeconds of receiver's forward/],
+  [
+    "no time",
+    { url: "https://a.example", token: "a", timeoutSeconds: 0 },
+    /^RangeError: Cannot use 0 as timeoutSeconds of receiver's forward/,
+  ],
   ["no room", { url: "https://a.example", token: "a", maxWaitingBytes: 1 }, /^RangeError: Cannot use 1 as maxWaitingBytes/],
 ]) {
   test(`receiver: refuses to forward with ${what}`, () => {
-    assert.throws(() => built.receiver({ token: "a", forward }), (error) => word.test(String(error)) || assert.fail(String(error)));
+    assert.throws(
+      () => built.receiver({ token: "a", forward }),
+      (error) => word.test(String(error)) || assert.fail(String(error)),
+    );
   });
 }

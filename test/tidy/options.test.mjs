@@ -34,6 +34,7 @@ for (const [heading, ...interfaces] of [
     ["receive.ts", "ReceiverOptions"],
     ["push-entry.ts", "ReceiveOptions"],
   ],
+  ["Collectors that hand on", ["forward-settings.ts", "ForwardOptions"]],
   ["`readMultiprocessDir(dir, options)`", ["beside.ts", "MultiprocessDirOptions"]],
 ]) {
   test(`docs/processes.md has every option of ${heading}`, () => {
