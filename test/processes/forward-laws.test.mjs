@@ -91,12 +91,14 @@ class World {
     if (verb === "restart") this.restarted(collector);
   }
 
-  /** Whoever dies has pushed, and it was acknowledged: nobody could know of more. */
+  /**
+   * Whoever dies has pushed just now, and it was acknowledged: nobody could know of more, and a collector that was started anew since the
+   * push before would know of nothing.
+   */
   async pushed(process, killed = false) {
     const { pusher, mirror, isEnding } = process;
     const { outcome, more } = await pusher.push({ ended: isEnding });
-    const isAcknowledged = (outcome === "sent" || outcome === "nothing") && !more;
-    if (!isAcknowledged || !(isEnding || killed)) return more;
+    if (outcome !== "sent" || more || !(isEnding || killed)) return more;
     await mirror.push({ ended: isEnding });
     process.isDead = true;
     this.did.dead++;
