@@ -20,8 +20,9 @@ export interface Lease {
 /** Calls back later; keeps no process alive. */
 export function later(milliseconds: number, task: () => void): unknown {
   const timer: unknown = setTimeout(task, milliseconds);
-  // It is a number where there is nothing to keep alive.
-  (timer as { unref?(): void }).unref?.();
+  // A number of Deno's is let go by Deno; one of an isolate keeps nothing alive.
+  if (typeof timer === "number") (globalThis as { Deno?: { unrefTimer?(timer: number): void } }).Deno?.unrefTimer?.(timer);
+  else (timer as { unref?(): void }).unref?.();
   return timer;
 }
 

@@ -317,6 +317,37 @@ test("forward: the last word of one that ended is tried until it has arrived, an
   }
 });
 
+test("imageReceiver acknowledges a last word that is said again after its process was folded", async (t) => {
+  const there = tree(t);
+  const { counting, inc } = there.processes[0];
+  let isLost = true;
+  const fetch = async (url, init) => {
+    const answer = await to(there.root)(url, init);
+    if (isLost) throw new Error("the answer is lost");
+    return answer;
+  };
+  const own = counting.pusher({ seconds: there.seconds, fetch });
+  inc(3);
+  assert.equal((await own.push({ ended: true })).outcome, "failed");
+  there.seconds.now += 61;
+  assert.equal(await there.orders(there.root), 3);
+  assert.equal(there.root.receiver.counts().folded, 1);
+  isLost = false;
+  inc();
+  assert.equal((await own.push({ ended: true })).outcome, "sent");
+  assert.equal(await there.orders(there.root), 3);
+});
+
+test("Bodies without a store has one name of one that pushed, however often", () => {
+  const bodies = new built.Bodies("00000000000000ab");
+  for (let i = 0; i < 100; i++) {
+    bodies.added(10, i % 10 === 0);
+    bodies.completed();
+    bodies.shortened();
+    assert.equal(bodies.keys.length, 1);
+  }
+});
+
 test("forward: closed, it hands on what waits, over failures; and gives up in time, in words", async (t) => {
   for (const [failures, closeSeconds, arrives] of [
     [0, 10, 3],

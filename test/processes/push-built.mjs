@@ -13,6 +13,7 @@ await build({
       export { Source } from "./bindings/processes/source.ts";
       export { ImagePusher } from "./bindings/processes/push.ts";
       export { imageReceiver } from "./bindings/processes/receive.ts";
+      export { Bodies } from "./bindings/processes/receive-keep.ts";
       export { pusher, receiver } from "./bindings/processes/push-entry.ts";
       export * as wire from "./bindings/processes/forward-wire.ts";
     `,

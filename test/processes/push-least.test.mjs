@@ -1,9 +1,7 @@
 // Pushes that keep a distance: however many are asked for, few are sent, and the last state is what arrives.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, test } from "node:test";
-import { promisify } from "node:util";
 import { clock, FakeReader, FakeWriter, ImagePusher, receiverOf, wire } from "./push-fakes.mjs";
 
 // What waits keeps no process alive, and neither this one.
@@ -78,16 +76,6 @@ test("ImagePusher with leastSeconds: one that is closed answers those who wait",
   const waiting = pusher.push();
   pusher.close();
   assert.equal((await waiting).outcome, "nothing");
-});
-
-test("pusher with leastSeconds: what waits keeps no process alive", async () => {
-  const source = `import { pusher } from ${JSON.stringify(import.meta.resolve("tallystick/push"))};
-    const fetch = async () => Response.json({ sequence: 1 });
-    const own = pusher({ url: "https://collector.example/push", token: "opensesame", leastSeconds: 3600, fetch });
-    console.log((await own.push()).outcome);
-    void own.push();`;
-  const { stdout } = await promisify(execFile)(process.execPath, ["--input-type=module", "-e", source], { timeout: 60000 });
-  assert.equal(stdout, "sent\n");
 });
 
 for (const leastSeconds of [-1, Number.NaN, 3601]) {
