@@ -20,7 +20,7 @@ export interface Lease {
 /** Calls back later; keeps no process alive. */
 export function later(milliseconds: number, task: () => void): unknown {
   const timer: unknown = setTimeout(task, milliseconds);
-  // A number of Deno's is let go by Deno; one of an isolate keeps nothing alive.
+  // Of earlier versions of Deno it is a number, which Deno lets go; one of an isolate keeps nothing alive.
   if (typeof timer === "number") (globalThis as { Deno?: { unrefTimer?(timer: number): void } }).Deno?.unrefTimer?.(timer);
   else (timer as { unref?(): void }).unref?.();
   return timer;

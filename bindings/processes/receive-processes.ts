@@ -111,6 +111,11 @@ export class Received {
     });
   }
 
+  /** Loads what was kept, where that has not been done. */
+  async loaded(): Promise<void> {
+    if (!this.#loaded) await this.take(undefined);
+  }
+
   async #work(): Promise<void> {
     this.#working = true;
     // Whoever comes within the same turn is of the first batch.

@@ -243,7 +243,7 @@ export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isO
   return Object.assign((request: ReceivedRequest) => handled(request) as Promise<FetchResponse>, {
     settled: async () => void (await received.take(undefined)),
     counts: () => received.counts,
-    forwarding: forwarder === undefined ? undefined : loading(forwarder, () => received.take(undefined), settings.store !== undefined),
+    forwarding: forwarder === undefined ? undefined : loading(forwarder, () => received.loaded(), settings.store !== undefined),
     handedOn: async () => forwarder?.close(),
   });
 }

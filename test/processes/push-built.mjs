@@ -14,6 +14,7 @@ await build({
       export { ImagePusher } from "./bindings/processes/push.ts";
       export { imageReceiver } from "./bindings/processes/receive.ts";
       export { Bodies } from "./bindings/processes/receive-keep.ts";
+      export { later } from "./bindings/processes/push-turn.ts";
       export { pusher, receiver } from "./bindings/processes/push-entry.ts";
       export * as wire from "./bindings/processes/forward-wire.ts";
     `,

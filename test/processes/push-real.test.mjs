@@ -141,6 +141,23 @@ for (const crashes of [false, true]) {
   });
 }
 
+test("later lets a timer go that is a number, where Deno has such, and asks nobody where there is none", (t) => {
+  const gone = [];
+  t.mock.method(globalThis, "setTimeout", () => 7);
+  globalThis.Deno = { unrefTimer: (timer) => gone.push(timer) };
+  t.after(() => delete globalThis.Deno);
+  assert.equal(
+    built.later(1, () => undefined),
+    7,
+  );
+  delete globalThis.Deno;
+  assert.equal(
+    built.later(1, () => undefined),
+    7,
+  );
+  assert.deepEqual(gone, [7]);
+});
+
 test("one that was folded and comes back begins anew: nothing is there twice, and gauges of the dead are not there", async () => {
   const seconds = clock();
   const store = new FakeStore();
