@@ -31,6 +31,7 @@ const BENCHES = [
   { name: "recorder", rivals: [] },
   { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
   { name: "probe", rivals: [] },
+  { name: "reports", rivals: [] },
 ];
 
 const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick]

@@ -24,7 +24,7 @@ const WORK_MS = 1;
 const MEGABYTE = 1e6;
 
 /** Children that sleep; each has descriptors beside the first three. */
-async function host(count) {
+export async function host(count) {
   const file = openSync("/dev/null", "r");
   const stdio = ["ignore", "ignore", "ignore", ...Array.from({ length: EXTRA_DESCRIPTORS }, () => file)];
   const children = Array.from({ length: count }, () => spawn("/bin/sleep", ["3600"], { stdio }));
@@ -69,12 +69,15 @@ const sample = (registry, name) => {
   return found === null ? 0 : Number(found[1]);
 };
 
+/** Rounds of a probe that came to their end. */
+export const rounds = (registry) => sample(registry, "tallystick_probe_rounds_total");
+
 /** The probe's own thread, and the process as a whole, each in percent of a core; the plain walk once a second beside it. */
 async function cost(context, { Registry, probe }) {
   const registry = new Registry();
   const probed = probe({ registry });
   const settled = Date.now() + (context.quick ? 3_000 : 12_000);
-  while (sample(registry, "tallystick_probe_rounds_total") < 3 || Date.now() < settled) await delay(100);
+  while (rounds(registry) < 3 || Date.now() < settled) await delay(100);
   const seconds = context.quick ? 2 : WINDOW_SECONDS;
   const [own, whole, plain, periods] = [[], [], [], []];
   for (let i = 0; i < (context.quick ? 2 : WINDOWS); i++) {
@@ -115,7 +118,7 @@ async function budgets(context, { Registry, probe }) {
     const periods = [];
     // The first rounds are slow, for V8 has not compiled them.
     for (let round = 1; round <= BUDGET_ROUNDS; round++) {
-      while (sample(registry, "tallystick_probe_rounds_total") < round) await delay(50);
+      while (rounds(registry) < round) await delay(50);
       if (round > BUDGET_ROUNDS / 2) periods.push(sample(registry, "tallystick_probe_period_seconds"));
     }
     context.row("period-by-budget", `${OURS}, ${budgetPercent} % of a core`, "s", periods);
@@ -168,7 +171,7 @@ async function delays(context, { Registry, probe }) {
     await measured(without);
     const registry = new Registry();
     const probed = probe({ registry });
-    while (sample(registry, "tallystick_probe_rounds_total") < 2) await delay(100);
+    while (rounds(registry) < 2) await delay(100);
     await measured(beside);
     await probed.close();
     registry.close();

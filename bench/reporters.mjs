@@ -1,0 +1,138 @@
+// Probes that report the entities of their hosts to a collector, all in this process: as images, as JSON, and merged both ways.
+import { spooling } from "../test/processes/spooling.mjs";
+
+const { Exporter, Registry, Source } = spooling;
+
+const FAMILIES = ["process_cpu_seconds", "process_resident_memory_bytes", "process_open_fds"];
+const METRICS = ["cpu", "memory", "fds"];
+const COMMANDS = ["bash", "chrome", "node", "postgres", "python3", "sshd", "systemd", "worker"];
+const PID_FIRST = 1_200;
+const labelNames = ["command", "pid"];
+
+/** What one probe knows of its host; `host` is a default label of its registry, undefined for none. */
+export class Reporter {
+  #host;
+  #registry;
+  #exporter;
+  #handles;
+  #values;
+  #turn = 0;
+  #round = 0;
+
+  constructor(host, entities, instance) {
+    this.#host = host;
+    this.#registry = new Registry(host === undefined ? {} : { labels: { host } });
+    const [name, resident, descriptors] = FAMILIES;
+    const cpu = this.#registry.counter({ name, help: "CPU that was used.", labelNames });
+    const memory = this.#registry.gauge({ name: resident, help: "Memory that is not swapped out.", labelNames });
+    const fds = this.#registry.gauge({ name: descriptors, help: "Open descriptors.", labelNames });
+    this.#handles = Array.from({ length: entities }, (_, i) => {
+      const labels = { command: COMMANDS[(i * 7) % COMMANDS.length], pid: `${PID_FIRST + i * 3}` };
+      return { labels, cpu: cpu.labels(labels), memory: memory.labels(labels), fds: fds.labels(labels) };
+    });
+    this.#values = this.#handles.map(() => ({ cpu: 0, memory: 0, fds: 0 }));
+    this.#exporter = new Exporter(this.#registry, {}, instance);
+    this.change(1);
+  }
+
+  /** Changes all values of so large a share of the entities, always other ones; their numbers. */
+  change(share) {
+    const count = Math.max(1, Math.round(this.#handles.length * share));
+    const changed = [];
+    this.#round++;
+    for (let i = 0; i < count; i++) {
+      const at = this.#turn++ % this.#handles.length;
+      const [handle, value] = [this.#handles[at], this.#values[at]];
+      // As the kernel has them: ticks of 10 ms, pages of 4 KiB.
+      const ticks = 1 + ((at + this.#round) % 100);
+      handle.cpu.inc(ticks / 100);
+      value.cpu += ticks / 100;
+      handle.memory.set((value.memory = (1_000 + ((at * 31 + this.#round * 17) % 50_000)) * 4_096));
+      handle.fds.set((value.fds = 3 + ((at + this.#round) % 200)));
+      changed.push(at);
+    }
+    return changed;
+  }
+
+  frames(full) {
+    return [...this.#exporter.frames({ full, ended: false })];
+  }
+
+  /** Some entities as JSON has them: a node for each, and the time of each value, by which the newest is told. */
+  report(numbers = this.#handles.keys()) {
+    const nodes = {};
+    const at = Date.now();
+    for (const number of numbers) {
+      const { command, pid } = this.#handles[number].labels;
+      const { cpu, memory, fds } = this.#values[number];
+      const labels = this.#host === undefined ? { command, pid } : { host: this.#host, command, pid };
+      nodes[`${this.#host ?? ""};${command};${pid}`] = { labels, at, cpu, memory, fds };
+    }
+    return { nodes };
+  }
+
+  close() {
+    this.#exporter.close();
+    this.#registry.close();
+  }
+}
+
+/** Probes of so many hosts. `apart`: each has other entities than the others, else all have the same series. */
+export const reporters = (count, entities, apart) =>
+  Array.from({ length: count }, (_, i) => new Reporter(apart ? `host-${i}` : undefined, entities, BigInt(i + 1)));
+
+/** The page of so many probes. */
+export class Collector {
+  #registry = new Registry();
+  #source = new Source(this.#registry, 1n);
+  #processes;
+
+  constructor(count) {
+    this.#processes = Array.from({ length: count }, () => this.#source.process());
+  }
+
+  /** Takes in what each probe says, and shows it. */
+  merge(reports) {
+    for (let i = 0; i < reports.length; i++) for (const frame of reports[i]) this.#processes[i].apply(frame);
+    this.#source.publish();
+  }
+
+  /** How many series each family has, and the sum of their values. */
+  totals() {
+    const lines = new TextDecoder().decode(this.#registry.exposeSync().body).split("\n");
+    return FAMILIES.map((name) => {
+      const own = lines.filter((line) => line.startsWith(name));
+      return { series: own.length, total: Math.round(own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)) };
+    });
+  }
+
+  close() {
+    this.#source.close();
+    this.#registry.close();
+  }
+}
+
+/** The same in plain JavaScript: the newest of each node's values, by the node and the key. */
+export function plainMerge(reports) {
+  const merged = new Map();
+  for (const { nodes } of reports) {
+    for (const id in nodes) {
+      const node = nodes[id];
+      let there = merged.get(id);
+      if (there === undefined) merged.set(id, (there = new Map()));
+      for (const metric of METRICS) {
+        const before = there.get(metric);
+        if (before === undefined || before.at <= node.at) there.set(metric, { at: node.at, value: node[metric] });
+      }
+    }
+  }
+  return merged;
+}
+
+/** What `totals` says, of the nodes of a plain merge. */
+export const plainTotals = (merged) =>
+  METRICS.map((metric) => {
+    let total = 0;
+    for (const node of merged.values()) total += node.get(metric).value;
+    return { series: merged.size, total: Math.round(total) };
+  });
