@@ -8,14 +8,15 @@
 import { Base, isTime } from "../layout";
 import { BEHIND, EXHAUSTED, GONE, LIMIT, NO_WRITER, OK, REFUSED, WANTED } from "../status";
 import { labelsMeet } from "../store/defaults";
-import { exemplarGiven } from "../store/exemplar";
 import { limboSift } from "../store/limbo";
 import { begin, end, roomAddress } from "../store/writer";
 import { processApart } from "./aside";
 import { beyondPut, isBlock, isBlockOf, withinPut } from "./block";
-import { createdBegun, createdTaken, createdTime } from "./created";
-import { partTaken, takenPart, takenStatus } from "./decode";
+import { createdBegun, createdTaken, createdTime, isSeconds } from "./created";
+import { numberSet, partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, entryThere, isBound } from "./entries";
+import { exemplarsTaken } from "./exemplars";
+import { entryDescribed, expectedBegun } from "./expected";
 import {
   FRAME_BASELINE,
   FRAME_FULL,
@@ -24,6 +25,7 @@ import {
   SERIES_EXEMPLARS,
   SERIES_NEW,
   SERIES_REMOVED,
+  SERIES_VALUE,
   TAG_END,
   TAG_ENTER,
   TAG_FAMILY,
@@ -45,26 +47,19 @@ import {
 import { isDefinition, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
-import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
+import { Entry, Held, Link, linkPart, Process, PROCESS_BASELINE, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
+import { hasOrder, isNumber } from "./part";
 import { familyDropped, linksDropped, processEndings } from "./processes";
 import { isOwnLabel, labelsOwn } from "./relabel";
 import { advanced, baselineOf, filled, isNext } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
-import { takenEnd, varint32Taken, wideTaken } from "./varint";
+import { takenEnd, varint32Taken } from "./varint";
 
 const COMMA: u32 = 44;
 /** No table has more. */
 const POSITION_MOST: u64 = 0x7fffffff;
-
-/** The year 5138: a binding takes no time beyond. */
-const SECONDS_MAX: f64 = 1e11;
-
-/** True for a time that a binding may have given; none is 0. */
-function isSeconds(seconds: f64): bool {
-  return abs(seconds) <= SECONDS_MAX;
-}
 
 let process: usize = 0;
 /** The process that the frame is of; `process` is another one while a whole image fills it. */
@@ -85,6 +80,7 @@ let saying: u32 = 0;
 function entered(index: u32): i32 {
   held = heldAt(process, index);
   position = -1;
+  plain = false;
   if (held == 0 || changetype<Held>(held).known == 0) return REFUSED;
   const known: usize = changetype<Held>(held).known;
   const more: usize = changetype<Process>(owning).labels;
@@ -94,6 +90,7 @@ function entered(index: u32): i32 {
   passing = family == 0 && isPassed(known);
   // What is refused while this registry is what it is, is kept: for others, and for later.
   if (family == 0 && isRefused(known)) family = knownLike(known);
+  plain = isPlain();
   if (family != 0) return OK;
   return wanted();
 }
@@ -130,23 +127,6 @@ function linkGone(place: usize): void {
   entryChanged(source, changetype<Link>(link).entry);
   linkEnd(link);
   changetype<Held>(held).count--;
-}
-
-/** Takes the exemplars of a series; where they end, 0 for nonsense. Without one they are passed over. */
-function exemplarsTaken(series: usize, at: usize): usize {
-  let left = varint32Taken(at, stop);
-  at = takenEnd();
-  for (; at != 0 && left != 0; left--) {
-    const slot = varint32Taken(at, stop);
-    const value = reinterpret<f64>(wideTaken(takenEnd(), stop));
-    const seconds = reinterpret<f64>(wideTaken(takenEnd(), stop));
-    const length = varint32Taken(takenEnd(), stop);
-    const labels = takenEnd();
-    if (labels == 0 || <u64>length > <u64>(stop - labels)) return 0;
-    if (series != 0 && isSeconds(seconds) && isBlock(labels, length)) exemplarGiven(family, series, slot, value, seconds, labels, length);
-    at = labels + length;
-  }
-  return at;
 }
 
 /** Keeps a part at a place: in the link there, or in a new one where there is none of this entry; then that ends. */
@@ -204,6 +184,29 @@ function refused(status: i32): usize {
   return 0;
 }
 
+/** True where the records of the family that is entered may be taken the short way. */
+let plain: bool = false;
+
+function isPlain(): bool {
+  return family != 0 && isNumber(family) && !hasOrder(family) && (changetype<Process>(process).flags & PROCESS_BASELINE) == 0;
+}
+
+/**
+ * Takes the record of a series that is known, of which nothing but its number is said, as most are: straight into its link. Where it ends;
+ * 0 where the long way is to say what is wrong, and nothing has happened yet.
+ */
+function plainTaken(value: u32, at: usize): usize {
+  const next = <u64>(position + 1) + <u64>varint32Taken(at, stop);
+  const place = next > POSITION_MOST ? 0 : placeAt(held, <u32>next);
+  const link: usize = place == 0 ? 0 : load<u32>(place);
+  const behind = link == 0 ? 0 : numberSet(linkPart(link), value, takenEnd(), stop);
+  if (behind == 0) return 0;
+  position = <u32>next;
+  changetype<Link>(link).said = saying;
+  entryChanged(source, changetype<Link>(link).entry);
+  return behind;
+}
+
 /** Takes the record of a series, behind its tag; where it ends, 0 where `failed` says why not. */
 function seriesTaken(flags: u32, at: usize): usize {
   const next = <u64>(position + 1) + <u64>varint32Taken(at, stop);
@@ -220,7 +223,7 @@ function seriesTaken(flags: u32, at: usize): usize {
     if (at == 0 || !isPlace(process, held, position)) return refused(REFUSED);
     // What there is an entry of was looked at before.
     const labelled = changetype<Process>(owning).labels != 0 || labelsOwn(source) != 0;
-    const there = passing || labelled ? 0 : entryThere(source, family, labelsText(), labelsLength());
+    const there = passing || labelled ? 0 : entryThere(source, changetype<Held>(held).known, family, labelsText(), labelsLength());
     if (there == 0 && !isBlock(labelsText(), labelsLength())) return refused(REFUSED);
     // Without one of its labels, or with one twice, it is a line that nobody can read.
     if (there == 0 && !isBlockOf(labelsText(), labelsLength(), knownDefinition(changetype<Held>(held).known))) return refused(REFUSED);
@@ -233,6 +236,7 @@ function seriesTaken(flags: u32, at: usize): usize {
       if (status == LIMIT) status = entryOf(source, changetype<Held>(held).known, family, overflowBlock(family), overflowLength());
       if (status < 0) return refused(status == GONE ? wanted() : status);
       entry = <usize>status;
+      entryDescribed(entry);
       // Where nothing comes of it, it ends with the next publishing.
       entryChanged(source, entry);
       const record = changetype<Entry>(entry);
@@ -251,7 +255,7 @@ function seriesTaken(flags: u32, at: usize): usize {
   const part = takenPart();
   // In the page it would be no number, or one that nobody reads as a time.
   if (!isSeconds(changetype<Base>(part).timestamp)) return refused(REFUSED);
-  if ((flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(series, at);
+  if ((flags & SERIES_EXEMPLARS) != 0) at = exemplarsTaken(family, series, at, stop);
   if (at == 0) return refused(REFUSED);
   if (passing) return at;
   if ((changetype<Process>(process).flags & PROCESS_BASELINE) != 0 && !partNegated(family, part)) return at;
@@ -279,7 +283,8 @@ function recordsTaken(at: usize): i32 {
     const record = at;
     const tag: u32 = load<u8>(at++);
     if (tag >= TAG_SERIES) {
-      at = seriesTaken(tag & ~TAG_SERIES, at);
+      const short = plain && (tag & ~(TAG_SERIES | SERIES_VALUE)) == 0 ? plainTaken(tag & SERIES_VALUE, at) : 0;
+      at = short != 0 ? short : seriesTaken(tag & ~TAG_SERIES, at);
       if (at == 0) return failed;
       continue;
     }
@@ -294,6 +299,7 @@ function recordsTaken(at: usize): i32 {
         familyDropped(process, gone);
         changetype<Held>(gone).known = 0;
         held = 0;
+        plain = false;
         continue;
       }
       const status = entered(index);
@@ -318,6 +324,7 @@ function recordsTaken(at: usize): i32 {
 function continued(owner: usize, frame: usize): i32 {
   const record = waiting;
   waiting = 0;
+  expectedBegun();
   const status = recordsTaken(record);
   if (status == OK) advanced((frameFlags(frame) & FRAME_BASELINE) != 0 ? baselineOf(owner) : owner, process, frame);
   return status;
@@ -359,8 +366,10 @@ function applied(owner: usize, frame: usize): i32 {
   stop = frame + frameLength(frame, FRAME_HEAD);
   held = 0;
   family = 0;
+  plain = false;
   createdBegun(frameSeconds(frame));
   labelsTakeBegun(sourceLabels(source));
+  expectedBegun();
   const status = recordsTaken(frame + FRAME_HEAD);
   if (status == OK) advanced(owner, process, frame);
   return status;

@@ -57,3 +57,11 @@ export function createdTaken(at: usize, end: usize): usize {
 export function createdTime(): f64 {
   return before;
 }
+
+/** The year 5138: a binding takes no time beyond. */
+const SECONDS_MAX: f64 = 1e11;
+
+/** True for a time that a binding may have given; none is 0. */
+export function isSeconds(seconds: f64): bool {
+  return abs(seconds) <= SECONDS_MAX;
+}

@@ -4,29 +4,28 @@
 // counted is refused: buckets that do not ascend, or that no double falls into, counts of 0, numbers past TOTAL_MOST, by
 // which sums over processes could come around. Values may be anything that doubles are.
 
-import {
-  Base,
-  BASE_QUANTILES,
-  BASE_SET,
-  COUNTER,
-  Family,
-  GAUGE,
-  INFO,
-  NATIVE,
-  SCHEMA_LEAST,
-  Sparse,
-  STATESET,
-  UNKNOWN,
-  WRITERS_MAX,
-} from "../layout";
+import { Base, BASE_QUANTILES, BASE_SET, Family, NATIVE, SCHEMA_LEAST, Sparse, WRITERS_MAX } from "../layout";
 import { EXHAUSTED, OK, REFUSED } from "../status";
 import { multiplierOf } from "../metric/mapping";
 import { nativeIndex } from "../metric/slots";
 import { sparseBytes, sparseClear, sparsePut } from "../metric/sparse";
 import { baseSparse } from "../store/base";
 import { bucketBytes } from "../store/list";
+import { roomAddress } from "../store/writer";
 import { SERIES_QUANTILES, SERIES_TIMESTAMP, SERIES_VALUE, SHARE_PROCESS_SHIFT, VALUE_DOUBLE, VALUE_NONE, VALUE_WHOLE } from "./format";
-import { definitionOf, hasOrder, hasShares, isSummary, PART_WINDOWS_MAX, partBehind, partList, partListed, partMade } from "./part";
+import { recordPut } from "./number";
+import {
+  definitionOf,
+  hasOrder,
+  hasShares,
+  isNumber,
+  isSummary,
+  PART_WINDOWS_MAX,
+  partBehind,
+  partList,
+  partListed,
+  partMade,
+} from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
 import { takenEnd, varint32Taken, varintsPassed, varintTaken, wideTaken, wordTaken, zigzagTaken } from "./varint";
 
@@ -80,25 +79,40 @@ function made(behind: u32): bool {
   return part != 0;
 }
 
-function taken(family: usize, flags: u32, at: usize, end: usize): usize {
-  const value = flags & SERIES_VALUE;
-  let high: f64 = 0;
-  let low: f64 = 0;
-  if ((flags & SERIES_QUANTILES) != 0 && !isSummary(family)) return 0;
+/** The value that was taken last. */
+let high: f64 = 0;
+let low: f64 = 0;
+
+/** Takes a value; where it ends, 0 for nonsense. */
+function valueTaken(value: u32, at: usize, end: usize): usize {
+  low = 0;
   if (value == VALUE_WHOLE) {
     const whole = varintTaken(at, end);
-    if (whole > WHOLE_MOST) return 0;
     high = <f64>whole;
-    at = takenEnd();
-  } else if (value != VALUE_NONE) {
-    high = reinterpret<f64>(wideTaken(at, end));
-    at = takenEnd();
-    if (value != VALUE_DOUBLE) {
-      low = reinterpret<f64>(wideTaken(at, end));
-      at = takenEnd();
-    }
+    return whole > WHOLE_MOST ? 0 : takenEnd();
   }
-  if (at != 0) at = value == VALUE_NONE ? unsetTaken(family, at, end) : restTaken(family, flags, at, end);
+  high = value == VALUE_NONE ? 0 : reinterpret<f64>(wideTaken(at, end));
+  if (value == VALUE_NONE || value == VALUE_DOUBLE) return value == VALUE_NONE ? at : takenEnd();
+  low = reinterpret<f64>(wideTaken(takenEnd(), end));
+  return takenEnd();
+}
+
+/**
+ * Takes the value of a family that is a number alone straight into the part that has it; where it ends, 0 for nonsense, and the part is
+ * what it was. `flags` say nothing but the value.
+ */
+export function numberSet(part: usize, flags: u32, at: usize, end: usize): usize {
+  const behind = valueTaken(flags, at, end);
+  if (behind != 0) recordPut(part, flags == VALUE_NONE ? 0 : BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
+  return behind;
+}
+
+function taken(family: usize, flags: u32, at: usize, end: usize): usize {
+  const value = flags & SERIES_VALUE;
+  if ((flags & SERIES_QUANTILES) != 0 && !isSummary(family)) return 0;
+  at = valueTaken(value, at, end);
+  if (isNumber(family)) return numberTaken(family, flags, at, end);
+  if (at != 0) at = value == VALUE_NONE ? sharesTaken(family, at, end) : restTaken(family, flags, at, end);
   if (at == 0) return 0;
   const record = changetype<Base>(part);
   record.high = high;
@@ -109,16 +123,24 @@ function taken(family: usize, flags: u32, at: usize, end: usize): usize {
   return takenEnd();
 }
 
-/** True for families whose series are one number. */
-function isNumber(family: usize): bool {
-  const type = changetype<Family>(family).type;
-  return type == COUNTER || type == GAUGE || type == INFO || type == STATESET || type == UNKNOWN;
-}
-
-/** What has no value: shares, or nothing at all. */
-function unsetTaken(family: usize, at: usize, end: usize): usize {
-  if (hasShares(family)) return sharesTaken(family, at, end);
-  return isNumber(family) && made(0) ? at : 0;
+/** Takes what stands behind a number, and puts its part as it is then. */
+function numberTaken(family: usize, flags: u32, at: usize, end: usize): usize {
+  const none = (flags & SERIES_VALUE) == VALUE_NONE;
+  let order: u64 = 0;
+  let timestamp: f64 = 0;
+  if (!none && hasOrder(family)) {
+    order = wideTaken(at, end);
+    at = takenEnd();
+  }
+  if ((flags & SERIES_TIMESTAMP) != 0) {
+    timestamp = reinterpret<f64>(wideTaken(at, end));
+    at = takenEnd();
+  }
+  if (at == 0) return 0;
+  part = roomAddress(<u32>offsetof<Base>());
+  if (part != 0) recordPut(part, none ? 0 : BASE_SET, high, low, order, timestamp, <u32>offsetof<Base>());
+  else status = EXHAUSTED;
+  return part == 0 ? 0 : at;
 }
 
 function restTaken(family: usize, flags: u32, at: usize, end: usize): usize {
@@ -126,14 +148,12 @@ function restTaken(family: usize, flags: u32, at: usize, end: usize): usize {
   if (isSummary(family)) {
     return (flags & SERIES_QUANTILES) != 0 ? quantilesTaken(family, at, end) : windowsTaken(family, at, end);
   }
-  if (!isNumber(family)) return bucketsTaken(family, at, end);
-  if (!made(0)) return 0;
-  if (!hasOrder(family)) return at;
-  changetype<Base>(part).order = wideTaken(at, end);
-  return takenEnd();
+  return bucketsTaken(family, at, end);
 }
 
 function sharesTaken(family: usize, at: usize, end: usize): usize {
+  // Nothing else has no value.
+  if (!hasShares(family)) return 0;
   const count = varint32Taken(at, end);
   at = takenEnd();
   // A slot and a double each.

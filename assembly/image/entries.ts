@@ -15,6 +15,7 @@ import { isOverflow } from "../store/match";
 import { seriesFindAt, seriesFoundAt, seriesRemoved } from "../store/series";
 import { isConstant, isSealed } from "../store/setter";
 import { sayFolded, unlink } from "../store/unlink";
+import { entryExpected, expectedEnded } from "./expected";
 import { entryListed, ghostEnded, ghostOf, isGhost } from "./ghosts";
 import { knownFamily } from "./known";
 import { isHeld, linkEnd } from "./links";
@@ -144,7 +145,9 @@ function entryIn(source: usize, series: usize): usize {
 }
 
 /** The entry of a block that a source has already, or 0. */
-export function entryThere(source: usize, family: usize, block: usize, length: u32): usize {
+export function entryThere(source: usize, known: usize, family: usize, block: usize, length: u32): usize {
+  const expected = entryExpected(known, block, length);
+  if (expected != 0 && changetype<Entry>(expected).family == <u32>family && isBound(expected)) return expected;
   const series = seriesFindAt(family, block, length);
   return series == 0 ? 0 : entryIn(source, series);
 }
@@ -174,13 +177,13 @@ export function entryOf(source: usize, known: usize, family: usize, block: usize
   return found;
 }
 
-/** Shows a finished part, 0 for none, in the place of the one before. */
-export function partShown(cell: usize, part: usize): void {
+/** Shows a finished part, 0 for none; the one before, which readers may still look at, 0 for none. */
+export function partShown(cell: usize, part: usize): usize {
   const record = changetype<ImportedCell>(cell);
   const old: usize = record.part;
   store32(cell + offsetof<ImportedCell>("part"), part);
   record.version++;
-  if (old != 0) retire(old, changetype<Base>(old).bytes, KIND_PLAIN);
+  return old;
 }
 
 /** Takes a source's cell out of its series, and the series out of its family where nobody else has anything of it. */
@@ -188,7 +191,8 @@ export function cellEnd(family: usize, series: usize, cell: usize): void {
   const word = seriesWord(series);
   // One swap: a death between the end of the cell and that of the series would leave one that is 0.
   if (word == POISON || headOf(word) != cell || cellAfter(cell) != 0 || baseOf(word) != 0) {
-    partShown(cell, 0);
+    const old = partShown(cell, 0);
+    if (old != 0) retire(old, changetype<Base>(old).bytes, KIND_PLAIN);
     if (!sayFolded(cell)) return;
     cellUnlinked(family, series, cell);
     if (!isEmpty(seriesWord(series))) return;
@@ -201,6 +205,7 @@ export function cellEnd(family: usize, series: usize, cell: usize): void {
 export function entryEnd(entry: usize): void {
   const record = changetype<Entry>(entry);
   if (isBound(entry)) cellEnd(record.family, record.series, record.cell);
+  expectedEnded();
   ghostEnded(entry);
   if (record.before != 0) changetype<Entry>(record.before).next = record.next;
   else changetype<Known>(<usize>record.known).entries = record.next;

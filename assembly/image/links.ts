@@ -3,6 +3,7 @@
 import { give, take } from "../memory/arena";
 import { Base, KIND_PLAIN } from "../layout";
 import { Entry, Held, HELD_BYTES, isRetired, LAST_CHANGED, Link, linkBytes, linkPart, Process, Source } from "./mirror";
+import { partCopied } from "./part";
 
 /** Positions that an image may leave free: it numbers them as its tables do, and those fill the lowest first. */
 const FREE_MOST: u32 = 65536;
@@ -102,7 +103,7 @@ export function linkMade(entry: usize, process: usize, part: usize): usize {
   record.said = 0;
   record.before = 0;
   record.next = changetype<Entry>(entry).links;
-  memory.copy(linkPart(link), part, changetype<Base>(part).bytes);
+  partCopied(linkPart(link), part, changetype<Base>(part).bytes);
   if (record.next != 0) changetype<Link>(record.next).before = link;
   changetype<Entry>(entry).links = link;
   changetype<Process>(process).count++;
@@ -146,7 +147,7 @@ export function linkMoved(link: usize, entry: usize): void {
 export function linkSet(place: usize, part: usize): bool {
   const link: usize = load<u32>(place);
   if (linkBytes(part) <= changetype<Link>(link).bytes) {
-    memory.copy(linkPart(link), part, changetype<Base>(part).bytes);
+    partCopied(linkPart(link), part, changetype<Base>(part).bytes);
     return true;
   }
   const made = linkMade(changetype<Link>(link).entry, changetype<Link>(link).process, part);

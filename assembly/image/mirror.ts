@@ -32,6 +32,8 @@ import { Base, Family } from "../layout";
  *  48 name      u64  tells sources apart                            once
  *  56 retired   u32  Process of the retired, linked by `apart`      own
  *  60 blurred   u32  1 once labels were set aside that there was no room for: aside.ts   own
+ *  64 spares    u32  block of parts that were replaced: spares.ts   own
+ *  68 reserved  u32
  */
 @unmanaged
 export class Source {
@@ -50,9 +52,11 @@ export class Source {
   name: u64;
   retired: u32;
   blurred: u32;
+  spares: u32;
+  reserved: u32;
 }
-export const SOURCE_BYTES: u32 = 64;
-if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 64 bytes");
+export const SOURCE_BYTES: u32 = 72;
+if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 72 bytes");
 /** Ends a list of changed entries: 0 says that an entry is in none. */
 export const LAST_CHANGED: u32 = 1;
 
@@ -223,6 +227,8 @@ if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 24 bytes");
  *  40 begun    f64  the earliest creation that links told; no time (isTime) unknown
  *  48 family   u32  that the series is of
  *  52 before   u32  the entry before in that list, 0 the first
+ *  56 after    u32  the one that was described behind it last, 0 none: expected.ts
+ *  60 age      u32  endings of entries by then
  */
 @unmanaged
 export class Entry {
@@ -239,9 +245,11 @@ export class Entry {
   begun: f64;
   family: u32;
   before: u32;
+  after: u32;
+  age: u32;
 }
-export const ENTRY_BYTES: u32 = 56;
-if (offsetof<Entry>() != ENTRY_BYTES) ERROR("Entry must be 56 bytes");
+export const ENTRY_BYTES: u32 = 64;
+if (offsetof<Entry>() != ENTRY_BYTES) ERROR("Entry must be 64 bytes");
 
 /** True for a link of the retired. */
 export function isRetired(link: usize): bool {

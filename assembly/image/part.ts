@@ -10,9 +10,24 @@
 // `set` is BASE_SET where there is a value: not of a gauge that nobody has set, nor of one that prints all and has none.
 // `includes` is 0 in all of them.
 
-import { Base, Definition, Family, GAUGE, GAUGE_HISTOGRAM, INFO, MODE_ALL, MODE_LIVE, MODE_MOSTRECENT, SUMMARY } from "../layout";
+import {
+  Base,
+  COUNTER,
+  Definition,
+  Family,
+  GAUGE,
+  GAUGE_HISTOGRAM,
+  INFO,
+  MODE_ALL,
+  MODE_LIVE,
+  MODE_MOSTRECENT,
+  STATESET,
+  SUMMARY,
+  UNKNOWN,
+} from "../layout";
 import { AGE_BUCKETS_MAX } from "../metric/summary";
 import { roomAddress } from "../store/writer";
+import { recordPut } from "./number";
 
 /** Those of several writers lie apart: one window of each begins before the oldest, and one lies in the future. */
 export const PART_WINDOWS_MAX: u32 = AGE_BUCKETS_MAX + 2;
@@ -29,6 +44,12 @@ export function definitionOf(family: usize): Definition {
 export function hasShares(family: usize): bool {
   const record = changetype<Family>(family);
   return record.type == GAUGE && (record.mode & ~MODE_LIVE) == MODE_ALL;
+}
+
+/** True for families whose parts are one number, and nothing behind it. */
+export function isNumber(family: usize): bool {
+  const type = changetype<Family>(family).type;
+  return (type == GAUGE && !hasShares(family)) || type == COUNTER || type == INFO || type == STATESET || type == UNKNOWN;
 }
 
 /** True where the newest value counts. */
@@ -66,8 +87,19 @@ export function partMade(behind: u32): usize {
 
 /** Makes the record of a part, wherever it lies; `behind` is a multiple of 8. */
 export function partCleared(part: usize, behind: u32): void {
-  memory.fill(part, 0, offsetof<Base>());
-  changetype<Base>(part).bytes = <u32>offsetof<Base>() + behind;
+  recordPut(part, 0, 0, 0, 0, 0, <u32>offsetof<Base>() + behind);
   // A Sparse may end with half a word that nothing is put into: equal parts have equal bytes.
   if (behind != 0) store<u64>(part + offsetof<Base>() + behind - 8, 0);
+}
+
+/** Copies a part to a block of its `bytes`; word by word as far as all have it, for the engine calls out of the module to copy. */
+export function partCopied(to: usize, part: usize, bytes: u32): void {
+  for (let at: usize = 0; at < offsetof<Base>(); at += 8) store<u64>(to + at, load<u64>(part + at));
+  if (bytes != <u32>offsetof<Base>()) memory.copy(partBehind(to), partBehind(part), bytes - <u32>offsetof<Base>());
+}
+
+/** True where two parts say the same. */
+export function partsEqual(one: usize, other: usize): bool {
+  for (let at: usize = 0; at < offsetof<Base>(); at += 8) if (load<u64>(one + at) != load<u64>(other + at)) return false;
+  return memory.compare(partBehind(one), partBehind(other), changetype<Base>(one).bytes - <u32>offsetof<Base>()) == 0;
 }

@@ -1,8 +1,7 @@
 // Publishing: every series that changed gets the sum of what its processes have of it, as one finished part. Until then
 // nothing that images brought is seen, so all that came between two publishings is seen together, series by series.
 
-import { give, take } from "../memory/arena";
-import { Base, ImportedCell, isTime, KIND_PLAIN } from "../layout";
+import { Base, ImportedCell, isTime } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
@@ -10,42 +9,70 @@ import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, 
 import { isRefused, knownFamily } from "./known";
 import { entryChanged } from "./links";
 import { Entry, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
+import { isNumberOf, numberAdded, numberBegun, numberEnded, numberPut, numberTimed } from "./number";
+import { isNumber, partsEqual } from "./part";
 import { counts, linkGiven } from "./processes";
+import { spareKept, sparesBegun, sparesEnded, spareTaken } from "./spares";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
 
-/** A finished part of all that counts in an entry; 0 without memory. */
-function partMade(entry: usize, family: usize): usize {
-  let more: u32 = 0;
+/** Shows a finished part, 0 for none, in the place of the one before. */
+function partReplaced(cell: usize, part: usize): void {
+  const old = partShown(cell, part);
+  if (old != 0) spareKept(old);
+}
+
+/** Does for a number what `sumShown` does for all others: most series are one. */
+function numberShown(entry: usize, family: usize): bool {
+  let speaks = false;
+  numberBegun(family);
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
-    if (counts(changetype<Link>(link).process, family)) more += sumMore(family, linkPart(link));
+    if (!counts(changetype<Link>(link).process, family)) continue;
+    const part = changetype<Base>(linkPart(link));
+    numberTimed(part);
+    numberAdded(part);
+    speaks = true;
   }
-  if (!sumBegin(family, more)) return 0;
+  numberEnded();
+  const cell: usize = changetype<Entry>(entry).cell;
+  const old: usize = changetype<ImportedCell>(cell).part;
+  if (speaks && old != 0 && isNumberOf(old)) return true;
+  const part = speaks ? spareTaken(<u32>offsetof<Base>()) : 0;
+  if (part != 0) numberPut(part, <u32>offsetof<Base>(), 0);
+  else if (speaks) return false;
+  partReplaced(cell, part);
+  return true;
+}
+
+/**
+ * Shows the sum of all that counts in an entry, unless it is what is shown: who tells everything again has not done anything.
+ * Where nothing does there is nothing to show, which is not 0. False without memory.
+ */
+function sumShown(entry: usize, family: usize): bool {
+  let bytes: u32 = 0;
+  let speaks = false;
+  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
+    if (!counts(changetype<Link>(link).process, family)) continue;
+    bytes += sumMore(family, linkPart(link));
+    speaks = true;
+  }
+  const cell: usize = changetype<Entry>(entry).cell;
+  if (!speaks) {
+    partReplaced(cell, 0);
+    return true;
+  }
+  if (!sumBegin(family, bytes)) return false;
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
     const process: usize = changetype<Link>(link).process;
     if (counts(process, family)) sumAdd(linkPart(link), <u32>changetype<Process>(process).instance);
   }
-  const part = take(changetype<Base>(sumEnd(false)).bytes, KIND_PLAIN, false);
-  if (part != 0) sumCopy(part);
-  return part;
-}
-
-/** True where any process counts in an entry: else there is nothing to show, which is not 0. */
-function isSpoken(entry: usize, family: usize): bool {
-  let link: usize = changetype<Entry>(entry).links;
-  while (link != 0 && !counts(changetype<Link>(link).process, family)) link = changetype<Link>(link).next;
-  return link != 0;
-}
-
-/** Shows a part, unless it is what is shown: who tells everything again has not done anything. */
-function partGiven(cell: usize, part: usize): void {
+  const sum = sumEnd(false);
   const old: usize = changetype<ImportedCell>(cell).part;
-  if (part == 0 || old == 0 || changetype<Base>(old).bytes != changetype<Base>(part).bytes) {
-    partShown(cell, part);
-  } else if (memory.compare(old, part, changetype<Base>(part).bytes) != 0) {
-    partShown(cell, part);
-  } else {
-    give(part, changetype<Base>(part).bytes, KIND_PLAIN);
-  }
+  if (old != 0 && partsEqual(old, sum)) return true;
+  const part = spareTaken(changetype<Base>(sum).bytes);
+  if (part == 0) return false;
+  sumCopy(part);
+  partReplaced(cell, part);
+  return true;
 }
 
 /** Publishes one entry that is in no list; a negative status where it must come again. */
@@ -81,41 +108,40 @@ function published(source: usize, entry: usize): i32 {
       return 0;
     }
   }
-  const speaks = isSpoken(entry, family);
-  const part = speaks ? partMade(entry, family) : 0;
-  if (speaks && part == 0) return EXHAUSTED;
-  partGiven(record.cell, part);
+  if (!(isNumber(family) ? numberShown(entry, family) : sumShown(entry, family))) return EXHAUSTED;
   if (isTime(record.begun)) seriesBegun(record.series, record.begun);
   return 0;
 }
+
+/** What is replaced in one batch is used again in the next where nobody reads: few enough that it is still near. */
+const BATCH: u32 = 64;
 
 /**
  * Publishes up to `most` of the series that changed. Returns how many; fewer than `most` when all are, WANTED where a family
  * is to be made first, EXHAUSTED without memory: those that are left show what they showed before.
  */
 export function sourcePublish(source: usize, most: u32): i32 {
-  limboSift();
-  if (!begin()) return NO_WRITER;
   const record = changetype<Source>(source);
   let count: u32 = 0;
   let status: i32 = 0;
-  while (count < most && record.changed != LAST_CHANGED) {
-    const entry: usize = record.changed;
-    record.changed = changetype<Entry>(entry).changed;
-    changetype<Entry>(entry).changed = 0;
-    status = published(source, entry);
-    if (status < 0) {
-      entryChanged(source, entry);
-      break;
+  do {
+    limboSift();
+    sparesBegun(source);
+    if (!begin()) return NO_WRITER;
+    const until = min(most, count + BATCH);
+    while (count < until && record.changed != LAST_CHANGED) {
+      const entry: usize = record.changed;
+      record.changed = changetype<Entry>(entry).changed;
+      changetype<Entry>(entry).changed = 0;
+      status = published(source, entry);
+      if (status < 0) {
+        entryChanged(source, entry);
+        break;
+      }
+      count++;
     }
-    count++;
-    // What is replaced is used again at once where nobody reads.
-    if ((count & 63) == 0) {
-      end();
-      limboSift();
-      if (!begin()) return NO_WRITER;
-    }
-  }
-  end();
+    sparesEnded();
+    end();
+  } while (status >= 0 && count < most && record.changed != LAST_CHANGED);
   return status < 0 ? status : <i32>count;
 }

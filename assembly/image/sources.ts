@@ -15,11 +15,13 @@ import { tableCount, tableGet } from "../store/table";
 import { begin, end, ownWriter } from "../store/writer";
 import { labelsGiven } from "./aside";
 import { cellEnd } from "./entries";
+import { expectedEnded } from "./expected";
 import { FRAME_BYTES_MAX } from "./format";
 import { indexGiven } from "./ghosts";
 import { LABELS_TAKE_BYTES } from "./labels";
 import { heldEnd } from "./links";
 import { processesEnded } from "./processes";
+import { sparesGiven, sparesRetired } from "./spares";
 import { Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
 
 const SOURCES: usize = HEADER + offsetof<Header>("sources");
@@ -47,6 +49,7 @@ function sourceMade(name: u64): usize {
 }
 
 function entriesFreed(known: usize): void {
+  expectedEnded();
   for (let entry: usize = changetype<Known>(known).entries; entry != 0;) {
     const next: usize = changetype<Entry>(entry).next;
     // By `next` alone: the owner may have died between the two words that put a link in front of others.
@@ -84,6 +87,7 @@ function freed(source: usize): void {
   }
   record.wanted = 0;
   record.blurred = 0;
+  sparesRetired(source);
 }
 
 /**
@@ -184,6 +188,7 @@ export function sourceEnd(source: usize): i32 {
   record.roomBytes = 0;
   record.room = 0;
   if (room != 0) give(room, bytes, KIND_PLAIN);
+  sparesGiven(source);
   exchangeIf32(source + offsetof<Source>("owner"), ownWriter().identity, 0);
   end();
   limboEmpty();

@@ -16,14 +16,8 @@ import {
   HISTOGRAM,
   Header,
   HEADER,
-  isTime,
-  MODE_LIVE,
-  MODE_MAX,
-  MODE_MIN,
-  MODE_MOSTRECENT,
   MODE_SUM,
   NATIVE,
-  STATESET,
   SUMMARY,
 } from "../layout";
 import { load32 } from "../memory/atomics";
@@ -38,12 +32,12 @@ import {
   sparseZerosDropped,
 } from "../metric/sparse";
 import { isYoungIn } from "../metric/summary";
-import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
 import { baseSparse } from "../store/base";
 import { bucketBytes } from "../store/list";
 import { roomAddress } from "../store/writer";
 import { printsAll } from "./modes";
-import { PART_WINDOWS_MAX } from "./part";
+import { numberAdded, numberBegun, numberEnded, numberPut, numberTimed } from "./number";
+import { PART_WINDOWS_MAX, partCopied } from "./part";
 
 /** Values of writers that the retired keep of a series. */
 const ALL_MOST: u32 = 256;
@@ -52,13 +46,15 @@ const ENTRY_BYTES: u32 = 16;
 
 let family: usize = 0;
 let type: u32 = 0;
-let mode: u32 = 0;
 let into: usize = 0;
 let end: usize = 0;
 let fixed: u32 = 0;
+/** True for a gauge that prints the values of all writers. */
+let prints: bool = false;
+/** What stands in `set` beside that there is a number. */
+let more: u32 = 0;
+/** Parts that had a number. */
 let parts: u32 = 0;
-/** True where one of the values is taken, and they are not added. */
-let chosen: bool = false;
 
 function definitionOf(): Definition {
   return changetype<Definition>(<usize>changetype<Family>(family).definition);
@@ -72,26 +68,25 @@ export function sumMore(owner: usize, part: usize): u32 {
   return changetype<Base>(part).bytes - <u32>offsetof<Base>();
 }
 
-/** Begins a sum of parts of a family, whose `sumMore` are `more` together; false without memory. */
-export function sumBegin(owner: usize, more: u32): bool {
+/** Begins a sum of parts of a family, whose `sumMore` are `bytes` together; false without memory. */
+export function sumBegin(owner: usize, bytes: u32): bool {
   family = owner;
-  const record = changetype<Family>(owner);
-  type = record.type;
-  mode = record.mode & ~MODE_LIVE;
+  type = changetype<Family>(owner).type;
+  prints = printsAll(owner);
+  more = 0;
   parts = 0;
-  chosen = type == GAUGE && (mode == MODE_MIN || mode == MODE_MAX || mode == MODE_MOSTRECENT);
   fixed = <u32>offsetof<Base>() + bucketBytes(owner);
-  let bytes = fixed + 16 + more;
-  const entries = min<u32>(more, 2 * definitionOf().bucketsMax + 2 * LEAST_BUCKETS);
-  if (type == NATIVE) bytes = fixed + sparseBytes(entries);
-  into = roomAddress(bytes);
+  const entries: u32 = type == NATIVE ? min<u32>(bytes, 2 * definitionOf().bucketsMax + 2 * LEAST_BUCKETS) : 0;
+  into = roomAddress(type == NATIVE ? fixed + sparseBytes(entries) : fixed + 16 + bytes);
   if (into == 0) return false;
-  memory.fill(into, 0, fixed + 8);
   end = into + fixed;
-  if (type == NATIVE) sparseClear(into + fixed, entries, definitionOf().schema);
-  else if (type == SUMMARY || printsAll(owner)) end += 8;
-  if (type == SUMMARY) store<u32>(into + fixed, 0, 4);
-  totalClear();
+  for (let at = into + offsetof<Base>(); at < end; at += 8) store<u64>(at, 0);
+  if (type == NATIVE) sparseClear(end, entries, definitionOf().schema);
+  else if (type == SUMMARY || prints) {
+    store<u64>(end, 0);
+    end += 8;
+  }
+  numberBegun(owner);
   return true;
 }
 
@@ -126,28 +121,18 @@ function windowsAdded(part: usize): void {
   }
 }
 
-/** True where a gauge's value takes the place of what was there. */
-function isWanted(part: Base): bool {
-  const sum = changetype<Base>(into);
-  if ((sum.set & BASE_SET) == 0) return true;
-  if (mode == MODE_MIN) return part.high < sum.high || sum.high != sum.high;
-  if (mode == MODE_MAX) return part.high > sum.high || sum.high != sum.high;
-  return part.order > sum.order;
-}
-
 /** Quantiles that were given cannot be added: those of one part alone stay. */
 function quantilesAdded(part: usize): void {
-  const sum = changetype<Base>(into);
   if (parts != 0 || (changetype<Base>(part).set & BASE_QUANTILES) == 0) {
-    if ((sum.set & BASE_QUANTILES) != 0) {
-      sum.set &= ~BASE_QUANTILES;
+    if (more != 0) {
+      more = 0;
       store<u64>(into + fixed, 0);
       end = into + fixed + 8;
     }
     if ((changetype<Base>(part).set & BASE_QUANTILES) == 0) windowsAdded(part);
     return;
   }
-  sum.set |= BASE_QUANTILES;
+  more = BASE_QUANTILES;
   const bytes = changetype<Base>(part).bytes - fixed;
   memory.copy(into + fixed, part + fixed, bytes);
   end = into + fixed + bytes;
@@ -156,26 +141,14 @@ function quantilesAdded(part: usize): void {
 /** Adds one part; `process` names it where the values of all writers are printed. */
 export function sumAdd(at: usize, process: u32): void {
   const part = changetype<Base>(at);
-  const sum = changetype<Base>(into);
-  if (isTime(part.timestamp) && !(sum.timestamp > part.timestamp)) sum.timestamp = part.timestamp;
-  if (printsAll(family)) {
+  numberTimed(part);
+  if (prints) {
     allAdded(at, process);
-    sum.set |= BASE_SET;
+    more = BASE_SET;
     return;
   }
   if (type == SUMMARY) quantilesAdded(at);
-  if ((part.set & BASE_SET) == 0) return;
-  totalAdd(part.high);
-  totalAdd(part.low);
-  if (type == STATESET) {
-    // In every state that one of them is in.
-    sum.high = (sum.set & BASE_SET) == 0 ? part.high : <f64>((<u64>sum.high) | (<u64>part.high));
-  } else if (chosen && isWanted(part)) {
-    sum.high = part.high;
-    sum.order = part.order;
-  }
-  if (!chosen) sum.order = max<u64>(sum.order, part.order);
-  sum.set |= BASE_SET;
+  if (!numberAdded(part)) return;
   parts++;
   for (let offset: u32 = <u32>offsetof<Base>(); offset < fixed; offset += 8) {
     store<u64>(into + offset, load<u64>(into + offset) + load<u64>(at + offset));
@@ -231,24 +204,19 @@ function allLimited(): void {
 
 /** The sum, a part; `limited` where it is what the retired keep. */
 export function sumEnd(limited: bool): usize {
-  const sum = changetype<Base>(into);
-  if (limited && printsAll(family)) allLimited();
-  if (limited && type == SUMMARY && (sum.set & BASE_QUANTILES) == 0) windowsLimited();
-  if (!chosen && type != STATESET) {
-    sum.high = totalHigh();
-    sum.low = totalLow();
-  }
-  sum.bytes = <u32>(end - into);
+  if (limited && prints) allLimited();
+  if (limited && type == SUMMARY && more == 0) windowsLimited();
   // What was subtracted may have left buckets without anything.
   if (type == NATIVE) sparseZerosDropped(into + fixed);
-  if (type == NATIVE) sum.bytes = fixed + sparseBytes(sparseCount(into + fixed));
+  numberEnded();
+  numberPut(into, type == NATIVE ? fixed + sparseBytes(sparseCount(into + fixed)) : <u32>(end - into), more);
   return into;
 }
 
 /** Copies the sum to a block of its `bytes`. */
 export function sumCopy(to: usize): void {
   if (type != NATIVE) {
-    memory.copy(to, into, changetype<Base>(into).bytes);
+    partCopied(to, into, changetype<Base>(into).bytes);
     return;
   }
   memory.copy(to, into, fixed);

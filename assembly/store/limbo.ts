@@ -37,8 +37,18 @@ export function retire(address: usize, bytes: u32, kind: u32): void {
   waitingPush(LIMBO, limbo);
 }
 
+/** The epoch it is: what is unlinked before may be known to verbs that began in it, and to older ones. */
+export function epochNow(): u32 {
+  return load32(EPOCH);
+}
+
+/** Begins another epoch: verbs that begin from now on know nothing of what was unlinked before. */
+export function epochNext(): void {
+  add32(EPOCH, 1);
+}
+
 /** The oldest epoch that a cold verb still under way began in. */
-function oldestBusy(): u32 {
+export function oldestBusy(): u32 {
   let oldest: u32 = load32(EPOCH);
   for (let i: u32 = 0; i < slotCount(); i++) {
     const slot = slotAt(i);

@@ -17,7 +17,9 @@ import {
 import { weightOf } from "../metric/histogram";
 
 export function bytesEqual(one: usize, other: usize, length: u32): bool {
-  for (let i: u32 = 0; i < length; i++) if (load<u8>(one + i) != load<u8>(other + i)) return false;
+  let i: u32 = 0;
+  for (; i + 8 <= length; i += 8) if (load<u64>(one + i) != load<u64>(other + i)) return false;
+  for (; i < length; i++) if (load<u8>(one + i) != load<u8>(other + i)) return false;
   return true;
 }
 

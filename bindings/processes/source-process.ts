@@ -80,7 +80,9 @@ export class SourceProcess implements ImageProcess {
         break;
       }
       if (at + length > bytes.length) break;
-      const status = this.#source.applied(this, bytes.subarray(at, at + length));
+      // Most are one frame: then nothing is left behind of it.
+      const frame = length === bytes.length ? bytes : bytes.subarray(at, at + length);
+      const status = this.#source.applied(this, frame);
       if (status === OK) {
         if ((view.getUint32(at + 12, true) & 4) !== 0) this.#ended = true;
         at += length;
