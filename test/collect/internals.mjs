@@ -17,10 +17,15 @@ if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
     stdin: {
       contents: `
         export * from "./bindings/node.ts";
+        export { DISKS, NETWORK } from "./bindings/collect/probe/device-kinds.ts";
+        export { Devices, DEVICES_MOST } from "./bindings/collect/probe/devices.ts";
+        export { Due } from "./bindings/collect/probe/due.ts";
         export { Files, GONE, DENIED, UNREAD } from "./bindings/collect/probe/files.ts";
         export { Groups, OTHER_NAME, KERNEL_NAME } from "./bindings/collect/probe/groups.ts";
         export { kernelOf } from "./bindings/collect/probe/kernel.ts";
         export { Pace, paced, ROUNDS_SHARE, SECONDS_MOST } from "./bindings/collect/probe/pacing.ts";
+        export { Parts, PARTS } from "./bindings/collect/probe/parts.ts";
+        export { ProcessIo } from "./bindings/collect/probe/process-io.ts";
         export * as stat from "./bindings/collect/probe/process-stat.ts";
         export { Rounds } from "./bindings/collect/probe/rounds.ts";
         export { settingsOf } from "./bindings/collect/probe/settings.ts";

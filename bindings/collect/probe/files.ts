@@ -16,6 +16,10 @@ const BYTES = 16_384;
 const READ_MOST = 4096;
 /** The kernel tells how many descriptors are open, since 6.2: where it says something else it does not. */
 const COUNTS_APART = 2;
+/** One object for all: what is gone is no error then, whose making costs more than the reading. */
+const WHERE_THERE = { bigint: false, throwIfNoEntry: false } as const;
+/** A pid has at most so many digits. */
+const PID_DIGITS = 7;
 const ZERO = 48;
 const NINE = 57;
 
@@ -76,7 +80,7 @@ export class Files {
   /** How many descriptors are in a directory of them. */
   descriptors(path: string): number {
     try {
-      if (this.#counted) return fs.statSync(path).size;
+      if (this.#counted) return fs.statSync(path, WHERE_THERE)?.size ?? GONE;
       return fs.readdirSync(path).length;
     } catch (error) {
       return refusal(error);
@@ -134,4 +138,16 @@ export function numberAt(bytes: Uint8Array, at: number, end: number): number {
   let number = 0;
   for (; at < end && isDigit(bytes[at]!); at++) number = number * 10 + (bytes[at]! - ZERO);
   return number;
+}
+
+/** The pid that a name in /proc is; 0 for what is none. */
+export function pidOf(name: string): number {
+  if (name.length > PID_DIGITS) return 0;
+  let pid = 0;
+  for (let i = 0; i < name.length; i++) {
+    const code = name.charCodeAt(i);
+    if (!isDigit(code)) return 0;
+    pid = pid * 10 + code - ZERO;
+  }
+  return pid;
 }

@@ -1,5 +1,7 @@
-// What the kernel says of the whole host: its processors' time, its memory, its open files.
+// What the kernel says of the whole host: its processors' time, its memory, its open files, its disks and network.
 
+import { DISKS, NETWORK } from "./device-kinds.ts";
+import { Devices } from "./devices.ts";
 import { type Files, isDigit, numberAt } from "./files.ts";
 
 /** The first columns of /proc/stat; guests' time is in `user` and `nice` already. */
@@ -21,6 +23,8 @@ export class Host {
   memoryTotal = NaN;
   memoryAvailable = NaN;
   openFiles = NaN;
+  readonly disks: Devices;
+  readonly network: Devices;
   readonly #files: Files;
   readonly #statPath: string;
   readonly #memoryPath: string;
@@ -28,6 +32,8 @@ export class Host {
 
   constructor(files: Files) {
     this.#files = files;
+    this.disks = new Devices(files, DISKS);
+    this.network = new Devices(files, NETWORK);
     this.#statPath = `${files.root}/stat`;
     this.#memoryPath = `${files.root}/meminfo`;
     this.#openPath = `${files.root}/sys/fs/file-nr`;
@@ -48,6 +54,8 @@ export class Host {
     this.memoryAvailable = behind(bytes, length, AVAILABLE) * KIBIBYTE;
     length = this.#files.read(this.#openPath);
     this.openFiles = length > 0 && isDigit(bytes[0]!) ? numberAt(bytes, 0, length) : NaN;
+    this.disks.read();
+    this.network.read();
   }
 }
 

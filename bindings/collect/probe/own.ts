@@ -3,12 +3,16 @@
 import type { Catalog } from "../../catalog.ts";
 import { define, type DefinitionOptions, FLAG_AGE, FLAG_OWN } from "../../definition.ts";
 import type { Counter, CounterHandle, Gauge, GaugeHandle } from "../../index.ts";
+import { PARTS } from "./parts.ts";
 
 /** What a round has to say about the round. */
 export interface OwnFound {
   readonly pace: { readonly period: number };
   readonly walk: { readonly hidden: number; readonly denied: number };
+  /** Undefined where only a tree is looked at. */
+  readonly host: { readonly disks: { readonly beyond: number }; readonly network: { readonly beyond: number } } | undefined;
   readonly cpuSeconds: number;
+  readonly partSeconds: Float64Array;
   readonly roundSeconds: number;
   readonly processesRead: number;
   readonly descriptorsRead: number;
@@ -21,6 +25,11 @@ export const UP = {
   mode: "livesum",
 } as const;
 const CPU = { name: "tallystick_probe_cpu_seconds", help: "CPU that the probe's thread has taken, from its start on." };
+const PART = {
+  name: "tallystick_probe_part_seconds",
+  help: "Time that the probe's thread has worked, by the clock, by what it read.",
+  labelNames: ["part"],
+};
 const ROUNDS = { name: "tallystick_probe_rounds", help: "Rounds over all processes that the probe has come to the end of." };
 const PERIOD = {
   name: "tallystick_probe_period_seconds",
@@ -44,16 +53,22 @@ const UNREADABLE = {
   labelNames: ["what"],
   mode: "livesum",
 } as const;
+const UNSHOWN = {
+  name: "tallystick_probe_unshown_devices",
+  help: "Devices of the host that are not shown, for there are more than the probe has room for.",
+  labelNames: ["what"],
+  mode: "livesum",
+} as const;
 /** What is the library's own. */
-export const OWN_FAMILIES: readonly string[] = [UP, CPU, ROUNDS, PERIOD, ROUND, AGE, UNREADABLE].map(({ name }) => name);
+export const OWN_FAMILIES: readonly string[] = [UP, CPU, PART, ROUNDS, PERIOD, ROUND, AGE, UNREADABLE, UNSHOWN].map(({ name }) => name);
 
 /** A family of the library's own. */
 export function ownGauge(catalog: Catalog, options: DefinitionOptions, flags = 0): Gauge<string[]> {
   return catalog.family("gauge", define("gauge", options), FLAG_OWN | flags) as unknown as Gauge<string[]>;
 }
 
-function ownCounter(catalog: Catalog, options: DefinitionOptions): Counter {
-  return catalog.family("counter", define("counter", options), FLAG_OWN) as unknown as Counter;
+function ownCounter(catalog: Catalog, options: DefinitionOptions): Counter<string[]> {
+  return catalog.family("counter", define("counter", options), FLAG_OWN) as unknown as Counter<string[]>;
 }
 
 /** What the probe says of itself. */
@@ -66,9 +81,15 @@ export class OwnCells {
   readonly #denied: GaugeHandle;
   readonly #cpu: CounterHandle;
   readonly #rounds: CounterHandle;
+  readonly #parts: readonly CounterHandle[];
+  readonly #partsCounted = new Float64Array(PARTS.length);
+  #disks: GaugeHandle | undefined;
+  #network: GaugeHandle | undefined;
+  readonly #catalog: Catalog;
   #cpuCounted = 0;
 
   constructor(catalog: Catalog) {
+    this.#catalog = catalog;
     this.up = ownGauge(catalog, UP).labels();
     this.#period = ownGauge(catalog, PERIOD).labels();
     this.#round = ownGauge(catalog, ROUND).labels();
@@ -78,6 +99,8 @@ export class OwnCells {
     this.#denied = unreadable.labels("io");
     this.#cpu = ownCounter(catalog, CPU).labels();
     this.#rounds = ownCounter(catalog, ROUNDS).labels();
+    const parts = ownCounter(catalog, PART);
+    this.#parts = PARTS.map((part) => parts.labels(part));
   }
 
   show(found: OwnFound): void {
@@ -88,6 +111,18 @@ export class OwnCells {
     this.#cpu.inc(Math.max(0, found.cpuSeconds - this.#cpuCounted));
     this.#cpuCounted = Math.max(this.#cpuCounted, found.cpuSeconds);
     this.#rounds.inc();
+    for (let part = 0; part < PARTS.length; part++) {
+      const seconds = found.partSeconds[part]!;
+      this.#parts[part]!.inc(seconds - this.#partsCounted[part]!);
+      this.#partsCounted[part] = seconds;
+    }
+    if (found.host !== undefined) {
+      const { disks, network } = found.host;
+      this.#disks ??= ownGauge(this.#catalog, UNSHOWN).labels("disk");
+      this.#network ??= ownGauge(this.#catalog, UNSHOWN).labels("network");
+      this.#disks.set(disks.beyond);
+      this.#network.set(network.beyond);
+    }
     this.#age("processes", found.processesRead);
     this.#age("descriptors", found.descriptorsRead);
     this.#age("sockets", found.socketsRead);

@@ -2,13 +2,13 @@
 // showed. One thread of a process probes for a registry, whoever many ask for it; when that one is dead another one does.
 
 import { existsSync } from "node:fs";
-import { clearInterval, setInterval } from "node:timers";
+import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { Worker } from "node:worker_threads";
 import { registry as defaultRegistry, type Registry } from "../../index.ts";
 import { claimed, Kept } from "../../processes/claims.ts";
 import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
 import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
-import { metricsRefused, NO_PROC, NO_PROCESSES, procAbsent, threadOver } from "./worded.ts";
+import { metricsRefused, NO_PROC, NO_PROCESSES, procAbsent, threadHangs, threadOver } from "./worded.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -23,6 +23,8 @@ export type ThreadWord = { readonly family: string } | { readonly absent: true }
 
 /** How often a thread looks whether the one that probes for all is dead. */
 const CLAIM_MS = 2000;
+/** A reading takes milliseconds: one that takes longer stands in the kernel, as of a process whose disk is away, and may for ever. */
+const CLOSE_SECONDS = 5;
 /** Paths of 131,072 processes take 30 MB: what is beyond is a fault that shall not take the process along. */
 const HEAP_MB = 128;
 
@@ -130,13 +132,28 @@ class Probing implements Probe {
     if (!this.#began) return;
     // On Deno and Bun a thread that is terminated runs on for a while.
     Atomics.store(this.#stop, 0, 1);
-    await this.#worker?.terminate();
+    if (!(await this.#terminated())) this.#told(threadHangs(CLOSE_SECONDS));
     this.#unclaim();
     try {
       for (const name of this.#families) this.#registry.remove(name);
     } catch {
       // The registry was closed before, and with it all that was shown.
     }
+  }
+
+  /** Ends the thread; false where it does not end in time. Then it does as soon as the kernel lets go of it, and shows nothing more. */
+  async #terminated(): Promise<boolean> {
+    const worker = this.#worker;
+    if (worker === undefined) return true;
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<boolean>((resolve) => {
+      timer = setTimeout(resolve, CLOSE_SECONDS * 1000, false);
+    });
+    const isEnded = await Promise.race([worker.terminate().then(() => true), late]);
+    clearTimeout(timer);
+    // What is terminated holds the process until it has ended.
+    if (!isEnded) worker.unref();
+    return isEnded;
   }
 
   /** Lets another thread probe, and whoever has this registry's place in the memory next. */

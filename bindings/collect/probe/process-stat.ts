@@ -28,6 +28,20 @@ const ZERO = 48;
 const HASH_BASIS = 0x811c9dc5;
 const HASH_PRIME = 0x01000193;
 
+export const RUNNING = 82;
+export const WAITING = 68;
+export const ZOMBIE = 90;
+export const DEAD = 88;
+
+/** States by what they are called; the last is of all others. */
+export const STATES = ["running", "sleeping", "waiting", "idle", "stopped", "zombie", "other"] as const;
+const LETTERS = ["R", "S", "D", "I", "Tt", "ZX"];
+/** The number of a state, by its character. */
+export const STATE_OF = new Uint8Array(256).fill(LETTERS.length);
+LETTERS.forEach((letters, state) => {
+  for (const letter of letters) STATE_OF[letter.charCodeAt(0)] = state;
+});
+
 const decoder = new TextDecoder();
 
 /** One object that each reading fills anew. */

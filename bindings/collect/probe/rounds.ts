@@ -6,6 +6,7 @@ import { Groups } from "./groups.ts";
 import { Host } from "./host.ts";
 import { type Kernel, kernelOf } from "./kernel.ts";
 import { Pace } from "./pacing.ts";
+import { HOST, IO, LIST, OPEN, Parts, SHOW, SOCKETS, STAT } from "./parts.ts";
 import type { Settings } from "./settings.ts";
 import { Namespaces, SocketReader } from "./sockets.ts";
 import { NONE } from "./table.ts";
@@ -52,6 +53,8 @@ export interface Found {
   readonly pace: Pace;
   /** Of this thread, since it began. */
   readonly cpuSeconds: number;
+  /** What each part of the work took by the clock, since it began; see parts.ts for their order. */
+  readonly partSeconds: Float64Array;
   /** From the first reading to the last. */
   readonly roundSeconds: number;
   /** Since the epoch: when the oldest reading was made of all that is shown; NaN where there is none. */
@@ -70,6 +73,7 @@ export class Rounds {
   readonly #sockets: SocketReader;
   readonly #host: Host | undefined;
   readonly #clock: Clock;
+  readonly #parts: Parts;
   readonly #found: (found: Found) => void;
   #began = -Infinity;
   #spent = 0;
@@ -89,6 +93,7 @@ export class Rounds {
   constructor(settings: Settings, clock: Clock, found: (found: Found) => void) {
     const { by, maxGroups, tree, proc, budgetPercent, periodSeconds, slowSeconds } = settings;
     this.#clock = clock;
+    this.#parts = new Parts(() => clock.seconds());
     this.#found = found;
     this.#files = new Files(proc);
     this.#kernel = kernelOf(proc);
@@ -109,6 +114,7 @@ export class Rounds {
   }
 
   #step(at: number): number {
+    this.#parts.begin(at);
     if (!this.#reading) {
       const spent = this.#clock.spent();
       if (!this.#accounted) {
@@ -122,7 +128,9 @@ export class Rounds {
       this.#began = at;
       this.#ownSeconds = 0;
       this.#touringSeconds = 0;
-      if (!this.walk.begin(at)) {
+      const isThere = this.walk.begin(at);
+      this.#parts.lap(LIST);
+      if (!isThere) {
         this.#ended(false);
         return at + Math.max(ABSENT_SECONDS, this.pace.period);
       }
@@ -149,13 +157,25 @@ export class Rounds {
     while (this.#row < end && now - at < STEP_SECONDS) {
       const block = Math.min(end, this.#row + LOOK_ROWS);
       while (this.#row < block) walk.read(this.#row++);
-      now = this.#clock.seconds();
+      now = this.#readDue(this.#parts.lap(STAT));
     }
     this.#ownSeconds += now - at;
     // The first round looks at everything anyway.
     if (this.#first) return;
     this.#tour(now, this.#row - from, STEP_SECONDS);
     this.#touringSeconds += this.#clock.seconds() - now;
+  }
+
+  /** Reads what is due of rows whose stat was, one kind after the other; returns the time. */
+  #readDue(now: number): number {
+    const { walk } = this;
+    if (!walk.isDue) return now;
+    walk.countOpen();
+    this.#parts.lap(OPEN);
+    walk.readIo();
+    this.#parts.lap(IO);
+    walk.findNamespaces();
+    return this.#parts.lap(SOCKETS);
   }
 
   /** The tour's part beside so many rows of the round. */
@@ -167,12 +187,14 @@ export class Rounds {
       this.#tourDue--;
       walk.look(this.#tourRow++);
     }
+    this.#readDue(this.#parts.lap(STAT));
     const all = this.#namespaces.all.length;
     const due = this.#tourRow >= high ? all : Math.floor((all * this.#tourRow) / high);
     while ((this.#sockets.busy || this.#tourNamespace < due) && this.#clock.seconds() - at < seconds) {
       if (this.#sockets.busy) this.#sockets.step(this.#began);
       else this.#socketsBegun(this.#tourNamespace++);
     }
+    this.#parts.lap(SOCKETS);
     if (this.#tourRow < high) return;
     // Nothing more is due while the sockets are behind.
     this.#tourDue = Math.min(this.#tourDue, 1);
@@ -197,9 +219,12 @@ export class Rounds {
   #ended(present: boolean): void {
     const { walk } = this;
     const at = this.#clock.seconds();
+    walk.grow();
+    this.#readDue(this.#parts.lap(SHOW));
     walk.end();
+    this.#parts.lap(SHOW);
     this.#host?.read();
-    this.#ownSeconds += this.#clock.seconds() - at;
+    this.#ownSeconds += this.#parts.lap(HOST) - at;
     if (this.#first && present) this.#toured();
     const now = this.#clock.seconds();
     const ago = this.#clock.epoch() - now;
@@ -218,12 +243,13 @@ export class Rounds {
       host: this.#host,
       pace: this.pace,
       cpuSeconds: this.#clock.spent(),
+      partSeconds: this.#parts.seconds,
       roundSeconds: now - this.#began,
       processesRead: walk.oldest + ago,
       descriptorsRead: walk.looked + ago,
       socketsRead: oldest === Infinity ? NaN : oldest + ago,
     });
-    this.#ownSeconds += this.#clock.seconds() - now;
+    this.#ownSeconds += this.#parts.lap(SHOW) - now;
   }
 
   /** What is shown first has sockets, too, where there are not too many. */

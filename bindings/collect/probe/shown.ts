@@ -3,6 +3,7 @@
 // collector has those of several hosts it has their sum.
 
 import type { Catalog } from "../../catalog.ts";
+import { DISKS, NETWORK } from "./device-kinds.ts";
 import { closed } from "../../errors.ts";
 import type { Counter, CounterHandle, Gauge, GaugeHandle, Registry } from "../../index.ts";
 import {
@@ -19,12 +20,12 @@ import {
   USER_TICKS,
   WRITTEN_BYTES,
 } from "./groups.ts";
-import { CPU_MODES, type Host } from "./host.ts";
+import { HostCells } from "./host-cells.ts";
 import { OwnCells } from "./own.ts";
+import { STATES } from "./process-stat.ts";
 import type { Found } from "./rounds.ts";
 import type { ProbeGrouping } from "./settings.ts";
 import { type Namespaces, TCP_STATES, UDP_AT, UDP_STATES } from "./sockets.ts";
-import { STATES } from "./walk.ts";
 
 const WHAT = "show what the probe found";
 /** A command that has no process any more is forgotten after so long. */
@@ -47,6 +48,8 @@ export const FAMILIES = [
   "host_memory_total_bytes",
   "host_memory_available_bytes",
   "host_open_files",
+  ...DISKS.columns.map(({ family }) => family),
+  ...NETWORK.columns.map(({ family }) => family),
 ] as const;
 type FamilyName = (typeof FAMILIES)[number];
 /** Those that have a series for each group. */
@@ -102,8 +105,12 @@ export class Shown {
     this.#namespaces(found.namespaces);
     if (found.host !== undefined) {
       this.#hostCells ??= new HostCells(
-        this.#counter("host_cpu_seconds", "Time of all processors since the boot, by what they did.", ["mode"]),
-        (name, help) => this.#gauge(name, help, []).labels(),
+        {
+          // Their names are those that stand above.
+          counter: (name, help, labelNames) => this.#counter(name as FamilyName, help, labelNames),
+          gauge: (name, help, labelNames) => this.#gauge(name as FamilyName, help, labelNames),
+        },
+        found.host,
       );
       this.#hostCells.show(found.host, kernel.tickSeconds);
     }
@@ -222,37 +229,5 @@ export class Shown {
       "state",
     ]);
     return sockets.labels(namespace, isUdp ? "udp" : "tcp", name);
-  }
-}
-
-class HostCells {
-  readonly #cpu: readonly CounterHandle[];
-  readonly #counted = new Float64Array(CPU_MODES.length);
-  readonly #gauge: (name: FamilyName, help: string) => GaugeHandle;
-  #total: GaugeHandle | undefined;
-  #available: GaugeHandle | undefined;
-  #openFiles: GaugeHandle | undefined;
-
-  constructor(cpu: Counter<readonly string[]>, gauge: (name: FamilyName, help: string) => GaugeHandle) {
-    this.#cpu = CPU_MODES.map((mode) => cpu.labels(mode));
-    this.#gauge = gauge;
-  }
-
-  show(host: Host, tickSeconds: number): void {
-    for (let mode = 0; mode < CPU_MODES.length; mode++) {
-      // Idle time is known to step back by a tick.
-      const more = host.cpu[mode]! - this.#counted[mode]!;
-      if (!(more > 0)) continue;
-      this.#cpu[mode]!.inc(more * tickSeconds);
-      this.#counted[mode] = host.cpu[mode]!;
-    }
-    // What is not told has no series.
-    const { memoryTotal, memoryAvailable, openFiles } = host;
-    if (memoryTotal >= 0) this.#total ??= this.#gauge("host_memory_total_bytes", "Memory of the host.");
-    if (memoryAvailable >= 0) this.#available ??= this.#gauge("host_memory_available_bytes", "Memory that can be had without swapping.");
-    if (openFiles >= 0) this.#openFiles ??= this.#gauge("host_open_files", "Open files of the host.");
-    this.#total?.set(memoryTotal);
-    this.#available?.set(memoryAvailable);
-    this.#openFiles?.set(openFiles);
   }
 }

@@ -9,7 +9,8 @@
 // costs more is looked at in tours: descriptors, I/O and namespace of each process once in a tour, of one that has not run
 // since the last look every third time, for it can have opened nothing. I/O is read with each round of those that ran.
 
-import { DENIED, type Files, GONE, isDigit, numberAt, UNREAD } from "./files.ts";
+import { Due } from "./due.ts";
+import { DENIED, type Files, GONE, pidOf, UNREAD } from "./files.ts";
 import {
   DESCRIPTORS,
   DESCRIPTORS_KNOWN,
@@ -24,7 +25,24 @@ import {
   USER_TICKS,
   WRITTEN_BYTES,
 } from "./groups.ts";
-import { FLAGS, KERNEL_THREAD, PARENT, ProcessStat, RESIDENT, START, SYSTEM, THREADS, USER } from "./process-stat.ts";
+import { ProcessIo } from "./process-io.ts";
+import {
+  DEAD,
+  FLAGS,
+  KERNEL_THREAD,
+  PARENT,
+  ProcessStat,
+  RESIDENT,
+  RUNNING,
+  START,
+  STATE_OF,
+  STATES,
+  SYSTEM,
+  THREADS,
+  USER,
+  WAITING,
+  ZOMBIE,
+} from "./process-stat.ts";
 import type { Namespaces } from "./sockets.ts";
 import { DENIED_ROW, FROM_BIRTH, HIDDEN, KERNEL, MEMBER, NEW, NONE, Table, USED, WITH_IO } from "./table.ts";
 
@@ -33,29 +51,8 @@ const LIST_SECONDS = 5;
 /** An idle process is looked at in each third tour; what was denied is tried at every seventh look. */
 const IDLE_TURNS = 2;
 const DENIED_TURNS = 7;
-/** read_bytes and write_bytes are lines of /proc/PID/io, from 0. */
-const READ_LINE = 4;
-const WRITTEN_LINE = 5;
-
 /** So many readings without a tick, and a process is read in fewer rounds. */
 const STILL_READINGS = 10;
-
-const NEWLINE = 10;
-const COLON = 58;
-const RUNNING = 82;
-const WAITING = 68;
-const ZOMBIE = 90;
-const DEAD = 88;
-/** A pid has at most so many digits. */
-const PID_DIGITS = 7;
-
-/** States by what they are called; the last is of all others. */
-export const STATES = ["running", "sleeping", "waiting", "idle", "stopped", "zombie", "other"] as const;
-const LETTERS = ["R", "S", "D", "I", "Tt", "ZX"];
-const STATE_OF = new Uint8Array(256).fill(LETTERS.length);
-LETTERS.forEach((letters, state) => {
-  for (const letter of letters) STATE_OF[letter.charCodeAt(0)] = state;
-});
 
 export class Walk {
   readonly table: Table;
@@ -74,7 +71,10 @@ export class Walk {
   /** Of so many rounds one reads those that sleep. */
   readonly #turns: number;
   readonly #stat = new ProcessStat();
-  readonly #io = new Float64Array(WRITTEN_LINE + 1);
+  readonly #io = new ProcessIo();
+  readonly #openDue = new Due();
+  readonly #ioDue = new Due();
+  readonly #namespacesDue = new Due();
   readonly #loadPath: string;
   #round = 0;
   #listing = 0;
@@ -191,7 +191,7 @@ export class Walk {
     table.system[row] = fields[SYSTEM]!;
     table.threads[row] = fields[THREADS]!;
     table.resident[row] = fields[RESIDENT]!;
-    if (ran && (table.flags[row]! & (MEMBER | NEW | KERNEL | DENIED_ROW)) === MEMBER) this.#readIo(row);
+    if (ran && (table.flags[row]! & (MEMBER | NEW | KERNEL | DENIED_ROW)) === MEMBER) this.#ioDue.add(row);
   }
 
   /** It is one of those that are looked at, from now on. */
@@ -224,17 +224,57 @@ export class Walk {
       table.descriptors[row] = NONE;
       return;
     }
-    const ticks = table.user[row]! + table.system[row]!;
-    if (!now && this.#waits(row, ticks === table.lookedTicks[row] ? IDLE_TURNS : 0)) return;
+    if (!now && this.#waits(row, ticksOf(table, row) === table.lookedTicks[row] ? IDLE_TURNS : 0)) return;
+    this.#openDue.add(now ? ~row : row);
+  }
+
+  /** Whether something is due of rows that were read or looked at: whoever did that asks for it next, one kind after the other. */
+  get isDue(): boolean {
+    return this.#openDue.count + this.#ioDue.count > 0;
+  }
+
+  /** Counts the descriptors that are due. */
+  countOpen(): void {
+    const { rows, count } = this.#openDue;
+    this.#openDue.count = 0;
+    for (let i = 0; i < count; i++)
+      if (rows[i]! < 0) this.#open(~rows[i]!, true);
+      else this.#open(rows[i]!, false);
+  }
+
+  #open(row: number, isNew: boolean): void {
+    const { table } = this;
     const descriptors = this.#files.descriptors(table.filesPath[row]!);
     if (descriptors === GONE || descriptors === UNREAD) return;
     table.looked[row] = this.began;
+    // All began with the probe, and would each be looked at in the same third tour.
+    if (!isNew && table.lookedTicks[row] === NONE) table.skipped[row] = row % (IDLE_TURNS + 1);
     // What it has while it begins is not what it stays with.
-    table.lookedTicks[row] = now ? NONE : ticks;
+    table.lookedTicks[row] = isNew ? NONE : ticksOf(table, row);
     table.descriptors[row] = descriptors === DENIED ? NONE : descriptors;
     // Whose descriptors may be counted, since Linux 6.2 by all, has I/O that may not be read.
-    if ((flags & DENIED_ROW) !== 0 && table.denials[row]!++ % DENIED_TURNS !== 0) return;
-    if (this.#readIo(row) !== DENIED) table.namespace[row] = this.#namespaces.of(this.#files.link(table.namespacePath[row]!));
+    if ((table.flags[row]! & DENIED_ROW) === 0 || table.denials[row]!++ % DENIED_TURNS === 0) this.#ioDue.add(~row);
+  }
+
+  /** Reads the I/O that is due. */
+  readIo(): void {
+    const { rows, count } = this.#ioDue;
+    this.#ioDue.count = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      if (row >= 0) this.#readIo(row);
+      else if (this.#readIo(~row) !== DENIED) this.#namespacesDue.add(~row);
+    }
+  }
+
+  /** Looks in which namespaces those are whose I/O was read beside their descriptors. */
+  findNamespaces(): void {
+    const { rows, count } = this.#namespacesDue;
+    this.#namespacesDue.count = 0;
+    for (let i = 0; i < count; i++) {
+      const row = rows[i]!;
+      this.table.namespace[row] = this.#namespaces.of(this.#files.link(this.table.namespacePath[row]!));
+    }
   }
 
   /** Whether a tour leaves it out: so many in a row do. */
@@ -250,31 +290,16 @@ export class Walk {
     const { table } = this;
     const length = this.#files.read(table.ioPath[row]!);
     if (length === DENIED) table.flags[row]! |= DENIED_ROW;
-    if (length <= 0 || !this.#ioParsed(length)) return length;
+    if (length <= 0 || !this.#io.parse(this.#files.bytes, length)) return length;
     table.flags[row]! &= ~DENIED_ROW;
-    table.read[row] = this.#io[READ_LINE]!;
-    table.written[row] = this.#io[WRITTEN_LINE]!;
+    table.read[row] = this.#io.read;
+    table.written[row] = this.#io.written;
     if ((table.flags[row]! & WITH_IO) !== 0) return length;
     table.flags[row]! |= WITH_IO;
     if ((table.flags[row]! & FROM_BIRTH) !== 0) return length;
     table.readCounted[row] = table.read[row]!;
     table.writtenCounted[row] = table.written[row]!;
     return length;
-  }
-
-  /** Lines of a name, a colon and a number. */
-  #ioParsed(length: number): boolean {
-    const { bytes } = this.#files;
-    let line = 0;
-    for (let at = 0; at < length && line <= WRITTEN_LINE; line++) {
-      while (at < length && bytes[at] !== COLON) at++;
-      at += 2;
-      if (at >= length || !isDigit(bytes[at]!)) return false;
-      this.#io[line] = numberAt(bytes, at, length);
-      while (at < length && bytes[at] !== NEWLINE) at++;
-      at++;
-    }
-    return line > WRITTEN_LINE;
   }
 
   /** Adds what a process used since the last time to its group. */
@@ -302,8 +327,11 @@ export class Walk {
     this.table.remove(row);
   }
 
-  /** Whoever descends from the tree's root belongs to it, in whatever order they were read; and stays when its parent ends. */
-  #grown(): void {
+  /**
+   * Whoever descends from the tree's root belongs to it, in whatever order they were read; and stays when its parent ends. Of those that
+   * are new something is due.
+   */
+  grow(): void {
     const { table } = this;
     if (!this.#fresh) return;
     this.#fresh = false;
@@ -322,9 +350,8 @@ export class Walk {
     for (let row = 0; row < table.high; row++) if ((table.flags[row]! & HIDDEN) === 0) table.flags[row]! &= ~NEW;
   }
 
-  /** Ends a round: adds up what stands, and what was used. */
+  /** Ends a round that has grown: adds up what stands, and what was used. */
   end(): void {
-    this.#grown();
     const { table } = this;
     const groups = this.#groups;
     groups.clear();
@@ -360,14 +387,6 @@ export class Walk {
   }
 }
 
-/** The pid that a name in /proc is; 0 for what is none. */
-function pidOf(name: string): number {
-  if (name.length > PID_DIGITS) return 0;
-  let pid = 0;
-  for (let i = 0; i < name.length; i++) {
-    const code = name.charCodeAt(i);
-    if (!isDigit(code)) return 0;
-    pid = pid * 10 + code - 48;
-  }
-  return pid;
+function ticksOf(table: Table, row: number): number {
+  return table.user[row]! + table.system[row]!;
 }

@@ -2,12 +2,13 @@
 
 import { cut, shown } from "../../errors.ts";
 
-export type ProbeErrorCode = "absent" | "thread" | "refused";
+export type ProbeErrorCode = "absent" | "thread" | "refused" | "hung";
 
 /** What a probe tells `onError`. `code` is stable; the text is for people. */
 export class ProbeError extends Error {
   override readonly name = "ProbeError";
-  /** `absent`: there is no /proc to read; `thread`: its thread ended; `refused`: the registry did not take its metrics. */
+  /** `absent`: there is no /proc to read; `thread`: its thread ended; `refused`: the registry did not take its metrics; `hung`: it was
+   *  closed, and its thread stands in the kernel. */
   readonly code: ProbeErrorCode;
 
   constructor(code: ProbeErrorCode, message: string, cause?: unknown) {
@@ -33,6 +34,13 @@ export const NO_PROCESSES = "it has no processes";
 export function threadOver(cause: unknown): ProbeError {
   const why = cause === undefined ? "it ended" : reason(cause);
   return new ProbeError("thread", `Cannot go on with the probe's thread: ${why}; tallystick_probe_up is 0`, cause);
+}
+
+export function threadHangs(seconds: number): ProbeError {
+  return new ProbeError(
+    "hung",
+    `Cannot end the probe's thread within ${seconds} seconds: a reading of /proc does not return; it shows nothing more, and ends when that does`,
+  );
 }
 
 export function metricsRefused(cause: unknown): ProbeError {
