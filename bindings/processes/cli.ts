@@ -1,12 +1,10 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
-// npx tallystick record COMMAND DIR is a program of its own.
+// npx tallystick record COMMAND DIR and npx tallystick probe are programs of their own.
 
 import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
-import { createServer } from "node:http";
 import { constants } from "node:os";
 import process from "node:process";
-import { parseArgs } from "node:util";
 import { directoryUnreadable, shown } from "../errors.ts";
 import { registry } from "../index.ts";
 import { type MultiprocessDir, readMultiprocessDir } from "./beside.ts";
@@ -14,10 +12,12 @@ import { SystemDisk } from "./disk.ts";
 import { directoryUnreadable as spoolUnreadable } from "./errors.ts";
 import { lineOf } from "./line.ts";
 import { nearest } from "./nearest.ts";
+import { type Answer, served } from "./page.ts";
 import { type Receiver, receiver } from "./push-entry.ts";
 import { directoryAbsent } from "./refused.ts";
 import { type Spool, spool } from "./spooled.ts";
 import { surveyed } from "./survey.ts";
+import { checkEmpty, EXIT_SIGNALLED, FIRST_PID, impossible, portOf, refuser, SIGNALS, twice, typed } from "./typed.ts";
 
 const USAGE = `Usage: tallystick collect [options]
 
@@ -41,7 +41,7 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --help             says this
   --version          says which version of tallystick this is
 
-tallystick record --help tells of recordings.
+tallystick probe --help tells of the probe of a host, tallystick record --help of recordings.
 `;
 
 const OPTIONS = {
@@ -61,87 +61,21 @@ const OPTIONS = {
   version: { type: "boolean", default: false },
 } as const;
 
-/** Of what was typed. */
-const EXIT_USAGE = 64;
-/** What a shell says of a process that a signal ended, less the signal's number. */
-const EXIT_SIGNALLED = 128;
-const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
-const FIRST_PID = 1;
-const PORT_MOST = 65535;
 /** Lines that are not said twice. */
 const TOLD_MOST = 1000;
-/** Characters of a line, at its beginning and at its end. */
-const HALF_MOST = 200;
-/** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
-const PORT = /^(?:0|[1-9]\d{0,4})$/;
-
-function refuse(why: string): never {
-  process.stderr.write(`tallystick: ${why}; see tallystick collect --help\n`);
-  process.exit(EXIT_USAGE);
-}
-
-const CONFIG = { options: OPTIONS, allowPositionals: true, tokens: true } as const;
-type Token = ReturnType<typeof parseArgs<typeof CONFIG>>["tokens"][number];
-
-/** What is wrong with an option as it was typed. Its value is not said: it may be a token. */
-function wrongIn(token: Token): string | undefined {
-  if (token.kind !== "option") return undefined;
-  const { name, rawName, value, inlineValue } = token;
-  if (!Object.hasOwn(OPTIONS, name)) {
-    const near = nearest(name, Object.keys(OPTIONS));
-    return `there is no option ${shown(rawName)}${near === undefined ? "" : `: there is --${near}`}`;
-  }
-  if (OPTIONS[name].type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;
-  if (value === undefined) return `${rawName} takes a value, and there is none`;
-  const isOption = inlineValue === false && value.length > 1 && value.startsWith("-");
-  return isOption ? `${rawName} is followed by another option: where that is its value, write ${rawName}=VALUE` : undefined;
-}
-
-function parsed() {
-  try {
-    const { tokens } = parseArgs({ ...CONFIG, strict: false });
-    const [wrong] = (tokens as Token[]).map((token) => wrongIn(token)).filter((why) => why !== undefined);
-    return wrong === undefined ? parseArgs(CONFIG) : refuse(wrong);
-  } catch (error) {
-    return refuse((error as Error).message);
-  }
-}
+const COMMANDS = ["collect", "probe", "record"];
 
 /** What there is beside options, where that is not the one command. */
 function commandWrong([command, ...rest]: readonly string[], isDirSaid: boolean): string | undefined {
-  if (command === undefined) return "there is no command: give collect or record";
+  if (command === undefined) return "there is no command: give collect, probe or record";
   if (command !== "collect") {
-    const near = nearest(command, ["collect", "record"]);
-    return `there is no command ${shown(command)}: ${near === undefined ? "there are collect and record" : `there is ${near}`}`;
+    const near = nearest(command, COMMANDS);
+    return `there is no command ${shown(command)}: ${near === undefined ? "there are collect, probe and record" : `there is ${near}`}`;
   }
   const [first] = rest;
   if (first === undefined) return undefined;
   const plain = /^[\w./-]{1,80}$/.test(first) ? first : shown(first);
   return isDirSaid ? `collect takes options alone, and not ${shown(first)}` : `collect takes options alone: say --dir ${plain}`;
-}
-
-/** What is there twice where it is meant once, and what to do about it. */
-function twice(tokens: ReturnType<typeof parsed>["tokens"]): string | undefined {
-  const names = tokens.filter((token) => token.kind === "option").map(({ name }) => name);
-  const [name] = names.filter((each, i) => names.indexOf(each) !== i && OPTIONS[each as "dir"].type === "string" && each !== "python");
-  if (name === undefined) return undefined;
-  const times = names.filter((each) => each === name).length;
-  const why = name === "dir" ? "a collector serves one spool, so let each directory have a collector of its own" : "it is said once";
-  return `--${name} is there ${times} times: ${why}`;
-}
-
-/** One line of what is wrong: which is told by what was typed, not by where it was found out. */
-function impossible(error: unknown): never {
-  const said = lineOf(error);
-  // What was typed may be long, and stands in the middle of what is wrong with it.
-  const short = said.length > 2 * HALF_MOST ? `${said.slice(0, HALF_MOST)}…${said.slice(-HALF_MOST)}` : said;
-  process.stderr.write(`tallystick: ${short}\n`);
-  process.exit(EXIT_USAGE);
-}
-
-/** Of a request's target, which may be anything: `new URL` throws for some, such as "//". Proxies send whole URLs. */
-function pathOf(target = "/"): string {
-  return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
 }
 
 // Nobody who runs a program is helped by where in it something went wrong.
@@ -156,7 +90,12 @@ if (process.argv[2] === "record") {
   const { record } = await import("../record/program/main.ts");
   process.exit(await record(process.argv.slice(3)));
 }
-const { values, positionals, tokens } = parsed();
+if (process.argv[2] === "probe") {
+  const { probing } = await import("../collect/probe/program/main.ts");
+  await probing(process.argv.slice(3));
+}
+const refuse = refuser("collect");
+const { values, positionals, tokens } = typed(process.argv.slice(2), OPTIONS, refuse);
 if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
@@ -168,10 +107,9 @@ if (values.version) {
 }
 const wrong = commandWrong(positionals, values.dir !== undefined);
 if (wrong !== undefined) refuse(wrong);
-const repeated = twice(tokens);
+const repeated = twice(tokens, OPTIONS, { dir: "a collector serves one spool, so let each directory have a collector of its own" });
 if (repeated !== undefined) refuse(repeated);
-const port = Number(values.port);
-if (!PORT.test(values.port) || port > PORT_MOST) refuse(`--port is "${values.port}", which is none from 0 to ${PORT_MOST}`);
+const port = portOf(values.port, refuse);
 // One of the environment that is empty is none: that is how some say that there is none.
 const pushToken = values["push-token"] ?? (process.env.TALLYSTICK_PUSH_TOKEN || undefined);
 if (values.dir === undefined && values.python === undefined && pushToken === undefined) {
@@ -181,18 +119,17 @@ const forwardToken = values["forward-token"] ?? (process.env.TALLYSTICK_FORWARD_
 if (values.forward !== undefined && pushToken === undefined) refuse("--forward is of what is pushed: give --push-token, too");
 if (values.forward !== undefined && forwardToken === undefined) refuse("--forward wants the next collector's token: give --forward-token");
 if (values.forward === undefined && values["forward-token"] !== undefined) refuse("--forward-token is of --forward: give that, too");
-// An empty one comes of a script's variable that is not set: of a directory it would be this one, of a host any.
-for (const [option, given] of [
-  ["--dir", [values.dir]],
-  ["--python", values.python ?? []],
-  ["--push-token", [values["push-token"]]],
-  ["--forward-token", [values["forward-token"]]],
-  ["--forward", [values.forward]],
-  ["--host", [values.host]],
-] as const) {
-  const why = option.endsWith("-token") ? "and no token is empty: is the variable set that it comes of?" : "which names nothing";
-  if (given.includes("")) refuse(`${option} is "", ${why}`);
-}
+checkEmpty(
+  [
+    ["--dir", [values.dir]],
+    ["--python", values.python ?? []],
+    ["--push-token", [values["push-token"]]],
+    ["--forward-token", [values["forward-token"]]],
+    ["--forward", [values.forward]],
+    ["--host", [values.host]],
+  ],
+  refuse,
+);
 
 if (values["forget-dead"] && values.python === undefined) refuse("--forget-dead is of Python's directories: give --python, too");
 
@@ -258,29 +195,11 @@ async function found(): Promise<void> {
   }
 }
 
-const handler = registry.nodeHandler();
-const pushed = received?.nodeHandler();
-const server = createServer((request, response) => {
-  const pathname = pathOf(request.url);
-  if (pathname === "/metrics") {
-    handler(request, response);
-    return;
-  }
-  if (pathname === "/push" && pushed !== undefined) {
-    pushed(request, response);
-    return;
-  }
-  response.writeHead(pathname === "/" ? 302 : 404, { location: "/metrics" }).end();
-});
-server.on("error", (error) => {
-  process.stderr.write(`tallystick: ${lineOf(error)}\n`);
-  process.exit(1);
-});
-server.listen(port, values.host, () => {
-  const address = server.address();
-  const own = typeof address === "object" && address !== null ? address.port : port;
+const answers = new Map<string, Answer>([["/metrics", registry.nodeHandler()]]);
+if (received !== undefined) answers.set("/push", received.nodeHandler());
+served(answers, port, values.host, (url) => {
   for (const dir of dirs.filter((one) => !existsSync(one))) onError(directoryAbsent(dir));
-  process.stdout.write(`tallystick serves http://${values.host}:${own}/metrics\n`);
+  process.stdout.write(`tallystick serves ${url}\n`);
   for (const line of left) process.stderr.write(`tallystick: ${line}\n`);
   found().catch(onError);
 });

@@ -64,6 +64,8 @@ export const BINDINGS = [
     "processes/shapes.ts",
     "processes/own.ts",
   ],
+  // What was typed behind a command, and the page that it serves.
+  ["processes/typed.ts", "processes/page.ts"],
   ["processes/source-process.ts"],
   ["processes/source.ts", "processes/ways.ts"],
   ["processes/exporter.ts", "processes/claims.ts"],
@@ -162,6 +164,8 @@ export const BINDINGS = [
   ["record/index.ts", "record/edge.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
+  ["collect/probe/program/given.ts"],
+  ["collect/probe/program/main.ts"],
   ["processes/cli.ts"],
   // What runtimes have in common.
   ["worker_threads.ts"],

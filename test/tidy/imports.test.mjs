@@ -75,11 +75,12 @@ test("bindings/: of the core's sources only status.ts is read: TypeScript knows 
   none(wrong, "Ask the core by an export instead");
 });
 
-test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by six of processes/, four of collect/probe/, the recorder's door, its threads, samplers and inspector, and by the program of recordings", () => {
+test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by eight of processes/, four of collect/probe/, the recorder's door, its threads, samplers and inspector, and by the programs of recordings and the probe", () => {
   const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
   doors.push("bindings/processes/writer-thread.ts", "bindings/processes/spool-thread.ts");
+  doors.push("bindings/processes/typed.ts", "bindings/processes/page.ts");
   // And what reads a /proc, in a thread of its own.
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
   // A recorder's door of those that have files, and its thread; the edge has another.
@@ -87,8 +88,8 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
   doors.push(...["process", "heap", "gc", "delay"].map((what) => `bindings/record/sampler-${what}.ts`));
   // What its profilers ask; loaded when there is one.
   doors.push("bindings/record/profile-inspector.ts");
-  // A program that is never bundled into another.
-  doors.push(...bindings.filter((path) => path.startsWith("bindings/record/program/")));
+  // Programs that are never bundled into another's.
+  doors.push(...bindings.filter((path) => /^bindings\/(record|collect\/probe)\/program\//.test(path)));
   const wrong = bindings.filter((path) => !doors.includes(path) && /from "(node|bun|deno):/.test(text(path)));
   none(wrong, "Pass what it needs in from the door: see bindings/runtime.ts");
 });

@@ -1,0 +1,104 @@
+// What was typed behind a command of the program, checked: words for what is wrong are one line, and say where help is.
+
+import process from "node:process";
+import { parseArgs } from "node:util";
+import { shown } from "../errors.ts";
+import { lineOf } from "./line.ts";
+import { nearest } from "./nearest.ts";
+
+/** Of what was typed. */
+const EXIT_USAGE = 64;
+const PORT_MOST = 65535;
+/** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
+const PORT = /^(?:0|[1-9]\d{0,4})$/;
+/** Characters of a line, at its beginning and at its end. */
+const HALF_MOST = 200;
+
+/** Options as `parseArgs` of node:util takes them. */
+export type TypedOptions = Readonly<
+  Record<string, { readonly type: "string" | "boolean"; readonly multiple?: boolean; readonly default?: string | boolean }>
+>;
+export type Refuse = (why: string) => never;
+
+/** Ends the program with one line. */
+export function refuser(command: string): Refuse {
+  return (why) => {
+    process.stderr.write(`tallystick: ${why}; see tallystick ${command} --help\n`);
+    process.exit(EXIT_USAGE);
+  };
+}
+
+/** One line of what is wrong: which is told by what was typed, not by where it was found out. */
+export function impossible(error: unknown): never {
+  const said = lineOf(error);
+  // What was typed may be long, and stands in the middle of what is wrong with it.
+  const short = said.length > 2 * HALF_MOST ? `${said.slice(0, HALF_MOST)}…${said.slice(-HALF_MOST)}` : said;
+  process.stderr.write(`tallystick: ${short}\n`);
+  process.exit(EXIT_USAGE);
+}
+
+type Parsed<Options extends TypedOptions> = ReturnType<
+  typeof parseArgs<{ readonly args: string[]; readonly options: Options; readonly allowPositionals: true; readonly tokens: true }>
+>;
+type Token = {
+  readonly kind: string;
+  readonly name?: string;
+  readonly rawName?: string;
+  readonly value?: string | undefined;
+  readonly inlineValue?: boolean | undefined;
+};
+
+/** What is wrong with an option as it was typed. Its value is not said: it may be a token. */
+function wrongIn({ kind, name = "", rawName = "", value, inlineValue }: Token, options: TypedOptions): string | undefined {
+  if (kind !== "option") return undefined;
+  if (!Object.hasOwn(options, name)) {
+    const near = nearest(name, Object.keys(options));
+    return `there is no option ${shown(rawName)}${near === undefined ? "" : `: there is --${near}`}`;
+  }
+  if (options[name]!.type === "boolean") return value === undefined ? undefined : `${rawName} takes no value`;
+  if (value === undefined) return `${rawName} takes a value, and there is none`;
+  const isOption = inlineValue === false && value.length > 1 && value.startsWith("-");
+  return isOption ? `${rawName} is followed by another option: where that is its value, write ${rawName}=VALUE` : undefined;
+}
+
+/** The options, and what is there beside them. */
+export function typed<const Options extends TypedOptions>(args: readonly string[], options: Options, refuse: Refuse): Parsed<Options> {
+  try {
+    const { tokens } = parseArgs({ args: [...args], options, allowPositionals: true, tokens: true, strict: false });
+    const [wrong] = (tokens as Token[]).map((token) => wrongIn(token, options)).filter((why) => why !== undefined);
+    return wrong === undefined ? parseArgs({ args: [...args], options, allowPositionals: true, tokens: true }) : refuse(wrong);
+  } catch (error) {
+    return refuse((error as Error).message);
+  }
+}
+
+/** What is there twice where it is meant once; `why` by its name where there is more to say. */
+export function twice(tokens: readonly Token[], options: TypedOptions, why: Readonly<Record<string, string>> = {}): string | undefined {
+  const names = tokens.filter(({ kind }) => kind === "option").map(({ name }) => name!);
+  const [name] = names.filter(
+    (each, i) => names.indexOf(each) !== i && options[each]!.type === "string" && options[each]!.multiple !== true,
+  );
+  if (name === undefined) return undefined;
+  return `--${name} is there ${names.filter((each) => each === name).length} times: ${why[name] ?? "it is said once"}`;
+}
+
+/** A port, or 0 for any. */
+export function portOf(text: string, refuse: Refuse): number {
+  const port = Number(text);
+  return PORT.test(text) && port <= PORT_MOST ? port : refuse(`--port is "${text}", which is none from 0 to ${PORT_MOST}`);
+}
+
+/** An empty one comes of a script's variable that is not set: of a directory it would be this one, of a host any. */
+export function checkEmpty(given: readonly (readonly [option: string, values: readonly (string | undefined)[]])[], refuse: Refuse): void {
+  for (const [option, values] of given) {
+    const isToken = option.endsWith("token");
+    const why = isToken ? "and no token is empty: is the variable set that it comes of?" : "which names nothing";
+    if (values.includes("")) refuse(`${option} is "", ${why}`);
+  }
+}
+
+/** What a shell says of a process that a signal ended, less the signal's number. */
+export const EXIT_SIGNALLED = 128;
+export const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+/** The first process of a container is ended by no signal that nobody listens to. */
+export const FIRST_PID = 1;
