@@ -4,10 +4,10 @@ import { parentPort, workerData } from "node:worker_threads";
 import { probing } from "../test/collect/internals.mjs";
 
 const { Registry, registry: defaultRegistry, Rounds, settingsOf, Shown } = probing;
-const { warm, rounds } = workerData;
+const { warm, rounds, proc } = workerData;
 
 Error.stackTraceLimit = 0;
-const settings = settingsOf({ periodSeconds: 1 }, defaultRegistry);
+const settings = settingsOf({ periodSeconds: 1, proc }, defaultRegistry);
 const shown = new Shown(new Registry(), settings.by, () => {});
 let now = performance.now() / 1000;
 let ended = false;

@@ -78,12 +78,15 @@ export class FakeProbe {
   spent = 0;
   steps = 0;
   found;
+  /** Seconds that pass with each reading of the clock, and by which the time of day is away from the machine's. */
+  tick = 0;
+  away = 0;
 
-  constructor(host, options = {}) {
-    this.registry = new Registry();
+  constructor(host, options = {}, registry = new Registry()) {
+    this.registry = registry;
     this.settings = settingsOf({ proc: host.proc, ...options }, defaultRegistry);
     this.shown = new Shown(this.registry, this.settings.by, () => {});
-    const clock = { seconds: () => this.now, epoch: () => Date.now() / 1000, spent: () => this.spent };
+    const clock = { seconds: () => (this.now += this.tick), epoch: () => Date.now() / 1000 + this.away, spent: () => this.spent };
     this.rounds = new Rounds(this.settings, clock, (found) => {
       this.found = found;
       this.ended = true;

@@ -17,6 +17,7 @@ if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
     stdin: {
       contents: `
         export * from "./bindings/node.ts";
+        export { pusher, receiver } from "./bindings/processes/push-entry.ts";
         export { DISKS, NETWORK } from "./bindings/collect/probe/device-kinds.ts";
         export { Devices, DEVICES_MOST } from "./bindings/collect/probe/devices.ts";
         export { Due } from "./bindings/collect/probe/due.ts";

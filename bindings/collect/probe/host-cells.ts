@@ -3,6 +3,7 @@
 import type { CounterHandle, GaugeHandle } from "../../index.ts";
 import type { Devices } from "./devices.ts";
 import { CPU_MODES, type Host } from "./host.ts";
+import { Level } from "./level.ts";
 
 /** Registers a family where it has something to say, or has it already. */
 export interface HostFamilies {
@@ -18,9 +19,9 @@ export class HostCells {
   readonly #families: HostFamilies;
   readonly #cpu: readonly CounterHandle[];
   readonly #counted = new Float64Array(CPU_MODES.length);
-  #total: GaugeHandle | undefined;
-  #available: GaugeHandle | undefined;
-  #openFiles: GaugeHandle | undefined;
+  #total: Level | undefined;
+  #available: Level | undefined;
+  #openFiles: Level | undefined;
   readonly #disks: DeviceCells;
   readonly #network: DeviceCells;
 
@@ -42,7 +43,7 @@ export class HostCells {
     }
     // What is not told has no series.
     const { memoryTotal, memoryAvailable, openFiles } = host;
-    const gauge = (name: string, help: string) => this.#families.gauge(name, help, []).labels();
+    const gauge = (name: string, help: string) => new Level(this.#families.gauge(name, help, []).labels());
     if (memoryTotal >= 0) this.#total ??= gauge("host_memory_total_bytes", "Memory of the host.");
     if (memoryAvailable >= 0) this.#available ??= gauge("host_memory_available_bytes", "Memory that can be had without swapping.");
     if (openFiles >= 0) this.#openFiles ??= gauge("host_open_files", "Open files of the host.");

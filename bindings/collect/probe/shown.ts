@@ -5,7 +5,7 @@
 import type { Catalog } from "../../catalog.ts";
 import { DISKS, NETWORK } from "./device-kinds.ts";
 import { closed } from "../../errors.ts";
-import type { Counter, CounterHandle, Gauge, GaugeHandle, Registry } from "../../index.ts";
+import type { Counter, CounterHandle, Gauge, Registry } from "../../index.ts";
 import {
   DESCRIPTORS,
   DESCRIPTORS_KNOWN,
@@ -21,6 +21,7 @@ import {
   WRITTEN_BYTES,
 } from "./groups.ts";
 import { HostCells } from "./host-cells.ts";
+import { Level } from "./level.ts";
 import { OwnCells } from "./own.ts";
 import { STATES } from "./process-stat.ts";
 import type { Found } from "./rounds.ts";
@@ -58,12 +59,12 @@ const OF_GROUPS: ReadonlySet<FamilyName> = new Set(FAMILIES.slice(0, FAMILIES.in
 /** The handles of one group. What is not known of it has none. */
 interface GroupCells {
   readonly values: readonly string[];
-  readonly processes: GaugeHandle;
-  readonly threads: GaugeHandle;
-  readonly resident: GaugeHandle;
+  readonly processes: Level;
+  readonly threads: Level;
+  readonly resident: Level;
   readonly user: CounterHandle;
   readonly system: CounterHandle;
-  descriptors: GaugeHandle | undefined;
+  descriptors: Level | undefined;
   read: CounterHandle | undefined;
   written: CounterHandle | undefined;
 }
@@ -75,9 +76,9 @@ export class Shown {
   readonly #cells: (GroupCells | undefined)[] = [];
   readonly #gauges = new Map<FamilyName, Gauge<readonly string[]>>();
   readonly #counters = new Map<FamilyName, Counter<readonly string[]>>();
-  readonly #states: readonly GaugeHandle[];
+  readonly #states: readonly Level[];
   /** By the numbers of namespaces: the name it was shown under, and a handle for each state that it ever had a socket in. */
-  readonly #sockets: ({ readonly name: string; readonly handles: (GaugeHandle | undefined)[] } | undefined)[] = [];
+  readonly #sockets: ({ readonly name: string; readonly handles: (Level | undefined)[] } | undefined)[] = [];
   #hostCells: HostCells | undefined;
   readonly #own: OwnCells;
 
@@ -88,7 +89,7 @@ export class Shown {
     this.#labelNames = LABELS[by];
     this.#own = new OwnCells(registry);
     const states = this.#gauge("processes_states", "Processes by state.", ["state"]);
-    this.#states = STATES.map((state) => states.labels(state));
+    this.#states = STATES.map((state) => new Level(states.labels(state)));
   }
 
   /** Throws `closed` where another thread closed the registry: handles would count nowhere, in silence. */
@@ -155,7 +156,7 @@ export class Shown {
     cells.threads.set(sums[at + THREADS]!);
     cells.resident.set(sums[at + RESIDENT_BYTES]! * pageBytes);
     if (sums[at + DESCRIPTORS_KNOWN]! > 0) {
-      cells.descriptors ??= this.#gauge("processes_open_fds", "Open file descriptors.", this.#labelNames).labels(...cells.values);
+      cells.descriptors ??= this.#level("processes_open_fds", "Open file descriptors.", cells.values);
     }
     cells.descriptors?.set(sums[at + DESCRIPTORS]!);
     cells.user.inc(sums[at + USER_TICKS]! * tickSeconds);
@@ -171,17 +172,20 @@ export class Shown {
     if (groups.ended(group, groups.by === "pid" ? 0 : FORGOTTEN_SECONDS)) this.#over(group);
   }
 
+  /** A gauge of a group. */
+  #level(name: FamilyName, help: string, values: readonly string[]): Level {
+    return new Level(this.#gauge(name, help, this.#labelNames).labels(...values));
+  }
+
   #begun(groups: Groups, group: number): GroupCells {
     const names = this.#labelNames;
     const values = [groups.names[group]!, groups.pids[group]!].slice(0, names.length);
     const cpu = this.#counter("processes_cpu_seconds", "CPU that processes have used.", [...names, "mode"]);
     return {
       values,
-      processes: this.#gauge("processes", "Processes.", names).labels(...values),
-      threads: this.#gauge("processes_threads", "Threads.", names).labels(...values),
-      resident: this.#gauge("processes_resident_memory_bytes", "Memory that is not swapped out, shared pages in each.", names).labels(
-        ...values,
-      ),
+      processes: this.#level("processes", "Processes.", values),
+      threads: this.#level("processes_threads", "Threads.", values),
+      resident: this.#level("processes_resident_memory_bytes", "Memory that is not swapped out, shared pages in each.", values),
       user: cpu.labels(...values, "user"),
       system: cpu.labels(...values, "system"),
       descriptors: undefined,
@@ -219,7 +223,7 @@ export class Shown {
     }
   }
 
-  #socket(namespace: string, state: number): GaugeHandle | undefined {
+  #socket(namespace: string, state: number): Level | undefined {
     const isUdp = state >= UDP_AT;
     const name = isUdp ? UDP_STATES[state - UDP_AT] : TCP_STATES[state];
     if (name === undefined || name === "") return undefined;
@@ -228,6 +232,6 @@ export class Shown {
       "protocol",
       "state",
     ]);
-    return sockets.labels(namespace, isUdp ? "udp" : "tcp", name);
+    return new Level(sockets.labels(namespace, isUdp ? "udp" : "tcp", name));
   }
 }
