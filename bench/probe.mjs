@@ -1,23 +1,33 @@
 // What does a probe of a host with 1,070 processes cost every second, beside a plain walk of /proc by node:fs in the same run?
 import { spawn } from "node:child_process";
-import { closeSync, existsSync, openSync, readdirSync, readSync } from "node:fs";
+import { closeSync, existsSync, mkdtempSync, openSync, readdirSync, readFileSync, readSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
-import { check } from "./harness.mjs";
+import { check, p99 } from "./harness.mjs";
 import { OURS } from "./subjects.mjs";
 
 const CHILDREN = 1_000;
 const EXTRA_DESCRIPTORS = 10;
-/** Windows of these seconds: with the probe alone, and with the plain walk beside it. */
-const WINDOW_SECONDS = 5;
+/** Windows of these seconds: with the probe alone, and walks of the plain way behind each. */
+const WINDOW_SECONDS = 4;
 const WINDOWS = 5;
-/** Rounds of which the garbage is counted, behind as many as V8 takes to compile them. */
+const WALKS = 4;
+const DELAY_SECONDS = 3;
+/** Rounds of which the garbage is counted, behind as many as V8 takes to compile them; and those before it has. */
 const WARM_ROUNDS = 40;
 const ROUNDS = 40;
-/** Less than the rounds of so many processes cost in a second. */
-const BUDGETS = [0.5, 0.25];
-const BUDGET_ROUNDS = 8;
+const FIRST_ROUNDS = 10;
+/** Less than rounds cost that come every tenth of a second. */
+const BUDGETS = [2, 1];
+const BUDGET_ROUNDS = 10;
+const BUDGET_FIRST_ROUNDS = 4;
+/** Ticks of CPU that a process of this name takes meanwhile. */
+const COMMAND = "tallystick-burn";
+const BURNT_TICKS = 100;
+const SCRAPE_SECONDS = 5;
 /** An application that does something, so that there is a delay to speak of. */
 const WORK_EVERY_MS = 5;
 const WORK_MS = 1;
@@ -65,8 +75,9 @@ const cpuMs = (since) => {
 };
 
 const sample = (registry, name) => {
-  const found = new RegExp(`^${name} (.*)$`, "m").exec(new TextDecoder().decode(registry.exposeSync().body));
-  return found === null ? 0 : Number(found[1]);
+  const page = `\n${new TextDecoder().decode(registry.exposeSync().body)}`;
+  const at = page.indexOf(`\n${name} `);
+  return at === -1 ? 0 : Number.parseFloat(page.slice(at + name.length + 2));
 };
 
 /** Rounds of a probe that came to their end. */
@@ -88,14 +99,15 @@ async function cost(context, { Registry, probe }) {
     own.push(((sample(registry, "tallystick_probe_cpu_seconds_total") - thread) / elapsed) * 100);
     whole.push(cpuMs(cpu) / elapsed / 10);
     periods.push(sample(registry, "tallystick_probe_period_seconds"));
-    for (let tick = 0; tick < seconds; tick++) {
+    for (let walk = 0; walk < WALKS; walk++) {
       const before = process.cpuUsage();
       plainWalk();
       plain.push(cpuMs(before) / 10);
-      await delay(1000);
+      await delay(200);
     }
   }
   const { processes, descriptors } = plainWalk();
+  context.row("processes", "this host", "processes", [processes]);
   context.row("cpu-every-second", `${OURS}, its thread`, "% of a core", own);
   context.row("cpu-every-second", `${OURS}, the whole process`, "% of a core", whole);
   context.row("cpu-every-second", `plain walk of ${processes} processes`, "% of a core", plain);
@@ -109,28 +121,97 @@ async function cost(context, { Registry, probe }) {
   registry.close();
 }
 
-/** Where the budget rules: half of it is twice the period. */
+/** The user and system ticks of a process, as the kernel has them. */
+function ticksOf(pid) {
+  const stat = readFileSync(`/proc/${pid}/stat`, "latin1");
+  const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+  return Number(fields[11]) + Number(fields[12]);
+}
+
+const counted = (registry) =>
+  ["user", "system"].reduce((sum, mode) => sum + sample(registry, `processes_cpu_seconds_total{command="${COMMAND}",mode="${mode}"}`), 0);
+
+/**
+ * Where the budget rules: half of it is twice the period, and nothing is lost. Both at the same time, over one host in which a process
+ * takes some CPU and then stands still: what both have counted of it is what the kernel has.
+ */
 async function budgets(context, { Registry, probe }) {
-  for (const budgetPercent of BUDGETS) {
-    context.progress(`budget ${budgetPercent}`);
+  context.progress("budget");
+  const options = { periodSeconds: 0.1, slowSeconds: 10, maxGroups: 1_000 };
+  const all = BUDGETS.map((budgetPercent) => {
     const registry = new Registry();
-    const probed = probe({ registry, budgetPercent });
-    const periods = [];
-    // The first rounds are slow, for V8 has not compiled them.
-    for (let round = 1; round <= BUDGET_ROUNDS; round++) {
-      while (rounds(registry) < round) await delay(50);
-      if (round > BUDGET_ROUNDS / 2) periods.push(sample(registry, "tallystick_probe_period_seconds"));
+    return { budgetPercent, registry, probed: probe({ registry, budgetPercent, ...options }), periods: [], seen: 0 };
+  });
+  // The first rounds are slow, for V8 has not compiled them.
+  for (const { registry } of all) while (sample(registry, "tallystick_probe_rounds_total") < BUDGET_FIRST_ROUNDS) await delay(50);
+  const place = mkdtempSync(join(tmpdir(), "tallystick-bench-"));
+  symlinkSync("/bin/sh", join(place, COMMAND));
+  const burning = spawn(join(place, COMMAND), ["-c", "while :; do :; done"], { stdio: "ignore" });
+  try {
+    while (ticksOf(burning.pid) < BURNT_TICKS) await delay(50);
+    burning.kill("SIGSTOP");
+    const stands = all.map(({ registry }) => sample(registry, "tallystick_probe_rounds_total"));
+    while (all.some(({ periods }) => periods.length < BUDGET_ROUNDS)) {
+      for (const each of all) {
+        const rounds = sample(each.registry, "tallystick_probe_rounds_total");
+        if (rounds === each.seen) continue;
+        each.seen = rounds;
+        each.periods.push(sample(each.registry, "tallystick_probe_period_seconds"));
+      }
+      await delay(20);
     }
-    context.row("period-by-budget", `${OURS}, ${budgetPercent} % of a core`, "s", periods);
-    await probed.close();
-    registry.close();
+    // One that used no CPU for a while is read in each twentieth round.
+    for (const [i, { registry }] of all.entries()) {
+      while (sample(registry, "tallystick_probe_rounds_total") < stands[i] + 2) await delay(50);
+    }
+    const ticks = ticksOf(burning.pid) / 100;
+    for (const { budgetPercent, registry, probed, periods } of all) {
+      context.row("period-by-budget", `${OURS}, ${budgetPercent} % of a core`, "s", periods);
+      context.row("cpu-counted-by-budget", `${OURS}, ${budgetPercent} % of a core`, "s", [counted(registry)]);
+      check(Math.abs(counted(registry) - ticks) < 1e-9, true, `CPU at ${budgetPercent} %, ${counted(registry)} of ${ticks} s,`);
+      await probed.close();
+      registry.close();
+    }
+    context.row("cpu-counted-by-budget", "the kernel", "s", [ticks]);
+  } finally {
+    burning.kill("SIGKILL");
+    rmSync(place, { recursive: true });
   }
+}
+
+/** A scrape while a round is under way, which it nearly always is, and one of a page of the same size that nobody writes to. */
+async function scrapes(context, { Registry, probe }) {
+  context.progress("scrapes");
+  const [busy, idle] = [new Registry(), new Registry()];
+  const probes = [probe({ registry: busy, periodSeconds: 0.1, budgetPercent: 100 }), probe({ registry: idle, periodSeconds: 3600 })];
+  while (sample(busy, "tallystick_probe_rounds_total") < 20 || sample(idle, "tallystick_probe_rounds_total") < 1) await delay(50);
+  const times = new Map([
+    [busy, []],
+    [idle, []],
+  ]);
+  const rounds = sample(busy, "tallystick_probe_rounds_total");
+  for (const end = performance.now() + (context.quick ? 1 : SCRAPE_SECONDS) * 1000; performance.now() < end; await delay(2)) {
+    for (const [registry, into] of times) {
+      const from = performance.now();
+      registry.exposeSync();
+      into.push(performance.now() - from);
+    }
+  }
+  check(sample(busy, "tallystick_probe_rounds_total") > rounds + 1, true, "that rounds were under way");
+  for (const [what, fold] of [
+    ["p99", p99],
+    ["max", (values) => Math.max(...values)],
+  ]) {
+    context.row(`scrape-${what}`, `${OURS}, rounds under way`, "ms", [fold(times.get(busy))]);
+    context.row(`scrape-${what}`, `${OURS}, none`, "ms", [fold(times.get(idle))]);
+  }
+  for (const probed of probes) await probed.close();
+  for (const registry of times.keys()) registry.close();
 }
 
 /** Bytes that one round leaves on the heap of its thread, counted by V8 between two collections. */
 async function garbage(context) {
-  const rounds = context.quick ? 5 : ROUNDS;
-  const workerData = { warm: context.quick ? 5 : WARM_ROUNDS, rounds };
+  const workerData = { warm: 0, rounds: WARM_ROUNDS + ROUNDS };
   // So much room for what is young that nothing is collected meanwhile.
   const resourceLimits = { maxYoungGenerationSizeMb: 256 };
   const worker = new Worker(new URL("./probe-rounds.mjs", import.meta.url), { workerData, resourceLimits });
@@ -139,8 +220,11 @@ async function garbage(context) {
     worker.once("error", reject);
   });
   await worker.terminate();
-  check(kilobytes.length, rounds, "the number of rounds");
-  context.row("garbage-per-round", OURS, "kB", kilobytes);
+  check(kilobytes.length, workerData.rounds, "the number of rounds");
+  // Where something was collected in it all the same it is less than nothing.
+  const left = (from, to) => kilobytes.slice(from, to).filter((each) => each > 0);
+  context.row("garbage-per-round", OURS, "kB", left(WARM_ROUNDS));
+  context.row("garbage-per-round", `${OURS}, the first ${FIRST_ROUNDS}, not compiled`, "kB", left(0, FIRST_ROUNDS));
   // The same of the plain walk, in this thread.
   for (let i = 0; i < 10; i++) plainWalk();
   const plain = [];
@@ -162,7 +246,7 @@ async function delays(context, { Registry, probe }) {
   const measured = async (into) => {
     const histogram = monitorEventLoopDelay({ resolution: 1 });
     histogram.enable();
-    await delay(context.quick ? 1_000 : WINDOW_SECONDS * 1000);
+    await delay(context.quick ? 1_000 : DELAY_SECONDS * 1000);
     histogram.disable();
     into.push(histogram.percentile(99) / MEGABYTE);
   };
@@ -195,7 +279,8 @@ export async function run(context) {
   const end = await host(context.quick ? 100 : CHILDREN);
   try {
     await cost(context, { Registry, probe });
-    if (!context.quick) await budgets(context, { Registry, probe });
+    await budgets(context, { Registry, probe });
+    await scrapes(context, { Registry, probe });
     await garbage(context);
     await delays(context, { Registry, probe });
   } finally {

@@ -168,8 +168,9 @@ test("collect without a token: there is no /push", async (t) => {
 });
 
 for (const [what, args, word] of [
-  ["no command", [], /there is no command: give collect or record/],
-  ["an unknown command", ["gather"], /there is no command "gather": there are collect and record/],
+  ["no command", [], /there is no command: give collect, probe or record/],
+  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe and record/],
+  ["a command that another one begins like", ["prob"], /there is no command "prob": there is probe;/],
   ["a command with a letter that is missing", ["colect"], /there is no command "colect": there is collect;/],
   ["a directory without its option", ["collect", ".metrics"], /collect takes options alone: say --dir \.metrics;/],
   ["another directory without its option", ["collect", "--dir", "x", "y"], /collect takes options alone, and not "y";/],
