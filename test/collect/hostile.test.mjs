@@ -192,6 +192,12 @@ test("a time of day that steps back, or forth, changes no counter and no period;
   for (const age of ages) assert.ok(age >= 0 && age < 60, `${age}`);
 });
 
+test("Files: a process that is gone has no descriptors, and not none of them", () => {
+  const { Files, GONE } = probing;
+  // Of a /proc that counts them, of one that does not, and of none.
+  for (const root of ["/proc", new FakeHost().proc, "/nowhere"]) assert.equal(new Files(root).descriptors(`${root}/4194305/fd`), GONE);
+});
+
 test("more namespaces than there may be: those beyond are not told, and all processes are", () => {
   const host = new FakeHost();
   host.process(1, { comm: "init", fds: 1, net: { tcp: ["0A"] } });

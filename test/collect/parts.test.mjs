@@ -62,6 +62,7 @@ test("tallystick_probe_part_seconds_total: each part has its readings, and toget
     }
   };
   rounds(20);
+  assert.equal(probe.rounds.walk.isDue, false, "what was due was read, once");
   const seconds = Object.fromEntries(PARTS.map((name) => [name, probe.page()[part(name)]]));
   for (const name of PARTS) assert.ok(seconds[name] > 0, `${name}: ${JSON.stringify(seconds)}`);
   const sum = Object.values(seconds).reduce((all, each) => all + each);
