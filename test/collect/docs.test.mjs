@@ -19,3 +19,18 @@ test("docs/probe.md has every metric", () => {
   const { FAMILIES, OWN_FAMILIES } = probing;
   for (const name of [...FAMILIES, ...OWN_FAMILIES]) assert.match(document, new RegExp(`\`${name}(_total)?\``), name);
 });
+
+test("docs/probe.md names tests that there are, for everything that scope's probe had", () => {
+  const [, table] = /^## What scope's probe had\n([^]*)$/m.exec(document);
+  const rows = table.split("\n").filter((line) => line.startsWith("| ") && !line.startsWith("| ---") && !line.startsWith("| scope"));
+  assert.equal(rows.length, 10);
+  for (const row of rows) {
+    const proofs = row.split(" | ").at(-1);
+    assert.match(proofs, /^`[\w/]+` "/, row);
+    for (const [, file, names] of proofs.matchAll(/`([\w/]+)` ("[^`]*)/g)) {
+      const source = read(`test/${file}.test.mjs`);
+      // A name that is cut, or made of parts, ends with an ellipsis.
+      for (const [, name] of names.matchAll(/"([^"]+)"/g)) assert.ok(source.includes(name.replace(/ ?…$/, "")), `${file}: ${name}`);
+    }
+  }
+});
