@@ -70,6 +70,12 @@ export class FakeHost {
   }
 }
 
+/** The samples of a page: by name, or by name and labels. */
+export function samplesOf(text) {
+  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+  return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+}
+
 /** A probe of a host, round by round. */
 export class FakeProbe {
   now = 1000;
@@ -112,15 +118,8 @@ export class FakeProbe {
     return this;
   }
 
-  /** The samples of the page: by name, or by name and labels. */
   page() {
-    const text = new TextDecoder().decode(this.registry.exposeSync().body);
-    return Object.fromEntries(
-      text
-        .split("\n")
-        .filter((line) => line !== "" && !line.startsWith("#"))
-        .map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
-    );
+    return samplesOf(new TextDecoder().decode(this.registry.exposeSync().body));
   }
 
   /** Those that begin so. */

@@ -12,7 +12,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { receiver } from "tallystick/push";
-import { FakeHost } from "./fakes.mjs";
+import { FakeHost, samplesOf } from "./fakes.mjs";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 const TOKEN = "opensesame";
@@ -36,14 +36,6 @@ async function first({ lines, said }) {
 }
 
 const urlIn = (line) => /serves (\S+)/.exec(line)[1];
-const samples = (text) =>
-  Object.fromEntries(
-    text
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith("#"))
-      .map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]),
-  );
-
 /** The page as soon as it is so. */
 async function pageWhere(page, holds, what) {
   for (const until = Date.now() + 20_000; ; await delay(50)) {
@@ -53,7 +45,7 @@ async function pageWhere(page, holds, what) {
   }
 }
 
-const scraped = (url) => async () => samples(await (await fetch(url)).text());
+const scraped = (url) => async () => samplesOf(await (await fetch(url)).text());
 
 /** A host of so many processes. */
 function hostOf(processes) {
@@ -77,7 +69,7 @@ async function collecting(t) {
   t.after(() => server.close());
   const page = async () => {
     await receive.settled();
-    return samples(new TextDecoder().decode(registry.exposeSync().body));
+    return samplesOf(new TextDecoder().decode(registry.exposeSync().body));
   };
   return Object.assign(own, { page, url: `http://127.0.0.1:${server.address().port}/push` });
 }

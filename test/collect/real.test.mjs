@@ -13,7 +13,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Worker } from "node:worker_threads";
 import { Registry } from "tallystick";
 import { probe, ProbeError } from "tallystick/probe";
-import { statLine } from "./fakes.mjs";
+import { samplesOf, statLine } from "./fakes.mjs";
 import { outfile } from "./internals.mjs";
 
 const noProc = process.platform !== "linux" && "there is no /proc";
@@ -42,11 +42,7 @@ async function ended(child) {
   children.delete(child);
 }
 
-function pageOf(registry) {
-  const text = new TextDecoder().decode(registry.exposeSync().body);
-  const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-  return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
-}
+const pageOf = (registry) => samplesOf(new TextDecoder().decode(registry.exposeSync().body));
 
 /** The samples of an age have the number of the thread's slot. */
 const ageOf = (page, of) => Object.entries(page).find(([name]) => name.startsWith(`tallystick_probe_age_seconds{of="${of}"`))?.[1];

@@ -5,7 +5,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import fc from "fast-check";
-import { FakeHost, FakeProbe } from "./fakes.mjs";
+import { FakeHost, FakeProbe, samplesOf } from "./fakes.mjs";
 import { probing } from "./internals.mjs";
 
 const { pusher, receiver, Registry } = probing;
@@ -32,9 +32,7 @@ async function collecting(t, { labels = {} } = {}) {
   own.url = `http://127.0.0.1:${server.address().port}/push`;
   own.page = async () => {
     await own.receive.settled();
-    const text = new TextDecoder().decode(own.registry.exposeSync().body);
-    const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
-    return Object.fromEntries(lines.map((line) => [line.slice(0, line.lastIndexOf(" ")), Number(line.slice(line.lastIndexOf(" ") + 1))]));
+    return samplesOf(new TextDecoder().decode(own.registry.exposeSync().body));
   };
   return own;
 }
