@@ -15,6 +15,7 @@ const EXTRA_DESCRIPTORS = 10;
 const WINDOW_SECONDS = 4;
 const WINDOWS = 5;
 const WALKS = 4;
+const DELAY_WINDOWS = 4;
 const DELAY_SECONDS = 3;
 const DELAY_BUDGET = 5;
 /** Rounds of which the garbage is counted, behind as many as V8 takes to compile them; and those before it has. */
@@ -23,8 +24,8 @@ const ROUNDS = 40;
 const FIRST_ROUNDS = 10;
 /** Less than rounds cost that come every tenth of a second. */
 const BUDGETS = [2, 1];
-const BUDGET_ROUNDS = 10;
-const BUDGET_FIRST_ROUNDS = 4;
+const BUDGET_ROUNDS = 8;
+const BUDGET_FIRST_ROUNDS = 3;
 /** Ticks of CPU that a process of this name takes meanwhile. */
 const COMMAND = "tallystick-burn";
 const BURNT_TICKS = 100;
@@ -254,7 +255,7 @@ async function delays(context, { Registry, probe }) {
     histogram.disable();
     into.push(histogram.percentile(99) / MEGABYTE);
   };
-  for (let i = 0; i < (context.quick ? 2 : WINDOWS); i++) {
+  for (let i = 0; i < (context.quick ? 2 : DELAY_WINDOWS); i++) {
     context.progress(`event loop window ${i + 1}`);
     await measured(without);
     const registry = new Registry();
