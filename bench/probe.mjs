@@ -90,7 +90,7 @@ async function cost(context, { Registry, probe }) {
   const registry = new Registry();
   const probed = probe({ registry });
   const settled = Date.now() + (context.quick ? 3_000 : 10_000);
-  while (sample(registry, "tallystick_probe_rounds_total") < 3 || Date.now() < settled) await delay(100);
+  while (rounds(registry) < 3 || Date.now() < settled) await delay(100);
   const seconds = context.quick ? 2 : WINDOW_SECONDS;
   const [own, whole, plain, periods] = [[], [], [], []];
   for (let i = 0; i < (context.quick ? 2 : WINDOWS); i++) {
@@ -145,26 +145,26 @@ async function budgets(context, { Registry, probe }) {
     return { budgetPercent, registry, probed: probe({ registry, budgetPercent, ...options }), periods: [], seen: 0 };
   });
   // The first rounds are slow, for V8 has not compiled them.
-  for (const { registry } of all) while (sample(registry, "tallystick_probe_rounds_total") < BUDGET_FIRST_ROUNDS) await delay(50);
+  for (const { registry } of all) while (rounds(registry) < BUDGET_FIRST_ROUNDS) await delay(50);
   const place = mkdtempSync(join(tmpdir(), "tallystick-bench-"));
   symlinkSync("/bin/sh", join(place, COMMAND));
   const burning = spawn(join(place, COMMAND), ["-c", "while :; do :; done"], { stdio: "ignore" });
   try {
     while (ticksOf(burning.pid) < BURNT_TICKS) await delay(50);
     burning.kill("SIGSTOP");
-    const stands = all.map(({ registry }) => sample(registry, "tallystick_probe_rounds_total"));
+    const stands = all.map(({ registry }) => rounds(registry));
     while (all.some(({ periods }) => periods.length < BUDGET_ROUNDS)) {
       for (const each of all) {
-        const rounds = sample(each.registry, "tallystick_probe_rounds_total");
-        if (rounds === each.seen) continue;
-        each.seen = rounds;
+        const ended = rounds(each.registry);
+        if (ended === each.seen) continue;
+        each.seen = ended;
         each.periods.push(sample(each.registry, "tallystick_probe_period_seconds"));
       }
       await delay(20);
     }
     // One that used no CPU for a while is read in each twentieth round.
     for (const [i, { registry }] of all.entries()) {
-      while (sample(registry, "tallystick_probe_rounds_total") < stands[i] + 2) await delay(50);
+      while (rounds(registry) < stands[i] + 2) await delay(50);
     }
     const ticks = ticksOf(burning.pid) / 100;
     for (const { budgetPercent, registry, probed, periods } of all) {
@@ -186,12 +186,12 @@ async function scrapes(context, { Registry, probe }) {
   context.progress("scrapes");
   const [busy, idle] = [new Registry(), new Registry()];
   const probes = [probe({ registry: busy, periodSeconds: 0.1, budgetPercent: 100 }), probe({ registry: idle, periodSeconds: 3600 })];
-  while (sample(busy, "tallystick_probe_rounds_total") < 20 || sample(idle, "tallystick_probe_rounds_total") < 1) await delay(50);
+  while (rounds(busy) < 20 || rounds(idle) < 1) await delay(50);
   const times = new Map([
     [busy, []],
     [idle, []],
   ]);
-  const rounds = sample(busy, "tallystick_probe_rounds_total");
+  const ended = rounds(busy);
   let turn = 0;
   for (const end = performance.now() + (context.quick ? 1 : SCRAPE_SECONDS) * 1000; performance.now() < end; await delay(2)) {
     // Each comes first as often as the other, behind a moment in which this thread may have lost the processor.
@@ -202,7 +202,7 @@ async function scrapes(context, { Registry, probe }) {
       into.push(performance.now() - from);
     }
   }
-  check(sample(busy, "tallystick_probe_rounds_total") > rounds + 1, true, "that rounds were under way");
+  check(rounds(busy) > ended + 1, true, "that rounds were under way");
   for (const [what, fold] of [
     ["p99", p99],
     ["max", (values) => Math.max(...values)],
@@ -261,7 +261,7 @@ async function delays(context, { Registry, probe }) {
     const registry = new Registry();
     // More than it has by itself: its first rounds would be paid off by a wait that has none in it.
     const probed = probe({ registry, budgetPercent: DELAY_BUDGET });
-    while (sample(registry, "tallystick_probe_rounds_total") < 2) await delay(100);
+    while (rounds(registry) < 2) await delay(100);
     await measured(beside);
     await probed.close();
     registry.close();

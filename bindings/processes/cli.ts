@@ -3,7 +3,6 @@
 // npx tallystick record COMMAND DIR and npx tallystick probe are programs of their own.
 
 import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
-import { constants } from "node:os";
 import process from "node:process";
 import { directoryUnreadable, shown } from "../errors.ts";
 import { registry } from "../index.ts";
@@ -17,7 +16,7 @@ import { type Receiver, receiver } from "./push-entry.ts";
 import { directoryAbsent } from "./refused.ts";
 import { type Spool, spool } from "./spooled.ts";
 import { surveyed } from "./survey.ts";
-import { checkEmpty, EXIT_SIGNALLED, FIRST_PID, impossible, portOf, refuser, SIGNALS, twice, typed } from "./typed.ts";
+import { checkEmpty, endedBy, FIRST_PID, impossible, portOf, refuser, SIGNALS, twice, typed } from "./typed.ts";
 
 const USAGE = `Usage: tallystick collect [options]
 
@@ -203,13 +202,6 @@ served(answers, port, values.host, (url) => {
   for (const line of left) process.stderr.write(`tallystick: ${line}\n`);
   found().catch(onError);
 });
-
-/** The first process of a container is ended by no signal that nobody listens to. Its status is that of one which a signal ended. */
-function endedBy(signal: (typeof SIGNALS)[number]): void {
-  if (process.pid === FIRST_PID) process.exit(EXIT_SIGNALLED + constants.signals[signal]);
-  for (const each of SIGNALS) process.removeAllListeners(each);
-  process.kill(process.pid, signal);
-}
 
 let isEnding = false;
 for (const signal of received?.forwarding !== undefined || process.pid === FIRST_PID ? SIGNALS : []) {

@@ -1,5 +1,6 @@
 // What was typed behind a command of the program, checked: words for what is wrong are one line, and say where help is.
 
+import { constants } from "node:os";
 import process from "node:process";
 import { parseArgs } from "node:util";
 import { shown } from "../errors.ts";
@@ -98,7 +99,15 @@ export function checkEmpty(given: readonly (readonly [option: string, values: re
 }
 
 /** What a shell says of a process that a signal ended, less the signal's number. */
-export const EXIT_SIGNALLED = 128;
+const EXIT_SIGNALLED = 128;
 export const SIGNALS = ["SIGTERM", "SIGINT", "SIGHUP"] as const;
+export type Signal = (typeof SIGNALS)[number];
 /** The first process of a container is ended by no signal that nobody listens to. */
 export const FIRST_PID = 1;
+
+/** Ends the program as one that the signal ended. */
+export function endedBy(signal: Signal): void {
+  if (process.pid === FIRST_PID) process.exit(EXIT_SIGNALLED + constants.signals[signal]);
+  for (const each of SIGNALS) process.removeAllListeners(each);
+  process.kill(process.pid, signal);
+}

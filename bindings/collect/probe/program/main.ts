@@ -1,13 +1,12 @@
 // tallystick probe: a probe of this host that stands alone, on a page of its own, on a receiver's, or on both.
 
-import { constants } from "node:os";
 import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
 import { Registry } from "../../../index.ts";
 import { lineOf } from "../../../processes/line.ts";
 import { served } from "../../../processes/page.ts";
 import { type ImagePusher, pusher } from "../../../processes/push-entry.ts";
-import { EXIT_SIGNALLED, FIRST_PID, impossible, SIGNALS } from "../../../processes/typed.ts";
+import { endedBy, impossible, SIGNALS } from "../../../processes/typed.ts";
 import { probe } from "../probe.ts";
 import type { Probe } from "../settings.ts";
 import { given } from "./given.ts";
@@ -22,13 +21,6 @@ function tell(error: unknown): void {
   const said = lineOf(error);
   if (!told.has(said)) process.stderr.write(`tallystick: ${said}\n`);
   if (told.size < TOLD_MOST) told.add(said);
-}
-
-/** Ends as one that the signal ended. */
-function over(signal: (typeof SIGNALS)[number]): void {
-  if (process.pid === FIRST_PID) process.exit(EXIT_SIGNALLED + constants.signals[signal]);
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
 }
 
 /** Runs until a signal ends it: never returns. */
@@ -54,7 +46,7 @@ export async function probing(args: readonly string[]): Promise<never> {
   let isEnding = false;
   for (const signal of SIGNALS) {
     process.on(signal, () => {
-      if (isEnding) over(signal);
+      if (isEnding) return endedBy(signal);
       isEnding = true;
       clearInterval(timer);
       // While it is still shown: what is removed before would not be counted any more.
@@ -62,7 +54,7 @@ export async function probing(args: readonly string[]): Promise<never> {
       last
         .then(() => probed.close())
         .catch(tell)
-        .finally(() => over(signal));
+        .finally(() => endedBy(signal));
     });
   }
   const place = options.proc ?? "/proc";
