@@ -23,8 +23,10 @@ const WARM_ROUNDS = 40;
 const ROUNDS = 40;
 const FIRST_ROUNDS = 10;
 /** Less than rounds cost that come every tenth of a second. */
-const BUDGETS = [2, 1];
-const BUDGET_ROUNDS = 8;
+const BUDGETS = [4, 2];
+/** Of each the same rounds: the first ones are slow, for V8 has not compiled them. */
+const BUDGET_WARM_ROUNDS = 30;
+const BUDGET_ROUNDS = 16;
 const BUDGET_FIRST_ROUNDS = 3;
 /** Ticks of CPU that a process of this name takes meanwhile. */
 const COMMAND = "tallystick-burn";
@@ -144,7 +146,6 @@ async function budgets(context, { Registry, probe }) {
     const registry = new Registry();
     return { budgetPercent, registry, probed: probe({ registry, budgetPercent, ...options }), periods: [], seen: 0 };
   });
-  // The first rounds are slow, for V8 has not compiled them.
   for (const { registry } of all) while (rounds(registry) < BUDGET_FIRST_ROUNDS) await delay(50);
   const place = mkdtempSync(join(tmpdir(), "tallystick-bench-"));
   symlinkSync("/bin/sh", join(place, COMMAND));
@@ -153,12 +154,13 @@ async function budgets(context, { Registry, probe }) {
     while (ticksOf(burning.pid) < BURNT_TICKS) await delay(50);
     burning.kill("SIGSTOP");
     const stands = all.map(({ registry }) => rounds(registry));
-    while (all.some(({ periods }) => periods.length < BUDGET_ROUNDS)) {
+    while (all.some(({ seen }) => seen < BUDGET_WARM_ROUNDS + BUDGET_ROUNDS)) {
       for (const each of all) {
         const ended = rounds(each.registry);
         if (ended === each.seen) continue;
         each.seen = ended;
-        each.periods.push(sample(each.registry, "tallystick_probe_period_seconds"));
+        const isCounted = ended > BUDGET_WARM_ROUNDS && each.periods.length < BUDGET_ROUNDS;
+        if (isCounted) each.periods.push(sample(each.registry, "tallystick_probe_period_seconds"));
       }
       await delay(20);
     }
