@@ -188,7 +188,7 @@ function refused(status: i32): usize {
 let plain: bool = false;
 
 function isPlain(): bool {
-  return family != 0 && isNumber(family) && !hasOrder(family) && (changetype<Process>(process).flags & PROCESS_BASELINE) == 0;
+  return family != 0 && !passing && isNumber(family) && !hasOrder(family) && (changetype<Process>(process).flags & PROCESS_BASELINE) == 0;
 }
 
 /**

@@ -29,6 +29,7 @@ import {
   sparseLimit,
   sparseMerge,
   sparseNegated,
+  sparseTightened,
   sparseZerosDropped,
 } from "../metric/sparse";
 import { isYoungIn } from "../metric/summary";
@@ -206,20 +207,18 @@ function allLimited(): void {
 export function sumEnd(limited: bool): usize {
   if (limited && prints) allLimited();
   if (limited && type == SUMMARY && more == 0) windowsLimited();
-  // What was subtracted may have left buckets without anything.
-  if (type == NATIVE) sparseZerosDropped(into + fixed);
+  if (type == NATIVE) {
+    // What was subtracted may have left buckets without anything.
+    sparseZerosDropped(into + fixed);
+    sparseTightened(into + fixed);
+    end = into + fixed + sparseBytes(sparseCount(into + fixed));
+  }
   numberEnded();
-  numberPut(into, type == NATIVE ? fixed + sparseBytes(sparseCount(into + fixed)) : <u32>(end - into), more);
+  numberPut(into, <u32>(end - into), more);
   return into;
 }
 
 /** Copies the sum to a block of its `bytes`. */
 export function sumCopy(to: usize): void {
-  if (type != NATIVE) {
-    partCopied(to, into, changetype<Base>(into).bytes);
-    return;
-  }
-  memory.copy(to, into, fixed);
-  sparseClear(to + fixed, sparseCount(into + fixed), definitionOf().schema);
-  sparseMerge(to + fixed, into + fixed);
+  partCopied(to, into, changetype<Base>(into).bytes);
 }

@@ -374,6 +374,43 @@ describe("imageApply", () => {
     expect<u32>(processSeries(process)).toBe(2);
   });
 
+  it("keeps those of a family that was made anew which are told by their numbers alone", () => {
+    count(counter, 'a="1"', 1);
+    count(counter, 'a="2"', 2);
+    begun(0, 1);
+    described(0, counter);
+    said(0, counter, 'a="1"', true);
+    said(1, counter, 'a="2"', true);
+    applied(process, FRAME_FULL | FRAME_LAST);
+    published();
+    count(counter, 'a="1"', 4);
+    begun(1, 2);
+    described(0, counter);
+    said(0, counter, 'a="1"', false);
+    expect<i32>(applied(process, FRAME_LAST)).toBe(OK);
+    published();
+    expect<f64>(totalThere('a="1"')).toBe(5);
+    expect<bool>(isNaN(totalThere('a="2"'))).toBe(true);
+  });
+
+  it("changes nothing of a family that is refused for ever after it was taken", () => {
+    count(counter, 'a="1"', 1);
+    whole(process, counter, 'a="1"');
+    published();
+    expect<i32>(published()).toBe(0);
+    registryEmpty(there, load<u32>(there), false);
+    count(counter, 'a="1"', 4);
+    begun(1, 2);
+    entered(0);
+    said(0, counter, 'a="1"', false);
+    const bytes = sealed(FRAME_LAST);
+    expect<i32>(imageApply(process, bytes)).toBe(WANTED);
+    sourceFamily(source, 0, 0);
+    expect<i32>(imageApply(process, bytes)).toBe(OK);
+    expect<i32>(published()).toBe(0);
+    expect<u32>(processSequence(process)).toBe(2);
+  });
+
   it("forgets at once what a number had of another definition, of another type, too", () => {
     count(counter, 'a="1"', 1);
     whole(process, counter, 'a="1"');

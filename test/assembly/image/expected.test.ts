@@ -56,6 +56,30 @@ describe("entryExpected", () => {
     expect<usize>(expected(BLOCKS[0], BLOCKS[2])).toBe(entryAt(BLOCKS[2]));
   });
 
+  it("tells nothing of another definition, whatever its labels", () => {
+    const done = family(COUNTER, 0, "done", "a");
+    count(done, BLOCKS[1], 1);
+    // A frame that asks for a family begins anew behind that: the second one does not.
+    for (let process: u64 = 1; process <= 2; process++) {
+      speaking(process);
+      begun(0, 1);
+      described(0, jobs);
+      said(0, jobs, BLOCKS[0], true);
+      described(1, done);
+      said(0, done, BLOCKS[1], true);
+      expect<i32>(applied(processCreate(source), FRAME_FULL | FRAME_LAST)).toBe(OK);
+    }
+    // The newest is first.
+    const other = changetype<Source>(source).known;
+    const known: usize = changetype<Known>(other).next;
+    const text = String.UTF8.encode(BLOCKS[1]);
+    const block = changetype<usize>(text);
+    expectedBegun();
+    entryDescribed(changetype<Known>(known).entries);
+    expect<usize>(entryExpected(other, block, text.byteLength)).toBe(changetype<Known>(other).entries);
+    expect<usize>(entryExpected(known, block, text.byteLength)).toBe(0);
+  });
+
   it("tells nothing after an end, nor at the beginning of a frame", () => {
     told(1, [0, 1, 2]);
     expectedEnded();

@@ -1,6 +1,6 @@
 // Publishing: what changed is shown, series by series, as one finished part.
 
-import { count, failFrom, family, format, input } from "../formatted";
+import { count, failFrom, family, format, input, native, summary } from "../formatted";
 import {
   applied,
   begun,
@@ -21,7 +21,7 @@ import {
 import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
 import { processCreate, processDrop, processFold } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
-import { COUNTER, ImportedCell, Series } from "../../../assembly/layout";
+import { COUNTER, HISTOGRAM, ImportedCell, Series } from "../../../assembly/layout";
 import { EXHAUSTED, OK, WANTED } from "../../../assembly/status";
 import { registryEmpty } from "../../../assembly/store/family";
 import { seriesFind, seriesRemove } from "../../../assembly/store/series";
@@ -42,6 +42,14 @@ beforeEach(() => {
 
 function removedThere(block: string): i32 {
   return seriesRemove(familyThere(), load<u32>(familyThere()), input(block));
+}
+
+/** How often what the source has of the series of a family was replaced. */
+function versionThere(position: u32): u32 {
+  begin();
+  const cell = headOf(seriesWord(seriesFind(familyThere(position), input('a="1"'))));
+  end();
+  return changetype<ImportedCell>(cell).version;
 }
 
 describe("sourcePublish", () => {
@@ -169,6 +177,35 @@ describe("sourcePublish", () => {
     counted(process, jobs, 'a="1"', 1, 2);
     published();
     expect<u32>(changetype<ImportedCell>(cell).version).toBe(version + 1);
+  });
+
+  it("shows nothing anew of what has buckets, either, where several processes tell everything again", () => {
+    const families: i32[] = [
+      family(HISTOGRAM, 0, "sizes", "a", [1, 2, 4]),
+      native("wait", "a", 3, 40),
+      native("both", "a", 0, 160, [1, 10]),
+      summary("spent", "a"),
+    ];
+    for (let i = 0; i < families.length; i++) {
+      const one = processCreate(source);
+      const other = processCreate(source);
+      for (let value: f64 = 1; value < 8; value += 2) count(families[i], 'a="1"', value);
+      for (let generation: u64 = 1; generation <= 2; generation++) {
+        speaking(<u64>i * 2 + 1, generation);
+        expect<i32>(whole(one, families[i], 'a="1"')).toBe(OK);
+        speaking(<u64>i * 2 + 2, generation);
+        expect<i32>(whole(other, families[i], 'a="1"')).toBe(OK);
+        const before = generation == 1 ? 0 : versionThere(i);
+        published();
+        if (generation == 2) expect<u32>(versionThere(i)).toBe(before);
+      }
+      count(families[i], 'a="1"', 3);
+      speaking(<u64>i * 2 + 2, 3);
+      expect<i32>(whole(other, families[i], 'a="1"')).toBe(OK);
+      const before = versionThere(i);
+      published();
+      expect<u32>(versionThere(i)).toBe(before + 1);
+    }
   });
 
   it("lets a series begin when the first of all processes began it", () => {

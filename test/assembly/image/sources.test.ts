@@ -90,6 +90,28 @@ describe("sourceCreate", () => {
   });
 });
 
+describe("a source that replaced what it showed", () => {
+  it("gives back what it kept of that when it ends, however often", () => {
+    let used: u32 = 0;
+    for (let i = 0; i < 20; i++) {
+      const process = processCreate(source);
+      speaking(1, <u64>i + 1);
+      count(jobs, 'a="1"', 1);
+      whole(process, jobs, 'a="1"');
+      published();
+      for (let sequence: u32 = 2; sequence < 6; sequence++) {
+        expect<i32>(counted(process, jobs, 'a="1"', 1, sequence)).toBe(OK);
+        published();
+      }
+      expect<i32>(sourceEnd(source)).toBe(OK);
+      expect<i32>(again(7)).toBe(<i32>source);
+      limboEmpty();
+      if (i == 4) used = bytesUsed();
+    }
+    expect<u32>(bytesUsed()).toBe(used);
+  });
+});
+
 describe("a source whose registry is no more", () => {
   it("takes everything in, shows nothing, and ends", () => {
     count(jobs, 'a="1"', 3);

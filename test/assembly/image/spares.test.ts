@@ -5,7 +5,7 @@ import { partOfValue, partWith } from "../others";
 import { bytesUsed, listening, source } from "./frames";
 import { spareKept, sparesBegun, sparesEnded, sparesGiven, sparesRetired, spareTaken } from "../../../assembly/image/spares";
 import { Base } from "../../../assembly/layout";
-import { limboEmpty } from "../../../assembly/store/limbo";
+import { epochNext, limboEmpty } from "../../../assembly/store/limbo";
 import { begin, end, ownSlot } from "../../../assembly/store/writer";
 
 const BYTES: u32 = <u32>offsetof<Base>();
@@ -27,6 +27,8 @@ function taken(bytes: u32): usize {
 
 beforeEach(() => {
   format();
+  // As it is where something was replaced before: a note of another epoch than this one would be seen.
+  for (let i = 0; i < 5; i++) epochNext();
   listening();
 });
 

@@ -15,6 +15,7 @@ import {
   sparseLimit,
   sparseMerge,
   sparsePut,
+  sparseTightened,
   sparseTotal,
 } from "../../../assembly/metric/sparse";
 
@@ -151,6 +152,29 @@ describe("sparsePut", () => {
     refer(one, 3);
     memory.copy(two, one, sparseBytes(100));
     expect<bool>(holds(two)).toBe(true);
+  });
+});
+
+describe("sparseTightened", () => {
+  it("leaves the same bytes whatever room there was, and what is held as it is", () => {
+    randomFrom(39);
+    let wrong: u32 = 0;
+    for (let round = 0; round < 200; round++) {
+      // What stood there before differs, too.
+      memory.fill(one, 0xaa, sparseBytes(CAPACITY));
+      fill(one, 40 + randomBelow(300), 3, 5 + randomBelow(9), REACH);
+      forget();
+      refer(one, 3);
+      const count = sparseCount(one);
+      memory.fill(two, 0x55, sparseBytes(CAPACITY));
+      sparseClear(two, count + randomBelow(9), SCHEMA_MOST);
+      sparseMerge(two, one);
+      sparseTightened(one);
+      sparseTightened(two);
+      wrong += u32(!holds(one) || sparseCount(one) != count || changetype<Sparse>(one).capacity != count);
+      wrong += u32(memory.compare(one, two, sparseBytes(count)) != 0);
+    }
+    expect<u32>(wrong).toBe(0);
   });
 });
 
