@@ -9,6 +9,9 @@ const COMMANDS = ["bash", "chrome", "node", "postgres", "python3", "sshd", "syst
 const PID_FIRST = 1_200;
 const labelNames = ["command", "pid"];
 
+/** Sums of doubles in different orders differ by less, and what is added up is in hundredths. */
+const hundredths = (value) => Math.round(value * 100) / 100;
+
 /** What one probe knows of its host; `host` is a default label of its registry, undefined for none. */
 export class Reporter {
   #host;
@@ -46,7 +49,7 @@ export class Reporter {
       // As the kernel has them: ticks of 10 ms, pages of 4 KiB.
       const ticks = 1 + ((at + this.#round) % 100);
       handle.cpu.inc(ticks / 100);
-      value.cpu += ticks / 100;
+      value.cpu = Math.round(value.cpu * 100 + ticks) / 100;
       handle.memory.set((value.memory = (1_000 + ((at * 31 + this.#round * 17) % 50_000)) * 4_096));
       handle.fds.set((value.fds = 3 + ((at + this.#round) % 200)));
       changed.push(at);
@@ -58,8 +61,19 @@ export class Reporter {
     return [...this.#exporter.frames({ full, ended: false })];
   }
 
-  /** Some entities as JSON has them: a node for each, and the time of each value, by which the newest is told. */
+  /** Some entities in as little JSON as says the same: the host and the time once, and of each node its name, once, and its values. */
   report(numbers = this.#handles.keys()) {
+    const nodes = {};
+    for (const number of numbers) {
+      const { command, pid } = this.#handles[number].labels;
+      const { cpu, memory, fds } = this.#values[number];
+      nodes[`${command};${pid}`] = [cpu, memory, fds];
+    }
+    return { host: this.#host, at: Date.now(), nodes };
+  }
+
+  /** The same as weaveworks/scope has it: each node has its labels beside its name, a time, and names for its values. */
+  reportAsScope(numbers = this.#handles.keys()) {
     const nodes = {};
     const at = Date.now();
     for (const number of numbers) {
@@ -102,7 +116,7 @@ export class Collector {
     const lines = new TextDecoder().decode(this.#registry.exposeSync().body).split("\n");
     return FAMILIES.map((name) => {
       const own = lines.filter((line) => line.startsWith(name));
-      return { series: own.length, total: Math.round(own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)) };
+      return { series: own.length, total: hundredths(own.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0)) };
     });
   }
 
@@ -112,27 +126,28 @@ export class Collector {
   }
 }
 
-/** The same in plain JavaScript: the newest of each node's values, by the node and the key. */
+/** The same in plain JavaScript: of each host's nodes their values, added up where several probes have one. */
 export function plainMerge(reports) {
-  const merged = new Map();
-  for (const { nodes } of reports) {
-    for (const id in nodes) {
-      const node = nodes[id];
-      let there = merged.get(id);
-      if (there === undefined) merged.set(id, (there = new Map()));
-      for (const metric of METRICS) {
-        const before = there.get(metric);
-        if (before === undefined || before.at <= node.at) there.set(metric, { at: node.at, value: node[metric] });
+  const hosts = new Map();
+  for (const { host, nodes } of reports) {
+    let merged = hosts.get(host);
+    if (merged === undefined) hosts.set(host, (merged = new Map()));
+    for (const name in nodes) {
+      const [cpu, memory, fds] = nodes[name];
+      const there = merged.get(name);
+      if (there === undefined) merged.set(name, { cpu, memory, fds });
+      else {
+        there.cpu += cpu;
+        there.memory += memory;
+        there.fds += fds;
       }
     }
   }
-  return merged;
+  return hosts;
 }
 
 /** What `totals` says, of the nodes of a plain merge. */
-export const plainTotals = (merged) =>
-  METRICS.map((metric) => {
-    let total = 0;
-    for (const node of merged.values()) total += node.get(metric).value;
-    return { series: merged.size, total: Math.round(total) };
-  });
+export function plainTotals(hosts) {
+  const nodes = [...hosts.values()].flatMap((merged) => [...merged.values()]);
+  return METRICS.map((metric) => ({ series: nodes.length, total: hundredths(nodes.reduce((sum, node) => sum + node[metric], 0)) }));
+}
