@@ -173,8 +173,8 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
   return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent), ageSeconds: 0, via: [] };
 }
 
-/** Makes the handler. `isOver` says when nothing shows any more what it takes in. */
-export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isOver: () => boolean = () => false): EndingReceiver {
+/** Makes the handler. `isOver` says when nothing shows any more what it takes in: the reader is closed, or another one's. */
+export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isOver: () => boolean): EndingReceiver {
   const { token, maxBytes, timeoutSeconds, forward, settings } = receiverChecked(options);
   const opened = new Token(token);
   const forwarder = forward === undefined ? undefined : new Forwarder(forward, settings.seconds, settings.onError);

@@ -59,6 +59,11 @@ export function countedTwice(one: string, other: string): Error {
   );
 }
 
+/** Whose memory is another one's by now: nothing of it is read or written. */
+export function sourceClosed(what: string): MetricsError {
+  return new MetricsError("closed", `Cannot ${what}: the source that collected it is closed`);
+}
+
 /** A registry that collects the same twice. */
 export function sourceTaken(): MetricsError {
   return new MetricsError(

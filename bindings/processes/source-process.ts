@@ -12,6 +12,8 @@ const decoder = new TextDecoder();
 /** What a process needs of the source that it is one of. */
 export interface ProcessSource {
   readonly core: Core;
+  /** Then no address of a process is used any more. */
+  readonly isClosed: boolean;
   /** Applies one frame. */
   applied(process: SourceProcess, frame: Uint8Array): number;
   /** What a head's text says. */
@@ -44,23 +46,24 @@ export class SourceProcess implements ImageProcess {
   }
 
   get instance(): string | undefined {
+    if (this.#source.isClosed) return undefined;
     const instance = BigInt.asUintN(64, this.#source.core.verbs.processInstance(this.address));
     return instance === 0n ? undefined : instance.toString(16).padStart(16, "0");
   }
 
   /** The last sequence that was applied to its end. */
   get sequence(): number {
-    return this.#source.core.verbs.processSequence(this.address) >>> 0;
+    return this.#source.isClosed ? 0 : this.#source.core.verbs.processSequence(this.address) >>> 0;
   }
 
   /** Series that it has something of. */
   get series(): number {
-    return this.#source.core.verbs.processSeries(this.address);
+    return this.#source.isClosed ? 0 : this.#source.core.verbs.processSeries(this.address);
   }
 
   /** When its newest sequence began, in seconds since the epoch. */
   get seconds(): number {
-    return this.#source.core.verbs.processSeconds(this.address);
+    return this.#source.isClosed ? 0 : this.#source.core.verbs.processSeconds(this.address);
   }
 
   /** What it said of itself. */

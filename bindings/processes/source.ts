@@ -1,4 +1,7 @@
 // A source in this thread: images in, frame by frame, and what they stand at shown. Thin: the core reads and adds.
+//
+// With `close` its records and those of its processes go back to the arena and become anybody's. So no address of theirs is used any
+// more: what would have an effect throws, what would only forget or show does nothing, and a process says that nothing is known of it.
 
 import { CONFLICT, EXHAUSTED, OK, REFUSED, WANTED } from "../../assembly/status.ts";
 import { labelsOf } from "../carry.ts";
@@ -8,7 +11,7 @@ import { define, type Definition, definitionText } from "../definition.ts";
 import { memoryExhausted, MetricsError, type MetricsErrorCode } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
-import { familyKept, familyRefused, labelsBlurred, sourceTaken } from "./refused.ts";
+import { familyKept, familyRefused, labelsBlurred, sourceClosed, sourceTaken } from "./refused.ts";
 import { HEAD_BYTES, RETIRED_INSTANCE } from "./frames.ts";
 import { labelsBeyond } from "./labels.ts";
 import { MEETING, Refusals } from "./refusals.ts";
@@ -75,8 +78,18 @@ export class Source implements ImageReader, ProcessSource {
     return this.#place.core;
   }
 
+  /** @internal Whether no address of it may be used any more. */
+  get isClosed(): boolean {
+    return this.#closed;
+  }
+
+  #open(what: string): void {
+    if (this.#closed) throw sourceClosed(what);
+  }
+
   process(instance?: string, whose?: string): SourceProcess {
     const { core } = this;
+    this.#open("import an image");
     const made = core.verbs.processCreate(this.#address);
     if (made < 0) throw memoryExhausted("import an image", core.maxBytes);
     if (instance !== undefined) core.verbs.processName(made, BigInt.asIntN(64, BigInt(`0x${instance}`)));
@@ -88,6 +101,7 @@ export class Source implements ImageReader, ProcessSource {
   /** @internal Applies one frame. */
   applied(process: SourceProcess, frame: Uint8Array): number {
     const { core } = this;
+    this.#open("import an image");
     const room = core.verbs.sourceRoom(this.#address, frame.length);
     if (room === 0) return EXHAUSTED;
     core.bytes(room + frame.length).set(frame, room);
@@ -231,6 +245,7 @@ export class Source implements ImageReader, ProcessSource {
 
   fold(process: ImageProcess): void {
     const { core } = this;
+    this.#open("fold a dead process");
     this.#renewed(false);
     const status = core.cold(() => core.verbs.processFold((process as SourceProcess).address));
     if (status === EXHAUSTED) throw memoryExhausted("fold a dead process", core.maxBytes);
@@ -244,11 +259,12 @@ export class Source implements ImageReader, ProcessSource {
 
   drop(process: ImageProcess): void {
     this.#forgotten(process as SourceProcess);
+    if (this.#closed) return;
     this.core.cold(() => this.core.verbs.processDrop((process as SourceProcess).address));
   }
 
   live(process: ImageProcess, live: boolean): void {
-    this.core.verbs.processLive((process as SourceProcess).address, live ? 1 : 0);
+    if (!this.#closed) this.core.verbs.processLive((process as SourceProcess).address, live ? 1 : 0);
   }
 
   retire(bytes: Uint8Array): ApplyResult {
@@ -265,9 +281,11 @@ export class Source implements ImageReader, ProcessSource {
     const { core } = this;
     const { verbs } = core;
     const now = Date.now();
+    this.#open("write what dead processes left");
     this.#renewed(false);
     verbs.retiredBegin(this.#address, BigInt(`0x${RETIRED_INSTANCE}`), BigInt(now), now / 1000);
     while (verbs.retiredDone() === 0) {
+      this.#open("write what dead processes left");
       const length = core.cold(() => verbs.retiredWrite(this.#address));
       if (length < 0) throw memoryExhausted("write what dead processes left", core.maxBytes);
       const text = verbs.retiredText();
@@ -278,6 +296,8 @@ export class Source implements ImageReader, ProcessSource {
   /** Shows the next series that changed; false once all are shown. */
   #publishSome(): boolean {
     const { core } = this;
+    // In slices it may be closed between two of them.
+    if (this.#closed) return false;
     const status = this.#answered(() => core.verbs.sourcePublish(this.#address, PUBLISH_SERIES));
     if (status === EXHAUSTED) throw memoryExhausted("show what other processes counted", core.maxBytes);
     if (status === PUBLISH_SERIES) return true;
@@ -287,12 +307,14 @@ export class Source implements ImageReader, ProcessSource {
   }
 
   publish(): void {
+    if (this.#closed) return;
     this.#renewed(true);
     while (this.#publishSome());
   }
 
   /** The same in slices of about half a millisecond. */
   async published(pause: () => Promise<void>): Promise<void> {
+    if (this.#closed) return;
     this.#renewed(true);
     while (this.#publishSome()) await pause();
   }

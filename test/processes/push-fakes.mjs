@@ -26,7 +26,7 @@ const { ImagePusher, imageReceiver } = await import(outfile);
 export { ImagePusher };
 
 /** A receiver into a reader, which knows it. */
-export function receiverOf(reader, options, isOver) {
+export function receiverOf(reader, options, isOver = () => false) {
   reader.receiver = imageReceiver(reader, options, isOver);
   return reader.receiver;
 }

@@ -53,8 +53,10 @@ class Collecting {
       this.source?.close();
       this.registry?.close();
       this.registry = new Registry();
-      this.source = new Source(this.registry, sources++);
-      this.receiver = imageReceiver(this.source, { token: TOKEN, seconds, onError: () => undefined, ...options });
+      const source = new Source(this.registry, sources++);
+      this.source = source;
+      const isOver = () => this.source !== source;
+      this.receiver = imageReceiver(source, { token: TOKEN, seconds, onError: () => undefined, ...options }, isOver);
     };
     this.begin();
   }
