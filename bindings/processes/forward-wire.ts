@@ -111,6 +111,12 @@ export function toldOf(answer: Answer): Told {
   return "receipt" in answer ? { status: 200, ...(answer.receipt as { sequence: number; full?: boolean }) } : answer;
 }
 
+/** Whoever answers may be any program: what is none of these ends up in a text, or in a count. */
+function isTold(answer: unknown): answer is Told {
+  const { status, sequence = 0, full = false, why = "" } = (answer ?? {}) as Partial<Record<keyof Told, unknown>>;
+  return typeof status === "number" && typeof sequence === "number" && typeof full === "boolean" && typeof why === "string";
+}
+
 /** What was answered to so many entries; undefined where no receiver said it. */
 export function answersIn(said: string, count: number): readonly Told[] | undefined {
   let answers: unknown;
@@ -120,5 +126,5 @@ export function answersIn(said: string, count: number): readonly Told[] | undefi
     return undefined;
   }
   if (!Array.isArray(answers) || answers.length !== count) return undefined;
-  return answers.every((each) => typeof (each as Told | null)?.status === "number") ? (answers as readonly Told[]) : undefined;
+  return answers.every(isTold) ? answers : undefined;
 }

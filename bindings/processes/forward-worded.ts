@@ -29,8 +29,11 @@ export function forwardFailed(url: string, cause: unknown): Error {
   return onTo(url, whyOf(cause), cause);
 }
 
-export function forwardAbandoned(url: string): Error {
-  return onTo(url, "a request never came back, and was given up");
+/** Its words are whole: nothing stands in front of them. */
+export class Abandoned extends Error {}
+
+export function forwardAbandoned(url: string): Abandoned {
+  return new Abandoned(onTo(url, "a request never came back, and was given up").message);
 }
 
 export function answersInvalid(url: string): Error {

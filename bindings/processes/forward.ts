@@ -15,6 +15,7 @@ import { ENTRIES_MOST, answersIn, IMAGES_TYPE, rowOf, STATUS_LOOP } from "./forw
 import { Outbox } from "./forward-outbox.ts";
 import type { ForwardCounts, ForwardResult, ForwardSettings } from "./forward-settings.ts";
 import {
+  Abandoned,
   answersInvalid,
   entryRefused,
   entryTooLarge,
@@ -25,11 +26,11 @@ import {
   waitingDropped,
 } from "./forward-worded.ts";
 import { idNew } from "./names.ts";
-import { gzipped } from "./push-body.ts";
+import { type Bytes, gzipped } from "./push-body.ts";
 import { type Answered, posted } from "./push-post.ts";
 import { PUSH_BYTES_LEAST } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
-import { type Lease, later, Pauses, Turns } from "./push-turn.ts";
+import { type Lease, later, leaseSeconds, Pauses, Turns } from "./push-turn.ts";
 import type { News, Push, Upstream } from "./receive-settings.ts";
 
 /** While it is closed it tries again so often. */
@@ -141,7 +142,9 @@ export class Forwarder implements Upstream {
     const seconds = Math.max(leastSeconds, this.#pauses.seconds, this.#turns.soon(everySeconds, everySeconds));
     this.#timer = later(Math.ceil(seconds * 1000), () => {
       this.#timer = undefined;
-      void this.handOn().then(({ outcome }) => this.#later(outcome === "sent" ? 0 : AGAIN_SECONDS));
+      this.handOn()
+        .then(({ outcome }) => this.#later(outcome === "sent" ? 0 : AGAIN_SECONDS))
+        .catch((error: unknown) => this.#tell(forwardFailed(this.#settings.url, error)));
     });
   }
 
@@ -155,6 +158,9 @@ export class Forwarder implements Upstream {
     const lease = this.#turns.begun();
     try {
       return await this.#handedOnAll(lease);
+    } catch (error) {
+      // Another way there may answer anything: nobody waits for a timer, and nobody who closes it would catch it.
+      return this.#turns.is(lease) ? this.#failed(forwardFailed(this.#settings.url, error), 0) : { outcome: "failed" };
     } finally {
       this.#turns.ended(lease);
     }
@@ -171,9 +177,10 @@ export class Forwarder implements Upstream {
       let answer: Answered;
       try {
         const body = rowOf(items.map((item) => this.#outbox.sent(item, this.id)));
-        answer = await posted(this.#settings, IMAGES_TYPE, body, await gzipped(body), {});
+        answer = await this.#answerTo(body, await gzipped(body));
       } catch (error) {
-        return this.#turns.is(lease) ? this.#failed(forwardFailed(url, error), 0) : { outcome: "failed" };
+        const failed = error instanceof Abandoned ? error : forwardFailed(url, error);
+        return this.#turns.is(lease) ? this.#failed(failed, 0) : { outcome: "failed" };
       }
       if (!this.#turns.is(lease)) return { outcome: "failed" };
       const { status, said, retrySeconds } = answer;
@@ -195,6 +202,20 @@ export class Forwarder implements Upstream {
         return this.#failed(forwardRefused(url, status, said), retrySeconds);
       }
       sent += items.length;
+    }
+  }
+
+  /** Another way there may heed no signal: what never comes back is given up here, too, or nothing would be handed on any more. */
+  async #answerTo(body: Bytes, packed: Bytes | undefined): Promise<Answered> {
+    const { url, timeoutSeconds } = this.#settings;
+    let timer: unknown;
+    const late = new Promise<never>((_, reject) => {
+      timer = later(Math.ceil(1000 * leaseSeconds(timeoutSeconds)), () => reject(forwardAbandoned(url)));
+    });
+    try {
+      return await Promise.race([posted(this.#settings, IMAGES_TYPE, body, packed, {}), late]);
+    } finally {
+      clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
     }
   }
 

@@ -12,6 +12,11 @@ const LOOK_SECONDS = 1;
 const PAUSE_SECONDS = 1;
 const PAUSE_SECONDS_MOST = 60;
 
+/** So long whoever has the turn is waited for: beyond the time in which an answer comes where all is well. */
+export function leaseSeconds(timeoutSeconds: number): number {
+  return 1.5 * timeoutSeconds + 1;
+}
+
 /** One turn, for as long as it is the last one that began. */
 export interface Lease {
   until: number;
@@ -67,7 +72,7 @@ export class Turns {
 
   /** For one more answer, which comes within `timeoutSeconds` where all is well. */
   extended(lease: Lease, timeoutSeconds: number): void {
-    lease.until = this.#seconds() + 1.5 * timeoutSeconds + 1;
+    lease.until = this.#seconds() + leaseSeconds(timeoutSeconds);
   }
 
   is(lease: Lease): boolean {

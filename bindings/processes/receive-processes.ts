@@ -137,7 +137,8 @@ export class Received {
     // Nor is anything kept: another receiver may have the store by now.
     if (this.#isOver()) return all(503, OVER);
     // What an earlier batch could not keep comes first: nothing is applied that builds upon it.
-    if (!(await this.#load()) || !(await this.#keep())) return all(503, NOT_KEPT);
+    const isReady = (await this.#load()) && (await this.#keep());
+    if (!isReady) return all(503, this.#isOver() ? OVER : NOT_KEPT);
     if (this.#isOver()) return all(503, OVER);
     const answers = batch.map((waiting) => ({ waiting, answer: this.#guarded(waiting.push) }));
     if (!(await this.#keep())) return all(503, NOT_KEPT);
@@ -269,13 +270,12 @@ export class Received {
     this.#sweptAt = now;
     for (const [instance, known] of this.#known) {
       const silent = now - known.heard;
-      if (known.ended || silent > foldAfterSeconds) {
-        // A store has its bodies until then; where there is no more room it goes without.
-        if (this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
-      } else if (!known.dead && silent > deadAfterSeconds) {
+      if (!known.dead && silent > deadAfterSeconds) {
         known.dead = true;
         this.#reader.live(known.process, false);
       }
+      // A store has its bodies until then; where there is no more room it goes without.
+      if ((known.ended || silent > foldAfterSeconds) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
     }
   }
 
@@ -332,6 +332,8 @@ export class Received {
       this.#tell(notLoaded(error));
       return false;
     }
+    // It may have been closed meanwhile, and what it shows by is another receiver's.
+    if (this.#isOver()) return false;
     try {
       this.#loadedFrom(kept);
       this.#loaded = true;

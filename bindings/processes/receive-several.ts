@@ -4,6 +4,9 @@ import { HOPS_MOST, pushesIn, STATUS_LOOP, toldOf } from "./forward-wire.ts";
 import { hopsTooMany, LOOP } from "./forward-worded.ts";
 import type { Bytes } from "./push-body.ts";
 import type { Answer, Push } from "./receive-settings.ts";
+import { NOT_KEPT, OVER } from "./receive-worded.ts";
+
+const OF_ALL: readonly string[] = [NOT_KEPT, OVER];
 
 /** What takes the entries in: as it does what comes alone. */
 export interface Taking {
@@ -24,10 +27,13 @@ export async function severalTaken(body: Bytes, { take, id }: Taking): Promise<r
   return pushes === undefined ? undefined : Promise.all(pushes.map((push) => looped(push, id) ?? take(push)));
 }
 
-/** What all of them are answered at once: nobody could be taken in just now. */
+/**
+ * What all of them are answered at once: nobody could be taken in just now. Not where each has a reason of its own, as one for whom alone
+ * there is no memory: whoever hands on would send that one again and again, and nobody behind it.
+ */
 export function allRefused(answers: readonly Answer[]): Answer | undefined {
   const [first] = answers;
-  return first !== undefined && answers.every(({ status }) => status === 503) ? first : undefined;
+  return first !== undefined && answers.every((each) => "why" in each && OF_ALL.includes(each.why)) ? first : undefined;
 }
 
 export function answersText(answers: readonly Answer[]): { readonly answers: readonly object[] } {

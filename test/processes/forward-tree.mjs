@@ -1,10 +1,12 @@
 // Trees of collectors in one process: processes that count every type of metric, collectors that hand on, and the ways between them.
 
-import { textOf } from "../bindings/hired.mjs";
+import { sample, textOf } from "../bindings/hired.mjs";
 import { built } from "./push-built.mjs";
-import { FakeStore } from "./push-fakes.mjs";
+import { clock, FakeStore } from "./push-fakes.mjs";
 
 const { Exporter, ImagePusher, imageReceiver, Registry, Source } = built;
+/** As the core says that there is no memory: what a test may have it say of one process. */
+export const { EXHAUSTED } = built.status;
 export const TOKEN = "opensesame";
 let instances = 1n;
 let sources = 5000n;
@@ -59,11 +61,11 @@ export class Counting {
 export class Collector {
   errors = [];
   #options;
-  #store;
+  store;
 
   /** `stored`: it keeps what it acknowledged over `begin()`. */
   constructor({ stored = false, ...options }) {
-    this.#store = stored ? new FakeStore() : undefined;
+    this.store = stored ? new FakeStore() : undefined;
     this.#options = options;
     this.begin();
   }
@@ -76,7 +78,7 @@ export class Collector {
     const onError = (error) => this.errors.push(error.message);
     const { source } = this;
     const isOver = () => this.source !== source;
-    this.receiver = imageReceiver(source, { token: TOKEN, store: this.#store, onError, ...this.#options }, isOver);
+    this.receiver = imageReceiver(source, { token: TOKEN, store: this.store, onError, ...this.#options }, isOver);
   }
 
   #end() {
@@ -85,7 +87,7 @@ export class Collector {
   }
 
   get isStored() {
-    return this.#store !== undefined;
+    return this.store !== undefined;
   }
 
   get forwarding() {
@@ -116,4 +118,40 @@ export function to(collector) {
 /** Forward options by which nothing is sent but when it is asked for. */
 export function by(fetch, options = {}) {
   return { url: "https://next.example/push", token: TOKEN, everySeconds: 300, fetch, ...options };
+}
+
+/** Processes that push to a collector in the middle, which hands on to a root. */
+export function tree(t, { processes = 1, stored = false, root = {}, mid = {}, forward = {} } = {}) {
+  const seconds = clock();
+  const there = { seconds, requests: [], statuses: [], away: false, root: new Collector({ seconds, ...root }) };
+  const fetch = async (url, init) => {
+    if (there.away) throw new Error("away");
+    there.requests.push(init);
+    const answer = await (there.answers?.(url, init) ?? to(there.root)(url, init));
+    there.statuses.push(answer.status);
+    return answer;
+  };
+  there.mid = new Collector({ seconds, stored, forward: by(fetch, forward), ...mid });
+  there.processes = Array.from({ length: processes }, () => {
+    const counting = new Counting();
+    const pusher = counting.pusher({ seconds, fetch: to(there.mid) });
+    return {
+      counting,
+      pusher,
+      inc: (by = 1) => counting.orders.labels("de").inc(by),
+      live: (by) => counting.gauges[6].labels("a").set(by),
+    };
+  });
+  t.after(() => {
+    for (const { counting } of there.processes) counting.close();
+    there.mid.close();
+    there.root.close();
+  });
+  there.pushed = async (options) => {
+    for (const { pusher } of there.processes) await pusher.push(options);
+  };
+  there.handOn = () => there.mid.forwarding.handOn();
+  there.orders = async (collector) => sample(await collector.page(), 'orders_total{country="de"}');
+  there.open = async (collector) => sample(await collector.page(), 'open_livesum{shop="a"}');
+  return there;
 }

@@ -4,48 +4,12 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { gunzipSync } from "node:zlib";
 import { sample } from "../bindings/hired.mjs";
-import { by, Collector, Counting, to } from "./forward-tree.mjs";
+import { by, Collector, Counting, to, tree } from "./forward-tree.mjs";
 import { built } from "./push-built.mjs";
 import { clock } from "./push-fakes.mjs";
 
 const { wire } = built;
 const FOLD_SECONDS = 3600;
-
-/** Processes that push to a collector in the middle, which hands on to a root. */
-function tree(t, { processes = 1, stored = false, root = {}, mid = {}, forward = {} } = {}) {
-  const seconds = clock();
-  const there = { seconds, requests: [], statuses: [], away: false, root: new Collector({ seconds, ...root }) };
-  const fetch = async (url, init) => {
-    if (there.away) throw new Error("away");
-    there.requests.push(init);
-    const answer = await (there.answers?.(url, init) ?? to(there.root)(url, init));
-    there.statuses.push(answer.status);
-    return answer;
-  };
-  there.mid = new Collector({ seconds, stored, forward: by(fetch, forward), ...mid });
-  there.processes = Array.from({ length: processes }, () => {
-    const counting = new Counting();
-    const pusher = counting.pusher({ seconds, fetch: to(there.mid) });
-    return {
-      counting,
-      pusher,
-      inc: (by = 1) => counting.orders.labels("de").inc(by),
-      live: (by) => counting.gauges[6].labels("a").set(by),
-    };
-  });
-  t.after(() => {
-    for (const { counting } of there.processes) counting.close();
-    there.mid.close();
-    there.root.close();
-  });
-  there.pushed = async (options) => {
-    for (const { pusher } of there.processes) await pusher.push(options);
-  };
-  there.handOn = () => there.mid.forwarding.handOn();
-  there.orders = async (collector) => sample(await collector.page(), 'orders_total{country="de"}');
-  there.open = async (collector) => sample(await collector.page(), 'open_livesum{shop="a"}');
-  return there;
-}
 
 test("forward: several processes go in one request, which is acknowledged one by one and then forgotten", async (t) => {
   const there = tree(t, { processes: 5 });

@@ -19,6 +19,7 @@ await build({
       export { Bodies } from "./bindings/processes/receive-keep.ts";
       export { later } from "./bindings/processes/push-turn.ts";
       export { pusher, receiver } from "./bindings/processes/push-entry.ts";
+      export * as status from "./assembly/status.ts";
       export * as wire from "./bindings/processes/forward-wire.ts";
     `,
     resolveDir: at("../.."),

@@ -1,0 +1,105 @@
+// A collector that hands on, and what it is answered further up: whatever that is, it ends nothing, stops nothing, and nobody starves.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { EXHAUSTED, tree } from "./forward-tree.mjs";
+
+for (const wrong of [{ why: 5 }, { why: null }, { sequence: "7" }, { full: 1 }, { status: "200" }]) {
+  test(`forward: an answer of ${JSON.stringify(wrong)} is no collector's, and ends neither handOn() nor close()`, async (t) => {
+    const there = tree(t, { forward: { closeSeconds: 0.01 } });
+    there.processes[0].inc();
+    await there.pushed();
+    there.answers = async () => Response.json({ answers: [{ status: 400, why: "no", ...wrong }] });
+    const { outcome, error } = await there.handOn();
+    assert.equal(outcome, "failed");
+    assert.match(error.message, /the answer is 200, but no collector's$/);
+    await there.mid.receiver.handedOn();
+  });
+}
+
+test("forward: what throws while an answer is taken in is a failure, which handOn() and close() tell and survive", async (t) => {
+  const there = tree(t, { forward: { closeSeconds: 0.01 } });
+  there.processes[0].inc();
+  await there.pushed();
+  // As a way of one's own may answer.
+  there.answers = async () => ({ status: 500, headers: new Headers(), text: async () => undefined });
+  assert.equal((await there.handOn()).outcome, "failed");
+  await there.mid.receiver.handedOn();
+  assert.equal(there.mid.forwarding.counts.failures > 0, true);
+  assert.match(there.mid.errors.join("\n"), /^Cannot hand images on to https:\/\/next\.example\/push: /);
+});
+
+test("forward: by its timer it goes on behind a request that heeds no signal and never comes back", async (t) => {
+  const there = tree(t, { forward: { everySeconds: 0, timeoutSeconds: 0.001 } });
+  there.answers = () => new Promise(() => undefined);
+  there.processes[0].inc();
+  await there.pushed({ ended: true });
+  while (there.requests.length === 0) await new Promise((resolve) => setTimeout(resolve, 1));
+  there.answers = undefined;
+  while ((await there.orders(there.root)) !== 1) {
+    there.seconds.now += 1;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  assert.match(there.mid.errors.join(), /a request never came back, and was given up/);
+});
+
+test("forward: one for whom alone the root has no memory waits, and everybody else is handed on", async (t) => {
+  const there = tree(t, { processes: 4, forward: { maxBytes: 8192 } });
+  const [large, ...others] = there.processes;
+  const { source } = there.root;
+  const applied = source.applied.bind(source);
+  source.applied = (process, frame) => (frame.length > 8000 ? EXHAUSTED : applied(process, frame));
+  const family = large.counting.registry.counter({ name: "large", help: "Large.", labelNames: ["i"] });
+  for (let i = 0; i < 900; i++) family.labels(`${i} ${"of some length ".repeat(3)}`).inc();
+  // It is alone in its request, and in front of all others.
+  await large.pusher.push();
+  there.mid.forwarding.handOn();
+  for (const { inc, pusher } of others) {
+    inc();
+    await pusher.push();
+  }
+  for (let i = 0; i < 3; i++) {
+    await there.handOn();
+    there.seconds.now += 61;
+  }
+  assert.equal(await there.orders(there.root), 3);
+  assert.match(there.mid.errors.join("\n"), /of a process it says 503, Cannot import an image: the memory's limit/);
+  delete source.applied;
+  large.inc();
+  await large.pusher.push();
+  await there.handOn();
+  assert.equal(await there.orders(there.root), 4);
+  assert.equal(there.mid.forwarding.counts.waiting, 0);
+});
+
+test("imageReceiver answers 503 to a whole row where it is closed or cannot keep anything, and nothing of it is dropped", async (t) => {
+  for (const why of ["closed", "broken"]) {
+    const there = tree(t, { processes: 2, root: { stored: true } });
+    for (const { inc } of there.processes) inc();
+    await there.pushed();
+    if (why === "broken") there.root.store.broken = new Error("the disk is full");
+    else there.root.source = undefined;
+    assert.equal((await there.handOn()).outcome, "failed");
+    assert.deepEqual(there.statuses, [503], why);
+    assert.equal(there.mid.forwarding.counts.waiting, 2);
+    there.root.store.broken = undefined;
+    if (why === "closed") there.root.begin();
+    there.seconds.now += 61;
+    assert.equal((await there.handOn()).outcome, "sent");
+    assert.equal(await there.orders(there.root), 2);
+  }
+});
+
+test("forward: gauges of who died leave the collector's own page, though its push still waits", async (t) => {
+  const there = tree(t, { mid: { deadAfterSeconds: 300, foldAfterSeconds: 300 } });
+  there.away = true;
+  there.processes[0].live(7);
+  await there.pushed();
+  assert.equal(await there.open(there.mid), 7);
+  for (let i = 0; i < 11; i++) {
+    there.seconds.now += 30;
+    await there.mid.page();
+  }
+  assert.equal(await there.open(there.mid), undefined);
+  assert.deepEqual([there.mid.receiver.counts().processes, there.mid.receiver.counts().dead], [1, 1]);
+});
