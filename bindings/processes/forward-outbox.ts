@@ -7,8 +7,11 @@
 // push is answered. Where a row has grown long while nobody took it, the process is asked for its whole image with its next push; when that
 // is there, to its end, what was before it is dropped, and not earlier: the process may be no more by then.
 //
-// All rows together are bounded. Beyond that the longest row of those who live is dropped and its process is lacking: it can say it
-// again, and those who ended cannot.
+// Whoever ends is asked for its whole image with its last word, which fits whatever is there when it arrives: nobody can be asked later.
+// Where too much waits already what it said is handed on as it is, and that is lost where the next collector has lost what it builds upon.
+//
+// All rows together are bounded. Beyond that the longest rows of those who live are dropped and their processes are lacking: they can say
+// it again, and those who ended, or were silent for so long that they are dead, cannot.
 
 import type { News, Push, Upstream } from "./receive-settings.ts";
 import { isLongRow } from "./receive-keep.ts";
@@ -20,8 +23,14 @@ const REFUSED_SECONDS = 60;
 const FULL_SECONDS = 10;
 /** Longer is no row of a process that does as it is asked. */
 const ROW_MOST = 1024;
-/** Beyond this part of what may wait nobody is asked for a whole image: it would be dropped at once. */
+/** Beyond this part of what may wait nobody who lives is asked for a whole image: it would be dropped at once. */
 const ASK_SHARE_MOST = 0.75;
+/** What one body takes beside its bytes, as measured in Node 20: an array with its buffer, and what is known of it. */
+const ITEM_BYTES = 800;
+/** Where more waits than may, rows of the living are dropped down to this part of it, for all must be looked at to find the longest. */
+const DROP_SHARE = 0.9;
+/** Who waited for less may be new everywhere; names are not forgotten so soon. */
+const NEW_SECONDS = 300;
 const NOBODY: readonly string[] = [];
 
 /** One body that waits. */
@@ -46,6 +55,8 @@ interface Waiting {
   pausedUntil: number;
   heardAt: number;
   ended: boolean;
+  /** It was silent for so long that it is taken for dead. */
+  isDead: boolean;
   /** It is none of those that are known here any more. */
   isForgotten: boolean;
 }
@@ -55,8 +66,15 @@ export interface OutboxSettings {
   readonly seconds: () => number;
   /** Hears what was refused further up, or dropped here. */
   readonly refused: (status: number, why: string) => void;
-  /** `ended`: of a process that can not say it again. */
-  readonly dropped: (ended: boolean) => void;
+  /** `last`: of a process that can not say it again. */
+  readonly dropped: (last: boolean) => void;
+  /** Hears what was refused further up of a process that can not say it again. */
+  readonly lost: (status: number) => void;
+}
+
+/** Whether nobody can be asked to say again what waits. */
+function isLast({ ended, isDead, isForgotten }: Waiting): boolean {
+  return ended || isDead || isForgotten;
 }
 
 /** Those that stay of a row behind an item, or of all of it where that is gone: from the next whole image on. */
@@ -79,6 +97,11 @@ export class Outbox implements Upstream {
   /** Of all that waits, with what goes in front of it. */
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** What all of it takes in memory. */
+  get #taken(): number {
+    return this.#bytes + ITEM_BYTES * this.#count;
   }
 
   /** How many bodies wait. */
@@ -106,6 +129,7 @@ export class Outbox implements Upstream {
   took(push: Push, { front, completed }: News, ended: boolean): boolean {
     const waiting = this.#of(push);
     waiting.ended = ended;
+    waiting.isDead = false;
     waiting.isForgotten = false;
     const isWhole = front?.isWhole ?? false;
     if (isWhole) {
@@ -114,10 +138,16 @@ export class Outbox implements Upstream {
     }
     const now = this.#settings.seconds();
     const item = { ...push, isWhole, cameAt: now, triedAt: undefined };
+    const isFull = this.#taken > ASK_SHARE_MOST * this.#settings.maxWaitingBytes;
     if (front === undefined || waiting.lacks) {
-      // That it lives is in whatever else there is of it.
-      if (waiting.row.length === 0) this.#added(waiting, { ...item, share: "nothing", body: new Uint8Array(0) });
-      return !waiting.lacks || now < waiting.pausedUntil || this.#bytes > ASK_SHARE_MOST * this.#settings.maxWaitingBytes;
+      const beat = { ...item, share: "nothing", body: new Uint8Array(0) } as const;
+      // That it lives is in whatever else there is of it; where there is no room it is said again with the next push.
+      const isNeeded =
+        waiting.row.length === 0 && this.#taken + ITEM_BYTES + entryBytes({ ...beat, ageSeconds: 0 }) <= this.#settings.maxWaitingBytes;
+      if (isNeeded) this.#added(waiting, beat);
+      else this.#rested(push.instance, waiting);
+      // There is no other time to say the last.
+      return !waiting.lacks || (!ended && (now < waiting.pausedUntil || isFull));
     }
     if (isWhole) waiting.wholeFrom = item;
     else if (push.share !== "full") waiting.wholeFrom = undefined;
@@ -129,8 +159,14 @@ export class Outbox implements Upstream {
       waiting.wholeBytes = waiting.bytes;
     }
     if (waiting.row.length > ROW_MOST) this.#dropped(push.instance, waiting);
-    while (this.#bytes > this.#settings.maxWaitingBytes && this.#longestDropped());
-    return true;
+    if (this.#taken > this.#settings.maxWaitingBytes) this.#longestDropped();
+    // Of others' nobody can be asked from here.
+    return !ended || push.share === "full" || push.via.length > 0 || isFull;
+  }
+
+  died(instance: string): void {
+    const waiting = this.#waiting.get(instance);
+    if (waiting !== undefined) waiting.isDead = true;
   }
 
   forgot(instance: string): void {
@@ -163,7 +199,11 @@ export class Outbox implements Upstream {
     const { instance, share, via, body } = item;
     const now = this.#settings.seconds();
     const since = (from: number | undefined) => (from === undefined ? undefined : Math.max(0, now - from));
-    const silentSeconds = item.silentSeconds === undefined ? since(item.triedAt) : item.silentSeconds + since(item.cameAt)!;
+    const waited = since(item.cameAt)!;
+    // By another way the next one may have heard of it since it came here, and have forgotten its name.
+    const isNew = item.triedAt === undefined && waited <= NEW_SECONDS;
+    const untold = isNew ? undefined : Math.max(since(item.triedAt) ?? 0, waited - NEW_SECONDS);
+    const silentSeconds = item.silentSeconds === undefined ? untold : item.silentSeconds + waited;
     item.triedAt ??= now;
     const ageSeconds = since(this.#waiting.get(instance)?.heardAt ?? item.cameAt)!;
     return { instance, share, silentSeconds, ageSeconds, via: [...via, id], body };
@@ -193,7 +233,9 @@ export class Outbox implements Upstream {
       if (status === STATUS_LOOP) this.#settings.refused(status, why);
       return false;
     }
+    const had = isLast(waiting);
     if (status === STATUS_FOLDED) {
+      if (had) this.#settings.lost(status);
       this.#kept(waiting, []);
       this.#waiting.delete(item.instance);
       this.#folded.add(item.instance);
@@ -206,6 +248,7 @@ export class Outbox implements Upstream {
     }
     this.#kept(waiting, wholeBehind(waiting.row, item));
     waiting.lacks = waiting.row.length === 0 && !waiting.isForgotten;
+    if (had && waiting.row.length === 0 && item.body.length > 0) this.#settings.lost(status);
     if (status !== STATUS_BEHIND) {
       waiting.pausedUntil = now + REFUSED_SECONDS;
       this.#settings.refused(status, why);
@@ -220,7 +263,17 @@ export class Outbox implements Upstream {
       there.heardAt = Math.max(there.heardAt, heardAt);
       return there;
     }
-    const none = { row: [], bytes: 0, wholeFrom: undefined, wholeBytes: 0, lacks: false, asked: false, ended: false, isForgotten: false };
+    const none = {
+      row: [],
+      bytes: 0,
+      wholeFrom: undefined,
+      wholeBytes: 0,
+      lacks: false,
+      asked: false,
+      ended: false,
+      isDead: false,
+      isForgotten: false,
+    };
     const made = { ...none, pausedUntil: -Infinity, heardAt };
     this.#waiting.set(instance, made);
     return made;
@@ -248,23 +301,25 @@ export class Outbox implements Upstream {
     if (row.length === 0 && !lacks && !asked) this.#waiting.delete(instance);
   }
 
-  #longestDropped(): boolean {
-    let longest: readonly [string, Waiting] | undefined;
-    for (const each of this.#waiting) {
-      const [, waiting] = each;
-      const there = longest?.[1];
-      const isLess = there !== undefined && (there.ended === waiting.ended ? there.bytes >= waiting.bytes : waiting.ended);
-      if (waiting.bytes > 0 && !isLess) longest = each;
+  /** Makes room: of the living a tenth of all, for this looks at all; of others no more than has to be. */
+  #longestDropped(): void {
+    const { maxWaitingBytes } = this.#settings;
+    const rows = [...this.#waiting].filter(([, { row }]) => row.length > 0).sort(([, one], [, other]) => other.bytes - one.bytes);
+    for (const last of [false, true]) {
+      const most = last ? maxWaitingBytes : DROP_SHARE * maxWaitingBytes;
+      for (const [instance, waiting] of rows) {
+        if (this.#taken <= most) break;
+        if (isLast(waiting) === last) this.#dropped(instance, waiting);
+      }
     }
-    if (longest !== undefined) this.#dropped(...longest);
-    return longest !== undefined;
   }
 
   #dropped(instance: string, waiting: Waiting): void {
+    const last = isLast(waiting);
     this.#kept(waiting, []);
     waiting.lacks = !waiting.isForgotten;
     waiting.wholeFrom = undefined;
     this.#rested(instance, waiting);
-    this.#settings.dropped(waiting.ended);
+    this.#settings.dropped(last);
   }
 }

@@ -54,6 +54,14 @@ export function waitingDropped(url: string, maxBytes: number, ended: boolean): E
   return onTo(url, `more than its maxWaitingBytes, which is ${maxBytes}, would wait; ${then}`);
 }
 
+/** Of one that nobody can ask for its whole image. */
+export function lastLost(url: string, status: number): Error {
+  return onTo(
+    url,
+    `of a process that ended, or fell silent, it says ${status}, and took none of what waited; what that counted since it was last heard of there is lost there`,
+  );
+}
+
 export function leftBehind(url: string, bodies: number, seconds: number): Error {
   return onTo(url, `${bodies} bodies still waited ${seconds} s after this collector was closed, and are given up`);
 }

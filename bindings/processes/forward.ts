@@ -22,6 +22,7 @@ import {
   forwardAbandoned,
   forwardFailed,
   forwardRefused,
+  lastLost,
   leftBehind,
   waitingDropped,
 } from "./forward-worded.ts";
@@ -98,8 +99,15 @@ export class Forwarder implements Upstream {
       if (status !== STATUS_LOOP) this.#failures++;
       this.#tell(entryRefused(url, status, why));
     };
-    const dropped = (ended: boolean) => this.#tell(waitingDropped(url, maxWaitingBytes, ended));
-    this.#outbox = new Outbox({ maxWaitingBytes, seconds, refused, dropped });
+    const dropped = (last: boolean) => {
+      this.#failures++;
+      this.#tell(waitingDropped(url, maxWaitingBytes, last));
+    };
+    const lost = (status: number) => {
+      this.#failures++;
+      this.#tell(lastLost(url, status));
+    };
+    this.#outbox = new Outbox({ maxWaitingBytes, seconds, refused, dropped, lost });
   }
 
   /** Another one in each collector, at each start. */
@@ -125,6 +133,10 @@ export class Forwarder implements Upstream {
 
   wantsWhole(instance: string): boolean {
     return this.#outbox.wantsWhole(instance);
+  }
+
+  died(instance: string): void {
+    this.#outbox.died(instance);
   }
 
   forgot(instance: string): void {

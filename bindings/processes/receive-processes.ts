@@ -36,6 +36,7 @@ import {
   OVER,
   processesTooMany,
   textOf,
+  WHOLE_WANTED,
 } from "./receive-worded.ts";
 
 interface Waiting {
@@ -50,6 +51,8 @@ const ANSWER_SECONDS = 300;
 /** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
 const SWEEP_SECONDS_MOST = 30;
 const SWEEPS_PER_DEATH = 10;
+
+const WHOLE_TOO: Answer = { status: STATUS_BEHIND, why: WHOLE_WANTED };
 
 export class Received {
   readonly #reader: SlicedReader;
@@ -173,7 +176,8 @@ export class Received {
       this.#sweep();
       if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
       const answer = this.#answer(push);
-      if (answer.status === 200) this.#pushes++;
+      // What was asked for is to come, too: this one is here.
+      if (answer.status === 200 || answer === WHOLE_TOO) this.#pushes++;
       else this.refused(answer.status === 400);
       return answer;
     } catch (error) {
@@ -217,7 +221,7 @@ export class Received {
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
     if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
     this.#heard(known, result.ended, ageSeconds);
-    if (upstream?.took(push, news, result.ended) === false) return { status: STATUS_BEHIND, why: BEHIND };
+    if (upstream?.took(push, news, result.ended) === false) return WHOLE_TOO;
     return { status: 200, receipt: { sequence: process.sequence, ...(this.#wantsWhole(known) ? { full: true } : {}) } };
   }
 
@@ -273,6 +277,7 @@ export class Received {
       if (!known.dead && silent > deadAfterSeconds) {
         known.dead = true;
         this.#reader.live(known.process, false);
+        this.#settings.upstream?.died(instance);
       }
       // A store has its bodies until then; where there is no more room it goes without.
       if ((known.ended || silent > foldAfterSeconds) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);

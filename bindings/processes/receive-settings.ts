@@ -28,12 +28,14 @@ export interface News {
 
 /** A collector further up, to which is handed on what is taken in here. */
 export interface Upstream {
-  /** Takes what was taken in here, and what of it is news; `ended`: its process is. False where the whole image is wanted first. */
+  /** Takes what was taken in here, and what of it is news; `ended`: its process is. False where the whole image is wanted, too. */
   took(push: Push, news: News, ended: boolean): boolean;
   /** Whether something of a process waits to be handed on. */
   holds(instance: string): boolean;
   /** Whether its whole image would be better than what waits. */
   wantsWhole(instance: string): boolean;
+  /** It was silent for so long that it is taken for dead, until it is heard of again. */
+  died(instance: string): void;
   /** It is none of those that are known here any more. */
   forgot(instance: string): void;
   /** Those that were folded further up since this was asked last: they begin anew. */

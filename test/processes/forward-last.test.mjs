@@ -1,0 +1,141 @@
+// A collector that hands on, and what nobody can say again: last words, and what the dead had pushed. It arrives, or it is told and counted.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { gunzipSync } from "node:zlib";
+import { built } from "./push-built.mjs";
+import { Counting, to, tree } from "./forward-tree.mjs";
+
+const { wire } = built;
+
+for (const stored of [false, true]) {
+  test(`forward: a last word arrives whole at a root that was started anew meanwhile, store in the middle: ${stored}`, async (t) => {
+    const there = tree(t, { stored });
+    const [one] = there.processes;
+    one.inc(100);
+    await there.pushed();
+    await there.handOn();
+    there.away = true;
+    there.root.begin();
+    one.inc();
+    await there.pushed({ ended: true });
+    there.away = false;
+    await there.handOn();
+    assert.equal(await there.orders(there.root), 101);
+    assert.deepEqual([there.mid.forwarding.counts.waiting, there.mid.forwarding.counts.failures], [0, 0]);
+    const { pushes, refused } = there.mid.receiver.counts();
+    assert.deepEqual([pushes, refused], [3, 0], "what is asked for once more is no refusal");
+  });
+}
+
+for (const [why, wait] of [
+  ["much waits already", { forward: { maxWaitingBytes: 8192 } }],
+  ["the root refused it just now", {}],
+]) {
+  test(`forward: the last word of one of whom the root lacks something is handed on, though ${why}`, async (t) => {
+    const there = tree(t, { processes: 4, ...wait });
+    const [one, ...others] = there.processes;
+    one.inc(5);
+    await there.pushed();
+    if (wait.forward === undefined) {
+      there.answers = async () => Response.json({ answers: there.processes.map(() => ({ status: 400, why: "no" })) });
+      await there.handOn();
+      there.answers = undefined;
+      one.inc();
+    } else {
+      there.away = true;
+      for (let i = 0; i < 100; i++) one.counting.orders.labels(`${i} of some length`).inc();
+      await one.pusher.push();
+      for (let i = 0; i < 20; i++) {
+        others[i % 3].counting.orders.labels("at").inc();
+        await others[i % 3].pusher.push();
+      }
+      one.inc();
+      there.away = false;
+    }
+    assert.equal((await one.pusher.push({ ended: true })).outcome, "sent");
+    there.seconds.now += 61;
+    await there.handOn();
+    assert.equal(await there.orders(there.root), 6);
+  });
+}
+
+test("forward: where room is made, rows of the living go before what was pushed by one that is dead", async (t) => {
+  const there = tree(t, { processes: 9, mid: { deadAfterSeconds: 60 }, forward: { maxWaitingBytes: 16384 } });
+  const [dead, ...living] = there.processes;
+  there.away = true;
+  dead.inc(50);
+  for (let i = 0; i < 100; i++) dead.counting.orders.labels(`${i} of some length`).inc();
+  await dead.pusher.push();
+  there.seconds.now += 130;
+  await there.mid.page();
+  for (let i = 0; i < 6; i++) {
+    for (const { counting, pusher } of living) {
+      counting.orders.labels("at").inc();
+      await pusher.push();
+    }
+    there.seconds.now += 1;
+  }
+  assert.match(there.mid.errors.join("\n"), /would wait; processes are asked/);
+  assert.ok(there.mid.forwarding.counts.failures > 0, "what is dropped is counted");
+  there.away = false;
+  there.seconds.now += 61;
+  await there.handOn();
+  assert.equal(await there.orders(there.root), 50);
+});
+
+test("forward: what is refused of one that ended is told as lost, and counted", async (t) => {
+  for (const status of [400, 409, 410]) {
+    const there = tree(t);
+    there.processes[0].inc();
+    await there.pushed({ ended: true });
+    there.answers = async () => Response.json({ answers: [{ status, why: "no" }] });
+    await there.handOn();
+    const said = there.mid.errors.filter((error) => /of a process that ended, or fell silent, it says/.test(error));
+    assert.equal(said.length, 1, `${status}: ${there.mid.errors}`);
+    assert.ok(there.mid.forwarding.counts.failures > 0);
+    assert.equal(there.mid.forwarding.counts.waiting, 0);
+  }
+});
+
+test("forward: of all that may wait heartbeats are a part, and so is what keeping a body takes", async (t) => {
+  const there = tree(t, { processes: 60, forward: { maxWaitingBytes: 8192 } });
+  there.away = true;
+  for (let round = 0; round < 3; round++) {
+    for (const { inc } of there.processes) inc();
+    await there.pushed();
+    assert.ok(there.mid.forwarding.counts.waiting <= 10, `${there.mid.forwarding.counts.waiting} bodies wait`);
+  }
+  there.away = false;
+  for (let round = 0; round < 3; round++) {
+    there.seconds.now += 61;
+    for (const { pusher } of there.processes) {
+      await pusher.push();
+      await there.handOn();
+    }
+  }
+  assert.equal(await there.orders(there.root), 180);
+});
+
+test("forward: what waited for long is sent with its silence, whoever was new when it came", async (t) => {
+  const there = tree(t);
+  const silent = async () => {
+    const { body, headers } = there.requests.at(-1);
+    return wire.pushesIn(headers["content-encoding"] === "gzip" ? gunzipSync(body) : body).map(({ silentSeconds }) => silentSeconds);
+  };
+  there.processes[0].inc();
+  await there.pushed();
+  there.answers = async () => new Response("", { status: 500 });
+  await there.handOn();
+  assert.deepEqual(await silent(), [undefined]);
+  there.seconds.now += 100;
+  await there.handOn();
+  assert.deepEqual(await silent(), [100], "who did not answer may have it");
+  const other = new Counting();
+  t.after(() => other.close());
+  const late = other.pusher({ seconds: there.seconds, fetch: to(there.mid) });
+  await late.push();
+  there.seconds.now += 1000;
+  await there.handOn();
+  assert.deepEqual(await silent(), [1100, 700], "for so long another one may have had it before");
+});
