@@ -196,7 +196,7 @@ export class Outbox implements Upstream {
 
   /** As it is sent now, by a collector of this id. Durations go on while it waits. */
   sent(item: Item, id: string): Push {
-    const { instance, share, via, body } = item;
+    const { instance, share, via, state, body } = item;
     const now = this.#settings.seconds();
     const since = (from: number | undefined) => (from === undefined ? undefined : Math.max(0, now - from));
     const waited = since(item.cameAt)!;
@@ -206,7 +206,7 @@ export class Outbox implements Upstream {
     const silentSeconds = item.silentSeconds === undefined ? untold : item.silentSeconds + waited;
     item.triedAt ??= now;
     const ageSeconds = since(this.#waiting.get(instance)?.heardAt ?? item.cameAt)!;
-    return { instance, share, silentSeconds, ageSeconds, via: [...via, id], body };
+    return { instance, share, silentSeconds, ageSeconds, via: [...via, id], state, body };
   }
 
   /** Takes in what was answered to what was sent, in its order. */

@@ -11,7 +11,10 @@
 //           8 instance u64  the process
 //          16 silent   f64  seconds since the next collector may have heard of it last; -1 where it never has
 //          24 age      f64  seconds since the process itself was heard of
-//          32 hops × u64    the collectors' ids, the first one's first
+//          32 generation u64  with nothing: what the process takes for received; 0 where it does not say
+//          40 sequence u32  of it
+//          44         u32  0
+//          48 hops × u64    the collectors' ids, the first one's first
 //             the frames
 //
 // Numbers are little-endian. The answer is JSON: {"answers": [...]}, one for each entry and in their order: what the entry alone would have
@@ -33,7 +36,7 @@ const MAGIC = 0x52594c54;
 /** Raised with every change to the row. */
 const ROW_VERSION = 1;
 const ROW_HEAD_BYTES = 8;
-const ENTRY_HEAD_BYTES = 32;
+const ENTRY_HEAD_BYTES = 48;
 const ID_BYTES = 8;
 /** What a row of as many entries has beside their frames, at the most. */
 export const HEADS_BYTES_MOST = ROW_HEAD_BYTES + ENTRIES_MOST * (ENTRY_HEAD_BYTES + (HOPS_MOST + 1) * ID_BYTES);
@@ -56,7 +59,7 @@ export function rowOf(pushes: readonly Push[]): Bytes {
   head.setUint32(0, MAGIC, true);
   head.setUint32(4, ROW_VERSION, true);
   const parts = [new Uint8Array(head.buffer)];
-  for (const { instance, share, silentSeconds, ageSeconds, via, body } of pushes) {
+  for (const { instance, share, silentSeconds, ageSeconds, via, state, body } of pushes) {
     const view = new DataView(new ArrayBuffer(ENTRY_HEAD_BYTES + via.length * ID_BYTES));
     view.setUint32(0, body.length, true);
     view.setUint8(4, SHARES.indexOf(share));
@@ -64,6 +67,8 @@ export function rowOf(pushes: readonly Push[]): Bytes {
     view.setBigUint64(8, BigInt(`0x${instance}`), true);
     view.setFloat64(16, silentSeconds ?? NEVER, true);
     view.setFloat64(24, ageSeconds, true);
+    view.setBigUint64(32, state?.generation ?? 0n, true);
+    view.setUint32(40, state?.sequence ?? 0, true);
     for (const [i, id] of via.entries()) view.setBigUint64(ENTRY_HEAD_BYTES + i * ID_BYTES, BigInt(`0x${id}`), true);
     parts.push(new Uint8Array(view.buffer), body);
   }
@@ -89,11 +94,20 @@ export function pushesIn(bytes: Bytes): readonly Push[] | undefined {
     const ageSeconds = durationOf(view.getFloat64(at + 24, true));
     const from = at + ENTRY_HEAD_BYTES + hops * ID_BYTES;
     const end = from + view.getUint32(at, true);
-    if (share === undefined || instance === NO_INSTANCE || view.getUint16(at + 6, true) !== 0 || end > bytes.length) return undefined;
+    if (
+      share === undefined ||
+      instance === NO_INSTANCE ||
+      view.getUint16(at + 6, true) !== 0 ||
+      view.getUint32(at + 44, true) !== 0 ||
+      end > bytes.length
+    )
+      return undefined;
     if (ageSeconds === NEVER || (silent !== NEVER && durationOf(silent) === NEVER)) return undefined;
     const via = Array.from({ length: hops }, (_, i) => hexadecimal(view.getBigUint64(at + ENTRY_HEAD_BYTES + i * ID_BYTES, true)));
     const silentSeconds = silent === NEVER ? undefined : silent;
-    pushes.push({ instance: hexadecimal(instance), share, silentSeconds, ageSeconds, via, body: bytes.slice(from, end) });
+    const generation = view.getBigUint64(at + 32, true);
+    const state = share !== "nothing" || generation === 0n ? undefined : { generation, sequence: view.getUint32(at + 40, true) };
+    pushes.push({ instance: hexadecimal(instance), share, silentSeconds, ageSeconds, via, state, body: bytes.slice(from, end) });
     at = end;
   }
   return pushes;

@@ -10,6 +10,25 @@ export const SHARE_HEADER = "tallystick-share";
 /** Seconds since a push of this instance was last answered with success, by the pusher's clock; absent before the first one. */
 export const SILENT_HEADER = "tallystick-silent";
 
+/** With nothing alone: up to where the pusher takes its image for received, as 16 hexadecimal digits and a number, "…-7". */
+export const STATE_HEADER = "tallystick-state";
+
+/** Up to where an image goes: a later generation begins with the whole of it. */
+export interface State {
+  readonly generation: bigint;
+  readonly sequence: number;
+}
+
+export function stateText({ generation, sequence }: State): string {
+  return `${generation.toString(16).padStart(16, "0")}-${sequence}`;
+}
+
+/** Undefined where it is none. */
+export function stateIn(text: string): State | undefined {
+  const [, generation, sequence] = /^([0-9a-f]{16})-(\d{1,10})$/.exec(text) ?? [];
+  return generation === undefined ? undefined : { generation: BigInt(`0x${generation}`), sequence: Number(sequence) };
+}
+
 /** The whole image or a part of it; what changed since the last one; nothing, for nothing did, but the process lives. */
 export type Share = "full" | "changes" | "nothing";
 

@@ -14,6 +14,7 @@
 //
 // A body is limited, and a push is one body: an image that does not fit goes out part by part, a part a push.
 
+import { frontOf } from "./frames.ts";
 import { type Bytes, framesWithin, gzipped, joined } from "./push-body.ts";
 import { type Answered, posted } from "./push-post.ts";
 import { hears } from "./push-told.ts";
@@ -36,6 +37,9 @@ import {
   type Share,
   SHARE_HEADER,
   SILENT_HEADER,
+  type State,
+  STATE_HEADER,
+  stateText,
   STATUS_BEHIND,
   STATUS_FOLDED,
 } from "./push-wire.ts";
@@ -79,6 +83,7 @@ export class ImagePusher {
   /** The last sequence that the receiver has, and since when. */
   #sequence = 0;
   #receivedAt: number | undefined;
+  #state: State | undefined;
   #full = true;
   #baseline = false;
   /** Began anew: in front of the whole image stands what is subtracted from it, and half of that would be less than nothing. */
@@ -237,6 +242,8 @@ export class ImagePusher {
       [INSTANCE_HEADER]: under?.instance ?? this.#writer.instance,
       [SHARE_HEADER]: under?.share ?? ("nothing" satisfies Share),
     };
+    // A receiver that was started anew may have got an older one since, late or by another way.
+    if (under === undefined && this.#state !== undefined) headers[STATE_HEADER] = stateText(this.#state);
     if (silent !== undefined) headers[SILENT_HEADER] = String(Math.ceil(silent));
     return posted(this.#settings, IMAGE_TYPE, body, packed, headers);
   }
@@ -261,6 +268,7 @@ export class ImagePusher {
       return receiptBehind(this.#settings.url, wanted, sequence);
     }
     this.#under = undefined;
+    if (under !== undefined) this.#state = frontOf(under.frames.at(-1)!);
     this.#sequence = wanted;
     this.#full = full === true;
     if (under?.ended === true) this.#end();

@@ -4,6 +4,7 @@ import { type Front, frontOf } from "./frames.ts";
 import type { ImageProcess } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
 import { Bodies } from "./receive-keep.ts";
+import type { State } from "./push-wire.ts";
 import type { News, Push } from "./receive-settings.ts";
 
 /** When that was nobody knows any more: longer ago than any name is remembered. */
@@ -35,6 +36,11 @@ export class Known {
     const isOld = front === undefined || front.generation < generation || (front.generation === generation && front.sequence <= sequence);
     const news: News = { front: isOld ? undefined : front, completed };
     return { result, news };
+  }
+
+  /** Whether a process takes more for received than there is of it: what came last was late, and of before a new start. */
+  lacks({ generation, sequence }: State): boolean {
+    return generation > this.#generation || (generation === this.#generation && sequence > this.process.sequence);
   }
 
   /**

@@ -3,7 +3,7 @@
 import type { Front } from "./frames.ts";
 import type { ImageReader } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
-import type { Receipt, Share } from "./push-wire.ts";
+import type { Receipt, Share, State } from "./push-wire.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
 
 export interface Push {
@@ -16,6 +16,8 @@ export interface Push {
   /** Ids of the collectors that handed it on, the first one first. */
   readonly via: readonly string[];
   readonly body: Bytes;
+  /** With nothing: what the process takes for received; undefined where it does not say. */
+  readonly state?: State | undefined;
 }
 
 /** What one body was for a process. */

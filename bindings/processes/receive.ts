@@ -15,7 +15,7 @@ import { warned } from "./line.ts";
 import { foldBeforeDeath, optionOutside, tokenInvalid } from "./push-worded.ts";
 import { isToken } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
-import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER } from "./push-wire.ts";
+import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER, STATE_HEADER, stateIn } from "./push-wire.ts";
 import { bodyOf, type ReceivedStream, TooLate, TooLong } from "./receive-body.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
 import { Received } from "./receive-processes.ts";
@@ -170,7 +170,10 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
   if (!INSTANCE.test(instance)) return INSTANCE_HEADER;
   if (!SHARES.includes(share)) return SHARE_HEADER;
   if (silent !== null && !/^\d{1,15}$/.test(silent)) return SILENT_HEADER;
-  return { instance, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent), ageSeconds: 0, via: [] };
+  const said = headers.get(STATE_HEADER);
+  const state = said === null || share !== "nothing" ? undefined : stateIn(said);
+  if (said !== null && share === "nothing" && state === undefined) return STATE_HEADER;
+  return { instance, state, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent), ageSeconds: 0, via: [] };
 }
 
 /** Makes the handler. `isOver` says when nothing shows any more what it takes in: the reader is closed, or another one's. */

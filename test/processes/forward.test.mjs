@@ -39,21 +39,38 @@ test("forward: by a timer of its own what comes is handed on without being asked
 test("rowOf and pushesIn are inverse, and no nonsense is taken for a row", () => {
   const body = new Uint8Array([1, 2, 3]);
   const pushes = [
-    { instance: "00000000000000ab", share: "full", silentSeconds: undefined, ageSeconds: 0, via: ["0123456789abcdef"], body },
-    { instance: "fffffffffffffffe", share: "nothing", silentSeconds: 12.5, ageSeconds: 3, via: [], body: new Uint8Array(0) },
+    {
+      instance: "00000000000000ab",
+      share: "full",
+      silentSeconds: undefined,
+      ageSeconds: 0,
+      via: ["0123456789abcdef"],
+      state: undefined,
+      body,
+    },
+    {
+      instance: "fffffffffffffffe",
+      share: "nothing",
+      silentSeconds: 12.5,
+      ageSeconds: 3,
+      via: [],
+      state: { generation: 2n ** 63n + 1n, sequence: 4294967295 },
+      body: new Uint8Array(0),
+    },
     {
       instance: "1000000000000000",
       share: "changes",
       silentSeconds: 0,
       ageSeconds: 1e9,
       via: ["ffffffffffffffff", "00000000000000ab"],
+      state: undefined,
       body,
     },
   ];
   const row = wire.rowOf(pushes);
   assert.deepEqual(wire.pushesIn(row), pushes);
   assert.deepEqual(wire.pushesIn(wire.rowOf([])), []);
-  const ends = [0, 8, 8 + 32 + 8 + 3, 8 + 32 + 8 + 3 + 32];
+  const ends = [0, 8, 8 + 48 + 8 + 3, 8 + 48 + 8 + 3 + 48];
   for (let length = 0; length < row.length; length++) {
     const taken = wire.pushesIn(row.slice(0, length));
     // Cut between two entries it is a shorter row.
@@ -72,6 +89,7 @@ test("rowOf and pushesIn are inverse, and no nonsense is taken for a row", () =>
   assert.equal(wrong(16, ...Array(8).fill(255)), undefined, "the retired");
   assert.equal(wrong(24, ...Array(8).fill(255)), undefined, "a silence that is no number");
   assert.equal(wrong(32, ...Array(8).fill(255)), undefined, "an age that is no number");
+  assert.equal(wrong(52, 1), undefined, "not 0");
   const beats = Array.from({ length: wire.ENTRIES_MOST + 1 }, () => pushes[1]);
   assert.equal(wire.pushesIn(wire.rowOf(beats)), undefined);
   assert.equal(wire.pushesIn(wire.rowOf(beats.slice(1))).length, wire.ENTRIES_MOST);
