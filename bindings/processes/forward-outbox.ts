@@ -13,7 +13,7 @@
 // All rows together are bounded. Beyond that the longest rows of those who live are dropped and their processes are lacking: they can say
 // it again, and those who ended, or were silent for so long that they are dead, cannot.
 
-import type { News, Push, Upstream } from "./receive-settings.ts";
+import { type News, NEW_SECONDS, type Push, type Upstream } from "./receive-settings.ts";
 import { isLongRow } from "./receive-keep.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import { entryBytes, STATUS_LOOP, type Told } from "./forward-wire.ts";
@@ -29,8 +29,6 @@ const ASK_SHARE_MOST = 0.75;
 const ITEM_BYTES = 800;
 /** Where more waits than may, rows of the living are dropped down to this part of it, for all must be looked at to find the longest. */
 const DROP_SHARE = 0.9;
-/** Who waited for less may be new everywhere; names are not forgotten so soon. */
-const NEW_SECONDS = 300;
 const NOBODY: readonly string[] = [];
 
 /** One body that waits. */

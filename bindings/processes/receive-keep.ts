@@ -20,6 +20,8 @@ export const RETIRED_KEY = "retired";
 /** The newest end of an instance whose name was forgotten. */
 export const FORGOTTEN_KEY = "forgotten";
 const BODY = "body/";
+/** Since when a process is known, in seconds: whoever is handed its bodies after a new start can have heard of it no earlier. */
+const SINCE = "since/";
 const FOLDED = "folded/";
 /** Digits of a body's number, so that keys sort as bodies came. */
 const DIGITS = 10;
@@ -43,6 +45,10 @@ export function foldedKey(instance: string): string {
   return FOLDED + instance;
 }
 
+export function sinceKey(instance: string): string {
+  return SINCE + instance;
+}
+
 export function jsonBytes(value: unknown): Bytes {
   return encoder.encode(JSON.stringify(value));
 }
@@ -51,12 +57,14 @@ export function jsonBytes(value: unknown): Bytes {
 export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key: string, why: string) => void) {
   const bodies = new Map<string, (readonly [string, Uint8Array])[]>();
   const folded: (readonly [string, Folded])[] = [];
+  const since = new Map<string, number>();
   let forgotten = -Infinity;
   for (const [key, bytes] of [...kept].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const [, instance] = /^(?:body|folded)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
+    const [, instance] = /^(?:body|folded|since)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
     try {
       if (key === FORGOTTEN_KEY) forgotten = Number(decoder.decode(bytes));
       else if (instance !== undefined && key.startsWith(FOLDED)) folded.push([instance, JSON.parse(decoder.decode(bytes)) as Folded]);
+      else if (instance !== undefined && key.startsWith(SINCE)) since.set(instance, Number(decoder.decode(bytes)));
       else if (instance !== undefined) bodies.set(instance, [...(bodies.get(instance) ?? []), [key, bytes]]);
       else if (key !== RETIRED_KEY) nonsense(key, "no receiver has kept this");
     } catch (error) {
@@ -64,7 +72,7 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
     }
   }
   folded.sort(([, one], [, other]) => one.heard - other.heard);
-  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), forgotten };
+  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), since, forgotten };
 }
 
 /** Whether a row of bodies would be shorter as one whole image, of which it is known how long the last one was. */

@@ -5,9 +5,9 @@ import type { ImageProcess } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
 import { Bodies } from "./receive-keep.ts";
 import type { State } from "./push-wire.ts";
-import type { News, Push } from "./receive-settings.ts";
+import { type News, NEW_SECONDS, type Push } from "./receive-settings.ts";
 
-/** When that was nobody knows any more: longer ago than any name is remembered. */
+/** Longer ago than any name is remembered: what a receiver of before kept says no time. */
 const LONG_AGO_SECONDS = 1e9;
 
 export class Known {
@@ -54,8 +54,12 @@ export class Known {
   }
 }
 
-/** A body that was kept as one that comes: it may not have been handed on, and counts once where it was. */
-export function keptPush(instance: string, front: Front, body: Bytes): Push {
+/**
+ * A body that was kept as one that comes: it may not have been handed on, and counts once where it was. `knownSeconds`: for so long its
+ * process is known here; before that nobody can have heard of it by this collector.
+ */
+export function keptPush(instance: string, front: Front, body: Bytes, knownSeconds = LONG_AGO_SECONDS): Push {
   const share = front.isFull ? "full" : "changes";
-  return { instance, share, silentSeconds: LONG_AGO_SECONDS, ageSeconds: LONG_AGO_SECONDS, via: [], body };
+  const silentSeconds = knownSeconds > NEW_SECONDS ? knownSeconds - NEW_SECONDS : undefined;
+  return { instance, share, silentSeconds, ageSeconds: LONG_AGO_SECONDS, via: [], body };
 }

@@ -19,8 +19,8 @@ import { areOf, frontOf } from "./frames.ts";
 import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
-import type { Answer, Push, ReceivedSettings, ReceiverCounts, SlicedReader } from "./receive-settings.ts";
-import { RETIRED_KEY, sortedOut } from "./receive-keep.ts";
+import { type Answer, NEW_SECONDS, type Push, type ReceivedSettings, type ReceiverCounts, type SlicedReader } from "./receive-settings.ts";
+import { jsonBytes, RETIRED_KEY, sinceKey, sortedOut } from "./receive-keep.ts";
 import { FoldedNames, Kept } from "./receive-kept.ts";
 import { Known, keptPush } from "./receive-known.ts";
 import {
@@ -46,8 +46,6 @@ interface Waiting {
 
 /** Without scrapes it is shown so often, for who reads values by other ways. */
 const SHOW_SECONDS = 1;
-/** An answer that took longer than this was not waited for. */
-const ANSWER_SECONDS = 300;
 /** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
 const SWEEP_SECONDS_MOST = 30;
 const SWEEPS_PER_DEATH = 10;
@@ -213,11 +211,15 @@ export class Received {
       return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
     }
     if (result.consumed > 0) {
+      if (upstream !== undefined && known.bodies.keys.length === 0)
+        this.#kept.put(sinceKey(instance), jsonBytes(now - (push.silentSeconds ?? 0)));
       this.#kept.put(known.bodies.added(result.consumed, share === "full"), body.subarray(0, result.consumed));
       if (news.completed) this.#kept.removed(known.bodies.completed());
       // What nobody keeps needs no names.
       if (store === undefined) known.bodies.shortened();
     }
+    // One of which there is nothing takes nobody's place.
+    if (result.behind && known.bodies.keys.length === 0) this.#forget(instance, known);
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
     if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
     this.#heard(known, result.ended, ageSeconds);
@@ -253,7 +255,7 @@ export class Received {
     // The answer to its last word was lost, and it is said again, by a sequence of its own.
     if (folded?.ended === true) return { status: 200, receipt: { sequence: frontOf(body)?.sequence ?? folded.sequence } };
     const heard = silentSeconds === undefined ? Infinity : this.#settings.seconds() - silentSeconds;
-    if (folded !== undefined || heard - ANSWER_SECONDS <= this.#folded.forgotten) return { status: STATUS_FOLDED, why: FOLDED };
+    if (folded !== undefined || heard - NEW_SECONDS <= this.#folded.forgotten) return { status: STATUS_FOLDED, why: FOLDED };
     if (share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
     const { maxProcesses } = this.#settings;
     if (this.#known.size >= maxProcesses) this.#foldDead(Math.max(1, Math.ceil(maxProcesses / 100)));
@@ -263,7 +265,7 @@ export class Received {
   #forget(instance: string, { process, bodies }: Known): void {
     this.#reader.drop(process);
     this.#known.delete(instance);
-    this.#kept.removed(bodies.keys);
+    this.#kept.removed([...bodies.keys, sinceKey(instance)]);
     this.#settings.upstream?.forgot(instance);
   }
 
@@ -299,7 +301,7 @@ export class Received {
     this.#half = undefined;
     this.#retiredChanged = true;
     this.#known.delete(instance);
-    this.#kept.removed(known.bodies.keys);
+    this.#kept.removed([...known.bodies.keys, sinceKey(instance)]);
     this.#folded.add(instance, { sequence, ended: known.ended, heard: known.heard });
     this.#settings.upstream?.forgot(instance);
   }
@@ -354,13 +356,15 @@ export class Received {
 
   #loadedFrom(kept: ReadonlyMap<string, Uint8Array>): void {
     const nonsense = (key: string, why: string) => this.#tell(keptRefused(key, why));
-    const { retired, bodies, folded, forgotten } = sortedOut(kept, nonsense);
+    const { retired, bodies, folded, since, forgotten } = sortedOut(kept, nonsense);
     const { refused } = this.#reader.retire(retired ?? new Uint8Array(0));
     if (refused !== undefined) nonsense(RETIRED_KEY, refused);
     this.#folded.loaded(folded, forgotten);
     for (const [instance, row] of bodies) {
       if (folded.has(instance)) continue;
-      const known = this.#made(instance, this.#settings.seconds());
+      const now = this.#settings.seconds();
+      const known = this.#made(instance, now);
+      const knownSeconds = since.has(instance) ? now - since.get(instance)! : undefined;
       for (const [key, bytes] of row) {
         known.bodies.loaded(key, bytes.length);
         if (!areOf(bytes, instance)) {
@@ -370,7 +374,8 @@ export class Received {
         // What was refused when it came is refused again, and led to nothing then.
         const { result, news } = known.applied(bytes as Bytes);
         known.ended = result.ended;
-        if (news.front !== undefined) this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes), news, result.ended);
+        if (news.front === undefined) continue;
+        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, result.ended);
       }
     }
   }

@@ -6,6 +6,9 @@ import type { Bytes } from "./push-body.ts";
 import type { Receipt, Share, State } from "./push-wire.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
 
+/** An answer that took longer than this was not waited for. Who is known for less may be new everywhere: names are not forgotten so soon. */
+export const NEW_SECONDS = 300;
+
 export interface Push {
   readonly instance: string;
   readonly share: Share;

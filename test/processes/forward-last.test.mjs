@@ -139,3 +139,34 @@ test("forward: what waited for long is sent with its silence, whoever was new wh
   await there.handOn();
   assert.deepEqual(await silent(), [1100, 700], "for so long another one may have had it before");
 });
+
+test("forward: with a store what is handed on after a new start says how long its process is known, and no more", async (t) => {
+  const there = tree(t, { stored: true });
+  const silent = () => {
+    const { body, headers } = there.requests.at(-1);
+    return wire.pushesIn(headers["content-encoding"] === "gzip" ? gunzipSync(body) : body)[0].silentSeconds;
+  };
+  there.processes[0].inc();
+  await there.pushed({ ended: true });
+  there.answers = async () => new Response("", { status: 500 });
+  for (const [waited, says] of [
+    [100, undefined],
+    [1000, 800],
+  ]) {
+    there.seconds.now += waited;
+    there.mid.begin();
+    await there.handOn();
+    assert.equal(silent(), says);
+  }
+  there.answers = undefined;
+  there.seconds.now += 61;
+  await there.handOn();
+  assert.equal(await there.orders(there.root), 1);
+  there.seconds.now += 61;
+  await there.mid.page();
+  assert.deepEqual(
+    [...there.mid.store.kept.keys()].filter((key) => /^(?:since|body)/.test(key)),
+    [],
+    "nothing is left of it",
+  );
+});
