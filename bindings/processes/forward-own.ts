@@ -12,7 +12,7 @@ const HANDED_ON = {
 };
 const FAILURES = {
   name: "tallystick_forward_failures",
-  help: "Requests to the next collector that failed, and pushes of single processes that it refused.",
+  help: "Requests to the next collector that failed, and pushes of single processes that it did not take or that had no room.",
   labelNames: ["source"],
 };
 const WAITING = {

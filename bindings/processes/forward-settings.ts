@@ -27,7 +27,7 @@ export interface ForwardOptions {
 export interface ForwardCounts {
   /** Bodies that the next collector acknowledged. */
   readonly handedOn: number;
-  /** Requests that failed, and bodies that it refused. */
+  /** Requests that failed, bodies that it refused or had to ask for anew, and rows that were dropped here for want of room. */
   readonly failures: number;
   /** Bodies that wait, */
   readonly waiting: number;
@@ -36,7 +36,10 @@ export interface ForwardCounts {
 }
 
 export interface ForwardResult {
-  /** `sent`: all that waited is there. `nothing`: nothing did. `failed`, and `paused` after a failure: it waits on. */
+  /**
+   * `sent`: all that waited is there. `nothing`: nothing did. `failed`: something of it is not there, and waits on or is asked for again;
+   * `paused`: for that nothing was tried.
+   */
   readonly outcome: "sent" | "nothing" | "failed" | "paused";
   readonly error?: Error;
 }

@@ -62,6 +62,10 @@ export function lastLost(url: string, status: number): Error {
   );
 }
 
+export function someRefused(url: string, refused: number, sent: number): Error {
+  return onTo(url, `of ${sent} bodies it took ${sent - refused}; the others wait, or their processes are asked for whole images`);
+}
+
 export function leftBehind(url: string, bodies: number, seconds: number): Error {
   return onTo(url, `${bodies} bodies still waited ${seconds} s after this collector was closed, and are given up`);
 }

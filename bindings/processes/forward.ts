@@ -24,6 +24,7 @@ import {
   forwardRefused,
   lastLost,
   leftBehind,
+  someRefused,
   waitingDropped,
 } from "./forward-worded.ts";
 import { idNew } from "./names.ts";
@@ -31,6 +32,7 @@ import { type Bytes, gzipped } from "./push-body.ts";
 import { type Answered, posted } from "./push-post.ts";
 import { PUSH_BYTES_LEAST } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
+import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import { type Lease, later, leaseSeconds, Pauses, Turns } from "./push-turn.ts";
 import type { News, Push, Upstream } from "./receive-settings.ts";
 
@@ -103,10 +105,8 @@ export class Forwarder implements Upstream {
       this.#failures++;
       this.#tell(waitingDropped(url, maxWaitingBytes, last));
     };
-    const lost = (status: number) => {
-      this.#failures++;
-      this.#tell(lastLost(url, status));
-    };
+    // It is in the count as what was refused.
+    const lost = (status: number) => this.#tell(lastLost(url, status));
     this.#outbox = new Outbox({ maxWaitingBytes, seconds, refused, dropped, lost });
   }
 
@@ -182,8 +182,10 @@ export class Forwarder implements Upstream {
   async #handedOnAll(lease: Lease): Promise<ForwardResult> {
     const { url, timeoutSeconds } = this.#settings;
     const upTo = this.#outbox.count;
+    let refused = 0;
     for (let sent = 0; ;) {
       const items = sent < upTo ? this.#outbox.batch(this.#maxBytes, ENTRIES_MOST / 4) : [];
+      if (items.length === 0 && refused > 0) return { outcome: "failed", error: someRefused(url, refused, sent) };
       if (items.length === 0) return { outcome: sent === 0 ? "nothing" : "sent" };
       this.#turns.extended(lease, timeoutSeconds);
       let answer: Answered;
@@ -197,6 +199,7 @@ export class Forwarder implements Upstream {
       if (!this.#turns.is(lease)) return { outcome: "failed" };
       const { status, said, retrySeconds } = answer;
       if (status === 413 && items.length === 1) {
+        refused++;
         this.#outbox.answered(items, [{ status, why: entryTooLarge(items[0]!.body.length) }]);
       } else if (status === 413) {
         if (this.#maxBytes === PUSH_BYTES_LEAST) return this.#failed(forwardRefused(url, status, said), retrySeconds);
@@ -207,6 +210,8 @@ export class Forwarder implements Upstream {
         const answers = answersIn(said, items.length);
         if (answers === undefined) return this.#failed(answersInvalid(url), retrySeconds);
         this.#handedOn += answers.filter((each) => each.status === 200).length;
+        refused += answers.filter((each) => each.status !== 200 && each.status !== STATUS_LOOP).length;
+        this.#failures += answers.filter((each) => each.status === STATUS_BEHIND || each.status === STATUS_FOLDED).length;
         this.#outbox.answered(items, answers);
         this.#pauses.succeeded();
         this.#failing = undefined;

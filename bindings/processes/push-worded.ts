@@ -76,6 +76,14 @@ export function pushedAnew(url: string): Error {
   );
 }
 
+/** `times`: in succession. */
+export function imageTorn(url: string, times: number): Error {
+  return new Error(
+    `Cannot push the image to ${placeOf(url)}: it needs several pushes, and ${times} times the receiver had not the ones before; ` +
+      "where several receivers are behind one address keep a process at one of them, or raise maxBytes",
+  );
+}
+
 export function imageUnwritten(cause: unknown): Error {
   return new Error(`Cannot write the image to push: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
 }

@@ -20,6 +20,7 @@ import { type Answered, posted } from "./push-post.ts";
 import { hears } from "./push-told.ts";
 import { type Lease, Pauses, Turns } from "./push-turn.ts";
 import {
+  imageTorn,
   imageUnwritten,
   pushAbandoned,
   pushClosed,
@@ -58,6 +59,9 @@ export type { PushCounts, PusherOptions, PushInit, PushResponse, PushResult } fr
 /** A body, the whole image after 409, that of a new instance after 410. */
 const ROUNDS = 3;
 
+/** A receiver may be started anew in the middle of a whole image; so often in succession it is not. */
+const TORN_MOST = 3;
+
 /** One sequence on its way. */
 interface Sequence {
   readonly frames: readonly Bytes[];
@@ -84,6 +88,8 @@ export class ImagePusher {
   #sequence = 0;
   #receivedAt: number | undefined;
   #state: State | undefined;
+  /** How often the receiver had not the beginning of a whole image since one came to its end. */
+  #torn = 0;
   #full = true;
   #baseline = false;
   /** Began anew: in front of the whole image stands what is subtracted from it, and half of that would be less than nothing. */
@@ -92,6 +98,9 @@ export class ImagePusher {
   #calls = 0;
   #covered = 0;
   #result: PushResult | undefined;
+  /** The last call whose counts were in a push that failed. */
+  #failedUpTo = 0;
+  #failedResult: PushResult | undefined;
   readonly #turns: Turns;
   readonly #pauses: Pauses;
   #told: string | undefined;
@@ -130,12 +139,13 @@ export class ImagePusher {
   async push(options: { readonly ended?: boolean } = {}): Promise<PushResult> {
     const call = ++this.#calls;
     this.#ending ||= options.ended === true;
-    const isAnswered = () => this.#covered >= call;
+    // Who says the last tries it once more, and at once.
+    const isAnswered = () => this.#covered >= call || (options.ended !== true && this.#failedUpTo >= call);
     // There may be no other time to say the last.
     const soon = () => (options.ended === true || this.#ended ? 0 : this.#turns.soon(this.#settings.leastSeconds));
     let wait: Promise<unknown> | undefined;
     for (let times = 0; !isAnswered() && (wait = this.#turns.wait(times, soon())) !== undefined; times++) await wait;
-    if (isAnswered()) return this.#result!;
+    if (isAnswered()) return this.#covered >= call ? this.#result! : this.#failedResult!;
     if (this.#ended) return { ...this.#resultOf("nothing", 0), error: pushClosed(this.#closed) };
     if (this.#pauses.seconds > 0 && options.ended !== true) return this.#resultOf("paused", 0);
     // What has arrived of one that never came back nobody knows: it is walked again.
@@ -210,7 +220,11 @@ export class ImagePusher {
       if ((status !== STATUS_BEHIND && status !== STATUS_FOLDED) || round === ROUNDS) {
         return this.#failure(this.#refused(answer, count > 1 ? undefined : body.length), bytes, retrySeconds);
       }
+      // The rest of a whole image, and who has its beginning is another one: where they take turns it never comes to its end.
+      const isTorn = status === STATUS_BEHIND && under?.share === "full" && under.at > 0;
+      this.#torn = isTorn ? this.#torn + 1 : this.#torn;
       this.#startedOver(status);
+      if (isTorn && this.#torn >= TORN_MOST) return this.#failure(imageTorn(this.#settings.url, this.#torn), bytes);
       round++;
     }
   }
@@ -269,6 +283,7 @@ export class ImagePusher {
     }
     this.#under = undefined;
     if (under !== undefined) this.#state = frontOf(under.frames.at(-1)!);
+    this.#torn = 0;
     this.#sequence = wanted;
     this.#full = full === true;
     if (under?.ended === true) this.#end();
@@ -304,8 +319,11 @@ export class ImagePusher {
 
   #success(outcome: "sent" | "nothing", bytes: number, covered: number): PushResult {
     if (outcome === "sent") this.#counts.pushes++;
-    this.#pauses.succeeded();
-    this.#told = undefined;
+    // The beginning of what is torn each time is no success.
+    if (this.#torn < TORN_MOST) {
+      this.#pauses.succeeded();
+      this.#told = undefined;
+    }
     const result = this.#resultOf(outcome, bytes);
     this.#covered = Math.max(this.#covered, covered);
     this.#result = result;
@@ -313,12 +331,17 @@ export class ImagePusher {
   }
 
   #failure(error: Error, bytes: number, retrySeconds = 0): PushResult {
+    const covered = this.#under?.call ?? 0;
     this.#under = undefined;
     this.#counts.failures++;
     this.#pauses.failed(retrySeconds);
     if (this.#told !== error.message) this.#tell(error);
     this.#told = error.message;
-    return { ...this.#resultOf("failed", bytes), error };
+    const result = { ...this.#resultOf("failed", bytes), error };
+    // All that it would have answered: where pushes keep a distance, one of them alone could try it again each time.
+    this.#failedUpTo = Math.max(this.#failedUpTo, covered);
+    this.#failedResult = result;
+    return result;
   }
 
   #tell(error: Error): void {

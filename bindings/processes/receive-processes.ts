@@ -36,6 +36,7 @@ import {
   OVER,
   processesTooMany,
   textOf,
+  WAITS,
   WHOLE_WANTED,
 } from "./receive-worded.ts";
 
@@ -46,6 +47,8 @@ interface Waiting {
 
 /** Without scrapes it is shown so often, for who reads values by other ways. */
 const SHOW_SECONDS = 1;
+/** Of bodies that wait for a store that does not answer: whoever pushes says it again. */
+const WAITING_BYTES_MOST = 67108864;
 /** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
 const SWEEP_SECONDS_MOST = 30;
 const SWEEPS_PER_DEATH = 10;
@@ -64,6 +67,7 @@ export class Received {
   #shownAt = -Infinity;
   #retiredChanged = false;
   #waiting: Waiting[] = [];
+  #waitingBytes = 0;
   #working = false;
   #loaded = false;
   /** Whose fold did not come to its end for want of memory: a part of it is among the retired. */
@@ -106,6 +110,9 @@ export class Received {
 
   /** Takes a push in. Without one looks for the dead, and shows what is there. */
   take(push: Push | undefined): Promise<Answer> {
+    const bytes = push?.body.length ?? 0;
+    if (this.#waiting.length > 0 && this.#waitingBytes + bytes > WAITING_BYTES_MOST) return Promise.resolve({ status: 503, why: WAITS });
+    this.#waitingBytes += bytes;
     return new Promise((answered) => {
       this.#waiting.push({ push, answered });
       if (!this.#working) void this.#work();
@@ -123,6 +130,7 @@ export class Received {
     await Promise.resolve();
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.splice(0);
+      this.#waitingBytes = 0;
       try {
         for (const { waiting, answer } of await this.#batch(batch)) waiting.answered(answer);
       } catch (error) {

@@ -4,6 +4,7 @@ export const UNTOKENED = "There is no token: send it as Authorization: Bearer TO
 export const WRONG_TOKEN = "The token is not the one of this receiver";
 export const NOT_POST = "Images are pushed by POST";
 export const BEHIND = "It builds upon what is not here: push the whole image";
+export const WAITS = "What was pushed before waits to be made durable, and there is no more room: push again";
 export const WHOLE_WANTED = "It is taken in here, and the collector that it is handed on to needs more: push the whole image";
 export const FOLDED = "This instance was silent for so long that it was folded into the retired: begin anew";
 export const CUT_SHORT = "The body ends in the middle of a frame";

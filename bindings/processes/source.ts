@@ -67,8 +67,9 @@ export class Source implements ImageReader, ProcessSource {
     this.#onRefused = onRefused;
     this.#refusals = new Refusals(onRefused);
     const { core, address, state } = this.#place;
-    // The same name in another registry is another source.
-    const made = core.cold(() => core.verbs.sourceCreate(address, state, BigInt.asIntN(64, name ^ (BigInt(address) << 32n))));
+    // The same name in another registry is another source, also where that was closed and this one is in its place.
+    const registry = (BigInt(address) << 32n) ^ BigInt(state >>> 0);
+    const made = core.cold(() => core.verbs.sourceCreate(address, state, BigInt.asIntN(64, name ^ registry)));
     if (made === CONFLICT) throw sourceTaken();
     if (made < 0) throw memoryExhausted("collect what other processes counted", core.maxBytes);
     this.#address = made;

@@ -2,7 +2,10 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { EXHAUSTED, tree } from "./forward-tree.mjs";
+import { gunzipSync } from "node:zlib";
+import { sample } from "../bindings/hired.mjs";
+import { Counting, EXHAUSTED, tree } from "./forward-tree.mjs";
+import { built } from "./push-built.mjs";
 
 for (const wrong of [{ why: 5 }, { why: null }, { sequence: "7" }, { full: 1 }, { status: "200" }]) {
   test(`forward: an answer of ${JSON.stringify(wrong)} is no collector's, and ends neither handOn() nor close()`, async (t) => {
@@ -102,4 +105,74 @@ test("forward: gauges of who died leave the collector's own page, though its pus
   }
   assert.equal(await there.open(there.mid), undefined);
   assert.deepEqual([there.mid.receiver.counts().processes, there.mid.receiver.counts().dead], [1, 1]);
+});
+
+test("forward: handOn() says sent where all is there, and failed where something was refused or asked for anew", async (t) => {
+  for (const status of [429, 400, 409, 410, 503]) {
+    const there = tree(t, { processes: 2 });
+    await there.pushed();
+    there.answers = async () =>
+      Response.json({
+        answers: [
+          { status: 200, sequence: 1 },
+          { status, why: "no" },
+        ],
+      });
+    const { outcome, error } = await there.handOn();
+    assert.equal(outcome, "failed", String(status));
+    assert.match(error.message, /: of 2 bodies it took 1; the others wait, or their processes are asked for whole images$/);
+    assert.deepEqual([there.mid.forwarding.counts.handedOn, there.mid.forwarding.counts.failures], [1, 1], String(status));
+  }
+});
+
+test("forward: what fails is on the page, and what comes back in a circle is in the count of what was refused", async (t) => {
+  const { receiver, Registry } = built;
+  const registry = new Registry();
+  const fetch = async () => new Response("", { status: 500 });
+  const mid = receiver({
+    token: "opensesame",
+    registry,
+    onError: () => undefined,
+    forward: { url: "https://next.example/push", token: "opensesame", everySeconds: 300, fetch },
+  });
+  const counting = new Counting();
+  t.after(() => {
+    counting.close();
+    registry.close();
+  });
+  await counting.pusher({ fetch: (url, init) => mid(new Request(url, init)) }).push();
+  assert.equal((await mid.forwarding.handOn()).outcome, "failed");
+  const page = new TextDecoder().decode((await registry.expose()).body);
+  assert.equal(sample(page, 'tallystick_forward_failures_total{source="push"}'), 1);
+  assert.ok(sample(page, 'tallystick_forward_waiting_bytes{source="push"}') > 0);
+  const there = tree(t);
+  await there.pushed();
+  await there.handOn();
+  const { body, headers } = there.requests.at(-1);
+  const back = await there.mid.receiver(new Request("https://a.example/push", { method: "POST", body, headers }));
+  assert.equal((await back.json()).answers[0].status, 508);
+  assert.equal(there.mid.receiver.counts().refused, 1);
+});
+
+test("forward: a process is heard of as late as by whichever way says so, in whatever order", async (t) => {
+  const { wire } = built;
+  const there = tree(t, { root: { deadAfterSeconds: 300 } });
+  there.processes[0].live(7);
+  await there.pushed();
+  await there.handOn();
+  const row = (ageSeconds) => {
+    const { body, headers } = there.requests[0];
+    const [push] = wire.pushesIn(headers["content-encoding"] === "gzip" ? gunzipSync(body) : body);
+    const more = { authorization: "Bearer opensesame", "content-type": wire.IMAGES_TYPE };
+    const beat = wire.rowOf([{ ...push, share: "nothing", body: new Uint8Array(0), ageSeconds }]);
+    return there.root.receiver(new Request("https://a.example/push", { method: "POST", body: beat, headers: more }));
+  };
+  there.seconds.now += 250;
+  assert.equal((await row(10)).status, 200);
+  // What is older says nothing.
+  assert.equal((await row(200)).status, 200);
+  there.seconds.now += 200;
+  assert.equal(await there.open(there.root), 7);
+  there.seconds.now += 100;
+  assert.equal(await there.open(there.root), undefined);
 });

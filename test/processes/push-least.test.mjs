@@ -78,6 +78,33 @@ test("ImagePusher with leastSeconds: one that is closed answers those who wait",
   assert.equal((await waiting).outcome, "nothing");
 });
 
+test("ImagePusher with leastSeconds: a push that fails answers all that it would have, and the last word is tried once more", async () => {
+  const seconds = clock();
+  let fails = true;
+  const { reader, writer, began, pusher } = pair({ leastSeconds: 120, seconds, onError: () => undefined });
+  const failing = new ImagePusher(writer, {
+    ...TO,
+    leastSeconds: 120,
+    seconds,
+    onError: () => undefined,
+    fetch: (url, init) => (fails ? (began.push(0), Promise.reject(new Error("away"))) : wire(reader.receiver)(url, init)),
+  });
+  pusher.close();
+  writer.inc("a");
+  assert.equal((await failing.push()).outcome, "failed");
+  const waiting = Array.from({ length: 100 }, () => failing.push());
+  seconds.now += 121;
+  const answers = await Promise.all(waiting);
+  assert.deepEqual([...new Set(answers.map(({ outcome }) => outcome))], ["failed"]);
+  assert.ok(answers.every(({ error }) => /away$/.test(error.message)));
+  assert.equal(began.length, 2, "one push for all");
+  const late = failing.push();
+  fails = false;
+  assert.equal((await failing.push({ ended: true })).outcome, "sent");
+  assert.notEqual((await late).outcome, "paused");
+  assert.equal(await reader.shown("a"), 1);
+});
+
 for (const leastSeconds of [-1, Number.NaN, 3601]) {
   test(`ImagePusher refuses ${leastSeconds} as leastSeconds`, () => {
     assert.throws(() => pair({ leastSeconds }), /Cannot use .* as leastSeconds of pusher: it must be from 0 to 3600/);
