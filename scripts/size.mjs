@@ -17,7 +17,7 @@ const LIMITS = {
   "dist/esm/edge.js": 31_000,
   "dist/esm/core.edge.wasm": 72_000,
   "dist/esm/processes.js": 34_500,
-  "dist/esm/push.js": 19_500,
+  "dist/esm/push.js": 20_900,
   "dist/esm/probe.js": 6_900,
   "dist/esm/probe-thread.js": 12_500,
   "dist/esm/probe-edge.js": 2_500,
