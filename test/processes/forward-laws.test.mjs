@@ -146,7 +146,12 @@ class World {
 
   close() {
     for (const one of [...this.tree, this.direct]) one.close();
-    for (const { counting } of this.processes) counting.close();
+    for (const { counting, pusher, mirror } of this.processes) {
+      // What they remember of a registry outlives it: a thousand worlds are one memory.
+      pusher.close();
+      mirror.close();
+      counting.close();
+    }
   }
 }
 
