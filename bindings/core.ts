@@ -6,7 +6,9 @@ import { foreignMemory, memoryExhausted, tooMany } from "./errors.ts";
 
 /** The core's exports, as JavaScript sees them. */
 interface Exports {
+  /** @internal What has WebAssembly's types is in no declaration: neither TypeScript's own nor Node's have them. */
   readonly LAYOUT_VERSION: WebAssembly.Global;
+  /** @internal */
   readonly LABELS_BYTES_MAX: WebAssembly.Global;
   bytesFree(): number;
   bytesReserved(): number;
@@ -243,7 +245,9 @@ export function utf8Length(text: string): number {
 }
 
 export class Core {
+  /** @internal */
   readonly module: WebAssembly.Module;
+  /** @internal */
   readonly memory: WebAssembly.Memory;
   readonly maxBytes: number;
   readonly thread: number;
@@ -291,7 +295,7 @@ export class Core {
     this.values = new Float64Array(memory.buffer);
   }
 
-  /** A core over a new memory. */
+  /** @internal A core over a new memory. */
   static create(module: WebAssembly.Module, maxBytes: number, shared: boolean, thread: number): Core {
     // What series may use, and a reserve beside it: see memoryBytes in the core.
     const reserve = Math.max(maxBytes >>> 4, 8 << 20);
@@ -303,7 +307,7 @@ export class Core {
     return core;
   }
 
-  /** A core over a memory that another thread made, by the module that made it. */
+  /** @internal A core over a memory that another thread made, by the module that made it. */
   static attach(module: WebAssembly.Module, memory: WebAssembly.Memory, maxBytes: number, thread: number): Core {
     const core = new Core(module, memory, maxBytes, thread);
     if (core.verbs.memoryCheck() === FOREIGN) throw foreignMemory("another build", core.layoutVersion);

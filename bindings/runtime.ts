@@ -5,7 +5,7 @@ export type Slices = AsyncGenerator<Uint8Array<ArrayBuffer>, void, undefined>;
 
 /** The capabilities of a runtime. */
 export interface Runtime {
-  /** The compiled core for this runtime. */
+  /** @internal The compiled core for this runtime. */
   module(): WebAssembly.Module;
   /** False where memory cannot be shared between threads. */
   readonly shared: boolean;

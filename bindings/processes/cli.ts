@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
-// npx tallystick record COMMAND DIR and npx tallystick probe are programs of their own.
+// npx tallystick record COMMAND DIR and npx tallystick probe are programs of their own, and npx tallystick alone says what there is.
 
 import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
@@ -16,7 +16,17 @@ import { type Receiver, receiver } from "./push-entry.ts";
 import { directoryAbsent } from "./refused.ts";
 import { type Spool, spool } from "./spooled.ts";
 import { surveyed } from "./survey.ts";
-import { checkEmpty, endedBy, FIRST_PID, impossible, portOf, refuser, SIGNALS, twice, typed } from "./typed.ts";
+import { checkEmpty, endedBy, EXIT_USAGE, FIRST_PID, impossible, portOf, refuser, SIGNALS, twice, typed } from "./typed.ts";
+
+const OVERVIEW = `Usage: tallystick COMMAND [options]
+
+  collect   serves what the processes of an application left in a spool or pushed, added up, at /metrics
+  probe     shows what the processes of this host use, and the host: serves it, or pushes it to a collector
+  record    reads recordings of tallystick/record: summaries, plots, exports
+  help      says this, and help COMMAND what that says with --help
+
+  --version says which version of tallystick this is
+`;
 
 const USAGE = `Usage: tallystick collect [options]
 
@@ -39,8 +49,6 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --forget-dead      leaves out live gauges of Python's processes that are none of this machine any more
   --help             says this
   --version          says which version of tallystick this is
-
-tallystick probe --help tells of the probe of a host, tallystick record --help of recordings.
 `;
 
 const OPTIONS = {
@@ -64,14 +72,15 @@ const OPTIONS = {
 const TOLD_MOST = 1000;
 const COMMANDS = ["collect", "probe", "record"];
 
-/** What there is beside options, where that is not the one command. */
-function commandWrong([command, ...rest]: readonly string[], isDirSaid: boolean): string | undefined {
-  if (command === undefined) return "there is no command: give collect, probe or record";
-  if (command !== "collect") {
-    const near = nearest(command, COMMANDS);
-    return `there is no command ${shown(command)}: ${near === undefined ? "there are collect, probe and record" : `there is ${near}`}`;
-  }
-  const [first] = rest;
+/** What is wrong with a command, where it is none. */
+function commandWrong(command: string): string {
+  if (command.startsWith("-")) return "there is no command: give collect, probe or record, and options behind it";
+  const near = nearest(command, COMMANDS);
+  return `there is no command ${shown(command)}: ${near === undefined ? "there are collect, probe and record" : `there is ${near}`}`;
+}
+
+/** What there is beside options. */
+function beside([first]: readonly string[], isDirSaid: boolean): string | undefined {
   if (first === undefined) return undefined;
   const plain = /^[\w./-]{1,80}$/.test(first) ? first : shown(first);
   return isDirSaid ? `collect takes options alone, and not ${shown(first)}` : `collect takes options alone: say --dir ${plain}`;
@@ -85,16 +94,33 @@ process.on("uncaughtException", (error) => {
 // Whoever read the first line and went away does not end it.
 for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
 
-if (process.argv[2] === "record") {
+/** The command and what is behind it. `help COMMAND` is its `--help`. */
+function asked([first, ...rest]: readonly string[]): [command: string | undefined, args: readonly string[]] {
+  const isHelp = first === "help" || first === "--help";
+  return isHelp && rest[0] !== undefined ? [rest[0], ["--help"]] : [isHelp ? "help" : first, rest];
+}
+
+const [command, args] = asked(process.argv.slice(2));
+if (command === "record") {
   const { record } = await import("../record/program/main.ts");
-  process.exit(await record(process.argv.slice(3)));
+  process.exit(await record(args));
 }
-if (process.argv[2] === "probe") {
+if (command === "probe") {
   const { probing } = await import("../collect/probe/program/main.ts");
-  await probing(process.argv.slice(3));
+  await probing(args);
 }
+if (command === undefined) {
+  // Nobody asked for it: a script whose variable is empty shall not take it for success.
+  process.stderr.write(OVERVIEW);
+  process.exit(EXIT_USAGE);
+}
+if (command === "help") {
+  process.stdout.write(OVERVIEW);
+  process.exit(0);
+}
+if (command !== "collect" && command !== "--version") refuser()(commandWrong(command));
 const refuse = refuser("collect");
-const { values, positionals, tokens } = typed(process.argv.slice(2), OPTIONS, refuse);
+const { values, positionals, tokens } = typed(command === "collect" ? args : [command], OPTIONS, refuse);
 if (values.help) {
   process.stdout.write(USAGE);
   process.exit(0);
@@ -104,7 +130,7 @@ if (values.version) {
   process.stdout.write(`${version}\n`);
   process.exit(0);
 }
-const wrong = commandWrong(positionals, values.dir !== undefined);
+const wrong = beside(positionals, values.dir !== undefined);
 if (wrong !== undefined) refuse(wrong);
 const repeated = twice(tokens, OPTIONS, { dir: "a collector serves one spool, so let each directory have a collector of its own" });
 if (repeated !== undefined) refuse(repeated);

@@ -1,5 +1,7 @@
 // What went wrong, as the console and the program say it: one line, for a stack of this library helps nobody who runs it.
 
+/** Lines of a message, and what two of them have in columns, as `  here:   gauge "depth"`. Blanks elsewhere may be of a name. */
+const BREAKS = / *[\p{Cc}\u2028\u2029]+ *(?:(\w+:) +)?/gu;
 /** Messages have at least so much of what caused them. */
 const CAUSE_LENGTH = 40;
 
@@ -14,7 +16,7 @@ export function lineOf(error: unknown): string {
   const { cause } = error instanceof Error ? error : {};
   const why = cause === undefined || cause === null ? "" : wordsOf(cause);
   const whole = why === "" || words.includes(why.slice(0, CAUSE_LENGTH)) ? words : `${words}: ${why}`;
-  return whole.replace(/[\p{Cc}\u2028\u2029]+/gu, " ");
+  return whole.replace(BREAKS, (_, label: string | undefined) => (label === undefined ? " " : `, ${label} `));
 }
 
 /** Where an application did not say who hears of it. */

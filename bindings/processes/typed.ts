@@ -8,7 +8,7 @@ import { lineOf } from "./line.ts";
 import { nearest } from "./nearest.ts";
 
 /** Of what was typed. */
-const EXIT_USAGE = 64;
+export const EXIT_USAGE = 64;
 const PORT_MOST = 65535;
 /** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
 const PORT = /^(?:0|[1-9]\d{0,4})$/;
@@ -21,10 +21,11 @@ export type TypedOptions = Readonly<
 >;
 export type Refuse = (why: string) => never;
 
-/** Ends the program with one line. */
-export function refuser(command: string): Refuse {
+/** Ends the program with one line, which says where help is: of the command, where it is known. */
+export function refuser(command?: string): Refuse {
+  const help = command === undefined ? "tallystick --help" : `tallystick ${command} --help`;
   return (why) => {
-    process.stderr.write(`tallystick: ${why}; see tallystick ${command} --help\n`);
+    process.stderr.write(`tallystick: ${why}; see ${help}\n`);
     process.exit(EXIT_USAGE);
   };
 }

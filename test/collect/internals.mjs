@@ -28,6 +28,7 @@ if (!existsSync(outfile) || statSync(outfile).mtimeMs < newest) {
         export { Parts, PARTS } from "./bindings/collect/probe/parts.ts";
         export { ProcessIo } from "./bindings/collect/probe/process-io.ts";
         export * as stat from "./bindings/collect/probe/process-stat.ts";
+        export { GROUP_LABELS, reservedLabels } from "./bindings/collect/probe/reserved.ts";
         export { Rounds } from "./bindings/collect/probe/rounds.ts";
         export { settingsOf } from "./bindings/collect/probe/settings.ts";
         export { OWN_FAMILIES } from "./bindings/collect/probe/own.ts";

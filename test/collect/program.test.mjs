@@ -113,7 +113,7 @@ test("probe: of this host, by pid and of a tree", { skip: noProc, timeout: 60_00
   const page = await pageWhere(scraped(urlIn(line)), (now) => own(now) !== undefined, "the program itself descends from this one");
   assert.deepEqual(
     Object.keys(page).filter((name) => name.startsWith("host_")),
-    [],
+    ["host_time_seconds"],
   );
   probe.child.kill("SIGINT");
   assert.deepEqual(await probe.exit, [null, "SIGINT"]);
@@ -214,6 +214,13 @@ for (const [what, args, word] of [
   ["a label without a value", ["--label", "host="], /--label is "host=", and not a name, = and a value/],
   ["a label without a name", ["--label", "db-1"], /--label is "db-1"/],
   ["a label that is there twice", ["--label", "host=a", "--label", "host=b"], /--label has "host" twice/],
+  ...["command", "mode", "state", "device", "namespace", "writer"].map((name) => [
+    `a label ${name} that metrics of the probe have`,
+    ["--label", `${name}=x`],
+    new RegExp(`Cannot use "${name}" as a default label of what a probe shows: metrics of the probe have labels `),
+  ]),
+  ["a label pid by pid", ["--by", "pid", "--label", "pid=x"], /Cannot use "pid" as a default label/],
+  ["a tree of nobody", ["--tree", "4194303"], /^tallystick: "\/proc" has no process 4194303: --tree is the pid of one that runs\n$/],
   ["a label that no metric has", ["--label", "le-host=a"], /le-host/],
 ]) {
   test(`probe with ${what}: one line that says so, and 64`, async (t) => {

@@ -38,10 +38,10 @@ async function collecting(t, { labels = {} } = {}) {
 }
 
 /** A host with so many processes, its probe, and what pushes for it, by the clock of the collector. */
-function hosted(collector, name, processes, labels = { host: name }) {
+function hosted(collector, name, processes, labels = { host: name }, options = {}) {
   const host = new FakeHost();
   for (let pid = 1; pid <= processes; pid++) host.process(pid, { comm: "web", threads: 2 });
-  const probe = new FakeProbe(host, {}, new Registry({ labels }));
+  const probe = new FakeProbe(host, options, new Registry({ labels }));
   const own = pusher({
     url: collector.url,
     token: TOKEN,
@@ -71,15 +71,14 @@ test("two hosts on one collector: the page has both, gauges go with the dead one
   for (let i = 0; i < 4; i++) {
     collector.now += 100;
     b.probe.round();
-    // Nothing is new, and that it lives is said.
-    assert.equal((await b.own.push()).outcome, "nothing");
+    // Nothing but the time is new, and that it lives is said.
+    assert.equal((await b.own.push()).outcome, "sent");
   }
   page = await collector.page();
   assert.equal(page[of("b")], 5);
   assert.equal(page[of("a")] ?? 0, 0, "a process that is dead has no processes");
   assert.equal(page[cpu("a")], 7, "what was counted stays");
   // It was only away.
-  a.probe.round();
   assert.equal((await a.own.push()).outcome, "nothing");
   page = await collector.page();
   assert.deepEqual([page[of("a")], page[cpu("a")]], [3, 7]);
@@ -95,16 +94,19 @@ test("hosts without a label are added up", async (t) => {
   assert.equal((await collector.page())['processes{command="web"}'], 8);
 });
 
-test("what is pushed is what changed: nothing for a round that found what was there, and after a time one beat without a body", async (t) => {
+test("what is pushed is what changed: the time alone for a round that found what was there, and without one after a time a beat", async (t) => {
   const collector = await collecting(t);
   const { host, probe, own } = hosted(collector, "a", 1);
   for (let pid = 2; pid <= 60; pid++) host.process(pid, { comm: `c${pid}` });
   probe.round();
   const whole = await own.push();
   assert.equal(whole.outcome, "sent");
-  probe.round();
   assert.deepEqual(await own.push(), { ...whole, outcome: "nothing", bytes: 0 });
   assert.equal(collector.bodies.length, 1, "nobody was asked");
+  probe.round();
+  const time = await own.push();
+  assert.equal(time.outcome, "sent");
+  assert.ok(time.bytes < 200, `${time.bytes} bytes for the time`);
   host.process(7, { comm: "c7", threads: 9 });
   probe.round();
   const changes = await own.push();
@@ -113,7 +115,7 @@ test("what is pushed is what changed: nothing for a round that found what was th
   assert.equal((await collector.page())['processes_threads{command="c7",host="a"}'], 9);
   collector.now += IDLE_SECONDS + 1;
   assert.equal((await own.push()).outcome, "nothing");
-  assert.equal(collector.bodies.length, 3);
+  assert.equal(collector.bodies.length, 4);
   assert.ok(collector.bodies.at(-1) < 64, `${collector.bodies.at(-1)} bytes say that it lives`);
 });
 
@@ -201,4 +203,70 @@ test("a series that the application removed is back, though its value is what it
   assert.equal(probe.page()['processes{command="web"}'], undefined);
   probe.round(61);
   assert.equal(probe.page()['processes{command="web"}'], 1);
+});
+
+test("host_time_seconds says who is silent: it stands still with its host, and ends with its gauges", async (t) => {
+  const collector = await collecting(t);
+  const hosts = ["a", "b"].map((name) => hosted(collector, name, 1));
+  const time = (name) => `host_time_seconds{host="${name}"}`;
+  const pushed = async (...whose) => {
+    for (const { probe, own } of whose) {
+      probe.away = collector.now;
+      probe.round();
+      assert.equal((await own.push()).outcome, "sent");
+    }
+    return collector.page();
+  };
+  const first = await pushed(...hosts);
+  for (const name of ["a", "b"]) assert.ok(Math.abs(first[time(name)] - Date.now() / 1000) < 20, `${name} ${first[time(name)]}`);
+  // Rounds that find what was there are enough.
+  for (collector.now = 100; collector.now <= 200; collector.now += 50) await pushed(hosts[0]);
+  const page = await collector.page();
+  assert.equal(page[time("b")], first[time("b")]);
+  assert.ok(page[time("a")] - page[time("b")] > 150, `${page[time("a")]} and ${page[time("b")]}`);
+  for (; collector.now <= 400; collector.now += 50) await pushed(hosts[0]);
+  const later = await collector.page();
+  assert.deepEqual([time("a") in later, time("b") in later, of("b") in later], [true, false, false]);
+  await hosts[0].own.push({ ended: true });
+  assert.equal(time("a") in (await collector.page()), false);
+});
+
+test("of hosts without a label it is the latest", async (t) => {
+  const collector = await collecting(t);
+  for (const away of [1000, 5000, 3000]) {
+    const { probe, own } = hosted(collector, "", 1, {});
+    probe.away = away;
+    probe.round();
+    await own.push();
+  }
+  const ahead = (await collector.page()).host_time_seconds - Date.now() / 1000;
+  assert.ok(ahead > 4900 && ahead < 5100, `${ahead}`);
+});
+
+test("hosts that are grouped otherwise wait until the last one of before has ended, and nothing that they count is lost", async (t) => {
+  const collector = await collecting(t);
+  const begun = (name, by) => {
+    const one = hosted(collector, name, 1, { host: name }, { by });
+    return {
+      ...one,
+      async used(user) {
+        one.host.process(1, { comm: "web", user });
+        one.probe.round();
+        await one.own.push();
+        return collector.page();
+      },
+    };
+  };
+  const total = (name) => [`processes{host="${name}"}`, `processes_cpu_seconds_total{mode="user",host="${name}"}`];
+  const values = (page, names) => names.map((name) => page[name]);
+  const before = ["a", "b"].map((name) => begun(name, "command"));
+  for (const one of before) await one.used(100);
+  await before[0].own.push({ ended: true });
+  const a = begun("a", "total");
+  await a.used(0);
+  const page = await a.used(300);
+  assert.deepEqual(values(page, [...total("a"), of("b")]), [undefined, undefined, 1]);
+  assert.equal(page['processes_states{state="sleeping",host="a"}'], 1, "what is of no group is shown");
+  await before[1].own.push({ ended: true });
+  assert.deepEqual(values(await a.used(400), [...total("a"), of("b"), cpu("b")]), [1, 4, undefined, undefined]);
 });

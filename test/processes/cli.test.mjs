@@ -167,11 +167,13 @@ test("collect without a token: there is no /push", async (t) => {
   assert.equal((await fetch(new URL("/push", url), { method: "POST" })).status, 404);
 });
 
-for (const [what, args, word] of [
-  ["no command", [], /there is no command: give collect, probe or record/],
-  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe and record/],
-  ["a command that another one begins like", ["prob"], /there is no command "prob": there is probe;/],
-  ["a command with a letter that is missing", ["colect"], /there is no command "colect": there is collect;/],
+const ALL = "tallystick";
+for (const [what, args, word, whose = "tallystick collect"] of [
+  ["options without a command", ["--dir", "x"], /there is no command: give collect, probe or record, and options behind it/, ALL],
+  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe and record/, ALL],
+  ["help of an unknown command", ["help", "gather"], /there is no command "gather": there are collect, probe and record/, ALL],
+  ["a command that another one begins like", ["prob"], /there is no command "prob": there is probe;/, ALL],
+  ["a command with a letter that is missing", ["colect"], /there is no command "colect": there is collect;/, ALL],
   ["a directory without its option", ["collect", ".metrics"], /collect takes options alone: say --dir \.metrics;/],
   ["another directory without its option", ["collect", "--dir", "x", "y"], /collect takes options alone, and not "y";/],
   ["--forget-dead of nothing", ["collect", "--dir", "x", "--forget-dead"], /--forget-dead is of Python's directories: give --python, too/],
@@ -196,7 +198,7 @@ for (const [what, args, word] of [
     const { exit, said } = started(t, ...args);
     assert.deepEqual(await exit, [64, null]);
     assert.match(said(), word);
-    assert.match(said(), /^tallystick: .{1,300}; see tallystick collect --help\n$/);
+    assert.match(said(), new RegExp(`^tallystick: .{1,300}; see ${whose} --help\n$`));
   });
 }
 
@@ -209,12 +211,55 @@ test("two tokens: refused, and none is said", async (t) => {
 
 const own = (path) => readFileSync(new URL(path, import.meta.url), "utf8");
 
-test("--help says all options that there are, and so do the documents", async (t) => {
-  const { child, exit, lines } = started(t, "--help");
-  let help = "";
-  for await (const line of lines) help += `${line}\n`;
-  assert.deepEqual(await exit, [0, null]);
-  assert.equal(child.exitCode, 0);
+/** What a program printed that ends by itself, wherever it did. */
+async function printed(t, status, ...args) {
+  const { child, exit, lines, said } = started(t, ...args);
+  const closed = once(child, "close");
+  let out = "";
+  for await (const line of lines) out += `${line}\n`;
+  assert.deepEqual(await exit, [status, null]);
+  await closed;
+  return out + said();
+}
+
+test("--help and help are the overview of all commands, and without any the program fails with it", async (t) => {
+  const overview = await printed(t, 0, "--help");
+  assert.match(overview, /^Usage: tallystick COMMAND \[options\]\n/);
+  const commands = [...overview.matchAll(/^ {2}(\w+) {2,}\w/gm)].map(([, name]) => name);
+  assert.deepEqual(commands, ["collect", "probe", "record", "help"]);
+  assert.equal(await printed(t, 0, "help"), overview);
+  assert.equal(await printed(t, 64), overview);
+  for (const command of commands.slice(0, -1)) {
+    const help = await printed(t, 0, command, "--help");
+    assert.match(help, new RegExp(`tallystick ${command}`));
+    assert.equal(await printed(t, 0, "help", command), help);
+    assert.equal(await printed(t, 0, "--help", command), help);
+  }
+});
+
+test("collect: what is defined otherwise is told in one line, without the columns of the message", async (t) => {
+  const collector = startedWith(t, {}, "collect", "--port", "0", "--push-token", TOKEN);
+  const page = await urlOf(collector);
+  const url = String(new URL("/push", page));
+  for (const labelNames of [[], ["a"]]) {
+    const registry = new Registry();
+    registry.counter({ name: "jobs", help: "Jobs  of two.", labelNames }).inc(...(labelNames.length === 0 ? [] : [{ a: "b" }]));
+    const own = pusher({ url, token: TOKEN, registry });
+    assert.equal((await own.push()).outcome, "sent");
+    own.close();
+  }
+  for (const until = Date.now() + 20_000; !collector.said().endsWith("\n");) {
+    await (await fetch(page)).text();
+    assert.ok(Date.now() < until, "nothing is told");
+  }
+  assert.match(
+    collector.said(),
+    /^tallystick: Cannot show metric "jobs" of .+: it is defined otherwise here, here: counter "jobs", .*help "Jobs  of two\.", theirs: counter "jobs", labels \[a\], help "Jobs  of two\." What they count of it is kept; .+\n$/,
+  );
+});
+
+test("collect --help says all options that there are, and so do the documents", async (t) => {
+  const help = await printed(t, 0, "collect", "--help");
   const [, table] = /^const OPTIONS = \{\n([^]*?)^\} as const;/m.exec(own("../../bindings/processes/cli.ts"));
   const parsed = [...table.matchAll(/^ {2}"?([\w-]+)"?: \{ type:/gm)].map(([, name]) => `--${name}`);
   assert.ok(parsed.length >= 12, parsed.join());

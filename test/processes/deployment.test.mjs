@@ -34,6 +34,12 @@ async function served(port, path) {
   }
 }
 
+test("docs/deployment.md: no block looks like the output of the application, which prints nothing", () => {
+  const fences = [...readFileSync(join(ROOT, "docs/deployment.md"), "utf8").matchAll(/^```(\w+)$/gm)].map(([, language]) => language);
+  assert.equal(fences[0], "js");
+  assert.ok(fences.length > 5 && !fences.includes("text"), fences.join());
+});
+
 test("docs/deployment.md: any process answers with the sum of all, the killed ones, too", { timeout: 60_000 }, async (t) => {
   const [, program] = /```js\n([^]*?)```/.exec(readFileSync(join(ROOT, "docs/deployment.md"), "utf8"));
   mkdirSync(join(ROOT, "build"), { recursive: true });

@@ -2,7 +2,7 @@
 // sees it and under Jest.
 
 import { join } from "node:path";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";
 import { equal, ok } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -107,6 +107,30 @@ for (const [resolution, modules] of Object.entries(RESOLUTIONS)) {
       test(`the package's types need nothing else: TypeScript ${ts.version}, ${resolution}, ${type}, ${types}`, () => {
         const name = `consumer-${resolution}-${type}-${types.replace(/\W+/g, "-")}`;
         equal(compiled(path, name, type, files, { ...modules, ...environment, declaration: true }), "");
+      });
+    }
+  }
+}
+
+const { exports } = JSON.parse(readFileSync(join(path, "node_modules/tallystick/package.json"), "utf8"));
+/** Whatever has types. */
+const ENTRIES = Object.keys(exports).filter((entry) => JSON.stringify(exports[entry]).includes('"types"'));
+
+for (const [types, environment] of Object.entries({ "no types but its own": BARE, "Node's types": NODE })) {
+  for (const type of ["module", "commonjs"]) {
+    for (const conditions of [[], ["workerd"]]) {
+      const where = conditions.length === 0 ? "" : ", for workerd";
+      test(`each entry's types need nothing else: TypeScript ${ts.version}, ${type}, ${types}${where}`, () => {
+        ok(ENTRIES.length >= 6 && ENTRIES.includes("./processes"), ENTRIES.join());
+        const files = ENTRIES.map((entry) => `entry${entry.replace(/\W+/g, "-")}.ts`);
+        for (const [i, entry] of ENTRIES.entries()) {
+          writeFileSync(
+            join(path, files[i]),
+            `import * as entry from "tallystick${entry.slice(1)}";\nexport const names = Object.keys(entry);\n`,
+          );
+        }
+        const options = { ...RESOLUTIONS.nodenext, ...environment, customConditions: conditions, noEmit: true };
+        equal(compiled(path, `entries-${type}-${types.replace(/\W+/g, "-")}-${conditions.length}`, type, files, options), "");
       });
     }
   }

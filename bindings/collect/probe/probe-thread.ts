@@ -8,6 +8,7 @@ import { Cost } from "./kernel.ts";
 import type { ThreadData, ThreadWord } from "./probe.ts";
 import { type Clock, Rounds } from "./rounds.ts";
 import { Shown } from "./shown.ts";
+import { NO_PROCESSES, noTree } from "./worded.ts";
 
 const { ticket, settings, stop } = workerData as ThreadData;
 const say = (word: ThreadWord) => parentPort!.postMessage(word);
@@ -34,7 +35,7 @@ function begun(): void {
   const rounds = new Rounds(settings, clock, (found) => {
     if (Atomics.load(stop, 0) !== 0) return;
     shown.show(found);
-    if (!found.present && !isAbsent) say({ absent: true });
+    if (!found.present && !isAbsent) say({ absent: found.walk.rooted ? NO_PROCESSES : noTree(settings.tree!) });
     isAbsent = !found.present;
   });
   const step = () => {

@@ -8,7 +8,8 @@ import { registry as defaultRegistry, type Registry } from "../../index.ts";
 import { claimed, Kept } from "../../processes/claims.ts";
 import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
 import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
-import { metricsRefused, NO_PROC, NO_PROCESSES, procAbsent, threadHangs, threadOver } from "./worded.ts";
+import { checkLabels } from "./reserved.ts";
+import { metricsRefused, NO_PROC, procAbsent, threadHangs, threadOver } from "./worded.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -19,7 +20,7 @@ export interface ThreadData {
 }
 
 /** What it says. */
-export type ThreadWord = { readonly family: string } | { readonly absent: true } | { readonly refused: string };
+export type ThreadWord = { readonly family: string } | { readonly absent: string } | { readonly refused: string };
 
 /** How often a thread looks whether the one that probes for all is dead. */
 const CLAIM_MS = 2000;
@@ -107,7 +108,7 @@ class Probing implements Probe {
         return;
       }
       isTold ||= "refused" in word;
-      this.#told("absent" in word ? procAbsent(this.#settings.proc, NO_PROCESSES) : metricsRefused(word.refused));
+      this.#told("absent" in word ? procAbsent(this.#settings.proc, word.absent) : metricsRefused(word.refused));
     });
     this.#worker.on("error", (error) => (cause = error));
     this.#worker.on("exit", (code) => {
@@ -169,11 +170,13 @@ class Probing implements Probe {
 /**
  * Probes the host, or the tree of one process: how many processes and threads there are, their descriptors, memory, CPU and
  * I/O, and the sockets of each network namespace, read from /proc by a thread of its own that takes 1 % of one core at most, and
- * shown in the registry. Where there is no /proc, `tallystick_probe_up` is 0 and `onError` hears of it once.
+ * shown in the registry. Where there is no /proc, or no process that the tree is to be of, `tallystick_probe_up` is 0 and `onError`
+ * hears of it once.
  *
  * One process of a host does it: where several add up on one page, as workers of a cluster do, their counts would, too. The same
  * registry once more gives the same probe. Throws a TypeError for options that there are not and for one of another kind, a
- * RangeError for numbers that are out of bounds, and a MetricsError `not-shared` where memory is not shared between threads.
+ * RangeError for numbers that are out of bounds, and a MetricsError: `not-shared` where memory is not shared between threads, `label-conflict` where a default
+ * label of the registry has the name of a label of the probe's, such as `command` or `mode`.
  *
  * @example
  * ```ts
@@ -187,5 +190,8 @@ class Probing implements Probe {
 export function probe(options: ProbeOptions = {}): Probe {
   const settings = settingsOf(options, defaultRegistry);
   const registry = options.registry ?? defaultRegistry;
-  return probes.of(registry, "", (forget) => new Probing(registry, settings, options.onError, forget));
+  return probes.of(registry, "", (forget) => {
+    checkLabels(registry, settings);
+    return new Probing(registry, settings, options.onError, forget);
+  });
 }

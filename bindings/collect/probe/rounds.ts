@@ -42,7 +42,7 @@ export interface Clock {
 
 /** What a round found, valid until the next step. */
 export interface Found {
-  /** False where there are no processes at all: then nothing is, and the times are of before. */
+  /** False where there are no processes at all, or never was one that the tree is of: then nothing is, and the times are of before. */
   readonly present: boolean;
   readonly kernel: Kernel;
   readonly walk: Walk;
@@ -57,6 +57,8 @@ export interface Found {
   readonly partSeconds: Float64Array;
   /** From the first reading to the last. */
   readonly roundSeconds: number;
+  /** Since the epoch: when the round came to its end. */
+  readonly epochSeconds: number;
   /** Since the epoch: when the oldest reading was made of all that is shown; NaN where there is none. */
   readonly processesRead: number;
   readonly descriptorsRead: number;
@@ -216,7 +218,7 @@ export class Rounds {
     this.#sockets.begin(namespace, `${this.#files.root}/${table.pid[row]}`);
   }
 
-  #ended(present: boolean): void {
+  #ended(isThere: boolean): void {
     const { walk } = this;
     const at = this.#clock.seconds();
     walk.grow();
@@ -225,7 +227,7 @@ export class Rounds {
     this.#parts.lap(SHOW);
     this.#host?.read();
     this.#ownSeconds += this.#parts.lap(HOST) - at;
-    if (this.#first && present) this.#toured();
+    if (this.#first && isThere) this.#toured();
     const now = this.#clock.seconds();
     const ago = this.#clock.epoch() - now;
     let oldest = Infinity;
@@ -233,9 +235,9 @@ export class Rounds {
       if (namespace !== undefined && namespace.read > 0) oldest = Math.min(oldest, namespace.read);
     this.#reading = false;
     this.#accounted = false;
-    if (present) this.#first = false;
+    if (isThere) this.#first = false;
     this.#found({
-      present,
+      present: isThere && walk.rooted,
       kernel: this.#kernel,
       walk,
       groups: this.#groups,
@@ -245,6 +247,7 @@ export class Rounds {
       cpuSeconds: this.#clock.spent(),
       partSeconds: this.#parts.seconds,
       roundSeconds: now - this.#began,
+      epochSeconds: now + ago,
       processesRead: walk.oldest + ago,
       descriptorsRead: walk.looked + ago,
       socketsRead: oldest === Infinity ? NaN : oldest + ago,

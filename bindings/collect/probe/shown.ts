@@ -1,11 +1,12 @@
 // What a round found, in the cells of the probe's thread: gauges are set and counters raised once a round, by handles that are
 // bound once. Families that have nothing to say are not there. The gauges are `livesum`: with the thread they end, and where a
-// collector has those of several hosts it has their sum.
+// collector has those of several hosts it has their sum. But for the time, of which it has the latest: no round is without it, so that
+// whoever is silent is known by it where nothing else is told, and a push of each round is a few bytes at the least.
 
 import type { Catalog } from "../../catalog.ts";
 import { DISKS, NETWORK } from "./device-kinds.ts";
 import { closed } from "../../errors.ts";
-import type { Counter, CounterHandle, Gauge, Registry } from "../../index.ts";
+import type { Counter, CounterHandle, Gauge, GaugeHandle, Registry } from "../../index.ts";
 import {
   DESCRIPTORS,
   DESCRIPTORS_KNOWN,
@@ -24,6 +25,7 @@ import { HostCells } from "./host-cells.ts";
 import { Level } from "./level.ts";
 import { OwnCells } from "./own.ts";
 import { STATES } from "./process-stat.ts";
+import { GROUP_LABELS } from "./reserved.ts";
 import type { Found } from "./rounds.ts";
 import type { ProbeGrouping } from "./settings.ts";
 import { type Namespaces, TCP_STATES, UDP_AT, UDP_STATES } from "./sockets.ts";
@@ -31,8 +33,6 @@ import { type Namespaces, TCP_STATES, UDP_AT, UDP_STATES } from "./sockets.ts";
 const WHAT = "show what the probe found";
 /** A command that has no process any more is forgotten after so long. */
 const FORGOTTEN_SECONDS = 600;
-
-const LABELS: Readonly<Record<ProbeGrouping, readonly string[]>> = { command: ["command"], pid: ["command", "pid"], total: [] };
 
 /** Everything else that a probe may register: what groups have, and what comes behind it. */
 export const FAMILIES = [
@@ -45,6 +45,7 @@ export const FAMILIES = [
   "processes_written_bytes",
   "processes_states",
   "processes_sockets",
+  "host_time_seconds",
   "host_cpu_seconds",
   "host_memory_total_bytes",
   "host_memory_available_bytes",
@@ -79,6 +80,7 @@ export class Shown {
   readonly #states: readonly Level[];
   /** By the numbers of namespaces: the name it was shown under, and a handle for each state that it ever had a socket in. */
   readonly #sockets: ({ readonly name: string; readonly handles: (Level | undefined)[] } | undefined)[] = [];
+  #time: GaugeHandle | undefined;
   #hostCells: HostCells | undefined;
   readonly #own: OwnCells;
 
@@ -86,7 +88,7 @@ export class Shown {
   constructor(registry: Registry, by: ProbeGrouping, registered: (family: string) => void) {
     this.#registry = registry;
     this.#registered = registered;
-    this.#labelNames = LABELS[by];
+    this.#labelNames = GROUP_LABELS[by];
     this.#own = new OwnCells(registry);
     const states = this.#gauge("processes_states", "Processes by state.", ["state"]);
     this.#states = STATES.map((state) => new Level(states.labels(state)));
@@ -115,14 +117,19 @@ export class Shown {
       );
       this.#hostCells.show(found.host, kernel.tickSeconds);
     }
-    if (found.present) this.#own.show(found);
-    else this.#own.up.set(0);
+    if (!found.present) {
+      this.#own.up.set(0);
+      return;
+    }
+    this.#time ??= this.#gauge("host_time_seconds", "Time of day at the end of the probe's last round.", [], "livemax").labels();
+    this.#time.set(found.epochSeconds);
+    this.#own.show(found);
   }
 
-  #gauge(name: FamilyName, help: string, labelNames: readonly string[]): Gauge<readonly string[]> {
+  #gauge(name: FamilyName, help: string, labelNames: readonly string[], mode: "livesum" | "livemax" = "livesum"): Gauge<readonly string[]> {
     let gauge = this.#gauges.get(name);
     if (gauge === undefined) {
-      gauge = this.#registry.gauge({ name, help, labelNames, mode: "livesum" });
+      gauge = this.#registry.gauge({ name, help, labelNames, mode });
       this.#gauges.set(name, gauge);
       this.#registered(name);
     }

@@ -57,6 +57,8 @@ const STILL_READINGS = 10;
 export class Walk {
   readonly table: Table;
   readonly states = new Float64Array(STATES.length);
+  /** Whether there ever was a process that the tree is of; true of all processes. */
+  rooted: boolean;
   /** Processes whose stat, and whose I/O and namespaces could not be read. */
   hidden = 0;
   denied = 0;
@@ -91,6 +93,7 @@ export class Walk {
     this.#groups = groups;
     this.#namespaces = namespaces;
     this.#tree = tree;
+    this.rooted = tree === undefined;
     this.#turns = turns;
     this.#loadPath = `${files.root}/loadavg`;
   }
@@ -343,6 +346,7 @@ export class Walk {
         // The root was there before the probe: whoever has its pid later is somebody else.
         const isRoot = table.pid[row] === this.#tree && table.start[row]! <= this.#youngest;
         if (!isRoot && (parent === NONE || (table.flags[parent]! & MEMBER) === 0)) continue;
+        if (isRoot) this.rooted = true;
         this.#joined(row);
         more = true;
       }

@@ -1,13 +1,13 @@
 // What goes wrong with a probe, in words: the place, the value and the limit.
 
-import { cut, shown } from "../../errors.ts";
+import { cut, MetricsError, shown } from "../../errors.ts";
 
 export type ProbeErrorCode = "absent" | "thread" | "refused" | "hung";
 
 /** What a probe tells `onError`. `code` is stable; the text is for people. */
 export class ProbeError extends Error {
   override readonly name = "ProbeError";
-  /** `absent`: there is no /proc to read; `thread`: its thread ended; `refused`: the registry did not take its metrics; `hung`: it was
+  /** `absent`: there is no /proc to read, or no process for a tree; `thread`: its thread ended; `refused`: the registry did not take its metrics; `hung`: it was
    *  closed, and its thread stands in the kernel. */
   readonly code: ProbeErrorCode;
 
@@ -30,6 +30,17 @@ export function procAbsent(proc: string, why: string): ProbeError {
 
 export const NO_PROC = "it is not there, as on all systems but Linux";
 export const NO_PROCESSES = "it has no processes";
+
+export function noTree(pid: number): string {
+  return `it has no process ${pid} that may be read, and the tree of that one was asked for`;
+}
+
+export function labelReserved(name: string, reserved: readonly string[]): Error {
+  return new MetricsError(
+    "label-conflict",
+    `Cannot use ${shown(name)} as a default label of what a probe shows: metrics of the probe have labels ${reserved.join(", ")}`,
+  );
+}
 
 export function threadOver(cause: unknown): ProbeError {
   const why = cause === undefined ? "it ended" : reason(cause);

@@ -1,10 +1,10 @@
 // What was typed behind `tallystick probe`, checked.
 
-import { statSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import process from "node:process";
 import { shown } from "../../../errors.ts";
 import { checkEmpty, impossible, portOf, type Refuse, refuser, twice, typed } from "../../../processes/typed.ts";
-import type { ProbeGrouping, ProbeOptions } from "../settings.ts";
+import { PID_MOST, type ProbeGrouping, type ProbeOptions } from "../settings.ts";
 
 const USAGE = `Usage: tallystick probe [options]
 
@@ -105,11 +105,18 @@ export function given(args: readonly string[]): Given {
   if (values.proc !== undefined && statSync(values.proc, { throwIfNoEntry: false })?.isDirectory() !== true) {
     impossible(new Error(`${shown(values.proc)} is no directory: --proc is where a /proc is mounted`));
   }
+  const tree = numberOf("--tree", values.tree, refuse);
+  const proc = values.proc ?? "/proc";
+  // Where there is no /proc at all that is told, and served.
+  const isPid = Number.isInteger(tree) && tree! >= 1 && tree! <= PID_MOST;
+  if (isPid && existsSync(proc) && !existsSync(`${proc}/${tree}`)) {
+    impossible(new Error(`${shown(proc)} has no process ${tree}: --tree is the pid of one that runs`));
+  }
   const periodSeconds = numberOf("--period", values.period, refuse);
   const options: ProbeOptions = {
     by: values.by as ProbeGrouping | undefined,
     maxGroups: numberOf("--groups", values.groups, refuse),
-    tree: numberOf("--tree", values.tree, refuse),
+    tree,
     budgetPercent: numberOf("--budget", values.budget, refuse),
     periodSeconds,
     slowSeconds: numberOf("--slow", values.slow, refuse),
