@@ -130,7 +130,7 @@ export const BINDINGS = [
   // A probe of the host: what is read and how often; one round; its thread, and who starts it.
   ["worded", "files", "pacing", "parts", "due", "table", "level"].map((file) => `collect/probe/${file}.ts`),
   ["settings", "own", "process-stat", "process-io", "sockets", "devices"].map((file) => `collect/probe/${file}.ts`),
-  ["collect/probe/device-kinds.ts"],
+  ["collect/probe/device-kinds.ts", "collect/probe/reserved.ts"],
   ["collect/probe/host.ts"],
   ["collect/probe/groups.ts", "collect/probe/kernel.ts"],
   ["collect/probe/walk.ts"],
