@@ -1,15 +1,15 @@
 // `tallystick record export`: all rows in order of time, as Python, hyparquet, apache-arrow and the program itself read them back.
 
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { tableFromIPC } from "apache-arrow";
 import { parquetReadObjects } from "hyparquet";
 import { program } from "./internals.mjs";
-import { chances, csv, folder, HEADER, NO_PYTHON, output, python, recording, run, writtenByPython } from "./recorded.mjs";
+import { chances, CLI, csv, folder, HEADER, NO_PYTHON, output, python, recording, run, writtenByPython } from "./recorded.mjs";
 
 const { Batch, Order } = program;
 
@@ -152,14 +152,17 @@ for (const [what, runRows, count, byLabel] of [
   ["of one full run", 700, 700],
   ["of runs on disk", 64, 5000],
   ["of as many runs as rows", 1, 300],
-].flatMap((one) => [false, true].map((byLabel) => [...one, byLabel]))) {
-  test(`Order: rows ${what} come in order of ${byLabel ? "label and " : ""}time, those of one moment as they came`, () => {
+].flatMap((one) => [false, true, "ranks"].map((byLabel) => [...one, byLabel]))) {
+  const by = byLabel === "ranks" ? "rank of labels and " : byLabel ? "label and " : "";
+  test(`Order: rows ${what} come in order of ${by}time, those of one moment as they came`, () => {
     const chance = chances(6);
     const second = () => Math.floor(chance() * 3) * 50_000 + Math.floor(chance() * 3);
     const rows = Array.from({ length: count }, (_, i) => ({ seconds: second(), nanos: Math.floor(chance() * 3) * 499_999_999, value: i }));
     // More of them than one digit has.
     const labelOf = (value) => (value % 11) * 7919;
-    const order = new Order(runRows, byLabel);
+    const order = new Order(runRows, byLabel !== false);
+    const ranks = Array.from({ length: 11 * 7919 }, (_, label) => (label * 5) % 11);
+    const rankOf = (value) => (byLabel === "ranks" ? ranks[labelOf(value)] : labelOf(value));
     const batch = new Batch(100);
     for (let i = 0; i < count; i += 100) {
       const part = rows.slice(i, i + 100);
@@ -175,7 +178,7 @@ for (const [what, runRows, count, byLabel] of [
       order.add(batch);
     }
     const found = [];
-    for (const { rows: length, seconds, nanos, values, whole, labels, pids } of order.batches()) {
+    for (const { rows: length, seconds, nanos, values, whole, labels, pids } of order.batches(byLabel === "ranks" ? ranks : undefined)) {
       for (let i = 0; i < length; i++) {
         found.push({ seconds: seconds[i], nanos: nanos[i], value: values[i] });
         assert.deepEqual([whole[i], labels[i], pids[i]], [values[i] % 2, labelOf(values[i]), values[i] * 1e9]);
@@ -183,7 +186,7 @@ for (const [what, runRows, count, byLabel] of [
     }
     order.close();
     assert.equal(order.rows, count);
-    const labels = (a, b) => (byLabel ? labelOf(a.value) - labelOf(b.value) : 0);
+    const labels = (a, b) => (byLabel === false ? 0 : rankOf(a.value) - rankOf(b.value));
     assert.deepEqual(
       found,
       rows.toSorted((a, b) => labels(a, b) || a.seconds - b.seconds || a.nanos - b.nanos || a.value - b.value),
@@ -247,9 +250,25 @@ test("export: of a directory without files it makes none", (t) => {
 
 test("export --out: not among the files that are read, and where it cannot be written it says so", (t) => {
   const dir = folder(t, { "a.csv": csv([1, 1, "a", 1]) });
-  const inside = run("export", dir, "--format", "csv", "--out", join(dir, "out.csv"));
-  assert.equal(inside.status, 64);
-  assert.match(inside.stderr, /which is in the directory that is read/);
+  const beside = folder(t);
+  symlinkSync(dir, join(beside, "link"));
+  mkdirSync(join(dir, "below"));
+  for (const [from, out] of [
+    [dir, join(dir, "out.csv")],
+    [dir, join(beside, "link", "out.csv")],
+    [join(beside, "link"), join("..", basename(dir), "out.jsonl")],
+    [dir, join(dir, "below", "out.csv")],
+    [".", "./out.csv"],
+    [dir, "out.ndjson"],
+  ]) {
+    const args = [CLI, "record", "export", from, "--format", "csv", "--out", out];
+    const { status, stderr } = spawnSync(process.execPath, args, { cwd: dir, encoding: "utf8" });
+    assert.equal(status, 64, `${from} ${out}`);
+    assert.match(stderr, /^tallystick: --out is ".*", which is in the directory that is read; see tallystick record --help\n$/);
+  }
+  rmdirSync(join(dir, "below"));
+  for (const out of [join(beside, "out.csv"), join(dir, "..", basename(beside), "..csv")])
+    output("export", dir, "--format", "csv", "--out", out);
   const nowhere = run("export", dir, "--format", "csv", "--out", join(dir, "absent", "out"));
   assert.equal(nowhere.status, 1);
   assert.equal(nowhere.stderr, `tallystick: cannot write "${join(dir, "absent", "out")}": ENOENT: no such file or directory\n`);

@@ -162,10 +162,10 @@ test("resample: the table has a day and its hours, and the rates are drawn below
     "2025-11-27      count     rate     mean      min      p50      p99      max",
     "10:00:00            1        1 1.234e-5 1.234e-5 1.234e-5 1.234e-5 1.234e-5",
   ]);
-  assert.match(heading, /^Rows a second in time, 2025-11-27 /);
+  assert.match(heading, /^Rows a second in windows of 1 s, 2025-11-27 /);
   assert.equal(picture.split("\n")[0], "a");
   assert.match(output("resample", dir, "--every", "1d"), /^a\nday +count .*\n2025-11-27 +4 /);
-  assert.doesNotMatch(output("resample", dir, "--every", "30d"), /in time/);
+  assert.doesNotMatch(output("resample", dir, "--every", "30d"), /Rows a second/);
   assert.match(output("resample", dir, "--every", "500ms"), /^23:59:58\.500 +0 +0$/m);
 });
 
@@ -181,7 +181,7 @@ test("resample --svg: well-formed, with the rates of each label, and nothing is 
   const rows = Array.from({ length: 100 }, (_, i) => [at(i * 100), i, i % 4 === 0 ? "<b>&" : "a", 1]);
   const dir = folder(t, { "a.csv": csv(...rows) });
   const file = join(dir, "out.svg");
-  assert.doesNotMatch(output("resample", dir, "--every", "1s", "--svg", file), /in time/);
+  assert.doesNotMatch(output("resample", dir, "--every", "1s", "--svg", file), /Rows a second/);
   const source = `
 import sys, xml.etree.ElementTree as tree
 for each in tree.parse(sys.argv[1]).getroot().iter("{http://www.w3.org/2000/svg}text"):
@@ -193,7 +193,22 @@ for each in tree.parse(sys.argv[1]).getroot().iter("{http://www.w3.org/2000/svg}
     "a",
     "n 75 · 7.5 a second · at most 8",
   ]);
-  assert.match(readFileSync(file, "utf8"), /· line: rows a second, band: least to most<\/text>/);
+  // Of a point a window there is no band.
+  assert.match(readFileSync(file, "utf8"), /· line: rows a second in windows of 1 s<\/text>/);
+  output("resample", dir, "--every", "1ms", "--svg", file);
+  assert.match(readFileSync(file, "utf8"), /· line: rows a second in windows of 0\.001 s, band: least to most of several windows<\/text>/);
+});
+
+test("resample: labels are in the order of their names, in the table, the picture and elsewhere", (t) => {
+  const rows = ["b", "é", "a", "B", "10", "9", "", "a b"].map((label, i) => [at(i), 1, label, 1]);
+  const dir = folder(t, { "z.csv": csv(...rows.slice(0, 4)), "a.csv": csv(...rows.slice(4), [at(1000), 1, "b", 1]) });
+  const sorted = ["", "10", "9", "B", "a", "a b", "b", "é"];
+  assert.deepEqual([...new Set(counts(dir, "--every", "1s").map(([, label]) => label))], sorted);
+  const file = join(dir, "out.svg");
+  output("resample", dir, "--every", "1s", "--svg", file);
+  assert.deepEqual([...readFileSync(file, "utf8").matchAll(/class="label"[^>]*>([^<]*)</g)].map(([, label]) => label), sorted); // prettier-ignore
+  const some = run("resample", dir, "--every", "1s", "--max-labels", "3", "--format", "csv").stdout;
+  assert.deepEqual([...new Set([...some.matchAll(/^\d+,([^,]*)/gm)].map(([, label]) => label))].at(-1), "(others)");
 });
 
 test("resample: labels beyond --max-labels are one, last, and told", (t) => {

@@ -155,7 +155,6 @@ test("summary --label, --since and --until: only what fits", (t) => {
   assert.deepEqual(counts("--since", "2025-11-27T10:00:00.5Z"), [["/a [GET]", 3, 11 / 3]]);
   assert.deepEqual(counts("--since", String(at(1000)), "--until", String(at(2000))), [["/a [GET]", 1, 2]]);
   assert.deepEqual(counts("--until", "2025-11-27T10:00:00.000000001Z"), [["/a [GET]", 1, 1], ["/b [GET]", 1, 4], ["rss", 1, 5]]); // prettier-ignore
-  assert.deepEqual(counts("--since", "1s"), []);
 });
 
 test("summary: labels beyond --max-labels are counted as others", (t) => {
@@ -180,11 +179,17 @@ function harmful() {
 }
 
 test("summary: labels that mean harm reach no terminal", (t) => {
-  const { stdout, stderr } = run("summary", folder(t, { "a.jsonl": harmful() }));
-  assert.equal(stderr, "");
-  // eslint-disable-next-line no-control-regex -- that is what must not be there
-  assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
-  for (const line of stdout.split("\n")) assert.ok(program.widthOf(line) <= 80, line);
+  const dir = folder(t, { "a.jsonl": harmful() });
+  for (const [columns, most] of [
+    ["80", 80],
+    [undefined, 5000],
+  ]) {
+    const { stdout, stderr } = runWith({ COLUMNS: columns }, "summary", dir);
+    assert.equal(stderr, "");
+    // eslint-disable-next-line no-control-regex -- that is what must not be there
+    assert.doesNotMatch(stdout, /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u202e]/);
+    for (const line of stdout.split("\n")) assert.ok(program.widthOf(line) <= most, line);
+  }
 });
 
 const WELL_FORMED = `
@@ -234,7 +239,22 @@ for (const [what, args, status, words] of [
   ["no directory", ["summary"], 64, /one directory is wanted, and there are 0/],
   ["two directories", ["summary", "a", "b"], 64, /there are 2/],
   ["an empty directory", ["summary", ""], 64, /an empty one/],
-  ["an unknown option", ["summary", ".", "--jsno"], 64, /--jsno/],
+  ["an unknown option", ["summary", ".", "--jsno"], 64, /there is no option "--jsno": there is --json;/],
+  ["an option twice", ["summary", ".", "--svg", "a", "--svg", "b"], 64, /--svg is there 2 times/],
+  ["an option without its value", ["export", ".", "--format"], 64, /--format takes a value/],
+  ["a unit that is none", ["summary", ".", "--unit", "<b>"], 64, /--unit is "<b>"/],
+  [
+    "an end before the beginning",
+    ["summary", ".", "--since", "1d", "--until", "2d"],
+    64,
+    /--since is "1d", which is not before --until, "2d"/,
+  ],
+  [
+    "an end at the beginning",
+    ["export", ".", "--format", "csv", "--since", "7", "--until", "7"],
+    64,
+    /--since is "7", which is not before/,
+  ],
   ["a time that is none", ["summary", ".", "--since", "yesterday"], 64, /--since is "yesterday"/],
   ["labels that are no number", ["summary", ".", "--max-labels", "0"], 64, /--max-labels is "0"/],
   ["too many labels", ["summary", ".", "--max-labels", "10001"], 64, /none from 1 to 10000/],
@@ -252,7 +272,7 @@ for (const [what, args, status, words] of [
     const ended = run(...args);
     assert.equal(ended.status, status);
     assert.match(ended.stderr, words);
-    assert.equal(ended.stderr.includes("Usage: tallystick record"), status === 64);
+    assert.match(ended.stderr, status === 64 ? /^tallystick: [^\n]*; see tallystick record --help\n$/ : /^tallystick: [^\n]*\n$/);
     assert.equal(ended.stdout, "");
   });
 }
@@ -307,14 +327,47 @@ for (const [what, more] of [
   });
 }
 
-test("summary of no rows: ends with 0, also where a label is wanted or no row is of that time", (t) => {
+test("summary of files without rows: ends with 0, also where a label is wanted", (t) => {
   const none = folder(t, { "a.csv": HEADER });
   assert.deepEqual([summed(none).labels, summed(none, "--label", "x").labels], [[], []]);
   const { status, stderr } = run("summary", none);
   assert.deepEqual([status, stderr], [0, "tallystick: there are no rows\n"]);
-  const old = folder(t, { "a.csv": csv([at(0), 1, "a", 1], [at(0), 1, "b", 1]) });
-  assert.deepEqual(summed(old, "--label", "a", "--since", "1s").labels, []);
 });
+
+for (const [what, args] of [
+  ["summary", ["summary"]],
+  ["summary --json", ["summary", "--json"]],
+  ["resample", ["resample", "--every", "1s"]],
+  ["export", ["export", "--format", "csv"]],
+]) {
+  const [command, ...more] = args;
+
+  test(`${what} of no row of that time: says of which they are, and ends with 1`, (t) => {
+    const old = folder(t, { "a.csv": csv([at(0), 1, "a", 1], [at(90_000), 1, "b", 1], [at(5000), 1, "b", 1]) });
+    const reach = (to) => `they are from 2025-11-27 10:00:00 to 2025-11-27 ${to} UTC`;
+    for (const [chosen, to] of [
+      [["--since", "1s"], "10:01:30"],
+      [["--until", "2025-11-27"], "10:01:30"],
+      [["--label", "a", "--since", "1s"], "10:00:00"],
+    ]) {
+      const { status, stdout, stderr } = run(command, old, ...more, ...chosen);
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.equal(stderr, `tallystick: no row is from the time that --since and --until choose: ${reach(to)}\n`);
+    }
+    assert.equal(run(command, old, ...more, "--since", String(at(90_000))).status, 0);
+  });
+
+  test(`${what} of what has no row: says so, and ends with 1`, (t) => {
+    const dir = folder(t, { passwd: "root:x:0:0\n\ndaemon:x:1:1\n", "a.csv": csv(["x", 1, "a", 1]) });
+    for (const path of [dir, join(dir, "passwd")]) {
+      const { status, stdout, stderr } = run(command, path, ...more);
+      assert.deepEqual([status, stdout], [1, ""]);
+      assert.match(stderr, /^tallystick: passed over \d bad lines?, the first: .*\ntallystick: no line in ".*" is a row\n$/);
+    }
+    writeFileSync(join(dir, "b.csv"), csv([at(0), 1, "b", 1]));
+    assert.equal(run(command, dir, ...more).status, 0);
+  });
+}
 
 test("summary: labels of --label and of the files that mean harm reach no terminal where none fits", (t) => {
   const { status, stderr } = run("summary", folder(t, { "a.jsonl": harmful() }), "--label", `\u001b]0;x\u0007${"y".repeat(10_000)}`);
@@ -331,10 +384,15 @@ for (const [unit, time] of [
 ]) {
   test(`summary: timepoints that look like ${unit} are told once, and read as nanoseconds`, (t) => {
     const text = csv(...Array.from({ length: 10 }, (_, i) => [BigInt(time) + BigInt(i), i, "a", 1]));
-    const { status, stdout, stderr } = run("summary", folder(t, { "a.csv": text, "b.csv": text }), "--json", "--since", "1h");
+    const dir = folder(t, { "a.csv": text, "b.csv": text });
+    const { status, stdout, stderr } = run("summary", dir, "--json");
     assert.equal(status, 0);
     assert.equal(JSON.parse(stdout).rows, 20);
-    assert.equal(stderr, `tallystick: timepoints are nanoseconds since the epoch, and ${time} in a.csv looks like ${unit}\n`);
+    const words = `tallystick: timepoints are nanoseconds since the epoch, and ${time} in a.csv looks like ${unit}\n`;
+    assert.equal(stderr, words);
+    // Where none of them is of the time that is wanted, that is why.
+    const since = run("summary", dir, "--since", "1h");
+    assert.deepEqual([since.status, since.stderr.startsWith(`${words}tallystick: no row is from the time`)], [1, true]);
   });
 }
 
@@ -366,14 +424,73 @@ test("summary --svg: where it cannot be written, the path that was given is told
   assert.deepEqual([status, stdout, stderr], [1, "", `tallystick: cannot write "${file}": ENOENT: no such file or directory\n`]);
 });
 
-test("summary: where its output is no terminal, COLUMNS says how wide it is", (t) => {
-  const dir = folder(t, { "a.csv": csv([at(0), 1, "x".repeat(300), 1], [at(1000), 2, "x".repeat(300), 1]) });
-  const widest = (columns) => {
-    const { status, stdout, stderr } = runWith({ COLUMNS: columns }, "summary", dir);
-    assert.deepEqual([status, stderr], [0, ""]);
-    return Math.max(...stdout.split("\n").map((line) => program.widthOf(line)));
+test("summary: where its output is no terminal no label is cut, but where COLUMNS says how wide it is", (t) => {
+  const [long, middle] = ["x".repeat(300), `/${"route/".repeat(8)}:id [GET]`];
+  const rows = [long, middle, "short"].flatMap((label) => [[at(0), 1, label, 1], [at(1000), 2, label, 1]]); // prettier-ignore
+  const dir = folder(t, { "a.csv": csv(...rows) });
+  for (const command of [["summary"], ["resample", "--every", "1s"]]) {
+    const printed = (columns) => {
+      const { status, stdout, stderr } = runWith({ COLUMNS: columns }, command[0], dir, ...command.slice(1));
+      assert.deepEqual([status, stderr], [0, ""]);
+      return stdout;
+    };
+    const widest = (text) => Math.max(...text.split("\n").map((line) => program.widthOf(line)));
+    for (const columns of ["120", "80"]) {
+      const text = printed(columns);
+      assert.equal(widest(text), Number(columns));
+      // In its table, and above its picture.
+      assert.deepEqual([text.split(long).length, text.split(middle).length], [1, 3]);
+    }
+    for (const columns of ["400", "9999", undefined, "", "0", "-5", "many", "1e2"]) {
+      const text = printed(columns);
+      assert.equal(text.split(long).length, 3, columns);
+      // Pictures have their width.
+      const picture = text.split("\n").filter((line) => /[┤│]/.test(line));
+      assert.ok(picture.length > 0 && picture.every((line) => program.widthOf(line) <= 240));
+    }
+  }
+});
+
+test("summary: a label that has no room beside its numbers stands above them", (t) => {
+  const long = "/a/long/route/with/:id [GET]";
+  const dir = folder(t, { "a.csv": csv([at(0), 1, long, 1], [at(0), 2, "b", 1], [at(1), 2, "b", 1]) });
+  const { stdout } = runWith({ COLUMNS: "60" }, "summary", dir);
+  assert.deepEqual(stdout.split("\n").slice(0, 4), [
+    "label  count  mean  p50  p90  p99  max",
+    "b          2     2    2    2    2    2",
+    `${long}`,
+    "           1     1    1    1    1    1",
+  ]);
+  assert.match(output("summary", dir), new RegExp(`^${long.replace("[GET]", "\\[GET\\]")} +1 +1 `, "m"));
+});
+
+test("summary: that quantiles are within 1 % is said of those labels alone that have so many rows", (t) => {
+  const rows = (label, count) => Array.from({ length: count }, (_, i) => [at(i), i + 1, label, 1]);
+  const said = (...all) => output("summary", folder(t, { "a.csv": csv(...all.flat()) })).split("\n").filter((line) => line.startsWith("Quantiles")); // prettier-ignore
+  assert.deepEqual(said(rows("a", 1024), rows("b", 1024)), []);
+  assert.deepEqual(said(rows("a", 1025), rows("b", 1024)), ["Quantiles of labels with more than 1024 rows are within 1 %, others exact"]);
+  assert.deepEqual(said(rows("a", 1025), rows("b", 1025)), ["Quantiles are within 1 %"]);
+});
+
+test("summary --svg: numbers of an axis are short, differ, and have the unit that --unit says", { skip: NO_PYTHON }, (t) => {
+  const dir = folder(t);
+  const numbers = (values, ...more) => {
+    writeFileSync(join(dir, "a.csv"), csv(...values.map((value, i) => [at(i * 1000), value, "a".repeat(300), 1])));
+    output("summary", dir, "--svg", join(dir, "a.svg"), ...more);
+    const svg = readFileSync(join(dir, "a.svg"), "utf8");
+    const label = /class="label"[^>]*>([^<]*)</.exec(svg)[1];
+    const beside = /class="number" x="936"[^>]*>([^<]*)</.exec(svg)[1];
+    assert.ok(label.length * 7.4 + beside.length * 6.6 < 852, `${label} ${beside}`);
+    return [...svg.matchAll(/class="number" x="76"[^>]*>([^<]*)</g)].map(([, text]) => text);
   };
-  assert.deepEqual(["120", "70", "9999", undefined, "", "0", "-5", "many", "1e2"].map(widest), [120, 70, 240, 80, 80, 80, 80, 80, 80]);
+  assert.deepEqual(numbers([0.001, 0.0024]), ["0.0024", "0.0012", "0"]);
+  assert.deepEqual(numbers([0.001, 0.0024], "--unit", "s"), ["2.4 ms", "1.2 ms", "0 s"]);
+  assert.deepEqual(numbers([1e-6, 4e-8], "--unit", "s"), ["1 µs", "500 ns", "0 s"]);
+  assert.deepEqual(numbers([90, 4000], "--unit", "s"), ["4000 s", "2000 s", "0 s"]);
+  assert.deepEqual(numbers([63_700_000, 1]), ["63.7 M", "31.9 M", "0"]);
+  assert.deepEqual(numbers([63_700_000, 1], "--unit", "B"), ["63.7 MB", "31.9 MB", "0 B"]);
+  assert.deepEqual(numbers([14_128_000, 14_128_040]), ["14.12804 M", "14.12802 M", "14.128 M"]);
+  assert.deepEqual(numbers([999.9996, 1]), ["1 k", "500", "0"]);
 });
 
 test("summary of one file: DIR may be a file", (t) => {

@@ -18,8 +18,16 @@ const DOTS = [
   [0x40, 0x80],
 ];
 
+export interface Sheet {
+  /** Of a picture, and the most of a label. */
+  readonly columns: number;
+  readonly most: number;
+  /** What is drawn. */
+  readonly what: string;
+}
+
 /** Lines of text: a heading that begins with what is drawn, then a picture a label. */
-export function drawingOf(all: readonly Pictured[], axis: Axis, columns: number, what: string): string[] {
+export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most, what }: Sheet): string[] {
   const width = Math.max(COLUMNS_LEAST, columns - MARGIN - 2);
   const pictures = all.flatMap((one) => {
     const plot = plotOf(one.series, axis, width * 2, false);
@@ -40,14 +48,16 @@ export function drawingOf(all: readonly Pictured[], axis: Axis, columns: number,
     const margins = canvas.lines().map((_, i) => (i === 0 ? brief(plot.top) : i === ROWS - 1 ? brief(plot.bottom) : ""));
     return [
       "",
-      shown(one.label, columns),
+      shown(one.label, most),
       ...canvas.lines().map((line, i) => `${margins[i]!.padStart(MARGIN)} ${"┤││┤"[i]}${line}`.trimEnd()),
     ];
   });
   if (pictures.length === 0) return [];
   const { from, to } = axis.used;
   const [begin, end] = [axis.at(from), axis.at(to)];
-  return [`${what} in time, ${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`, ...pictures];
+  const time = `${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`;
+  const heading = `${what}, ${time}`;
+  return [...(heading.length <= columns ? [heading] : [`${what},`, time]), ...pictures];
 }
 
 class Canvas {

@@ -1,10 +1,12 @@
 // What was typed behind `tallystick record`, checked.
 
-import { resolve, sep } from "node:path";
-import { parseArgs } from "node:util";
+import { realpathSync } from "node:fs";
+import { basename, dirname, relative, resolve, sep } from "node:path";
+import { parsed, twice, type TypedOptions } from "../../processes/parsed.ts";
 import { isRecording } from "./files.ts";
-import { millisecondsOf, type Moment, momentOf } from "./moment.ts";
+import { isBefore, millisecondsOf, type Moment, momentOf } from "./moment.ts";
 import { Refusal } from "./peer.ts";
+import { shown } from "./text.ts";
 
 export const USAGE = `Usage: tallystick record summary DIR [options]
        tallystick record resample DIR --every WIDTH [options]
@@ -25,14 +27,17 @@ numbers, and PID is an integer.
   --until TIME      the epoch, or so long ago: 90s, 15m, 2h, 7d; and only before then
   --help
 
-summary: rows, mean, quantiles and the greatest value of each label, and its means in time. Quantiles are exact for up to
-1024 rows of a label, and within 1 % else
+summary: rows, mean, quantiles and the greatest value of each label, and its means in time; labels with the most rows come
+first. Quantiles are exact for up to 1024 rows of a label, and within 1 % else. On a terminal a label that has no room beside its
+numbers stands above them, and is cut where it is wider than the terminal; elsewhere none is cut, but where the variable COLUMNS
+says how wide a line is
   --svg FILE        writes the plots there, from the least to the most, instead of drawing them here
+  --unit UNIT       of the measurements, at the axes of plots: with s they say 2.4 ms; without it there are k, M, G alone
   --json            prints all of it as JSON
   --max-labels N    1000 by default, of 1 to 10000; what has other labels is counted as (others)
 
 resample: of each label and window of time count, rate a second, mean, least, median, p99 and most, as resample() of pandas gives
-them; windows without a row are 0. A window begins at a multiple of its width since the epoch
+them; windows without a row are 0. A window begins at a multiple of its width since the epoch. Labels come by their names
   --every WIDTH     250ms, 1s, 1min, 2h, 7d: from 1ms to 3650d
   --format FORMAT   table, with the rates drawn below it; csv; jsonl. Timepoints are where windows begin
   --svg FILE        writes the plots of rates there instead of drawing them here
@@ -43,8 +48,8 @@ export: all rows in order of time
                     case, and its timepoints are strings of digits; the others have the columns of CSV
   --out FILE        instead of standard output; it is there once it is whole
 
-Ends with 0; with 1 where there is nothing to read, no label fits or a file cannot be written; with 2 where DIR is absent;
-with 64 where something was typed wrong.
+Ends with 0, also of files that have no row yet; with 1 where there is nothing to read, no line is a row, no row fits --label,
+--since and --until, or a file cannot be written; with 2 where DIR is absent; with 64 where something was typed wrong.
 `;
 
 /** Of what was typed. */
@@ -56,6 +61,10 @@ export const WINDOW_FORMATS = ["table", "csv", "jsonl"] as const;
 export type WindowFormatName = (typeof WINDOW_FORMATS)[number];
 const EVERY_MOST = 3650 * 86_400_000;
 
+/** Characters of what was typed, in the middle of words about it. */
+const TYPED_MOST = 80;
+/** Of an axis. */
+const UNIT = /^[\p{L}\p{N}%°/·^-]{0,8}$/u;
 const LABELS_DEFAULT = 1000;
 const LABELS_MOST = 10_000;
 
@@ -68,6 +77,7 @@ const COMMON = {
 const SUMMARY = {
   ...COMMON,
   svg: { type: "string" },
+  unit: { type: "string" },
   json: { type: "boolean", default: false },
   "max-labels": { type: "string" },
 } as const;
@@ -90,6 +100,7 @@ export interface Chosen {
 export interface SummaryGiven extends Chosen {
   readonly command: "summary";
   readonly svg: string | undefined;
+  readonly unit: string;
   readonly json: boolean;
   readonly maxLabels: number;
 }
@@ -129,11 +140,14 @@ export function given(args: readonly string[]): SummaryGiven | ResampleGiven | E
 }
 
 function summaryGiven(args: string[]): SummaryGiven | HelpGiven {
-  const { values, positionals } = said(() => parseArgs({ args, options: SUMMARY, allowPositionals: true }));
+  const { values, positionals } = said(args, SUMMARY);
   if (values.help) return { command: "help" };
-  if (values.svg !== undefined) checkTarget("--svg", values.svg);
   const maxLabels = labelsMost(values["max-labels"]);
-  return { command: "summary", ...chosen(values, positionals), svg: values.svg, json: values.json, maxLabels };
+  const common = chosen(values, positionals);
+  const { svg, unit = "", json } = values;
+  if (svg !== undefined) checkTarget("--svg", svg, common.dir);
+  if (!UNIT.test(unit)) refuse(`--unit is "${unit}", and a unit has at most 8 letters and signs, such as s, B or B/s`);
+  return { command: "summary", ...common, svg, unit, json, maxLabels };
 }
 
 function labelsMost(labels = String(LABELS_DEFAULT)): number {
@@ -144,7 +158,7 @@ function labelsMost(labels = String(LABELS_DEFAULT)): number {
 }
 
 function resampleGiven(args: string[]): ResampleGiven | HelpGiven {
-  const { values, positionals } = said(() => parseArgs({ args, options: RESAMPLE, allowPositionals: true }));
+  const { values, positionals } = said(args, RESAMPLE);
   if (values.help) return { command: "help" };
   const every = values.every === undefined ? undefined : millisecondsOf(values.every);
   if (every === undefined || every < 1 || every > EVERY_MOST) {
@@ -153,13 +167,14 @@ function resampleGiven(args: string[]): ResampleGiven | HelpGiven {
   }
   const format = WINDOW_FORMATS.find((one) => one === values.format);
   if (format === undefined) return refuse(`--format is "${values.format}": it is one of ${WINDOW_FORMATS.join(", ")}`);
-  if (values.svg !== undefined) checkTarget("--svg", values.svg);
   const maxLabels = labelsMost(values["max-labels"]);
-  return { command: "resample", ...chosen(values, positionals), every, format, svg: values.svg, maxLabels };
+  const common = chosen(values, positionals);
+  if (values.svg !== undefined) checkTarget("--svg", values.svg, common.dir);
+  return { command: "resample", ...common, every, format, svg: values.svg, maxLabels };
 }
 
 function exportGiven(args: string[]): ExportGiven | HelpGiven {
-  const { values, positionals } = said(() => parseArgs({ args, options: EXPORT, allowPositionals: true }));
+  const { values, positionals } = said(args, EXPORT);
   if (values.help) return { command: "help" };
   const format = FORMATS.find((one) => one === values.format);
   if (format === undefined) {
@@ -167,26 +182,34 @@ function exportGiven(args: string[]): ExportGiven | HelpGiven {
     return refuse(`${why}: it is one of ${FORMATS.join(", ")}`);
   }
   const common = chosen(values, positionals);
-  if (values.out !== undefined) {
-    checkTarget("--out", values.out);
-    // It would be read as one of them the next time.
-    if (isRecording(values.out) && resolve(values.out).startsWith(resolve(common.dir) + sep)) {
-      refuse(`--out is "${values.out}", which is in the directory that is read`);
-    }
-  }
+  if (values.out !== undefined) checkTarget("--out", values.out, common.dir);
   return { command: "export", ...common, format, out: values.out };
 }
 
-function said<T>(parse: () => T): T {
+function said<const Options extends TypedOptions>(args: readonly string[], options: Options) {
+  const found = parsed(args, options, refuse, (typed) => `"${shown(typed, TYPED_MOST)}"`);
+  const why = twice(found.tokens, options);
+  if (why !== undefined) refuse(why);
+  return found;
+}
+
+/** Where a path leads, through whatever links; what is not there is where it would be made. */
+function real(path: string): string {
   try {
-    return parse();
-  } catch (error) {
-    return refuse((error as Error).message);
+    return realpathSync(path);
+  } catch {
+    return resolve(path);
   }
 }
 
-function checkTarget(option: string, path: string): void {
+function checkTarget(option: string, path: string, dir: string): void {
   if (path === "" || path.endsWith("/")) refuse(`${option} is "${path}", which names no file`);
+  // It would be read as one of them the next time. A link of that name is written over, not followed.
+  const name = basename(path);
+  const between = relative(real(dir), real(dirname(path)));
+  if (isRecording(name) && between !== ".." && !between.startsWith(`..${sep}`)) {
+    refuse(`${option} is "${path}", which is in the directory that is read`);
+  }
 }
 
 interface CommonValues {
@@ -201,12 +224,12 @@ function chosen(values: CommonValues, positionals: readonly string[]): Chosen {
     return refuse(`one directory is wanted, and there ${positionals.length === 1 ? "is an empty one" : `are ${positionals.length}`}`);
   }
   const now = Date.now();
-  return {
-    dir,
-    patterns: values.label ?? [],
-    since: moment("--since", values.since, now),
-    until: moment("--until", values.until, now),
-  };
+  const since = moment("--since", values.since, now);
+  const until = moment("--until", values.until, now);
+  if (since !== undefined && until !== undefined && !isBefore(since, until)) {
+    refuse(`--since is "${values.since}", which is not before --until, "${values.until}"`);
+  }
+  return { dir, patterns: values.label ?? [], since, until };
 }
 
 function moment(option: string, text: string | undefined, now: number): Moment | undefined {

@@ -10,16 +10,17 @@ import { type Counted, ENDINGS, Recording, recordings } from "./files.ts";
 import { type Chosen, EXIT_USAGE, type ExportGiven, given, type ResampleGiven, type SummaryGiven, USAGE } from "./given.ts";
 import { HEADER } from "./header.ts";
 import { fits, Labels, OTHERS, PASSED_MOST } from "./labels.ts";
-import { dateOf, keepWithin } from "./moment.ts";
-import { Order, RUN_ROWS } from "./order.ts";
+import { dateOf, keepWithin, stretchOf } from "./moment.ts";
+import { Order, type Ranks, RUN_ROWS } from "./order.ts";
 import { Enough, Output } from "./output.ts";
 import { parquet } from "./parquet.ts";
 import { EXIT_FAILED, Refusal } from "./peer.ts";
 import { Progress } from "./progress.ts";
 import { Rates } from "./rates.ts";
 import { csv, jsonl, type MakeSink } from "./rows.ts";
+import { EXACT_MOST } from "./sketch.ts";
 import { OTHERS_NAME, Summary } from "./summary.ts";
-import { type Captioned, captioned, svgOf } from "./svg.ts";
+import { type Captioned, captioned, type Legend, svgOf } from "./svg.ts";
 import { tableOf } from "./table.ts";
 import { shown } from "./text.ts";
 import { type MakeWindowSink, windowCsv, windowJsonl, windowTable } from "./window-rows.ts";
@@ -28,7 +29,10 @@ import { Windows } from "./windows.ts";
 /** Of a directory that is absent or cannot be read. */
 const EXIT_ABSENT = 2;
 const COLUMNS_DEFAULT = 80;
+/** Of pictures. */
 const COLUMNS_MOST = 240;
+/** Of lines that nobody said a width of: a recorder's label has 4096 bytes at most, and others may have 1 MB. */
+const LINE_MOST = 4200;
 /** Characters of what is told of one thing, and of one label in it. */
 const WORDS_MOST = 400;
 const LABEL_MOST = 40;
@@ -51,16 +55,15 @@ export async function record(args: readonly string[]): Promise<number> {
     return 0;
   } catch (error) {
     if (error instanceof Enough) return 0;
-    tell((error as Error).message);
     const code = error instanceof Refusal ? error.code : EXIT_FAILED;
-    if (code === EXIT_USAGE) process.stderr.write(`\n${USAGE}`);
+    tell((error as Error).message, code === EXIT_USAGE ? "; see tallystick record --help" : "");
     return code;
   }
 }
 
-/** A line on standard error. What it is about may come from anybody. */
-function tell(words: string): void {
-  process.stderr.write(`tallystick: ${shown(words, WORDS_MOST)}\n`);
+/** A line on standard error. What it is about may come from anybody, and is cut; not so what stands `behind` it. */
+function tell(words: string, behind = ""): void {
+  process.stderr.write(`tallystick: ${shown(words, WORDS_MOST)}${behind}\n`);
 }
 
 async function printed(lines: readonly string[]): Promise<void> {
@@ -75,9 +78,19 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
   const recording = new Recording(paths, from.labels);
   const progress = new Progress(recording.bytesThere(), "MB");
   const { since, until } = chosen;
+  let kept = 0;
+  let [first, last] = [Infinity, -Infinity];
   try {
     for (const batch of recording.batches()) {
-      if (since !== undefined || until !== undefined) keepWithin(batch, since, until);
+      if (since !== undefined || until !== undefined) {
+        // Of rows that are not kept it is told when they are, where none is.
+        for (let i = 0; kept === 0 && i < batch.rows; i++) {
+          first = Math.min(first, batch.seconds[i]!);
+          last = Math.max(last, batch.seconds[i]!);
+        }
+        keepWithin(batch, since, until);
+      }
+      kept += batch.rows;
       take(batch);
       progress.tell(recording.counted.bytes, recording.counted.rows);
     }
@@ -90,6 +103,13 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
     throw new Refusal(`there is no file in "${chosen.dir}" that can be read`, EXIT_FAILED);
   }
   checkIdle(from);
+  if (rows === 0 && from.labels.unwanted === 0 && recording.counted.badLines > 0) {
+    throw new Refusal(`no line in "${chosen.dir}" is a row`, EXIT_FAILED);
+  }
+  if (rows > 0 && kept === 0) {
+    const reach = `${dateOf(first * 1000)} to ${dateOf(last * 1000)} UTC`;
+    throw new Refusal(`no row is from the time that --since and --until choose: they are from ${reach}`, EXIT_FAILED);
+  }
   return recording.counted;
 }
 
@@ -159,7 +179,8 @@ async function summarised(typed: SummaryGiven): Promise<void> {
   const counted = read(typed, from, (batch) => summary.add(batch));
   tellOthers(summary.others?.rows ?? 0, labels);
   const all = summary.statistics();
-  if (typed.svg !== undefined) await svg(typed.svg, typed.dir, captioned(all), summary.axis, "line: mean, band: least to most");
+  const legend = { line: "mean", band: "least to most" };
+  if (typed.svg !== undefined) await svg(typed.svg, typed.dir, captioned(all), summary.axis, { ...legend, unit: typed.unit });
   if (typed.json) {
     const { files, rows, badLines, unfinished } = counted;
     await printed([JSON.stringify({ files, rows, badLines, unfinished, binSeconds: summary.axis.width / 1e9, labels: summary.plain() })]);
@@ -169,21 +190,22 @@ async function summarised(typed: SummaryGiven): Promise<void> {
     tell("there are no rows");
     return;
   }
-  const columns = columnsThere();
-  await printed(tableOf(all, columns));
+  const { columns, most } = room();
+  await printed(tableOf(all, most));
   const coarse = all.filter((one) => !one.sketch.exact);
   if (coarse.length > 0) {
     const worst = Math.max(...coarse.map((one) => one.sketch.error));
-    await printed(["", `Quantiles are within ${Number((100 * worst).toPrecision(2))} %`]);
+    const which = coarse.length === all.length ? "" : ` of labels with more than ${EXACT_MOST} rows`;
+    await printed(["", `Quantiles${which} are within ${Number((100 * worst).toPrecision(2))} %${which === "" ? "" : ", others exact"}`]);
   }
-  if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, columns, "Means")]);
+  if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, { columns, most, what: "Means in time" })]);
 }
 
 function tellOthers(rows: number, { names }: Labels): void {
   if (rows > 0) tell(`${several(rows, "row")} of labels beyond the first ${names.length} are counted as (others)`);
 }
 
-async function svg(path: string, dir: string, all: readonly Captioned[], axis: Summary["axis"], legend: string): Promise<void> {
+async function svg(path: string, dir: string, all: readonly Captioned[], axis: Summary["axis"], legend: Legend): Promise<void> {
   await written(path, async (output) => {
     for (const piece of svgOf(all, axis, basename(resolve(dir)), legend)) await output.text(piece);
   });
@@ -210,11 +232,11 @@ async function resampled(typed: ResampleGiven): Promise<void> {
     });
     tellOthers(others, from.labels);
     checkWindows(windows, names);
-    const columns = columnsThere();
+    const { columns, most } = room();
     const rates = new Rates(typed.every, (label) => names[label] ?? OTHERS_NAME);
     const output = new Output();
-    const sink = WINDOW_SINKS[typed.format](output, { width: typed.every, nameOf: (label) => names[label], columns });
-    for (const window of windows.of(inOrder(order, "million rows in windows"))) {
+    const sink = WINDOW_SINKS[typed.format](output, { width: typed.every, nameOf: (label) => names[label], most });
+    for (const window of windows.of(inOrder(order, "million rows in windows", ranksOf(names, typed.maxLabels)))) {
       const full = sink.write(window);
       if (full !== undefined) await full;
       rates.add(window);
@@ -224,9 +246,13 @@ async function resampled(typed: ResampleGiven): Promise<void> {
       tell(`quantiles of ${several(rates.coarse, "window")} of many rows are within ${Number((100 * rates.error).toPrecision(2))} %`);
     }
     if (order.rows === 0) tell("there are no rows");
-    if (typed.svg !== undefined) await svg(typed.svg, typed.dir, rates.captioned(), rates.axis, "line: rows a second, band: least to most");
-    else if (typed.format === "table" && rates.isCourse)
-      await printed(["", ...drawingOf(rates.captioned(), rates.axis, columns, "Rows a second")]);
+    const what = `Rows a second in windows of ${stretchOf(typed.every)}`;
+    if (typed.svg !== undefined) {
+      const legend = { line: what.toLowerCase(), band: "least to most of several windows", unit: "" };
+      await svg(typed.svg, typed.dir, rates.captioned(), rates.axis, legend);
+    } else if (typed.format === "table" && rates.isCourse) {
+      await printed(["", ...drawingOf(rates.captioned(), rates.axis, { columns, most, what })]);
+    }
   } finally {
     order.close();
   }
@@ -244,12 +270,20 @@ function checkWindows(windows: Windows, names: readonly string[]): void {
   );
 }
 
+/** Ids go to labels as they come; they are shown by their names, and what was too many last. */
+function ranksOf(names: readonly string[], others: number): Ranks {
+  const ranks = new Int32Array(others + 1).fill(others);
+  const ids = names.map((_, id) => id).sort((a, b) => (names[a]! < names[b]! ? -1 : 1));
+  for (const [rank, id] of ids.entries()) ranks[id] = rank;
+  return ranks;
+}
+
 /** Rows in their order, with progress. */
-function* inOrder(order: Order, unit: string): Generator<Batch, void, undefined> {
+function* inOrder(order: Order, unit: string, ranks?: Ranks): Generator<Batch, void, undefined> {
   const progress = new Progress(order.rows, unit);
   let rows = 0;
   try {
-    for (const batch of order.batches()) {
+    for (const batch of order.batches(ranks)) {
       yield batch;
       progress.tell((rows += batch.rows), rows);
     }
@@ -258,10 +292,14 @@ function* inOrder(order: Order, unit: string): Generator<Batch, void, undefined>
   }
 }
 
-/** Of the terminal; of a pipe what COLUMNS says. */
-function columnsThere(): number {
+/**
+ * Of a terminal how wide it is, elsewhere what COLUMNS says: of pictures, and the most of lines with labels. Where neither says
+ * it the reader is a program or a file, which has room for any label.
+ */
+function room(): { readonly columns: number; readonly most: number } {
   const said = process.env["COLUMNS"] ?? "";
-  return Math.min(process.stdout.columns ?? (/^[1-9]\d{0,3}$/.test(said) ? Number(said) : COLUMNS_DEFAULT), COLUMNS_MOST);
+  const there = process.stdout.columns ?? (/^[1-9]\d{0,3}$/.test(said) ? Number(said) : undefined);
+  return { columns: Math.min(there ?? COLUMNS_DEFAULT, COLUMNS_MOST), most: there ?? LINE_MOST };
 }
 
 /** A file that is there as a whole or not at all. */

@@ -38,6 +38,10 @@ export function momentOf(text: string, nowMilliseconds: number): Moment | undefi
   return { seconds: milliseconds / 1000, nanos: Number(fraction.padEnd(NANO_DIGITS, "0")) };
 }
 
+export function isBefore(one: Moment, other: Moment): boolean {
+  return one.seconds < other.seconds || (one.seconds === other.seconds && one.nanos < other.nanos);
+}
+
 /** Milliseconds of a stretch of time as it is typed: 250ms, 1s, 15m or 15min, 2h, 7d. Undefined where it is none. */
 export function millisecondsOf(text: string): number | undefined {
   const stretch = STRETCH.exec(text);

@@ -49,10 +49,24 @@ class Rows {
   }
 }
 
-interface Run {
-  /** Bytes of the temporary file that are not read yet. */
-  at: number;
+/** Of labels, by their ids: which comes first. */
+export type Ranks = ArrayLike<number>;
+
+/** Where the rows of each label begin, in rows: of what is in order of labels. One section where it is not. */
+interface Sections {
+  readonly labels: Int32Array;
+  readonly begins: Float64Array;
   readonly end: number;
+}
+
+interface Run {
+  /** In which order its sections are read, and how many were begun. */
+  readonly order: readonly number[];
+  begun: number;
+  readonly sections: Sections;
+  /** Bytes of the temporary file that are not read yet, of the section that was begun. */
+  at: number;
+  end: number;
   readonly rows: Rows;
   next: number;
   there: number;
@@ -66,7 +80,7 @@ export class Order {
   #file: number | undefined;
   #folder: string | undefined;
   #written = 0;
-  readonly #ends: number[] = [];
+  readonly #runs: Sections[] = [];
 
   /** With how many rows make a run, and whether labels, by their ids from 0 on, come before times. */
   constructor(runRows = RUN_ROWS, byLabel = false) {
@@ -89,14 +103,14 @@ export class Order {
     this.rows += batch.rows;
   }
 
-  /** All rows in order; the same batch each time. */
-  *batches(): Generator<Batch, void, undefined> {
+  /** All rows in order; the same batch each time. With ranks, by the label's id, labels come by these: their names are known by now. */
+  *batches(ranks?: Ranks): Generator<Batch, void, undefined> {
     if (this.#file === undefined) {
-      yield* this.#gatheredInOrder();
+      yield* this.#gatheredInOrder(ranks);
       return;
     }
     if (this.#gathered > 0) this.#leave();
-    yield* this.#merged(this.#file);
+    yield* this.#merged(this.#file, ranks);
   }
 
   close(): void {
@@ -105,13 +119,30 @@ export class Order {
     if (this.#folder !== undefined) this.#forget();
   }
 
-  *#gatheredInOrder(): Generator<Batch, void, undefined> {
+  *#gatheredInOrder(ranks: Ranks | undefined): Generator<Batch, void, undefined> {
     const batch = new Batch();
     const order = sorted(this.#rows, this.#gathered, this.#byLabel);
-    for (let i = 0; i < order.length;) {
-      for (batch.rows = 0; batch.rows < batch.capacity && i < order.length; i++) this.#rows.out(order[i]!, batch, batch.rows++);
-      yield batch;
+    const sections = this.#sections(order, 0);
+    for (const section of ranked(sections, ranks)) {
+      const end = sections.begins[section + 1] ?? sections.end;
+      for (let i = sections.begins[section]!; i < end;) {
+        for (batch.rows = 0; batch.rows < batch.capacity && i < end; i++) this.#rows.out(order[i]!, batch, batch.rows++);
+        yield batch;
+      }
     }
+  }
+
+  /** Of rows in this order, the first of which is row `from`. */
+  #sections(order: Uint32Array, from: number): Sections {
+    const labels: number[] = [];
+    const begins: number[] = [];
+    for (let i = 0; i < order.length && (this.#byLabel || i === 0); i++) {
+      const label = this.#rows.halves[order[i]! * HALVES + 3]!;
+      if (i > 0 && label === labels.at(-1)) continue;
+      labels.push(label);
+      begins.push(from + i);
+    }
+    return { labels: Int32Array.from(labels), begins: Float64Array.from(begins), end: from + order.length };
   }
 
   /** Leaves what is gathered as a run. */
@@ -155,21 +186,24 @@ export class Order {
       }
       this.#written += n * ROW_BYTES;
     }
-    this.#ends.push(this.#written);
+    this.#runs.push(this.#sections(order, this.#written / ROW_BYTES - order.length));
     this.#gathered = 0;
   }
 
-  *#merged(file: number): Generator<Batch, void, undefined> {
-    const bytes = Math.max(RUN_BUFFER_LEAST, Math.floor(MERGE_BYTES / this.#ends.length));
-    const runs: Run[] = this.#ends.map((end, i) => ({
-      at: this.#ends[i - 1] ?? 0,
-      end,
+  *#merged(file: number, ranks: Ranks | undefined): Generator<Batch, void, undefined> {
+    const bytes = Math.max(RUN_BUFFER_LEAST, Math.floor(MERGE_BYTES / this.#runs.length));
+    const runs: Run[] = this.#runs.map((sections) => ({
+      order: ranked(sections, ranks),
+      begun: 0,
+      sections,
+      at: 0,
+      end: 0,
       rows: new Rows(Math.max(1, Math.min(Math.floor(bytes / ROW_BYTES), this.#rows.capacity))),
       next: 0,
       there: 0,
     }));
     for (const run of runs) more(file, run);
-    const heap = new Heap(runs, this.#byLabel);
+    const heap = new Heap(runs, this.#byLabel, ranks);
     const batch = new Batch();
     while (heap.size > 0) {
       for (batch.rows = 0; batch.rows < batch.capacity && heap.size > 0;) {
@@ -183,8 +217,22 @@ export class Order {
   }
 }
 
+const rankOf = (label: number, ranks: Ranks | undefined) => (ranks === undefined ? label : ranks[label]!);
+
+/** The numbers of sections by the ranks of their labels. */
+function ranked({ labels }: Sections, ranks: Ranks | undefined): number[] {
+  const order = Array.from(labels, (_, i) => i);
+  return ranks === undefined ? order : order.sort((a, b) => ranks[labels[a]!]! - ranks[labels[b]!]!);
+}
+
 /** Reads on in a run; nothing is there at its end. */
 function more(file: number, run: Run): void {
+  if (run.at === run.end && run.begun < run.order.length) {
+    const section = run.order[run.begun++]!;
+    const { begins, end } = run.sections;
+    run.at = begins[section]! * ROW_BYTES;
+    run.end = (begins[section + 1] ?? end) * ROW_BYTES;
+  }
   const wanted = Math.min(run.rows.bytes.length, run.end - run.at);
   let done = 0;
   while (done < wanted) {
@@ -202,11 +250,13 @@ class Heap {
   size: number;
   readonly #runs: readonly Run[];
   readonly #byLabel: boolean;
+  readonly #ranks: Ranks | undefined;
   readonly #order: number[];
 
-  constructor(runs: readonly Run[], byLabel: boolean) {
+  constructor(runs: readonly Run[], byLabel: boolean, ranks: Ranks | undefined) {
     this.#runs = runs;
     this.#byLabel = byLabel;
+    this.#ranks = ranks;
     this.#order = runs.map((_, i) => i);
     this.size = runs.length;
     for (let i = this.size >> 1; i >= 0; i--) this.#down(i);
@@ -225,8 +275,8 @@ class Heap {
   #before(a: number, b: number): boolean {
     const [one, other] = [this.#runs[a]!, this.#runs[b]!];
     if (this.#byLabel) {
-      const labels = one.rows.halves[one.next * HALVES + 3]! - other.rows.halves[other.next * HALVES + 3]!;
-      if (labels !== 0) return labels < 0;
+      const [label, another] = [one.rows.halves[one.next * HALVES + 3]!, other.rows.halves[other.next * HALVES + 3]!];
+      if (label !== another) return rankOf(label, this.#ranks) < rankOf(another, this.#ranks);
     }
     const seconds = one.rows.words[one.next * WORDS]! - other.rows.words[other.next * WORDS]!;
     if (seconds !== 0) return seconds < 0;

@@ -6,7 +6,7 @@ import { dateOf, stretchOf } from "./moment.ts";
 import { type Pictured, plotOf, type Plot, type Point } from "./plot.ts";
 import type { Statistics } from "./statistics.ts";
 import { QUANTILES } from "./summary.ts";
-import { brief, shown } from "./text.ts";
+import { brief, measured, shown } from "./text.ts";
 
 const WIDTH = 960;
 const LEFT = 84;
@@ -17,14 +17,20 @@ const PLOT = 168;
 const PLOT_TOP = 34;
 const PLOT_HEIGHT = 96;
 const COLUMNS = 320;
-/** Letters of a label that leave room for the numbers beside it. */
-const LABEL_MOST = 48;
+/** Pixels of a letter, on average, of a label and of the numbers beside it; and what lies between both. */
+const LABEL_LETTER = 7.4;
+const NUMBER_LETTER = 6.6;
+const LABEL_GAP = 16;
+const LETTERS_LEAST = 12;
 /** Of times below a plot: at most so many, at round ones of these seconds. */
 const TICKS_MOST = 7;
 const STEPS = [
   0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
 ];
 const DAY = 86_400_000;
+/** Of numbers at an axis. */
+const DIGITS_LEAST = 3;
+const DIGITS_MOST = 7;
 
 const STYLE = `
 svg { --back: #ffffff; --ink: #1b1f24; --faint: #59636e; --rule: #d9dee4; --line: #0b62c4; --band: #0b62c4; }
@@ -69,8 +75,17 @@ export function captioned(all: readonly Statistics[]): Captioned[] {
   });
 }
 
-/** The whole document, piece by piece; `legend` says what line and band are. */
-export function* svgOf(all: readonly Captioned[], axis: Axis, title: string, legend: string): Generator<string, void, undefined> {
+/** What line and band are, and the unit of the values. */
+export interface Legend {
+  readonly line: string;
+  readonly band: string;
+  readonly unit: string;
+}
+
+const hasBand = ({ runs }: Plot) => runs.some((run) => run.length > 1 && run.some(({ least, most }) => most > least));
+
+/** The whole document, piece by piece. */
+export function* svgOf(all: readonly Captioned[], axis: Axis, title: string, legend: Legend): Generator<string, void, undefined> {
   const plots = all.flatMap((one) => {
     const plot = plotOf(one.series, axis, COLUMNS, true);
     return plot === undefined ? [] : [{ one, plot }];
@@ -78,28 +93,47 @@ export function* svgOf(all: readonly Captioned[], axis: Axis, title: string, leg
   const height = HEAD + PLOT * Math.max(1, plots.length);
   const { from, to } = axis.used;
   const [begin, end] = [axis.at(from), axis.at(to)];
+  const drawnAs = plots.some(({ plot }) => hasBand(plot)) ? `line: ${legend.line}, band: ${legend.band}` : `line: ${legend.line}`;
   const about = plots.length === 0 ? "no numbers" : `${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`;
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n`;
   yield `<title>${escaped(shown(title, 120))}</title>\n<style>${STYLE}</style>\n<rect class="back" width="${WIDTH}" height="${height}"/>\n`;
   yield `<text class="title" x="${LEFT}" y="26">${escaped(shown(title, 80))}</text>\n`;
-  yield `<text x="${LEFT}" y="44">${about} · ${legend}</text>\n`;
-  for (const [i, { one, plot }] of plots.entries()) yield drawn(one, plot, HEAD + i * PLOT, begin, end);
+  yield `<text x="${LEFT}" y="44">${about} · ${drawnAs}</text>\n`;
+  for (const [i, { one, plot }] of plots.entries()) yield drawn({ one, plot, unit: legend.unit }, HEAD + i * PLOT, begin, end);
   yield "</svg>\n";
 }
 
-function drawn(one: Captioned, plot: Plot, top: number, begin: number, end: number): string {
+interface Drawn {
+  readonly one: Captioned;
+  readonly plot: Plot;
+  readonly unit: string;
+}
+
+/** Digits of an axis that tell its ends apart: far from 0 they are the same with few. */
+function digitsOf({ top, bottom }: Plot): number {
+  const same = Math.floor(Math.log10(Math.max(Math.abs(top), Math.abs(bottom)) / (top - bottom)));
+  return Math.max(Math.min(DIGITS_LEAST - 1 + same, DIGITS_MOST), DIGITS_LEAST);
+}
+
+function drawn({ one, plot, unit }: Drawn, top: number, begin: number, end: number): string {
   const yOf = (value: number) => {
     const part = (plot.top - Math.min(Math.max(value, plot.bottom), plot.top)) / (plot.top - plot.bottom);
     return PLOT_TOP + part * PLOT_HEIGHT;
   };
   const lines = [`<g transform="translate(0 ${top})">`];
-  lines.push(`<text class="label" x="${LEFT}" y="22">${escaped(shown(one.label, LABEL_MOST))}</text>`);
+  const room = WIDTH - LEFT - RIGHT - LABEL_GAP - one.numbers.length * NUMBER_LETTER;
+  const letters = Math.max(Math.floor(room / LABEL_LETTER), LETTERS_LEAST);
+  lines.push(`<text class="label" x="${LEFT}" y="22">${escaped(shown(one.label, letters))}</text>`);
   lines.push(`<text class="number" x="${WIDTH - RIGHT}" y="22">${one.numbers}</text>`);
+  const span = plot.top - plot.bottom;
+  const digits = digitsOf(plot);
   for (const part of [0, 0.5, 1]) {
     const y = PLOT_TOP + part * PLOT_HEIGHT;
-    const value = plot.top - part * (plot.top - plot.bottom);
+    const value = plot.top - part * span;
     lines.push(`<path class="rule" d="M${LEFT} ${y}H${WIDTH - RIGHT}"/>`);
-    lines.push(`<text class="number" x="${LEFT - 8}" y="${y + 4}">${brief(value)}${part === 0 && plot.cut ? " ↑" : ""}</text>`);
+    lines.push(
+      `<text class="number" x="${LEFT - 8}" y="${y + 4}">${escaped(measured(value, unit, digits))}${part === 0 && plot.cut ? " ↑" : ""}</text>`,
+    );
   }
   const { times, step } = timesOf(begin, end);
   for (const time of times) {

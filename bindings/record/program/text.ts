@@ -54,3 +54,20 @@ export function brief(value: number): string {
   if (Number.isInteger(value) || size >= 1e4) return String(Math.round(value));
   return String(Number(value.toPrecision(4)));
 }
+
+const PREFIXES = ["n", "µ", "m", "", "k", "M", "G", "T"] as const;
+const NONE = PREFIXES.indexOf("");
+/** Of `brief`. */
+const BRIEF_DIGITS = 4;
+
+/** A number of an axis, with so many digits that count: 2.4 ms, 63.7 M. Small ones without a unit have no prefix: 2.4 m would be metres. */
+export function measured(value: number, unit: string, digits: number): string {
+  const rounded = Number(Math.abs(value).toPrecision(digits));
+  const power = rounded > 0 && rounded < Infinity ? Math.floor(Math.log10(rounded) / 3 + 1e-9) : 0;
+  const prefix = PREFIXES[power + NONE];
+  // Nobody says kiloseconds.
+  const isPlain = prefix === undefined || power === 0 || (power < 0 && unit === "") || (power > 0 && unit === "s");
+  const number = isPlain ? (digits > BRIEF_DIGITS ? String(Number(value.toPrecision(digits))) : brief(value)) : "";
+  const text = isPlain ? number : String(Number((value / 1000 ** power).toPrecision(digits)));
+  return `${text} ${isPlain ? "" : prefix}${unit}`.trimEnd();
+}

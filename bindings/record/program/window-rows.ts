@@ -24,8 +24,8 @@ export interface WindowShape {
   readonly width: number;
   /** Of an id; undefined for all that were too many. */
   readonly nameOf: (label: number) => string | undefined;
-  /** Of the table. */
-  readonly columns: number;
+  /** Columns of a label in the table. */
+  readonly most: number;
 }
 
 export type MakeWindowSink = (output: Output, shape: WindowShape) => WindowSink;
@@ -66,7 +66,7 @@ export const windowJsonl: MakeWindowSink = (output, { width, nameOf }) => ({
 });
 
 /** A label, the day with the names of the columns, and a line a window. */
-export const windowTable: MakeWindowSink = (output, { width, nameOf, columns }) => {
+export const windowTable: MakeWindowSink = (output, { width, nameOf, most }) => {
   const names = COLUMNS.slice(2).map((name) => name.toLowerCase().padStart(CELL));
   // Windows of days have their dates themselves.
   const [from, to] = width % DAY === 0 ? [0, 10] : [11, width % 1000 === 0 ? 19 : 23];
@@ -78,7 +78,7 @@ export const windowTable: MakeWindowSink = (output, { width, nameOf, columns }) 
       const head = [];
       if (window.label !== label) {
         if (label !== -1) head.push("");
-        head.push(shown(nameOf(window.label) ?? OTHERS_NAME, columns));
+        head.push(shown(nameOf(window.label) ?? OTHERS_NAME, most));
         label = window.label;
         day = "";
       }
