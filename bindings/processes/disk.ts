@@ -56,6 +56,8 @@ export interface Disk {
   /** When a process of this namespace began; "" where it is gone or waits to be reaped, undefined where that cannot be told. */
   startOf(pid: number): string | undefined;
   makeDirectory(path: string, parents?: boolean): void;
+  /** Throws what keeps files from being made in a directory, as far as it shows; of one that is absent, in that which it is made in. */
+  mayWrite(path: string): void;
   removeDirectory(path: string): void;
   names(path: string): string[];
   status(path: string, follow?: boolean): Status | undefined;
@@ -256,6 +258,15 @@ export class SystemDisk implements Disk {
     } catch (error) {
       if (codeOf(error) !== "EEXIST") throw error;
     }
+  }
+
+  mayWrite(path: string): void {
+    let there = path;
+    let status = this.status(there, true);
+    while (status === undefined && dirname(there) !== there) status = this.status((there = dirname(there)), true);
+    if (status !== undefined && status.kind !== "directory")
+      throw Object.assign(new Error("ENOTDIR: not a directory"), { code: "ENOTDIR" });
+    files.accessSync(there, files.constants.W_OK | files.constants.X_OK);
   }
 
   removeDirectory(path: string): void {

@@ -36,6 +36,7 @@ export class Drainer {
   #served = 0;
   #drainedAt: number;
   #notBefore = 0;
+  #looked = false;
   #shown = -1;
 
   constructor(rings: Rings, writing: Writing, disk: Disk, instance: string, own: OwnOfRecorder, told: (error: unknown) => void) {
@@ -82,6 +83,17 @@ export class Drainer {
     }
   }
 
+  /** Tells at the start what would keep it from writing: the first samples may come much later, and be many. */
+  #look(): void {
+    if (this.#looked) return;
+    this.#looked = true;
+    try {
+      this.#folder.look();
+    } catch (error) {
+      this.#telling.tell(error);
+    }
+  }
+
   #isDue(now: number): boolean {
     if (now < this.#notBefore) return false;
     const { flushSeconds, flushBytes } = this.#writing;
@@ -92,6 +104,7 @@ export class Drainer {
 
   /** Writes where that is due; gives the milliseconds until it is to be called again, unless a ring asks before. */
   step(): number {
+    this.#look();
     const busy = this.#isDue(this.#disk.monotonic()) && this.drain() === "busy";
     this.shown();
     const { flushSeconds, flushBytes } = this.#writing;

@@ -34,6 +34,8 @@ export class Files implements FileWriter {
   readonly #drainer: Drainer;
   readonly #told: (error: unknown) => void;
   readonly #ends: (() => void)[] = [];
+  /** Ends what is done at the end of the process. */
+  readonly #stays: () => void;
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
   readonly #threaded: boolean;
   #thread: DrainThread | undefined;
@@ -41,6 +43,8 @@ export class Files implements FileWriter {
   #claim: { close(): void } | undefined;
   #holds = false;
   #closed = false;
+  /** What waited when it was closed could not be written: the end of the process tries once more. */
+  #owes = false;
 
   constructor(
     registry: Registry,
@@ -61,7 +65,7 @@ export class Files implements FileWriter {
       });
       this.#ends.push(stop);
     }
-    this.#ends.push(atExit({ flushSync: () => this.#last() }, options.signals && this.#isFirst));
+    this.#stays = atExit({ flushSync: () => this.#last() }, options.signals && this.#isFirst);
     rings.full = () => this.#full();
   }
 
@@ -143,15 +147,18 @@ export class Files implements FileWriter {
 
   /** All that waits, at once; never throws. A thread that ends leaves it to the one that sees to it. */
   #last(): void {
-    if (this.#closed || (!this.#holds && !this.#isFirst)) return;
+    if ((this.#closed && !this.#owes) || (!this.#holds && !this.#isFirst)) return;
     if (!this.#drains()) this.#told(lastRowsLate(this.#writing.prefix, LAST_MS / 1000));
   }
 
   async close(): Promise<void> {
     if (this.#closed) return;
     await this.#thread?.close();
+    this.#owes = true;
     try {
       await this.flush();
+      this.#owes = false;
+      this.#stays();
     } finally {
       this.#closed = true;
       if (this.#holds) this.#drainer.shown();

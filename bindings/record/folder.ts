@@ -55,6 +55,16 @@ export class Folder {
     return `${prefix}.${this.#instance}${hexadecimal(drain, 8)}${hexadecimal(part, 8)}.${format}`;
   }
 
+  /** Throws what would keep it from writing, as far as that shows without writing. What is absent is made with the first file. */
+  look(): void {
+    const { dir } = this.#writing;
+    try {
+      this.#disk.mayWrite(dir);
+    } catch (error) {
+      throw rowsUnwritten(dir, error);
+    }
+  }
+
   /** Writes a drain as files and commits it; yields now and then, for whoever lets others run meanwhile. Gives what came of it. */
   *write(drain: Drain): Generator<void, { readonly files: number; readonly bytes: number }, undefined> {
     const { dir, maxFileBytes, format } = this.#writing;

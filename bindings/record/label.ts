@@ -36,7 +36,7 @@ export class RecorderLabel {
     this.#label = label;
   }
 
-  /** Records a value, now. */
+  /** Records a value, now; see `Recorder.record` for what is no number. */
   record(value: number): void {
     const rings = this.#rings;
     if (rings.words[rings.on] === 0) return;

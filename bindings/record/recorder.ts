@@ -4,6 +4,7 @@ import { registry as defaultRegistry, type Registry } from "../index.ts";
 import type { ExpositionStream } from "../exposition.ts";
 import { currentRuntime } from "../runtime.ts";
 import { INSPECT } from "../inspect.ts";
+import { checkOptions, type Kinds } from "../options.ts";
 import { chunks } from "./drain.ts";
 import { NOT_STARTED, RecorderLabel } from "./label.ts";
 import { OwnOfRecorder } from "./own.ts";
@@ -15,6 +16,7 @@ import {
   type Format,
   formatOf,
   keepingOf,
+  othersIn,
   type RecorderOptions,
   type SamplesOptions,
   secondsOf,
@@ -23,7 +25,7 @@ import {
 } from "./settings.ts";
 import { type Timed, timedBy } from "./timed.ts";
 import { listener } from "../processes/line.ts";
-import { directoryNone, labelInvalid, samplersNone } from "./worded.ts";
+import { directoryNone, labelInvalid, optionsOther, ringNone, samplersNone } from "./worded.ts";
 
 /** @internal Writes into the directory; a runtime that has files brings one along. */
 export interface FileWriter {
@@ -65,12 +67,19 @@ export interface RecorderStatistics {
   readonly bytes: number;
 }
 
+const LABEL_OPTIONS: Kinds = { whole: "boolean" };
+const DRAIN_OPTIONS: Kinds = { format: "string" };
+
 export class Recorder {
   readonly #rings: Rings;
   readonly #surroundings: Surroundings;
   readonly #own: OwnOfRecorder;
   readonly #files: FileWriter | undefined;
   readonly #forget: () => void;
+  readonly #options: RecorderOptions;
+  readonly #told: (error: unknown) => void;
+  /** What was told of options that differ. */
+  readonly #others = new Set<string>();
   readonly #format: Format;
   readonly #labels = new Map<string, RecorderLabel>();
   #overflow: RecorderLabel | undefined;
@@ -85,25 +94,30 @@ export class Recorder {
     this.#format = formatOf(options.format);
     this.#surroundings = surroundings;
     this.#forget = forget;
+    this.#options = options;
+    this.#told = listener(options.onError);
     const rings = new Rings(registry, keeping);
     this.#rings = rings;
+    rings.ringless = () => this.#told(ringNone(keeping.prefix, keeping.bytes, keeping.ringBytes));
     this.#own = new OwnOfRecorder(registry, keeping);
     // What another thread switched stays so, unless this one says something.
     if (on !== undefined || rings.isNew) rings.switched(on ?? true);
     if (writing === undefined) return;
     const thread = options.thread ?? currentRuntime().shared;
-    this.#files = surroundings.files!(registry, rings, writing, this.#own, { thread, signals, told: listener(options.onError) });
+    this.#files = surroundings.files!(registry, rings, writing, this.#own, { thread, signals, told: this.#told });
   }
 
   /**
    * A label, bound: the fast way to record. The same once more for the same name. Labels that there is no room for, and those of
-   * more than 4096 bytes, are `tallystick_overflow`. Throws a TypeError for what is no string.
+   * more than 4096 bytes, are `tallystick_overflow`. Of a name the first call's options hold. Throws a TypeError for what is no
+   * string, and for an option that there is not.
    */
-  label(name: string, options: LabelOptions = {}): RecorderLabel {
+  label(name: string, options?: LabelOptions): RecorderLabel {
+    if (options !== undefined) checkOptions("label", options, LABEL_OPTIONS);
     const there = this.#labels.get(name);
     if (there !== undefined) return there;
     if (typeof name !== "string") throw labelInvalid(name);
-    const number = this.#rings.intern(name, options.whole === true);
+    const number = this.#rings.intern(name, options?.whole === true);
     // Labels come from anybody: nothing is kept of those that there was no room for.
     if (number === 0) return (this.#overflow ??= new RecorderLabel(this.#rings, "tallystick_overflow", 0));
     const label = new RecorderLabel(this.#rings, name, number);
@@ -111,7 +125,10 @@ export class Recorder {
     return label;
   }
 
-  /** Records a value, now. */
+  /**
+   * Records a value, now. What is no number becomes one as WebAssembly has it, for nothing is looked at: "1" is 1, undefined NaN; a
+   * bigint and a symbol throw its TypeError.
+   */
   record(label: string, value: number): void {
     if (this.#rings.words[this.#rings.on] === 0) return;
     this.label(label).record(value);
@@ -164,8 +181,10 @@ export class Recorder {
    * What waits, as chunks of a file; taken once the last chunk was. Who stops before that leaves all of it for the next drain.
    * Throws a RecorderError `busy` while another thread drains, `over` where this thread began another drain meanwhile.
    */
-  drain({ format = this.#format }: DrainOptions = {}): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
-    const drained = chunks(this.#rings, formatOf(format), this.#surroundings.process);
+  drain(options: DrainOptions = {}): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
+    checkOptions("drain", options, DRAIN_OPTIONS);
+    const format = formatOf(options.format ?? this.#format, "drain");
+    const drained = chunks(this.#rings, format, this.#surroundings.process);
     return this.#files === undefined ? this.#counted(drained) : drained;
   }
 
@@ -222,7 +241,18 @@ export class Recorder {
     return { ...this.#rings.counts, refusedLabels: this.#rings.refusedLabels, ...written };
   }
 
-  /** Ends recording in this thread and writes what waits; other threads go on, and one of them writes. Rejects where that is not possible. */
+  /** @internal Somebody asks for it once more. */
+  asked(options: RecorderOptions): void {
+    const others = othersIn(options, this.#options);
+    if (others.length === 0 || this.#others.has(others.join())) return;
+    this.#others.add(others.join());
+    this.#told(optionsOther(this.#rings.keeping.prefix, others));
+  }
+
+  /**
+   * Ends recording in this thread and writes what waits; other threads go on, and one of them writes. Rejects where that is not
+   * possible: then it is tried once more when the process ends, and `recorder()` with the same options has what waits, too.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -252,7 +282,10 @@ export function recorderOf(given: RecorderOptions, surroundings: Surroundings): 
   if (own === undefined) recorders.set(registry, (own = new Map()));
   const key = `${dir ?? ""}\n${prefix}`;
   const there = own.get(key);
-  if (there !== undefined) return there;
+  if (there !== undefined) {
+    there.asked({ ...options, dir });
+    return there;
+  }
   const made = new Recorder({ ...options, dir }, surroundings, () => own.delete(key));
   own.set(key, made);
   return made;

@@ -47,6 +47,8 @@ export class Rings {
   readonly durationRecord: Core["verbs"]["durationRecord"];
   /** Is called where half of this thread's ring is full. */
   full: (() => void) | undefined;
+  /** Is called once, where this thread found no ring: nobody else hears that it loses what it records. */
+  ringless: (() => void) | undefined;
   #bindAgain = 0;
   readonly #signals: Int32Array<ArrayBufferLike>;
   readonly #wanted: number;
@@ -164,6 +166,9 @@ export class Rings {
     }
     this.ring = this.address;
     core.verbs.sampleLost(this.address, 1);
+    const told = this.ringless;
+    this.ringless = undefined;
+    told?.();
     return false;
   }
 

@@ -127,14 +127,15 @@ export function numberOf(option: string, value: number | undefined, own: number,
   return number;
 }
 
-function choiceOf<T extends string>(option: string, value: T | undefined, choices: readonly T[]): T {
+function choiceOf<T extends string>(option: string, value: T | undefined, choices: readonly T[], act = "make"): T {
   const choice = value ?? choices[0]!;
-  if (!choices.includes(choice)) throw choiceInvalid(option, value, choices);
+  if (!choices.includes(choice)) throw choiceInvalid(act, option, value, choices);
   return choice;
 }
 
-export function formatOf(format: Format | undefined): Format {
-  return choiceOf("format", format, FORMATS);
+/** `act` says what is done with the recorder. */
+export function formatOf(format: Format | undefined, act = "make"): Format {
+  return choiceOf("format", format, FORMATS, act);
 }
 
 /** Of samplers. */
@@ -201,4 +202,17 @@ export function writingOf(options: RecorderOptions & { readonly dir: string }): 
     retainBytes,
     retainSeconds: numberOf("retainSeconds", options.retainSeconds, Infinity, 1, Infinity),
   };
+}
+
+/** All that a recorder goes by, where it is made with these options. */
+function effective(options: RecorderOptions): Readonly<Record<string, unknown>> {
+  const { dir, on = true, thread = true, signals = true, format } = options;
+  const writing = dir === undefined ? { format: formatOf(format) } : writingOf({ ...options, dir });
+  return { ...keepingOf(options), ...writing, on, thread, signals };
+}
+
+/** What somebody says otherwise who asks for a recorder that is there; who says nothing of an option takes what there is. */
+export function othersIn(asked: RecorderOptions, there: RecorderOptions): string[] {
+  const [wanted, own] = [effective(asked), effective(there)];
+  return Object.keys(own).filter((name) => asked[name as keyof RecorderOptions] !== undefined && wanted[name] !== own[name]);
 }

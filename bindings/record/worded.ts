@@ -16,7 +16,8 @@ export class RecorderError extends Error {
   }
 }
 
-export type RecorderErrorCode = "busy" | "conflict" | "memory" | "over" | "profiler" | "thread" | "too-many" | "unwritable";
+export type RecorderErrorCode =
+  "busy" | "conflict" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -27,6 +28,24 @@ export function recorderOther(prefix: string, what: string): Error {
     "conflict",
     "",
     `Cannot make recorder ${shown(prefix)} with other ${what}: another thread made it, and all threads of a process name the same`,
+  );
+}
+
+export function optionsOther(prefix: string, names: readonly string[]): Error {
+  return new RecorderError(
+    "options",
+    "",
+    `Cannot change the options of recorder ${shown(prefix)}: this thread made it before, with another ${names.join(", ")}; ` +
+      "those of the first call hold until it is closed",
+  );
+}
+
+export function ringNone(prefix: string, bytes: number, ringBytes: number): Error {
+  return new RecorderError(
+    "threads",
+    "",
+    `Cannot keep samples of this thread in recorder ${shown(prefix)}: bytes ${bytes} have no room for a ring of ${ringBytes} bytes ` +
+      "beside those of other threads, or the memory is used up; they are dropped and counted until there is room",
   );
 }
 
@@ -85,8 +104,8 @@ export function prefixInvalid(prefix: unknown): Error {
   return new RangeError(`Cannot begin the names of files with ${shown(prefix)}: a prefix has 1 to 100 letters, digits, "_" and "-"`);
 }
 
-export function choiceInvalid(option: string, value: unknown, choices: readonly string[]): Error {
-  return new RangeError(`Cannot make a recorder with ${option} ${shown(value)}: it is one of ${choices.join(", ")}`);
+export function choiceInvalid(act: string, option: string, value: unknown, choices: readonly string[]): Error {
+  return new RangeError(`Cannot ${act} a recorder with ${option} ${shown(value)}: it is one of ${choices.join(", ")}`);
 }
 
 export function numberOutside(what: string, option: string, value: unknown, least: number, most: number): Error {

@@ -162,7 +162,7 @@ test("resample: the table has a day and its hours, and the rates are drawn below
     "2025-11-27      count     rate     mean      min      p50      p99      max",
     "10:00:00            1        1 1.234e-5 1.234e-5 1.234e-5 1.234e-5 1.234e-5",
   ]);
-  assert.match(heading, /^Rows a second in windows of 1 s, 2025-11-27 /);
+  assert.match(heading, /^Rows a second in windows of 1 s,\n2025-11-27 /);
   assert.equal(picture.split("\n")[0], "a");
   assert.match(output("resample", dir, "--every", "1d"), /^a\nday +count .*\n2025-11-27 +4 /);
   assert.doesNotMatch(output("resample", dir, "--every", "30d"), /Rows a second/);

@@ -338,3 +338,56 @@ test("recorder() refuses what is no option or out of bounds, and says the limit"
   assert.throws(() => samples.record(undefined, 1), TypeError);
   assert.throws(() => samples.drain({ format: "xml" }), RangeError);
 });
+
+test("recorder.label() and recorder.drain() refuse options that there are not, and formats in their own words", () => {
+  const samples = fresh();
+  samples.label("known");
+  for (const name of ["new", "known"]) {
+    assert.throws(() => samples.label(name, { hole: true }), { name: "TypeError", message: /"hole".*whole/ });
+    assert.throws(() => samples.label(name, { whole: 1 }), { name: "TypeError", message: /whole/ });
+    assert.throws(() => samples.label(name, 7), TypeError);
+  }
+  assert.throws(() => samples.drain({ fromat: "csv" }), { name: "TypeError", message: /"fromat".*format/ });
+  assert.throws(() => samples.drain({ format: "xml" }), {
+    name: "RangeError",
+    message: 'Cannot drain a recorder with format "xml": it is one of csv, jsonl',
+  });
+  assert.throws(() => fresh({ format: "xml" }), { message: 'Cannot make a recorder with format "xml": it is one of csv, jsonl' });
+});
+
+test("recorder.record() of what is no number records what WebAssembly makes of it, and throws its TypeError for a bigint and a symbol", () => {
+  const samples = fresh();
+  for (const value of ["1", undefined, null, true, "x"]) samples.record("a", value);
+  samples.record("", 1);
+  for (const value of [1n, Symbol("x")]) {
+    assert.throws(() => samples.record("a", value), TypeError);
+    assert.throws(() => samples.label("a").record(value), TypeError);
+  }
+  const found = rows(text(samples.drain()));
+  assert.deepEqual(found, ["1.0,a", "nan,a", "0.0,a", "1.0,a", "nan,a", "1.0,"]);
+  assert.equal(samples.statistics.recorded, 6);
+});
+
+test("recorder() once more in a thread: other options are told once, those of the first call hold", () => {
+  const told = [];
+  const prefix = `test-${++made}`;
+  const samples = recorder({ prefix, format: "jsonl", bytes: 65536, ringBytes: 32768.5, onError: (error) => told.push(error) });
+  for (const same of [{}, { format: "jsonl" }, { format: null, bytes: undefined }, { ringBytes: 32768, signals: true, on: true }]) {
+    assert.equal(recorder({ prefix, ...same, onError: () => assert.fail() }), samples);
+  }
+  assert.deepEqual(told, []);
+  for (let i = 0; i < 2; i++) {
+    assert.equal(recorder({ prefix, format: "csv", bytes: 1 << 20, policy: "drop-newest", on: false }), samples);
+    assert.equal(recorder({ prefix, signals: false }), samples);
+  }
+  assert.deepEqual(
+    told.map(({ name, code, message }) => [name, code, /with another (.*); those of the first call hold/.exec(message)[1]]),
+    [
+      ["RecorderError", "options", "policy, bytes, format, on"],
+      ["RecorderError", "options", "signals"],
+    ],
+  );
+  assert.throws(() => recorder({ prefix, bytes: 1 }), RangeError);
+  samples.record("x", 1);
+  assert.match(text(samples.drain()), /^\{"timepoint":/);
+});

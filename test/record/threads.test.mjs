@@ -1,6 +1,7 @@
 // Recorders of many threads and processes, and of those that are blocked or killed.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -241,4 +242,29 @@ test("off() and on() are for all threads", async () => {
   }
   worker.postMessage("end");
   await exit;
+});
+
+test("a thread for which there is no room tells so, once, and what it records is counted as dropped", async () => {
+  const dir = folder();
+  const options = { dir, flushSeconds: 0, bytes: 65536, ringBytes: 65536 };
+  const samples = recorder({ ...options, onError: failed });
+  samples.record("x", 1);
+  const source = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { recorder } from ${JSON.stringify(RECORD)};
+    const told = [];
+    const samples = recorder({ ...workerData, onError: (error) => told.push([error.code, error.message]) });
+    for (const until = performance.now() + 250; performance.now() < until; ) samples.record("y", 1);
+    parentPort.postMessage(told);
+  `;
+  const { worker, exit } = hired(source, options);
+  const [told] = await once(worker, "message");
+  await exit;
+  assert.equal(told.length, 1);
+  assert.equal(told[0][0], "threads");
+  assert.match(told[0][1], /recorder "samples": bytes 65536 have no room for a ring of 65536 bytes beside those of other threads/);
+  await samples.close();
+  const { recorded, written, dropped } = samples.statistics;
+  assert.deepEqual([written, recorded], [1, 1 + dropped]);
+  assert.ok(dropped > 1);
 });

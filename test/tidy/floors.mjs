@@ -65,6 +65,7 @@ export const BINDINGS = [
     "processes/own.ts",
   ],
   // What was typed behind a command, and the page that it serves.
+  ["processes/parsed.ts"],
   ["processes/typed.ts", "processes/page.ts"],
   ["processes/source-process.ts"],
   ["processes/source.ts", "processes/ways.ts"],
