@@ -125,6 +125,11 @@ export class Recorder {
     return label;
   }
 
+  /** @internal How many labels all threads may have. */
+  get maxLabels(): number {
+    return this.#rings.keeping.maxLabels;
+  }
+
   /**
    * Records a value, now. What is no number becomes one as WebAssembly has it, for nothing is looked at: "1" is 1, undefined NaN; a
    * bigint and a symbol throw its TypeError.

@@ -9,6 +9,7 @@ import { type HonoMiddleware, honoOf } from "./hono.ts";
 import { type KoaMiddleware, koaOf } from "./koa.ts";
 import { listenerOf, type NodeServer, serverOf } from "./node.ts";
 import { type Routing, type Sink, Watch } from "./watch.ts";
+import { makerCalled } from "./worded.ts";
 
 /** For servers of the fetch standard. */
 export interface FetchRequests {
@@ -34,8 +35,16 @@ export interface Requests extends FetchRequests {
   routes<T extends object>(routes: T): T;
 }
 
+/** What makes a middleware, and is none: a framework that calls it hears what is to be written. */
+function maker<T>(name: string, verb: "use" | "register", make: () => T): (...given: unknown[]) => T {
+  return (...given) => {
+    if (given.length > 0) throw makerCalled(name, `app.${verb}(requests(recorder).${name}())`);
+    return make();
+  };
+}
+
 function fetchesOf(watch: Watch): FetchRequests {
-  return { fetch: (handler) => fetchOf(watch, handler), hono: () => honoOf(watch) };
+  return { fetch: (handler) => fetchOf(watch, handler), hono: maker("hono", "use", () => honoOf(watch)) };
 }
 
 /** @internal Where there are no servers but those of the fetch standard. */
@@ -50,9 +59,9 @@ export function adapters(sink: Sink, routing: Routing): Requests {
     ...fetchesOf(watch),
     listener: (listener) => listenerOf(watch, listener),
     server: (server) => serverOf(watch, server),
-    express: () => expressOf(watch),
-    fastify: () => fastifyOf(watch),
-    koa: () => koaOf(watch),
+    express: maker("express", "use", () => expressOf(watch)),
+    fastify: maker("fastify", "register", () => fastifyOf(watch)),
+    koa: maker("koa", "use", () => koaOf(watch)),
     routes: (routes) => routesOf(watch, routes),
   };
 }

@@ -5,9 +5,11 @@ import { fetchOf } from "./fetch.ts";
 import type { Watch } from "./watch.ts";
 import { routesInvalid } from "./worded.ts";
 
-/** An object of handlers by methods; pages and responses are of classes. */
+/** An object of handlers by methods, or a module of them; pages and responses are of classes. */
 function isPlain(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null && Object.getPrototypeOf(value) === Object.prototype;
+  if (typeof value !== "object" || value === null) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
 }
 
 function routed(watch: Watch, value: unknown, pattern: string): unknown {

@@ -58,11 +58,11 @@ export function answered<R>(watch: Watch, followed: Followed, response: R, compl
 }
 
 /** Follows a request; undefined where its end is heard of elsewhere. Never throws. */
-function begun(watch: Watch, request: AnyRequest, pattern: Pattern | undefined): Followed | undefined {
+function begun(watch: Watch, request: AnyRequest, patterned: (() => Pattern) | undefined): Followed | undefined {
   const began = watch.begin();
   if (Number.isNaN(began)) return undefined;
   try {
-    return watch.follow(request, request, began, pattern);
+    return watch.follow(request, request, began, patterned);
   } catch (error) {
     watch.failed(error);
     return undefined;
@@ -81,7 +81,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 /** A handler, followed. What it gives at once is given at once, and what it throws is thrown. */
 export function fetchOf<F extends AnyFunction>(watch: Watch, handler: F, pattern?: string): F {
   if (typeof handler !== "function") throw handlerInvalid("fetch", handler);
-  const known = pattern === undefined ? undefined : () => pattern;
+  const known = pattern === undefined ? undefined : () => () => pattern;
   return alike(function (this: never, ...args: never[]): unknown {
     const own = begun(watch, args[0]!, known);
     if (own === undefined) return handler.apply(this, args);

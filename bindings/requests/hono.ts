@@ -42,10 +42,10 @@ function begun(watch: Watch, context: HonoContext): Followed | undefined {
   const began = watch.begin();
   if (Number.isNaN(began)) return undefined;
   try {
-    const pattern: Pattern = (status) => patternOf(context.req as Routed, status);
+    const patterned = (): Pattern => (status) => patternOf(context.req as Routed, status);
     const { incoming, outgoing } = (context.env ?? {}) as NodeEnvironment;
-    if (incoming === undefined || outgoing === undefined) return watch.follow(context.req.raw, context.req.raw, began, pattern);
-    follow(watch, incoming, outgoing, () => pattern);
+    if (incoming === undefined || outgoing === undefined) return watch.follow(context.req.raw, context.req.raw, began, patterned);
+    follow(watch, incoming, outgoing, patterned);
   } catch (error) {
     watch.failed(error);
   }

@@ -10,16 +10,22 @@ export interface KoaContext {
 
 export type KoaMiddleware = <T>(context: KoaContext, next: () => Promise<T>) => Promise<T>;
 
-/** What a router leaves in a context: a path, or an expression. */
+/** What a router leaves in a context: the path or expression that matched, and itself, also where none did. */
 interface Routed {
   readonly _matchedRoute?: unknown;
+  readonly router?: unknown;
 }
 
 export function koaOf(watch: Watch): KoaMiddleware {
+  // An application without a router has no patterns, and its paths are as good as those of a server without a framework. With one,
+  // what is answered in front of it has a path that may be anything.
+  let isRouted = false;
   return (context, next) => {
     follow(watch, context.req, context.res, () => () => {
-      const route = (context as Routed)._matchedRoute;
-      return route === undefined ? undefined : String(route);
+      const { _matchedRoute: route, router } = context as Routed;
+      isRouted ||= route !== undefined || router !== undefined;
+      if (route !== undefined) return String(route);
+      return isRouted ? undefined : null;
     });
     return next();
   };

@@ -3,10 +3,14 @@
 // `req.baseUrl + req.route.path` at the end of a request is not it. `baseUrl` is what was sent, `/tenants/42`, in whatever case, and
 // not what was mounted, `/tenants/:tenant`; and it is set back on the way out of a router, so that of a request that failed in a
 // mounted router and was answered by the application's error handler the mount is lost. Both are known at the moment they are
-// set: `params` has the mount's parameters when `baseUrl` becomes longer, and `baseUrl` is the router's when `route`
-// is set. So both become accessors on the request, which give what was set.
+// set: `params` has the mount's parameters when `baseUrl` becomes longer, and `baseUrl` is the router's while its `route`
+// is there. So `baseUrl` becomes an accessor of the request, and so does `route` as soon as there is one: before, it is no property,
+// as without us. A route that nobody saw come is seen when `baseUrl` changes, which is when its mount would be lost.
+//
+// What has a copy of an accessor, or inherits it, is another request: of a batch, or what a library makes of one. It reads what was
+// there when it was made or is now, and what it writes is its own.
 
-import { pathPattern } from "./path.ts";
+import { mountPattern } from "./mount-pattern.ts";
 import { NOT_FOUND } from "./watch.ts";
 
 /** As much of a request of Express as is needed. */
@@ -19,14 +23,10 @@ export interface ExpressRequest {
 interface Mount {
   readonly url: string;
   readonly pattern: string;
+  readonly parameters: Readonly<Record<string, unknown>>;
 }
 
-const NOWHERE: Mount = { url: "", pattern: "" };
-const MOUNTS = Symbol("tallystick.mounts");
-
-interface Mounted extends ExpressRequest {
-  [MOUNTS]?: Mounts;
-}
+const NOWHERE: Mount = { url: "", pattern: "", parameters: {} };
 
 /** The pattern of a route: a text, an expression, or several of them. */
 function textOf(path: unknown): string {
@@ -43,26 +43,43 @@ class Mounts {
   baseUrl: unknown;
   route: unknown;
   #routed: string | undefined;
+  readonly #request: ExpressRequest;
   readonly #mounts: Mount[] = [NOWHERE];
 
-  constructor(baseUrl: unknown, route: unknown, parameters: unknown) {
-    this.route = route;
-    this.mounted(baseUrl, parameters);
+  constructor(request: ExpressRequest) {
+    this.#request = request;
+    this.#mounted(request.baseUrl);
+    this.#look();
   }
 
   get #here(): Mount {
     return this.#mounts.at(-1) ?? NOWHERE;
   }
 
+  /** A route that came since somebody looked. */
+  #look(): void {
+    const { route } = this.#request;
+    if (route === this.route) return;
+    this.routed(route);
+    accessible(this.#request, this, "route", (value) => this.routed(value));
+  }
+
+  mounted(url: unknown): void {
+    this.#look();
+    this.#mounted(url);
+  }
+
   /** A router that is left sets back what was before it. */
-  mounted(url: unknown, parameters: unknown): void {
+  #mounted(url: unknown): void {
     this.baseUrl = url;
     if (typeof url !== "string") return;
     while (this.#mounts.length > 1 && !`${url}/`.startsWith(`${this.#here.url}/`)) this.#mounts.pop();
     const here = this.#here;
     if (url === here.url) return;
-    const known = typeof parameters === "object" && parameters !== null ? (parameters as Record<string, unknown>) : {};
-    this.#mounts.push({ url, pattern: here.pattern + pathPattern(url.slice(here.url.length), known) });
+    const { params } = this.#request;
+    const parameters = typeof params === "object" && params !== null ? { ...params } : {};
+    const pattern = here.pattern + mountPattern(url.slice(here.url.length), parameters, here.parameters);
+    this.#mounts.push({ url, pattern, parameters });
   }
 
   routed(route: unknown): void {
@@ -72,6 +89,7 @@ class Mounts {
 
   /** Without a route: where it is mounted what answered, as for files; nothing did where there was nothing. */
   pattern(status: number): string | undefined {
+    quietly(() => this.#look());
     if (this.#routed !== undefined) return this.#routed;
     return this.#here.pattern === "" || status === NOT_FOUND ? undefined : this.#here.pattern;
   }
@@ -84,36 +102,31 @@ function quietly(act: () => void): void {
   } catch {}
 }
 
-const ACCESSORS: PropertyDescriptorMap & ThisType<Mounted> = {
-  baseUrl: {
+/** Hears what a property of the request is set to. */
+function accessible(request: ExpressRequest, mounts: Mounts, name: "baseUrl" | "route", hear: (value: unknown) => void): void {
+  Object.defineProperty(request, name, {
     configurable: true,
     enumerable: true,
-    get() {
-      return this[MOUNTS]!.baseUrl;
+    get: () => mounts[name],
+    set(this: object, value: unknown) {
+      if (this !== request) {
+        Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
+        return;
+      }
+      mounts[name] = value;
+      quietly(() => hear(value));
     },
-    set(url: unknown) {
-      quietly(() => this[MOUNTS]!.mounted(url, this.params));
-    },
-  },
-  route: {
-    configurable: true,
-    enumerable: true,
-    get() {
-      return this[MOUNTS]!.route;
-    },
-    set(route: unknown) {
-      quietly(() => this[MOUNTS]!.routed(route));
-    },
-  },
-};
+  });
+}
+
+const followed = new WeakMap<ExpressRequest, Mounts>();
 
 /** Sees where the request goes from now on. Gives what knows its pattern. */
 export function mountsOf(request: ExpressRequest): { pattern(status: number): string | undefined } {
-  const mounted = request as Mounted;
-  const there = mounted[MOUNTS];
+  const there = followed.get(request);
   if (there !== undefined) return there;
-  const mounts = new Mounts(request.baseUrl, request.route, request.params);
-  Object.defineProperty(request, MOUNTS, { value: mounts });
-  Object.defineProperties(request, ACCESSORS);
+  const mounts = new Mounts(request);
+  followed.set(request, mounts);
+  accessible(request, mounts, "baseUrl", (url) => mounts.mounted(url));
   return mounts;
 }

@@ -20,6 +20,9 @@ export interface NodeResponse {
 }
 
 export interface NodeServer {
+  listenerCount(event: string): number;
+  on(event: string, listener: (event: unknown) => void): unknown;
+  removeListener(event: string, listener: (event: unknown) => void): unknown;
   prependListener(event: string, listener: (request: NodeRequest, response: NodeResponse) => void): unknown;
 }
 
@@ -38,7 +41,7 @@ export function follow(watch: Watch, request: NodeRequest, response: NodeRespons
   const began = watch.begin();
   if (Number.isNaN(began)) return;
   try {
-    const followed = watch.follow(response, request, began, patterned?.(), request.url);
+    const followed = watch.follow(response, request, began, patterned, request.url);
     if (followed === undefined) return;
     const status = () => (response.headersSent ? response.statusCode : 0);
     const gone = () => followed.end(status(), true);
@@ -60,9 +63,25 @@ export function listenerOf<F extends AnyFunction>(watch: Watch, listener: F): F 
   }, listener);
 }
 
-/** A server, of which every request is followed before its own listeners have it. */
-export function serverOf<S extends NodeServer>(watch: Watch, server: S): S {
+const REQUEST = "request";
+
+/**
+ * A server, of which every request is followed before its own listeners have it. Nobody listens to `request` before the application
+ * does: for whoever does, node:http2 makes a request and a response of each stream, which listens to it and answers it, and who
+ * serves streams alone would have that beneath him.
+ */
+export function serverOf<S extends NodeServer>(watch: Watch, server: S, patterned?: () => Pattern): S {
   if (typeof server?.prependListener !== "function") throw serverInvalid(server);
-  server.prependListener("request", (request, response) => follow(watch, request, response));
+  const listen = () => server.prependListener(REQUEST, (request, response) => follow(watch, request, response, patterned));
+  if (server.listenerCount(REQUEST) > 0) {
+    listen();
+    return server;
+  }
+  const heard = (event: unknown) => {
+    if (event !== REQUEST) return;
+    server.removeListener("newListener", heard);
+    listen();
+  };
+  server.on("newListener", heard);
   return server;
 }

@@ -8,11 +8,11 @@ const SLASH = 47;
 const QUERY = 63;
 const FRAGMENT = 35;
 /** Deeper ones end in an asterisk. */
-const SEGMENTS_MAX = 8;
+export const SEGMENTS_MAX = 8;
 /** Longer ones are no names that a program has for its own things: sentences, tokens, signatures. */
 const SEGMENT_MAX = 32;
 /** Nothing behind it is looked at, for a path may have a megabyte. */
-const PATH_MAX = 1024;
+export const PATH_MAX = 1024;
 /** "v10", "base64", "oauth2" have less. */
 const DIGITS_ID = 3;
 /** A random word in base 64 of that length has a digit in all but one of 20 cases; names of so many letters rarely have one. */
@@ -20,7 +20,8 @@ const LENGTH_DIGIT_ID = 16;
 /** Hexadecimal words without a digit, "facade", are shorter; a random one of that length has a digit in all but 0.04 % of cases. */
 const LENGTH_HEX_ID = 8;
 
-const ID = ":id";
+/** What stands for one. */
+export const ID = ":id";
 
 function isDigit(code: number): boolean {
   return code >= 48 && code <= 57;
@@ -93,26 +94,11 @@ export function pathRoute(url: string): string {
   }
 }
 
-function decoded(segment: string): string {
+/** A segment as the application has it; as it is where it cannot be decoded. */
+export function decoded(segment: string): string {
   try {
     return decodeURIComponent(segment);
   } catch {
     return segment;
   }
-}
-
-/**
- * The pattern of a path of which the parameters' values are known: those have their names, ids that are none of them are `:id`. In lower
- * case, for that is how routers compare.
- */
-export function pathPattern(path: string, parameters: Readonly<Record<string, unknown>>): string {
-  const names = new Map<unknown, string>();
-  for (const [name, value] of Object.entries(parameters)) if (!names.has(value)) names.set(value, name);
-  let pattern = "";
-  for (const segment of path.slice(0, PATH_MAX).split("/", SEGMENTS_MAX + 1)) {
-    if (segment === "") continue;
-    const name = names.get(decoded(segment));
-    pattern += `/${name === undefined ? (isId(segment) ? ID : segment.toLowerCase()) : `:${name}`}`;
-  }
-  return pattern;
 }

@@ -4,9 +4,10 @@
 //
 // Two things hold here. Nothing that goes wrong in here reaches the application: each way in catches, and tells once. And a request
 // is told exactly once: adapters hear of an end by several events, and a server and a framework on it may both have one; the
-// first one's is the beginning, and whoever knows a pattern adds it.
+// first one's is the beginning, and whoever knows a pattern adds it. Its method and its path are those that it came with.
 
 import type { FetchResponse } from "../exposition.ts";
+import { type Mark, markOf } from "./mark.ts";
 import { methodOf } from "./method.ts";
 import { pathRoute } from "./path.ts";
 import { requestFailed, routeInvalid } from "./worded.ts";
@@ -33,6 +34,8 @@ export interface AnyRequest {
 
 /** What is to become of requests. None of these is asked to be careful: what they throw is caught. */
 export interface Sink {
+  /** What is recorded into: a request has one sample in it. */
+  readonly into: object;
   /** The moment a request begins at, by the runtime's clock in milliseconds; NaN where nobody wants to hear of it. */
   start(): number;
   finished(request: FinishedRequest): void;
@@ -47,8 +50,8 @@ export interface Routing {
   readonly isStream?: ((response: FetchResponse) => boolean) | undefined;
 }
 
-/** What a framework says of a request's pattern, once it is over; undefined where it found no route. */
-export type Pattern = (status: number) => string | undefined;
+/** What a framework says of a request's pattern, once it is over: undefined where it found no route, null where it has no routes. */
+export type Pattern = (status: number) => string | null | undefined;
 
 /** All requests that no route is there for. */
 export const UNMATCHED = "unmatched";
@@ -60,6 +63,8 @@ export class Followed {
   pattern: Pattern | undefined;
   readonly request: AnyRequest;
   readonly began: number;
+  /** Applications may write another one over it. */
+  readonly method: string | undefined;
   /** As it was at the beginning, where it may change; that of the request by default. */
   readonly url: string | undefined;
   readonly #watch: Watch;
@@ -69,6 +74,7 @@ export class Followed {
     this.#watch = watch;
     this.request = request;
     this.began = began;
+    this.method = request.method;
     this.pattern = pattern;
     this.url = url;
   }
@@ -81,20 +87,17 @@ export class Followed {
   }
 }
 
-/** What has the mark of a watch. */
-type Marked = { [mark: symbol]: Followed | undefined };
-
 /** What adapters of one sink share. */
 export class Watch {
   readonly isStream: Routing["isStream"];
-  /** Under which a request or a response has what follows it. Enumerations do not show symbols. */
-  readonly #mark = Symbol("tallystick.requests");
+  readonly #mark: Mark<Followed>;
   readonly #sink: Sink;
   readonly #route: Routing["route"];
   #failed = false;
 
   constructor(sink: Sink, { route, isStream }: Routing) {
     this.#sink = sink;
+    this.#mark = markOf(sink.into);
     this.#route = route;
     this.isStream = isStream;
   }
@@ -111,13 +114,17 @@ export class Watch {
 
   /**
    * Follows a request by a thing of its own, the request or its response. Undefined where that is followed already; it has the pattern
-   * from now on.
+   * from now on, which `patterned` makes.
    */
-  follow(its: object, request: AnyRequest, began: number, pattern: Pattern | undefined, url?: string): Followed | undefined {
-    const marked = its as Marked;
-    const there = marked[this.#mark];
-    if (there === undefined) return (marked[this.#mark] = new Followed(this, request, began, pattern, url));
-    there.pattern = pattern ?? there.pattern;
+  follow(its: object, request: AnyRequest, began: number, patterned?: () => Pattern, url?: string): Followed | undefined {
+    const there = this.#mark.of(its);
+    if (there === undefined) {
+      const followed = new Followed(this, request, began, patterned?.(), url);
+      this.#mark.put(its, followed);
+      return followed;
+    }
+    // What a batch asks of its own application is no request of anybody's.
+    if (patterned !== undefined && !this.#mark.isPart(its)) there.pattern = patterned();
     return undefined;
   }
 
@@ -125,7 +132,7 @@ export class Watch {
     try {
       const seconds = (performance.now() - followed.began) / 1000;
       const route = this.#routeOf(followed, status);
-      this.#sink.finished({ method: methodOf(followed.request.method), route, status, seconds, aborted });
+      this.#sink.finished({ method: methodOf(followed.method), route, status, seconds, aborted });
     } catch (error) {
       this.failed(error);
     }
@@ -133,10 +140,10 @@ export class Watch {
 
   #routeOf({ pattern, request, url }: Followed, status: number): string {
     const known = pattern?.(status);
-    if (known !== undefined) return known;
+    if (typeof known === "string") return known;
     if (this.#route !== undefined) return this.#asked(request);
     // A path that nothing is at may be anything.
-    if (pattern !== undefined || status === NOT_FOUND) return UNMATCHED;
+    if ((pattern !== undefined && known !== null) || status === NOT_FOUND) return UNMATCHED;
     return pathRoute(url ?? request.url ?? "");
   }
 

@@ -10,6 +10,11 @@ export function serverInvalid(value: unknown): Error {
   return new TypeError(`Cannot hear the requests of ${shown(value)}: it must be a server of node:http, node:https or node:http2`);
 }
 
+/** Who leaves out the parentheses has the framework call what makes the middleware, and nothing would go on behind it. */
+export function makerCalled(maker: string, call: string): Error {
+  return new TypeError(`Cannot use ${maker} itself, which is not called by a framework: write ${call}`);
+}
+
 export function routesInvalid(value: unknown): Error {
   return new TypeError(`Cannot use ${shown(value)} as the routes of Bun.serve: it must be an object of paths and their handlers`);
 }

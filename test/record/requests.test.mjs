@@ -106,8 +106,55 @@ test("requests() have so many labels, and a recorder that has no room for more g
   const few = recorder({ prefix: "few", maxLabels: 2 });
   const crowded = requests(few, { route: ({ url }) => new URL(url).pathname }).fetch(() => new Response());
   for (const path of ["/a", "/b", "/c"]) crowded(new Request(`https://example.org${path}`));
-  deepEqual(counted(taken(few)), { "/a [GET]": 1, "/b [GET]": 1, tallystick_overflow: 1 });
+  deepEqual(counted(taken(few)), { "/a [GET]": 1, "other [GET]": 2 });
   await few.close();
+});
+
+/** Requests of these paths, which are their own routes. */
+function askedBy(samples, paths, options = {}) {
+  const handler = requests(samples, { route: ({ url }) => url, ...options }).fetch(() => new Response());
+  for (const url of paths) handler({ method: "GET", url });
+}
+
+const numbered = (count, ending = "") => Array.from({ length: count }, (_, i) => `/${i}${ending}`);
+
+test("requests() leave half of a recorder's labels, and of the room for their texts, to the program, however often they are called", async () => {
+  const few = recorder({ prefix: "half", maxLabels: 20 });
+  askedBy(few, numbered(30));
+  askedBy(few, numbered(30, "x"));
+  const counts = counted(taken(few));
+  deepEqual([Object.keys(counts).length, counts["other [GET]"]], [11, 50]);
+  for (let i = 0; i < 9; i++) equal(few.label(`own ${i}`).name, `own ${i}`);
+  equal(few.statistics.refusedLabels, 0);
+  await few.close();
+  const long = recorder({ prefix: "room" });
+  askedBy(long, numbered(600, "é".repeat(1000)), { maxLabels: 65_535 });
+  ok(counted(taken(long))["other [GET]"] > 500);
+  for (let i = 0; i < 500; i++) equal(long.label(`own ${i} ${"x".repeat(200)}`).name.length, 205 + String(i).length);
+  equal(long.statistics.refusedLabels, 0);
+  await long.close();
+});
+
+test("requests() whose route is longer than 1024 characters, or whose label is refused, are other ones", async () => {
+  const samples = recorder({ prefix: "long", maxLabels: 64 });
+  askedBy(samples, ["/a", "x".repeat(1024), "y".repeat(1025)]);
+  for (let i = 0; i < 64; i++) samples.label(`own ${i}`);
+  askedBy(samples, ["/b", "/a"]);
+  deepEqual(counted(taken(samples)), { "/a [GET]": 2, [`${"x".repeat(1024)} [GET]`]: 1, "other [GET]": 2 });
+  await samples.close();
+});
+
+test("requests() of one recorder, called twice, record a request once", async (t) => {
+  const samples = recorder({ prefix: "twice" });
+  const app = express();
+  app.use(requests(samples).express());
+  app.get("/a/:b", (_, response) => response.send("x"));
+  const port = await listening(t, requests(samples).server(createServer(app)));
+  await sent(port, "GET /a/1", "GET /a/2");
+  await until("two", () => samples.statistics.recorded >= 2);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  deepEqual(counted(taken(samples)), { "/a/:b [GET]": 2 });
+  await samples.close();
 });
 
 test("requests() of hostile texts are rows that can be read", async () => {

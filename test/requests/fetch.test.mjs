@@ -251,6 +251,7 @@ test("routes() follows handlers under their pattern, and leaves all else as it i
     "/fixed": fixed,
     "/page": page,
     "/off": false,
+    "/module": Object.assign(Object.create(null), { GET: () => new Response("of a module") }),
   };
   const routes = requests.routes(given);
   deepEqual(Object.keys(routes), Object.keys(given));
@@ -258,7 +259,8 @@ test("routes() follows handlers under their pattern, and leaves all else as it i
   routes["/users/:id"](at("/users/7?x"));
   await routes["/both"].GET(at("/both"));
   routes["/both"].POST(at("/both", "POST"));
-  deepEqual(brief(finished), ["/users/:id [GET] 200", "/both [GET] 200", "/both [POST] 404"]);
+  routes["/module"].GET(at("/module"));
+  deepEqual(brief(finished), ["/users/:id [GET] 200", "/both [GET] 200", "/both [POST] 404", "/module [GET] 200"]);
 });
 
 test("while nobody wants to hear of requests, nothing is done with them", () => {
@@ -294,6 +296,13 @@ test("a request that is followed twice is told once, by the pattern that is know
   const outer = requests.fetch(requests.fetch((request) => inner["/users/:name"](request)));
   await outer(at("/users/ann")).text();
   deepEqual(brief(finished), ["/users/:name [GET] 200"]);
+});
+
+test("a request that is frozen is told, and told once", async () => {
+  const { requests, finished, told } = kept();
+  const frozen = Object.freeze(at("/frozen"));
+  await requests.fetch(requests.fetch(async () => new Response("x")))(frozen);
+  deepEqual([brief(finished), told], [["/frozen [GET] 200"], []]);
 });
 
 test("what is no handler is refused", () => {

@@ -143,7 +143,7 @@ for (const [name, make] of Object.entries(EXPRESSES)) {
     const seen = [];
     app.use(requests.express());
     app.get("/:x", (request, response) => {
-      seen.push(typeof Object.getOwnPropertyDescriptor(request, "route").get);
+      seen.push(typeof Object.getOwnPropertyDescriptor(request, "baseUrl").get);
       response.send("sent");
     });
     const port = await listening(t, createServer(app));
@@ -220,6 +220,33 @@ test("Fastify: patterns of prefixes, errors, hijacked replies, clients that leav
   deepEqual(brief(finished), ["/never [GET] 0 aborted", "/users/:id [GET] 200", "unmatched [GET] 404"]);
 });
 
+test("Fastify: what it answers before its hooks, as a URL that cannot be decoded, has no route", async (t) => {
+  const { requests, finished } = kept();
+  const app = fastifyOf(requests);
+  await app.ready();
+  await asked(t, app.server, finished, {
+    "GET /users/%ZZ": "unmatched [GET] 400",
+    "GET /users/42": "/users/:id [GET] 200",
+    "GET /word/%ZZ": "unmatched [GET] 400",
+  });
+});
+
+test("Fastify: within a plugin it follows what is in there, and nothing else", async (t) => {
+  const { requests, finished } = kept();
+  const app = fastify();
+  app.register(async (inner) => {
+    inner.register(requests.fastify());
+    inner.get("/in/:id", async () => "in");
+  });
+  app.get("/out", async () => "out");
+  await app.ready();
+  const port = await listening(t, app.server);
+  for (const path of ["/out", "/in/%ZZ", "/in/1"]) await sent(port, `GET ${path}`);
+  await until("one", () => finished.length > 0);
+  await settled();
+  deepEqual(brief(finished), ["/in/:id [GET] 200"]);
+});
+
 test("Fastify over HTTP/2", async (t) => {
   const { requests, finished } = kept();
   const app = fastifyOf(requests, { http2: true });
@@ -269,6 +296,27 @@ test("Koa: patterns of @koa/router, errors, and what has no route", async (t) =>
     requests.koa()(context, () => promise),
     promise,
   );
+});
+
+test("Koa without a router: the path is the pattern, as of a server without a framework, until there is one", async (t) => {
+  const { requests, finished } = kept();
+  const app = new Koa();
+  app.use(requests.koa());
+  app.use((context, next) => {
+    if (context.path.startsWith("/none")) return;
+    if (context.path.startsWith("/routed")) return next();
+    context.body = "plain";
+  });
+  app.use(new Router().get("/routed/:id", (context) => (context.body = "routed")).routes());
+  await asked(t, createServer(app.callback()), finished, {
+    "GET /users/42?x": "/users/:id [GET] 200",
+    "GET /none/42": "unmatched [GET] 404",
+    "GET /routed/42": "/routed/:id [GET] 200",
+    "GET /users/43": "unmatched [GET] 200",
+  });
+  const own = kept({ route: () => "own" });
+  const plain = new Koa().use(own.requests.koa()).use((context) => (context.body = "plain"));
+  await asked(t, createServer(plain.callback()), own.finished, { "GET /users/42": "own [GET] 200" });
 });
 
 /** As @hono/node-server has it: the environment has what is beneath. */

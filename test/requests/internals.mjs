@@ -12,7 +12,8 @@ await build({
   stdin: {
     contents: `
       export { adapters, fetchAdapters } from "./bindings/requests/adapters.ts";
-      export { isId, pathPattern, pathRoute } from "./bindings/requests/path.ts";
+      export { isId, pathRoute } from "./bindings/requests/path.ts";
+      export { mountPattern } from "./bindings/requests/mount-pattern.ts";
       export { methodOf } from "./bindings/requests/method.ts";
       export { mountsOf } from "./bindings/requests/mounts.ts";
     `,
@@ -31,10 +32,11 @@ renameSync(made, outfile);
 export const inside = await import(outfile);
 
 /** Adapters whose requests and complaints are kept. */
-export function kept(routing = {}) {
+export function kept(routing = {}, into = {}) {
   const finished = [];
   const told = [];
   const sink = {
+    into,
     isOn: true,
     start: () => (sink.isOn ? performance.now() : NaN),
     finished: (request) => finished.push(request),

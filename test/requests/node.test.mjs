@@ -173,6 +173,55 @@ test("node:http2 by its compatibility API", async (t) => {
   ]);
 });
 
+test("node:http2: who listens to streams alone has them for himself, and requests are followed from the first listener on", async (t) => {
+  const { requests, finished } = kept();
+  const server = requests.server(http2.createServer());
+  const failed = [];
+  server.on("stream", (stream, { ":path": path }) => {
+    if (path !== "/own") return;
+    stream.on("error", (error) => failed.push(error));
+    stream.respond({ ":status": 200 }, { waitForTrailers: true });
+    stream.on("wantTrailers", () => stream.sendTrailers({ "x-own": "0" }));
+    stream.end("own");
+  });
+  const port = await listening(t, server);
+  const client = http2.connect(`http://127.0.0.1:${port}`).on("error", () => undefined);
+  t.after(() => client.destroy());
+  const stream = client.request({ ":path": "/own" }).resume();
+  const trailers = once(stream, "trailers");
+  await once(stream, "close");
+  equal((await trailers)[0]["x-own"], "0");
+  deepEqual([failed, server.listenerCount("request")], [[], 0]);
+  server.on("request", (request, response) => request.url === "/asked" && response.end("asked"));
+  equal(server.listenerCount("request"), 2);
+  await once(client.request({ ":path": "/asked" }).resume(), "close");
+  await until("it", () => finished.length === 1);
+  deepEqual(brief(finished), ["/asked [GET] 200"]);
+});
+
+test("a server that has no listener yet is followed from its first one on", async (t) => {
+  const { requests, finished } = kept();
+  const server = requests.server(createServer());
+  server.on("request", (_, response) => response.end("done"));
+  server.on("request", () => undefined);
+  equal(server.listenerCount("request"), 3);
+  await sent(await listening(t, server), "GET /a");
+  await until("it", () => finished.length === 1);
+  deepEqual(brief(finished), ["/a [GET] 200"]);
+});
+
+test("a request has the method and the path that it came with, whatever the application writes over them", async (t) => {
+  const { requests, finished } = kept();
+  const server = createServer((request, response) => {
+    request.method = "DELETE";
+    request.url = "/other";
+    response.end();
+  });
+  await sent(await listening(t, requests.server(server)), "POST /came/with");
+  await until("it", () => finished.length === 1);
+  deepEqual(brief(finished), ["/came/with [POST] 200"]);
+});
+
 test("the listener is called as it was, and what it throws or rejects with is its server's", async (t) => {
   const { requests, finished } = kept();
   const calls = [];
@@ -269,6 +318,18 @@ test("a request that is followed twice is told once", async (t) => {
   await until("two", () => finished.length === 2);
   await settled();
   deepEqual(brief(finished), ["/a [GET] 200", "/b [GET] 200"]);
+});
+
+test("a request that is followed twice into one place is told once, and once in each of two", async (t) => {
+  const first = kept();
+  const again = kept({}, first.sink.into);
+  const other = kept();
+  const server = other.requests.server(again.requests.server(createServer(first.requests.listener((_, response) => response.end()))));
+  await sent(await listening(t, server), "GET /a");
+  await until("both", () => again.finished.length + first.finished.length > 0 && other.finished.length > 0);
+  await settled();
+  deepEqual([...first.finished, ...again.finished].length, 1);
+  deepEqual(brief(other.finished), ["/a [GET] 200"]);
 });
 
 test("what is no function and no server is refused", () => {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import fc from "fast-check";
 import { inside } from "./internals.mjs";
 
-const { isId, methodOf, pathPattern, pathRoute } = inside;
+const { isId, methodOf, pathRoute } = inside;
 
 const ROUTES = {
   "/": "/",
@@ -89,15 +89,6 @@ test("isId() tells ids of a kind, all of them", () => {
   fc.assert(fc.property(fc.emailAddress(), (id) => isId(id)));
   fc.assert(fc.property(fc.string({ minLength: 33 }), (id) => isId(id)));
   for (const name of ["users", "v1", "index.html", "sitemap.xml", "log-in", "getUserById", "ipv4"]) ok(!isId(name), name);
-});
-
-test("pathPattern() names the parameters whose values are known, and knows no case", () => {
-  equal(pathPattern("/tenants/acme", { tenant: "acme" }), "/tenants/:tenant");
-  equal(pathPattern("/Tenants/a%20b", { tenant: "a b" }), "/tenants/:tenant");
-  equal(pathPattern("/API/v1", {}), "/api/v1");
-  equal(pathPattern("/x/42/%zz", {}), "/x/:id/:id");
-  equal(pathPattern("/a/b", { first: "a", second: ["b"], third: undefined }), "/:first/b");
-  ok(pathPattern("/a".repeat(1 << 19), {}).length <= 18);
 });
 
 test("methodOf() knows HTTP's methods, in upper case", () => {

@@ -140,8 +140,8 @@ export const BINDINGS = [
   ["collect/probe/probe.ts"],
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
-  ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts"],
-  ["requests/watch.ts"],
+  ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
+  ["requests/watch.ts", "requests/mount-pattern.ts"],
   ["requests/node.ts", "requests/fetch.ts", "requests/mounts.ts"],
   ["requests/express.ts", "requests/fastify.ts", "requests/koa.ts", "requests/hono.ts", "requests/bun-routes.ts"],
   ["requests/adapters.ts"],
@@ -159,6 +159,7 @@ export const BINDINGS = [
   ["record/profile-kinds.ts"],
   ["record/profile-recording.ts"],
   ["record/profiler.ts"],
+  ["record/request-labels.ts"],
   ["record/requests.ts"],
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
