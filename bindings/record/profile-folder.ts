@@ -9,7 +9,7 @@
 // in the order in which they were taken.
 
 import type { Disk } from "../processes/disk.ts";
-import { profileUnwritten } from "./worded.ts";
+import { profilesUnwritable, profileUnwritten } from "./worded.ts";
 import { removed, type Retaining, Retention } from "./retention.ts";
 
 const ID_DIGITS = 12;
@@ -21,6 +21,12 @@ function idOf(wall: number): string {
   return `${new Date(wall).toISOString().replaceAll(/[-:.]/g, "")}-${digits}`;
 }
 
+/** Of an absolute path; that of a root is itself, more or less. */
+function parentOf(path: string): string {
+  const end = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  return end <= 0 ? "/" : path.slice(0, end);
+}
+
 export interface ProfileFile {
   readonly path: string;
   readonly bytes: number;
@@ -29,6 +35,7 @@ export interface ProfileFile {
 export class ProfileFolder {
   readonly #disk: Disk;
   readonly #dir: string;
+  /** Names of files begin with it, and with the thread's number. */
   readonly #begin: string;
   readonly #retention: Retention;
 
@@ -41,6 +48,36 @@ export class ProfileFolder {
     // A prefix has no character that means something here.
     const name = `${prefix}\\.\\d+(\\.\\d+)?\\.${ID}\\.(cpu|heap)profile`;
     this.#retention = new Retention(disk, retaining, new RegExp(`^${name}$`), new RegExp(`^\\.${name}\\.tmp$`));
+  }
+
+  /**
+   * Throws what would keep a profile from being written, as far as that can be known before there is one: who is told after a minute
+   * has lost it. Where it does not `make` the directory, nothing is changed on the disk.
+   */
+  ready(make: boolean): void {
+    const disk = this.#disk;
+    try {
+      const isThere = disk.status(this.#dir, true) !== undefined;
+      if (!isThere && !make) {
+        this.#mayBeMade();
+        return;
+      }
+      if (!isThere) disk.makeDirectory(this.#dir, true);
+      const temporary = `${this.#dir}/.${this.#begin}.${idOf(disk.wall())}.cpuprofile.tmp`;
+      disk.close(disk.open(temporary, "create"));
+      disk.remove(temporary);
+    } catch (error) {
+      throw profilesUnwritable(this.#dir, error);
+    }
+  }
+
+  /** Throws where the directory would be below what is none. */
+  #mayBeMade(): void {
+    for (let path = parentOf(this.#dir); ; path = parentOf(path)) {
+      const status = this.#disk.status(path, true);
+      if (status?.kind === "directory" || path === parentOf(path)) return;
+      if (status !== undefined) throw Object.assign(new Error(`${path} is no directory`), { code: "ENOTDIR" });
+    }
   }
 
   /** Writes a profile. Throws where that is not possible; nothing is left of it then. */

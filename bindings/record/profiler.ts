@@ -18,12 +18,14 @@ import { cpuKind, hasHeap, heapKind } from "./profile-kinds.ts";
 import { Recording } from "./profile-recording.ts";
 import { ProfileSwitch } from "./profile-switch.ts";
 import { type ProfilerOptions, type Profiling, profilingOf } from "./profiler-settings.ts";
-import { profilesLate, profilesNone } from "./worded.ts";
+import { profilerOther, profilesLate, profilesNone } from "./worded.ts";
 
 /** How long the end of the process waits for the profiles of other threads: one takes some 50 ms, and one whose event loop stands still takes none. */
 const LAST_MS = 1000;
 /** An end has several ways and some come one after the other: what is so young is the last word's own. */
 const SAID_MS = 10;
+/** What may be an end and is none, as a signal that the application handles, comes as often as it likes; each file takes some 50 ms. */
+const MAYBE_LAST_EACH_MS = 1000;
 
 /** Throws a TypeError where this runtime has not what is wanted. */
 function wanted({ heap }: Profiling): void {
@@ -44,6 +46,9 @@ export class Profiler {
   readonly #profiling: Profiling;
   readonly #told: (error: unknown) => void;
   readonly #disk = new SystemDisk();
+  readonly #signals: boolean;
+  readonly #optionsTold = new Set<string>();
+  readonly #folder: ProfileFolder;
   readonly #recordings: readonly Recording[];
   readonly #switch: ProfileSwitch;
   readonly #own: OwnOfRecorder;
@@ -65,14 +70,40 @@ export class Profiler {
     this.#isFirst = thread === 0;
     wanted(profiling);
     const folder = new ProfileFolder(this.#disk, profiling, thread);
+    this.#folder = folder;
     const kinds = [...(cpu ? [cpuKind(intervalMicroseconds, seconds)] : []), ...(heap ? [heapKind(heapIntervalBytes, seconds)] : [])];
     this.#recordings = kinds.map((kind) => new Recording(kind, folder, seconds, this.#told));
     this.#switch = new ProfileSwitch(registry, dir, prefix);
     this.#own = new OwnOfRecorder(registry, { dir, prefix });
-    this.#unlisten = atExit({ flushSync: (ended) => this.#last(ended) }, (options.signals ?? true) && this.#isFirst);
+    this.#signals = options.signals ?? true;
+    this.#unlisten = atExit({ flushSync: (ended) => this.#last(ended) }, this.#signals && this.#isFirst);
     // What another thread switched stays so, unless this one says something.
     if (options.on !== undefined || this.#switch.isNew) this.#switch.set(options.on ?? true);
+    if (!this.#switch.isOn) this.#ready(false);
     this.#follow().catch(this.#told);
+  }
+
+  /** @internal The same profiler was asked for once more: `on` is heard, and of all else what was said first holds. */
+  again(options: ProfilerOptions, profiling: Profiling): void {
+    const mine = { ...this.#profiling, signals: this.#signals };
+    const others = { ...profiling, signals: options.signals ?? true };
+    const told = Object.keys(mine).filter((option) => {
+      const name = option as keyof typeof mine & keyof ProfilerOptions;
+      return options[name] !== undefined && others[name] !== mine[name] && !this.#optionsTold.has(name);
+    });
+    for (const option of told) this.#optionsTold.add(option);
+    if (told.length > 0) this.#told(profilerOther(this.#profiling.prefix, told));
+    // Who says false may have said it before, and somebody switched it on since.
+    if (options.on === true) this.on();
+  }
+
+  /** Tells what would keep profiles from being written. */
+  #ready(make: boolean): void {
+    try {
+      this.#folder.ready(make);
+    } catch (error) {
+      this.#recordings[0]?.telling.tell(error);
+    }
   }
 
   /** Does as the switch says, now and whenever it changes. */
@@ -88,6 +119,7 @@ export class Profiler {
   #switched(on: boolean): readonly string[] {
     if (on === (this.#untime !== undefined)) return [];
     if (on) {
+      this.#ready(true);
       this.#switch.busy(true);
       this.#untime = this.#disk.every(this.#profiling.seconds * 1000, () => this.#turned(true));
       return this.#turned(true);
@@ -113,7 +145,8 @@ export class Profiler {
         this.#own.wrote(1, file.bytes);
       }
       if (failure === undefined) {
-        recording.telling.well();
+        // One that has begun only may not be written yet.
+        if (file !== undefined) recording.telling.well();
         continue;
       }
       this.#own.failed();
@@ -126,11 +159,12 @@ export class Profiler {
   /** The last word. Never throws. */
   #last(ended: boolean): void {
     if (this.#untime !== undefined) {
-      const isSaid = this.#disk.monotonic() - this.#saidAt < SAID_MS;
+      const sinceSaid = this.#disk.monotonic() - this.#saidAt;
       if (!ended) {
         // Whoever finds more to do goes on, and so do we.
-        if (!isSaid) this.#turned(true);
-      } else if (isSaid) {
+        if (sinceSaid < MAYBE_LAST_EACH_MS) return;
+        this.#turned(true);
+      } else if (sinceSaid < SAID_MS) {
         this.#ended(() => {
           for (const recording of this.#recordings) recording.drop();
         });
@@ -209,12 +243,13 @@ const profilers = new Kept<Profiler>();
 /**
  * Profiles of this thread, and of every other one that says the same: by the runtime's own profilers, as `.cpuprofile` and
  * `.heapprofile` files that DevTools and editors open. The same options once more are the same profiler. It is on at once, unless
- * `on` is false, and `on()` and `off()` switch all threads of the registry. While it is off, it costs nothing.
+ * `on` is false, and `on()` and `off()` switch all threads of the registry. While it is off, it costs nothing. Of a profiler that this
+ * thread has, other options than at first are told and do not hold, but for `on: true`.
  *
  * Throws a TypeError for options that there are not and where the runtime has no such profiler, a RangeError for those out of bounds,
  * and a RecorderError: `too-many` for the 65th of a memory, recorders and profilers together, `memory`. What goes wrong later is
  * told to `onError`, and never to the application: `busy` where another session has the one profile that there can be, `profiler`
- * where the runtime fails, `unwritable`.
+ * where the runtime fails, `unwritable`, `options`.
  *
  * @example
  * ```ts
@@ -229,5 +264,8 @@ export function profiler(given: ProfilerOptions): Profiler {
   const { options, profiling } = profilingOf(given);
   const { registry = defaultRegistry } = options;
   const key = `${profiling.dir}\n${profiling.prefix}`;
-  return profilers.of(registry, key, (forget) => new Profiler(options, profiling, registry, forget));
+  let made: Profiler | undefined;
+  const profile = profilers.of(registry, key, (forget) => (made = new Profiler(options, profiling, registry, forget)));
+  if (made === undefined) profile.again(options, profiling);
+  return profile;
 }

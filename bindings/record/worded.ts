@@ -179,6 +179,23 @@ export function profileUnwritten(dir: string, error: unknown): Error {
   );
 }
 
+export function profilesUnwritable(dir: string, error: unknown): Error {
+  return new RecorderError(
+    "unwritable",
+    dir,
+    `Cannot write profiles to ${shown(dir)}: ${reason(error)}; it is tried again with each of them`,
+    error,
+  );
+}
+
+export function profilerOther(prefix: string, options: readonly string[]): Error {
+  return new RecorderError(
+    "options",
+    "",
+    `Cannot make profiler ${shown(prefix)} with other ${options.join(", ")}: this thread has it, and what was said first holds`,
+  );
+}
+
 export function profilesLate(threads: number, seconds: number): Error {
   return new RecorderError(
     "busy",
