@@ -145,3 +145,18 @@ for (const [name, [make, wild]] of Object.entries(EXPRESSES)) {
     equal(answers[1], answers[0]);
   });
 }
+
+test("what inherits from a request that is followed does not change its pattern", () => {
+  const { requests, finished } = kept();
+  const follow = requests.express();
+  const heard = {};
+  const response = { headersSent: true, statusCode: 200, on: (event, listener) => (heard[event] = listener) };
+  const request = { method: "GET", url: "/api", baseUrl: "", params: {}, on: () => undefined };
+  follow(request, response, () => undefined);
+  request.route = { path: "/api" };
+  const part = Object.create(request);
+  follow(part, Object.create(response), () => undefined);
+  part.route = { path: "/users/:id" };
+  heard.finish();
+  deepEqual(brief(finished), ["/api [GET] 200"]);
+});
