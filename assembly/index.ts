@@ -122,13 +122,26 @@ export {
 } from "./text/exposition";
 export { boundPut, valuePut } from "./text/number";
 
-export { drainAbandon, drainBegin, drainCommit, drainDone, drainNumber } from "./record/drain";
+export {
+  drainAbandon,
+  drainBegin,
+  drainCommit,
+  drainDone,
+  drainNumber,
+  drainReached,
+  drainRest,
+  drainResting,
+  drainResume,
+  drainTake,
+} from "./record/drain";
 export { labelIntern } from "./record/label";
 export {
   recorderCapacity,
   recorderCreate,
+  recorderDrained,
   recorderDropped,
   recorderFind,
+  recorderHead,
   recorderOnAddress,
   recorderRecorded,
   recorderRefused,

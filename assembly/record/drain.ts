@@ -14,6 +14,11 @@
 // A claim is an identity and a turn. It is taken from an instance that is proven dead, or by the same instance, whose earlier
 // drain is over by that: every verb shows its turn.
 //
+// From one that lives it is taken while it rests: who hands slices to somebody else, and does not know when the next one is
+// wanted, says so by a bit of the claim before and takes that bit back behind. Both are one swap of the claim, and so is the
+// taking: the one who rests either has its drain again as it left it, or none, and never writes into another's. How long
+// whoever waits bears with it is theirs to say.
+//
 // Where the oldest are dropped a writer may pass the drainer: rows.ts leaves out what it finds written over, and the commit
 // counts it as dropped with all else that the tail passes and that was not written.
 
@@ -40,12 +45,19 @@ const LINK_MOST: u32 = 32768;
 /** A store of a live thread is seen by then; what a processor holds back for longer is none. */
 const LOOKS_MOST: u32 = 1000;
 const TURN_MASK: u32 = 0x7fffffff;
+/** Of a claim's turn: nobody is in a verb of that drain. */
+const RESTING: u32 = 0x80000000;
 
 const CLAIM: usize = offsetof<Recorder>("claim");
 
+/** The claim of this instance's drain of that turn. */
+function claimOf(turn: u32): u64 {
+  return ((<u64>turn) << 32) | (<u64>ownWriter().identity);
+}
+
 /** True while this instance has the claim of that turn. */
 export function isHeld(recorder: usize, turn: u32): bool {
-  return load64(recorder + CLAIM) == (((<u64>turn) << 32) | (<u64>ownWriter().identity));
+  return load64(recorder + CLAIM) == claimOf(turn);
 }
 
 /**
@@ -183,14 +195,37 @@ function marked(recorder: usize, ring: usize, turn: u32): void {
  * commit or abandon it. An earlier drain of this instance is over by that. CONFLICT while another thread drains.
  */
 export function drainBegin(recorder: usize, format: u32, process: u32): i32 {
+  return begun(recorder, format, process, false);
+}
+
+/** The same, and another thread's drain that rests is over by it. */
+export function drainTake(recorder: usize, format: u32, process: u32): i32 {
+  return begun(recorder, format, process, true);
+}
+
+/** The turn of a drain that rests; 0 where none does. */
+export function drainResting(recorder: usize): u32 {
+  const claim = load64(recorder + CLAIM);
+  const turn = <u32>(claim >> 32);
+  return <u32>claim != 0 && (turn & RESTING) != 0 ? turn & TURN_MASK : 0;
+}
+
+/** The row that a drain's next slice begins with: two looks at one that rests tell whether it went on in between. */
+export function drainReached(recorder: usize): u32 {
+  return changetype<Recorder>(recorder).reference;
+}
+
+function begun(recorder: usize, format: u32, process: u32, takes: bool): i32 {
   if (!owned()) return NO_WRITER;
   const own = ownWriter().identity;
   const seen = load64(recorder + CLAIM);
   const holder = <u32>seen;
-  if (holder != 0 && holder != own && isThere(holder)) return CONFLICT;
-  let turn = (<u32>(seen >> 32) + 1) & TURN_MASK;
+  const last = <u32>(seen >> 32);
+  const isTaken = takes && (last & RESTING) != 0;
+  if (holder != 0 && holder != own && !isTaken && isThere(holder)) return CONFLICT;
+  let turn = (last + 1) & TURN_MASK;
   if (turn == 0) turn = 1;
-  if (exchangeIf64(recorder + CLAIM, seen, ((<u64>turn) << 32) | (<u64>own)) != seen) return CONFLICT;
+  if (exchangeIf64(recorder + CLAIM, seen, claimOf(turn)) != seen) return CONFLICT;
   const record = changetype<Recorder>(recorder);
   record.format = format;
   record.process = process;
@@ -220,9 +255,25 @@ export function drainDone(recorder: usize): bool {
   return changetype<Recorder>(recorder).phase == DONE;
 }
 
+/** Says that no verb of this drain is called before `drainResume`: others may take its place. GONE for a turn that is over. */
+export function drainRest(recorder: usize, turn: u32): i32 {
+  return turned(recorder, turn, turn | RESTING);
+}
+
+/** Goes on with a drain that rested. GONE where another one took its place: nothing of it is committed. */
+export function drainResume(recorder: usize, turn: u32): i32 {
+  return turned(recorder, turn | RESTING, turn);
+}
+
+function turned(recorder: usize, from: u32, to: u32): i32 {
+  if (!owned()) return NO_WRITER;
+  const claim = claimOf(from);
+  return exchangeIf64(recorder + CLAIM, claim, claimOf(to)) == claim ? OK : GONE;
+}
+
 /** Lets go of the claim. */
 function released(recorder: usize, turn: u32): void {
-  exchangeIf64(recorder + CLAIM, ((<u64>turn) << 32) | (<u64>ownWriter().identity), (<u64>turn) << 32);
+  exchangeIf64(recorder + CLAIM, claimOf(turn), (<u64>turn) << 32);
 }
 
 /**

@@ -3,11 +3,11 @@
 // What the bindings have of this room, and which file says how it works:
 //
 //   recorder.ts  recorderCreate recorderFind recorderSwitch recorderOnAddress recorderWantedAddress recorderCapacity
-//                recorderRecorded recorderRows recorderDropped recorderWaiting recorderRefused
+//                recorderRecorded recorderRows recorderDropped recorderWaiting recorderHead recorderDrained recorderRefused
 //   label.ts     labelIntern
 //   ring.ts      ringBind sampleLost
 //   sample.ts    sampleRecord durationRecord
-//   drain.ts     drainBegin drainNumber drainDone drainCommit drainAbandon
+//   drain.ts     drainBegin drainTake drainResting drainReached drainRest drainResume drainNumber drainDone drainCommit drainAbandon
 //   rows.ts      drainWrite drainText
 //
 // A recorder is for good: the hot way has no moment at which nobody is in a ring, so a ring is only ever used as a ring. Who has
@@ -232,6 +232,20 @@ export function recorderWaiting(recorder: usize): f64 {
     sum += load64(ring + offsetof<Ring>("head")) - first;
   }
   return <f64>sum;
+}
+
+/** The position behind the last sample of the ring of that number: 0 where there is none yet, -1 for one that no ring will have. */
+export function recorderHead(recorder: usize, number: u32): f64 {
+  if (number >= changetype<Recorder>(recorder).ringsMax) return -1;
+  const ring = ringAt(recorder, number);
+  return ring == 0 ? 0 : <f64>load64(ring + offsetof<Ring>("head"));
+}
+
+/** The first position of the ring of that number that waits: what was before a head then is written or dropped by now. */
+export function recorderDrained(recorder: usize, number: u32): f64 {
+  if (number >= changetype<Recorder>(recorder).ringsMax) return -1;
+  const ring = ringAt(recorder, number);
+  return ring == 0 ? 0 : <f64>firstWaiting(ring);
 }
 
 /** How often a label was asked for that went to the overflow label. */

@@ -8,7 +8,7 @@
 // A ring is made as large as it will ever be, with the links that a drain needs, and never given back: draining takes no
 // memory. Who dies while it makes one loses that one.
 
-import { add64, exchangeIf32, exchangeIf64, load32, load64 } from "../memory/atomics";
+import { add32, add64, exchangeIf32, exchangeIf64, load32, load64 } from "../memory/atomics";
 import { give, take } from "../memory/arena";
 import { ACTIVE, FOLDING, KIND_PLAIN, RETIRED } from "../layout";
 import { EXHAUSTED, LIMIT, NO_WRITER } from "../status";
@@ -56,12 +56,32 @@ export function ringFirst(ring: usize): u64 {
   return begun > capacity ? begun - capacity : 0;
 }
 
-/** True for a ring whose owner is proven dead and that nothing waits in. */
-function isFree(ring: usize, word: u64): bool {
+/** True for a ring whose owner is proven dead. */
+function isLeft(word: u64): bool {
   const claimed = <u32>(word >> 32);
   const state = load32(<usize>(<u32>word));
-  const dead = state >> 2 != claimed >> 2 || (state & 3) == RETIRED || (state & 3) == FOLDING;
-  return dead && ringTail(ring) == load64(ring + offsetof<Ring>("head"));
+  return state >> 2 != claimed >> 2 || (state & 3) == RETIRED || (state & 3) == FOLDING;
+}
+
+/** True for a ring whose owner is proven dead and that nothing waits in. */
+function isFree(ring: usize, word: u64): bool {
+  return isLeft(word) && ringTail(ring) == load64(ring + offsetof<Ring>("head"));
+}
+
+/**
+ * Asks for a drain where rings that the dead left wait for one and are more than those that are there for writers to come, of
+ * which there are none where this one `found` none. So threads that come and go, each with a few samples, find a ring.
+ */
+function asked(recorder: usize, found: bool): void {
+  let open: u32 = 0;
+  let left: u32 = 0;
+  for (let i: u32 = 0; i < changetype<Recorder>(recorder).ringsMax; i++) {
+    const ring = ringAt(recorder, i);
+    const word = ring == 0 ? 0 : load64(ring);
+    if (ring == 0 || isFree(ring, word)) open++;
+    else if (isLeft(word)) left++;
+  }
+  if (left > (found ? open : 0)) add32(recorder + offsetof<Recorder>("wanted"), 1);
 }
 
 /** Milliseconds since the epoch in nanoseconds, as exactly as a double has them; 0 for what is no time. */
@@ -110,7 +130,8 @@ function ringMade(recorder: usize, number: u32, word: u64): usize {
 /**
  * This writer's ring: the one it has, one whose owner is dead and that is drained, or a new one. `milliseconds` since the
  * epoch are what its clock counts from; binding again sets them anew. LIMIT where the recorder has all the rings that its bytes
- * allow, EXHAUSTED without memory: count what is lost by that with `sampleLost`.
+ * allow, EXHAUSTED without memory: count what is lost by that with `sampleLost`, and bind again later. Where rings of the dead
+ * are all there is, or soon will be, a drain is asked for by the word of `recorderWantedAddress`.
  */
 export function ringBind(recorder: usize, milliseconds: f64): i32 {
   if (!owned()) return NO_WRITER;
@@ -134,16 +155,22 @@ export function ringBind(recorder: usize, milliseconds: f64): i32 {
     const seen = load64(ring);
     if (!isFree(ring, seen) || exchangeIf64(ring, seen, word) != seen) continue;
     introduced(ring, milliseconds);
+    asked(recorder, true);
     return <i32>ring;
   }
   for (let i: u32 = 0; i < count; i++) {
     if (ringAt(recorder, i) != 0) continue;
     const ring = ringMade(recorder, i, word);
     if (ring == TAKEN) continue;
-    if (ring == 0) return EXHAUSTED;
+    if (ring == 0) {
+      asked(recorder, false);
+      return EXHAUSTED;
+    }
     introduced(ring, milliseconds);
+    asked(recorder, true);
     return <i32>ring;
   }
+  asked(recorder, false);
   return LIMIT;
 }
 

@@ -5,17 +5,37 @@ import type { Rings } from "./rings.ts";
 import { type Format, formatNumber } from "./settings.ts";
 import { drainBusy, drainNoMemory, drainOver } from "./worded.ts";
 
+/** So long others bear with a drain that rests, from when it is first in their way and as long as nobody takes a chunk of it. */
+const BORNE_MS = 1000;
+
+/** Begins a drain; CONFLICT while another thread has one. */
+function begun({ core, address, inWay }: Rings, format: number, process: number): number {
+  const { verbs } = core;
+  const turn = core.cold(() => verbs.drainBegin(address, format, process));
+  if (turn !== CONFLICT) return turn;
+  const resting = verbs.drainResting(address);
+  if (resting === 0) return CONFLICT;
+  const reached = verbs.drainReached(address);
+  if (inWay.turn !== resting || inWay.reached !== reached) {
+    inWay.turn = resting;
+    inWay.reached = reached;
+    inWay.since = performance.now();
+  }
+  if (performance.now() - inWay.since < BORNE_MS) return CONFLICT;
+  return core.cold(() => verbs.drainTake(address, format, process));
+}
+
 export class Drain {
   readonly #rings: Rings;
   readonly #turn: number;
   /** Its number: one that is made again, since the one before was never committed, has the same. */
   readonly number: number;
 
-  /** Throws `busy` while another thread drains. Of this thread an earlier one is over by that. */
+  /** Throws `busy` while another thread drains, or has one at rest for less than a second. Of this thread an earlier one is over by that. */
   constructor(rings: Rings, format: Format, process: number) {
     const { core, address, keeping } = rings;
     this.#rings = rings;
-    const turn = core.cold(() => core.verbs.drainBegin(address, formatNumber(format), process));
+    const turn = begun(rings, formatNumber(format), process);
     if (turn === CONFLICT) throw drainBusy(keeping.prefix);
     if (turn < 0) throw drainOver(keeping.prefix);
     this.#turn = turn;
@@ -37,27 +57,48 @@ export class Drain {
     }
   }
 
+  /** Nothing is asked of it before `resume`: who waits too long for that may have its samples. */
+  rest(): void {
+    const { core, address, keeping } = this.#rings;
+    if (core.verbs.drainRest(address, this.#turn) !== OK) throw drainOver(keeping.prefix);
+  }
+
+  resume(): void {
+    const { core, address, keeping } = this.#rings;
+    if (core.verbs.drainResume(address, this.#turn) !== OK) throw drainOver(keeping.prefix);
+  }
+
   /** Says that the rows are safe. */
   commit(): void {
     const { core, address, keeping } = this.#rings;
     if (core.verbs.drainCommit(address, this.#turn) !== OK) throw drainOver(keeping.prefix);
   }
 
-  /** Leaves all of it to the next one. */
+  /** Leaves all of it to the next one, whether it rests or not. */
   abandon(): void {
-    this.#rings.core.verbs.drainAbandon(this.#rings.address, this.#turn);
+    const { core, address } = this.#rings;
+    core.verbs.drainResume(address, this.#turn);
+    core.verbs.drainAbandon(address, this.#turn);
   }
 }
 
 /** More at once is no faster. */
 const CHUNK_BYTES = 1 << 18;
 
-/** A drain as chunks of their own, committed when the last one was taken; who stops before leaves all of it for the next one. */
+/**
+ * A drain as chunks of their own, committed when the last one was taken; who stops before leaves all of it for the next one. It
+ * rests between two of them: nobody knows when the next one is wanted.
+ */
 export function* chunks(rings: Rings, format: Format, process: number): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
   const drain = new Drain(rings, format, process);
   let done = false;
   try {
-    for (let slice = drain.next(CHUNK_BYTES); slice !== undefined; slice = drain.next(CHUNK_BYTES)) yield new Uint8Array(slice);
+    for (let slice = drain.next(CHUNK_BYTES); slice !== undefined; slice = drain.next(CHUNK_BYTES)) {
+      const chunk = new Uint8Array(slice);
+      drain.rest();
+      yield chunk;
+      drain.resume();
+    }
     done = true;
     drain.commit();
   } finally {

@@ -49,16 +49,15 @@ export class Drainer {
     this.#drainedAt = disk.monotonic();
   }
 
-  /** Writes all that waits now, in steps. Throws what keeps it from that. */
-  *steps(): Generator<void, void, undefined> {
+  /** Writes all that waits now. Throws what keeps it from that. */
+  write(): void {
     // Whoever asks from here on asks again.
     const wanted = this.#rings.wanted;
     this.#drainedAt = this.#disk.monotonic();
     if (this.#rings.waiting > 0) {
       try {
         const drain = new Drain(this.#rings, this.#writing.format, this.#disk.identity.pid);
-        const { files, bytes } = yield* this.#folder.write(drain);
-        this.#own.wrote(files, bytes);
+        this.#folder.write(drain, (files, bytes) => this.#own.wrote(files, bytes));
       } catch (error) {
         if (isBusy(error)) throw error;
         this.#notBefore = this.#disk.monotonic() + FAILED_MS;
@@ -71,10 +70,10 @@ export class Drainer {
     this.#telling.well();
   }
 
-  /** The same at once, with what went wrong told. */
+  /** The same, with what went wrong told. */
   drain(): "done" | "busy" | "failed" {
     try {
-      for (const _ of this.steps());
+      this.write();
       return "done";
     } catch (error) {
       if (isBusy(error)) return "busy";

@@ -1,5 +1,9 @@
 // Who writes a recorder's samples into its directory, as this thread has it. One thread of a process has the claim to see
 // to it, by a thread of its own or by a timer; any thread may write all that waits, when it is asked to or at the end.
+//
+// Each drain is begun and ended in one turn of a thread's event loop: a thread that goes on to compute for minutes has none
+// under way that others would wait for. So who flushes asks the thread that writes, and looks whether what waited is written;
+// where there is none, or it does not answer, it writes itself.
 
 import type { Registry } from "../index.ts";
 import { currentRuntime } from "../runtime.ts";
@@ -23,6 +27,8 @@ const LAST_MS = 2000;
 const BUSY_MS = 1;
 /** How long `flush` waits for one. */
 const FLUSH_MS = 10_000;
+/** How long it waits for the thread that writes before it does so itself: that sleeps, and wakes up within a millisecond. */
+const ASKED_MS = 50;
 /** A timer's shortest pause: samples are counted, not waited for. */
 const TIMER_MS = 20;
 
@@ -39,7 +45,6 @@ export class Files implements FileWriter {
   readonly #pause = new Int32Array(new SharedArrayBuffer(4));
   readonly #threaded: boolean;
   #thread: DrainThread | undefined;
-  #flushed: Promise<void> = Promise.resolve();
   #claim: { close(): void } | undefined;
   #holds = false;
   #closed = false;
@@ -99,10 +104,15 @@ export class Files implements FileWriter {
     this.#ends.push(stop);
   }
 
-  /** Half a ring is full: whoever sleeps on that wakes up; where nobody does, this thread writes. */
+  /** Whether there is somebody to ask. Of another thread nobody knows whether it hears. */
+  get #isHeard(): boolean {
+    return this.#threaded && (!this.#holds || this.#thread?.isReady === true);
+  }
+
+  /** A ring asked to be drained: whoever sleeps on that wakes up; where nobody does, this thread writes. */
   #full(): void {
-    // Of another thread nobody knows whether it hears; that drops what it cannot write in time, and counts it.
-    if (this.#threaded && (!this.#holds || this.#thread?.isReady === true)) this.#rings.wake();
+    // What it cannot write in time is dropped, and counted.
+    if (this.#isHeard) this.#rings.wake();
     else this.#drains();
   }
 
@@ -116,27 +126,25 @@ export class Files implements FileWriter {
     return true;
   }
 
-  /** One after the other: each drain of a thread ends the one that it has under way. */
-  flush(): Promise<void> {
-    const flushed = this.#flushed.then(() => this.#flush());
-    this.#flushed = flushed.catch(() => undefined);
-    return flushed;
+  /** Writes what waits by now, whoever does it: what comes meanwhile is not waited for. */
+  async flush(): Promise<void> {
+    const heads = this.#rings.heads;
+    if (this.#rings.isDrained(heads)) return;
+    const from = this.#disk.monotonic();
+    if (this.#isHeard) this.#rings.ask();
+    else this.#flushes(from);
+    while (!this.#rings.isDrained(heads)) {
+      await this.#disk.wait(BUSY_MS, true);
+      if (!this.#isHeard || this.#disk.monotonic() - from > ASKED_MS) this.#flushes(from);
+    }
   }
 
-  async #flush(): Promise<void> {
-    const release = this.#disk.hold();
+  /** Writes what waits, unless another thread does. Throws where one does for too long, and where that is not possible. */
+  #flushes(from: number): void {
     try {
-      for (const until = this.#disk.monotonic() + FLUSH_MS; ;) {
-        try {
-          for (const _ of this.#drainer.steps()) await this.#disk.pause();
-          return;
-        } catch (error) {
-          if (!isBusy(error) || this.#disk.monotonic() > until) throw error;
-          await this.#disk.wait(BUSY_MS, true);
-        }
-      }
-    } finally {
-      release();
+      this.#drainer.write();
+    } catch (error) {
+      if (!isBusy(error) || this.#disk.monotonic() - from > FLUSH_MS) throw error;
     }
   }
 

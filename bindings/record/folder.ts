@@ -65,8 +65,8 @@ export class Folder {
     }
   }
 
-  /** Writes a drain as files and commits it; yields now and then, for whoever lets others run meanwhile. Gives what came of it. */
-  *write(drain: Drain): Generator<void, { readonly files: number; readonly bytes: number }, undefined> {
+  /** Writes a drain as files and commits it. `wrote` hears before of what came of it: who waits for the commit has that, too. */
+  write(drain: Drain, wrote: (files: number, bytes: number) => void): void {
     const { dir, maxFileBytes, format } = this.#writing;
     const disk = this.#disk;
     const parts: Part[] = [];
@@ -102,13 +102,13 @@ export class Folder {
           if (parts.length > 1 && format === "csv") put(CSV_HEADER);
         }
         put(slice);
-        yield;
       }
       close();
       for (const part of parts) {
         disk.rename(this.#path(part.temporary), this.#path(part.name));
         part.renamed = true;
       }
+      wrote(parts.length, total);
       drain.commit();
       committed = true;
     } catch (error) {
@@ -118,7 +118,6 @@ export class Folder {
       if (!committed) this.#undone(drain, close, parts);
     }
     this.#retention.wrote(total);
-    return { files: parts.length, bytes: total };
   }
 
   /** Nobody has what was begun: the next drain has its samples. */

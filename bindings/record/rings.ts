@@ -15,7 +15,9 @@ const LABEL_ROOM_EACH = 256;
 const LABEL_BYTES_MAX = 4096;
 /** Values without a fraction are written as integers. */
 const LABEL_WHOLE = 1;
-/** A thread that found no ring looks for one again after so long. */
+/** A thread that found no ring looks for one again after so long where a drain was asked for, each time twice as long, */
+const BIND_SOON_MS = 5;
+/** and at the latest after so long. */
 const BIND_AGAIN_MS = 100;
 /** By so much the origin of the runtime's clock may be off: `Date.now` has whole milliseconds. */
 const ORIGIN_OFF_MS = 5;
@@ -45,11 +47,14 @@ export class Rings {
   ring: number;
   readonly sampleRecord: Core["verbs"]["sampleRecord"];
   readonly durationRecord: Core["verbs"]["durationRecord"];
-  /** Is called where half of this thread's ring is full. */
+  /** Is called where half of this thread's ring is full, and where rings that others left wait for a drain. */
   full: (() => void) | undefined;
   /** Is called once, where this thread found no ring: nobody else hears that it loses what it records. */
   ringless: (() => void) | undefined;
+  /** Another thread's drain that rests, how far it was, and since when it is in this thread's way. */
+  readonly inWay = { turn: 0, reached: 0, since: 0 };
   #bindAgain = 0;
+  #bindPause = BIND_SOON_MS;
   readonly #signals: Int32Array<ArrayBufferLike>;
   readonly #wanted: number;
 
@@ -148,28 +153,60 @@ export class Rings {
 
   /** Finds this thread a ring. Where there is none the sample is lost, and that is counted. Never throws: it stands in the middle of a program. */
   #bound(milliseconds: number): boolean {
-    const { core } = this;
     if (milliseconds >= this.#bindAgain) {
-      try {
-        const ring = core.cold(() => core.verbs.ringBind(this.address, originNow()));
-        if (ring > 0) {
-          this.ring = ring;
-          // Memory may have grown, and where it is not shared older views show nothing then.
-          core.bytes(this.address + 4);
-          if (this.words !== NEVER && this.words.length === 0) this.words = core.tokens;
-          return true;
-        }
-      } catch {
-        // There is no room for a writer.
+      const seen = this.wanted;
+      let isBound = this.#binds();
+      const isAsked = this.wanted !== seen;
+      if (isAsked) {
+        this.full?.();
+        // Whoever writes itself has done so by now.
+        isBound ||= this.#binds();
       }
-      this.#bindAgain = milliseconds + BIND_AGAIN_MS;
+      if (isBound) {
+        this.#bindPause = BIND_SOON_MS;
+        return true;
+      }
+      if (!isAsked) this.#bindPause = BIND_AGAIN_MS;
+      this.#bindAgain = milliseconds + this.#bindPause;
+      this.#bindPause = Math.min(2 * this.#bindPause, BIND_AGAIN_MS);
     }
     this.ring = this.address;
-    core.verbs.sampleLost(this.address, 1);
+    this.core.verbs.sampleLost(this.address, 1);
     const told = this.ringless;
     this.ringless = undefined;
     told?.();
     return false;
+  }
+
+  #binds(): boolean {
+    const { core } = this;
+    try {
+      const ring = core.cold(() => core.verbs.ringBind(this.address, originNow()));
+      if (ring <= 0) return false;
+      this.ring = ring;
+      // Memory may have grown, and where it is not shared older views show nothing then.
+      core.bytes(this.address + 4);
+      if (this.words !== NEVER && this.words.length === 0) this.words = core.tokens;
+      return true;
+    } catch {
+      // There is no room for a writer.
+      return false;
+    }
+  }
+
+  /** Where the rings end now, for `isDrained`. */
+  get heads(): readonly number[] {
+    const heads: number[] = [];
+    for (;;) {
+      const head = this.core.verbs.recorderHead(this.address, heads.length);
+      if (head < 0) return heads;
+      heads.push(head);
+    }
+  }
+
+  /** Whether all that was there then is written, or dropped. */
+  isDrained(heads: readonly number[]): boolean {
+    return heads.every((head, number) => this.core.verbs.recorderDrained(this.address, number) >= head);
   }
 
   get counts(): { readonly recorded: number; readonly written: number; readonly dropped: number; readonly waiting: number } {
