@@ -263,6 +263,8 @@ for (const [what, args, status, words] of [
   ["an unknown format", ["export", ".", "--format", "xml"], 64, /one of csv, jsonl, parquet, arrow/],
   ["no width of windows", ["resample", "."], 64, /--every is missing: it is a width such as 250ms, 1s, 1min, 2h or 7d, from 1ms to 3650d/],
   ["a width that is none", ["resample", ".", "--every", "1.5h"], 64, /--every is "1.5h"/],
+  ["months, as pandas calls them", ["resample", ".", "--every", "1M"], 64, /--every is "1M"/],
+  ["beginnings of months", ["resample", ".", "--every", "1MS"], 64, /--every is "1MS"/],
   ["a width of nothing", ["resample", ".", "--every", "0s"], 64, /--every is "0s"/],
   ["a width of ages", ["resample", ".", "--every", "3651d"], 64, /from 1ms to 3650d/],
   ["a format of the other", ["resample", ".", "--every", "1s", "--format", "parquet"], 64, /"parquet": it is one of table, csv, jsonl/],

@@ -9,9 +9,9 @@ export interface Moment {
 
 const NANO_DIGITS = 9;
 const UNITS: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86400 };
-/** Milliseconds, by the names that pandas has for them, too. */
+/** Milliseconds, by the names that pandas has for them, too: S, H and D it takes as well, and M and MS are months there. */
 const STRETCH_UNITS: Record<string, number> = { ms: 1, s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
-const STRETCH = /^(\d{1,9})(ms|s|m|min|h|d)$/i;
+const STRETCH = /^(\d{1,9})(ms|[sS]|m|min|[hH]|[dD])$/;
 const INTEGER = /^\d{1,19}$/;
 const AGO = /^(\d{1,9})([smhd])$/;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?$/i;
