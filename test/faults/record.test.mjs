@@ -53,9 +53,9 @@ class Hand {
   }
 
   /** A drain into the file of its number. Small slices: there are many of them. */
-  drain(slice = 60) {
+  drain(slice = 60, begin = "drainBegin") {
     const { core, recorder } = this;
-    const turn = this.thread.cold(() => core.drainBegin(recorder, 0, 42));
+    const turn = this.thread.cold(() => core[begin](recorder, 0, 42));
     if (turn < 0) return turn;
     let text = "";
     do {
@@ -69,6 +69,27 @@ class Hand {
     core.recorderCapacity(recorder);
     this.files.set(number, text);
     return core.drainCommit(recorder, turn);
+  }
+
+  /** A drain that rests behind each slice. What it gave counts where it is committed alone: then it is the file of its number. */
+  drainWithRests(slice = 60) {
+    const { core, recorder } = this;
+    const turn = this.thread.cold(() => core.drainBegin(recorder, 0, 42));
+    if (turn < 0) return turn;
+    const number = core.drainNumber(recorder);
+    let text = "";
+    for (;;) {
+      const length = core.drainWrite(recorder, turn, slice, 0);
+      if (length < 0) return length;
+      const from = core.drainText();
+      text += decoder.decode(this.thread.bytes().slice(from, from + length));
+      const done = core.drainDone(recorder);
+      if (core.drainRest(recorder, turn) !== status.OK || core.drainResume(recorder, turn) !== status.OK) return status.GONE;
+      if (done) break;
+    }
+    const ended = core.drainCommit(recorder, turn);
+    if (ended === status.OK) this.files.set(number, text);
+    return ended;
   }
 
   /** Every value in the files, in their order. Each row must be whole. */
@@ -408,6 +429,66 @@ for (const [name, policy] of Object.entries(policies)) {
     }
   });
 }
+
+test("drain with rests: interrupted at every access by who takes it where it rests, each sample is there once", () => {
+  let n = 0;
+  const seen = new Set();
+  for (let interrupted = true; interrupted;) {
+    n++;
+    interrupted = false;
+    let taken;
+    const s = scene(NEWEST, (access) => {
+      if (access !== n) return;
+      interrupted = true;
+      taken = s.mine.drain(60, "drainTake");
+    });
+    const context = `drain with rests, taken at access ${n}`;
+    s.mine.recordAll(1, 4);
+    s.theirs.recordAll(5, 8);
+    let ended;
+    s.victim.run(() => (ended = s.theirs.drainWithRests()));
+    if (interrupted) seen.add(`${ended} ${taken}`);
+    addsUp(s.mine, context);
+    s.mine.record(9);
+    assert.equal(s.mine.drain(), status.OK, context);
+    assert.deepEqual(
+      allThere(s.mine, context).sort((a, b) => a - b),
+      [1, 2, 3, 4, 5, 6, 7, 8, 9],
+      context,
+    );
+  }
+  // The one who rests has it and the other one none; or the other way around; or the one is over before the other begins.
+  const { OK, GONE, CONFLICT } = status;
+  assert.deepEqual([...seen].sort(), [`${CONFLICT} ${OK}`, `${GONE} ${OK}`, `${OK} ${CONFLICT}`, `${OK} ${OK}`].sort());
+  assert.ok(n > 100, `the drain made only ${n} accesses`);
+});
+
+test("drain with rests: death at every access, and whoever takes it or begins anew has every sample once", () => {
+  let n = 0;
+  for (let finished = false; !finished;) {
+    n++;
+    const s = scene(NEWEST, (access) => {
+      if (access === n) throw new Death();
+    });
+    const context = `drain with rests, death at access ${n}`;
+    s.mine.recordAll(1, 4);
+    s.theirs.recordAll(5, 8);
+    finished = s.victim.run(() => s.theirs.drainWithRests());
+    const committed = s.mine.counts().rows;
+    const early = s.mine.drain(60, "drainTake");
+    assert.ok(early === status.OK || early === status.CONFLICT, `${context}: ${early}`);
+    buried(s);
+    s.mine.record(9);
+    assert.equal(s.mine.drain(), status.OK, context);
+    const { recorded, rows, dropped, waiting } = addsUp(s.mine, context);
+    assert.deepEqual([recorded, rows, dropped, waiting], [9, 9, 0, 0], context);
+    // What it gave and did not live to keep is in no file here.
+    const found = s.mine.rows(context);
+    assert.equal(new Set(found).size, found.length, context);
+    assert.ok(found.length === 9 || (committed === 8 && found.length === 1), `${context}: ${found}`);
+  }
+  assert.ok(n > 100, `the drain made only ${n} accesses`);
+});
 
 test("drain: interrupted at every access by another drain, one of them has the claim", () => {
   let n = 0;

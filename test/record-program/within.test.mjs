@@ -25,14 +25,19 @@ const COMMANDS = {
   summary: (dir, args) => JSON.parse(output("summary", dir, "--json", ...args)).labels.map(({ label, count }) => [label, count]),
   resample: (dir, args) => {
     const sums = new Map();
-    for (const line of output("resample", dir, "--every", "1min", "--format", "jsonl", ...args).trimEnd().split("\n")) {
+    for (const line of output("resample", dir, "--every", "1min", "--format", "jsonl", ...args)
+      .trimEnd()
+      .split("\n")) {
       const { label, count } = JSON.parse(line);
       sums.set(label, (sums.get(label) ?? 0) + count);
     }
     return [...sums];
   },
   export: (dir, args) => {
-    const lines = output("export", dir, "--format", "csv", ...args).trimEnd().split("\r\n").slice(1);
+    const lines = output("export", dir, "--format", "csv", ...args)
+      .trimEnd()
+      .split("\r\n")
+      .slice(1);
     return LABELS.map((label) => [label, lines.filter((line) => line.split(",")[2] === label).length]);
   },
 };

@@ -9,6 +9,11 @@ import {
   drainDone,
   drainLink,
   drainNumber,
+  drainReached,
+  drainRest,
+  drainResting,
+  drainResume,
+  drainTake,
   HEADING,
   isHeld,
   linkOf,
@@ -19,7 +24,7 @@ import { recorderDropped, recorderRecorded, recorderRows, recorderWaiting } from
 import { drainWrite } from "../../../assembly/record/rows";
 import { sampleRecord } from "../../../assembly/record/sample";
 import { CONFLICT, GONE, NO_WRITER, OK } from "../../../assembly/status";
-import { writerRetire, writerRevoke } from "../../../assembly/store/adopt";
+import { writerLeave, writerRetire, writerRevoke } from "../../../assembly/store/adopt";
 import { ownWriter, slotForget } from "../../../assembly/store/writer";
 
 beforeEach(() => {
@@ -72,6 +77,78 @@ describe("drainBegin", () => {
     expect<i32>(drainBegin(recorder, 0, 42)).toBe(NO_WRITER);
     expect<i32>(drainCommit(recorder, 1)).toBe(NO_WRITER);
     expect<i32>(drainAbandon(recorder, 1)).toBe(NO_WRITER);
+  });
+});
+
+describe("drainRest and drainResume", () => {
+  it("leave a drain as it is where nobody takes its place", () => {
+    const recorder = recording();
+    values(bound(recorder), 0, 1, 3);
+    const turn = drainBegin(recorder, 0, 42);
+    expect<u32>(drainResting(recorder)).toBe(0);
+    expect<i32>(drainRest(recorder, turn)).toBe(OK);
+    expect<u32>(drainResting(recorder)).toBe(turn);
+    expect<i32>(drainRest(recorder, turn)).toBe(GONE);
+    expect<i32>(drainWrite(recorder, turn, 1000, 0)).toBe(GONE);
+    expect<i32>(drainCommit(recorder, turn)).toBe(GONE);
+    const slot = changetype<usize>(ownWriter());
+    claim();
+    expect<i32>(drainBegin(recorder, 0, 42)).toBe(CONFLICT);
+    expect<i32>(drainResume(recorder, turn)).toBe(GONE);
+    become(slot);
+    expect<i32>(drainResume(recorder, turn)).toBe(OK);
+    expect<i32>(drainResume(recorder, turn)).toBe(GONE);
+    expect<string>(written(recorder, turn)).toBe(HEADER_LINE + rows(1, 3, "tallystick_overflow"));
+    expect<i32>(drainCommit(recorder, turn)).toBe(OK);
+    expect<u32>(drainResting(recorder)).toBe(0);
+  });
+
+  it("say where another one took its place, once", () => {
+    const recorder = recording();
+    values(bound(recorder), 0, 1, 3);
+    const slot = changetype<usize>(ownWriter());
+    const turn = drainBegin(recorder, 0, 42);
+    const number = drainNumber(recorder);
+    const other = claim();
+    // It is not at rest.
+    expect<i32>(drainTake(recorder, 0, 42)).toBe(CONFLICT);
+    become(slot);
+    drainLink(recorder, turn);
+    // The header, then a row.
+    drainWrite(recorder, turn, 1, 0);
+    expect<u32>(drainReached(recorder)).toBe(1);
+    drainWrite(recorder, turn, 1, 0);
+    expect<u32>(drainReached(recorder)).toBe(2);
+    drainRest(recorder, turn);
+    become(other);
+    const taken = drainTake(recorder, 0, 42);
+    expect<i32>(taken).toBe(turn + 1);
+    expect<u32>(drainNumber(recorder)).toBe(number);
+    expect<u32>(drainResting(recorder)).toBe(0);
+    become(slot);
+    expect<i32>(drainResume(recorder, turn)).toBe(GONE);
+    expect<i32>(drainWrite(recorder, turn, 1000, 0)).toBe(GONE);
+    expect<i32>(drainAbandon(recorder, turn)).toBe(GONE);
+    become(other);
+    expect<string>(written(recorder, taken)).toBe(HEADER_LINE + rows(1, 3, "tallystick_overflow"));
+    expect<i32>(drainCommit(recorder, taken)).toBe(OK);
+    expect<f64>(recorderRows(recorder)).toBe(3);
+  });
+
+  it("need no taking by the same thread, and where the one who rests is dead", () => {
+    const recorder = recording();
+    values(bound(recorder), 0, 1, 3);
+    drainRest(recorder, drainBegin(recorder, 0, 42));
+    const second = drainBegin(recorder, 0, 42);
+    expect<bool>(isHeld(recorder, second)).toBe(true);
+    drainRest(recorder, second);
+    writerLeave();
+    claim();
+    expect<string>(drained(recorder)).toBe(HEADER_LINE + rows(1, 3, "tallystick_overflow"));
+    slotForget();
+    expect<i32>(drainRest(recorder, second)).toBe(NO_WRITER);
+    expect<i32>(drainResume(recorder, second)).toBe(NO_WRITER);
+    expect<i32>(drainTake(recorder, 0, 42)).toBe(NO_WRITER);
   });
 });
 

@@ -5,9 +5,11 @@ import { bound, drained, recording, values } from "./recorded";
 import {
   recorderCapacity,
   recorderCreate,
+  recorderDrained,
   recorderDropped,
   recorderFind,
   recorderOnAddress,
+  recorderHead,
   recorderRecorded,
   recorderRows,
   recorderSwitch,
@@ -112,6 +114,26 @@ describe("the counts of a recorder", () => {
         if (j % 3 == 0) drained(recorder);
       }
     }
+  });
+
+  it("say of each ring where it ends and what of it waits", () => {
+    const recorder = recording(POLICY_OLDEST);
+    expect<f64>(recorderHead(recorder, 0)).toBe(0);
+    expect<f64>(recorderDrained(recorder, 0)).toBe(0);
+    const ring = bound(recorder);
+    values(ring, 0, 1, 5);
+    expect<f64>(recorderHead(recorder, 0)).toBe(5);
+    expect<f64>(recorderDrained(recorder, 0)).toBe(0);
+    drained(recorder);
+    values(ring, 0, 6, 7);
+    expect<f64>(recorderHead(recorder, 0)).toBe(7);
+    expect<f64>(recorderDrained(recorder, 0)).toBe(5);
+    // What is written over waits no more.
+    values(ring, 0, 8, 10 + recorderCapacity(recorder));
+    expect<f64>(recorderDrained(recorder, 0)).toBe(10);
+    expect<f64>(recorderHead(recorder, 3)).toBe(0);
+    expect<f64>(recorderHead(recorder, 4)).toBe(-1);
+    expect<f64>(recorderDrained(recorder, 4)).toBe(-1);
   });
 
   it("ask for a drain in a word of their own", () => {

@@ -1,7 +1,7 @@
 // Rings: one a writer, bound anew when its owner is dead and it is drained, and no more than the recorder's bytes.
 
 import { become, claim, failFrom, format } from "../formatted";
-import { bound, capacity, drained, HEADER_LINE, ORIGIN, recording, row, rows, values } from "./recorded";
+import { bound, capacity, drained, HEADER_LINE, ORIGIN, recording, row, rows, values, wanted } from "./recorded";
 import { ringBind, ringCapacity, ringFirst, ringRows, ringTail, sampleLost } from "../../../assembly/record/ring";
 import { POLICY_FLUSH, POLICY_NEWEST, POLICY_OLDEST, Recorder, Ring, RING_BYTES_MIN } from "../../../assembly/record/records";
 import { recorderDropped, recorderRecorded, recorderSwitch } from "../../../assembly/record/recorder";
@@ -110,6 +110,50 @@ describe("ringBind", () => {
     expect<f64>(recorderDropped(recorder)).toBe(3);
     expect<u32>(after - before).toBeLessThanOrEqual(4 * RING_BYTES_MIN + 5 * 16384);
     expect<u32>(bytesReserved()).toBe(after);
+  });
+
+  it("asks for a drain once the dead left more rings than there are for others, and where there is none", () => {
+    const recorder = recording();
+    const own = claim();
+    const asked: u32[] = [0, 0, 1, 2];
+    for (let i = 0; i < 4; i++) {
+      claim();
+      values(bound(recorder), 0, i, i);
+      // There are four: this writer's, as many as the dead left, and the rest.
+      expect<u32>(wanted(recorder)).toBe(asked[i]);
+      writerLeave();
+    }
+    become(own);
+    expect<i32>(ringBind(recorder, ORIGIN)).toBe(LIMIT);
+    expect<u32>(wanted(recorder)).toBe(3);
+    expect<i32>(ringBind(recorder, ORIGIN)).toBe(LIMIT);
+    expect<u32>(wanted(recorder)).toBe(4);
+    drained(recorder);
+    expect<bool>(ringBind(recorder, ORIGIN) > 0).toBe(true);
+    expect<u32>(wanted(recorder)).toBe(4);
+  });
+
+  it("asks nobody where all rings are of the living", () => {
+    const recorder = recording();
+    for (let i = 0; i < 4; i++) {
+      claim();
+      values(bound(recorder), 0, 1, 3);
+    }
+    claim();
+    expect<i32>(ringBind(recorder, ORIGIN)).toBe(LIMIT);
+    expect<u32>(wanted(recorder)).toBe(0);
+  });
+
+  it("asks for a drain where memory has no other ring", () => {
+    const recorder = recording();
+    claim();
+    values(bound(recorder), 0, 1, 3);
+    writerLeave();
+    claim();
+    failFrom(1);
+    expect<i32>(ringBind(recorder, ORIGIN)).toBe(EXHAUSTED);
+    failFrom(0);
+    expect<u32>(wanted(recorder)).toBe(1);
   });
 
   it("says what stands in its way, and finds it gone", () => {
