@@ -4,13 +4,12 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import fs, { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
-import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { Registry, registry } from "tallystick";
 import { recorder } from "tallystick/record";
-import { folder, NAME, names, rowsIn, rowsOf, until } from "./recorded.mjs";
+import { folder, NAME, names, rowsIn, rowsOf, until, withFiles } from "./recorded.mjs";
 
 const PYTHON = "/usr/bin/python3";
 const pandas = spawnSync(PYTHON, ["-c", "import pandas"]).status === 0 ? false : "python3-pandas is absent";
@@ -92,24 +91,34 @@ test("where a thread writes by itself nothing is lost at full speed, whoever is 
   );
 });
 
-test("a flush that another drain of its thread comes before writes nothing over that one's files", async () => {
+test("flush() and close() of a thread that writes itself and records on: what waited is written, each row once, and nobody hears of it", async () => {
   const dir = folder();
   const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
   const label = samples.label("x".repeat(500));
   let recorded = 0;
-  for (let i = 0; i < 15_000; i++) label.record(recorded++);
-  const flushed = samples.flush();
-  // It has begun, and lets others run.
-  for (let turn = 0; turn < 4; turn++) await new Promise(setImmediate);
-  assert.ok(readdirSync(dir).some((name) => name.endsWith(".tmp")));
-  for (let i = 0; i < 15_000; i++) label.record(recorded++);
-  assert.ok(samples.statistics.written >= 18_000);
-  await flushed;
+  let goes = true;
+  const turn = () => {
+    if (!goes) return;
+    // Each turn fills half a ring and more, so that this thread writes in between.
+    for (let i = 0; i < 20_000; i++) label.record(recorded++);
+    setImmediate(turn);
+  };
+  turn();
+  for (let i = 0; i < 3; i++) {
+    const before = recorded;
+    const flushed = samples.flush();
+    // No part of a drain is left for a later turn, in which this thread may be blocked.
+    assert.deepEqual(names(dir).length, readdirSync(dir).length);
+    await flushed;
+    assert.ok(samples.statistics.written >= before);
+  }
+  goes = false;
+  await samples.close();
+  assert.equal(samples.statistics.dropped, 0);
   assert.deepEqual(
     rowsIn(dir).map(({ value }) => value),
     Array.from({ length: recorded }, (_, i) => i),
   );
-  await samples.close();
 });
 
 test("no file is longer than maxFileBytes, and each begins with its header", async () => {
@@ -176,6 +185,28 @@ test("retainBytes and retainSeconds remove the oldest of the prefix, and what th
   await samples.close();
 });
 
+test("the newest file stays, also where older ones cannot be removed", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, thread: false, flushSeconds: 0, maxFileBytes: 65536, retainBytes: 65536, onError: failed });
+  const label = samples.label("x".repeat(1000));
+  const write = async (from, to) => {
+    for (let i = from; i < to; i++) label.record(i);
+    await samples.flush();
+  };
+  await write(0, 50);
+  const [first] = names(dir);
+  const refused = (path) => {
+    if (path.endsWith(first)) throw Object.assign(new Error("EPERM: operation not permitted, unlink"), { code: "EPERM" });
+    fs.rmSync(path);
+  };
+  await withFiles({ unlinkSync: refused }, () => write(50, 100));
+  assert.deepEqual(
+    rowsIn(dir).map(({ value }) => value),
+    Array.from({ length: 100 }, (_, i) => i),
+  );
+  await samples.close();
+});
+
 test("where nothing is to be removed a directory is not read again and again", async () => {
   const dir = folder();
   const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
@@ -238,19 +269,6 @@ for (const thread of [true, false]) {
     const failures = registry.exposeSync();
     assert.match(new TextDecoder().decode(failures.body), /^tallystick_recorder_failures_total\{dir=".*below",recorder="samples"\} [1-9]/m);
   });
-}
-
-/** Replaces functions of node:fs for as long as `act` runs. */
-async function withFiles(replaced, act) {
-  const own = Object.fromEntries(Object.keys(replaced).map((name) => [name, fs[name]]));
-  Object.assign(fs, replaced);
-  syncBuiltinESMExports();
-  try {
-    await act(own);
-  } finally {
-    Object.assign(fs, own);
-    syncBuiltinESMExports();
-  }
 }
 
 const full = () => Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });

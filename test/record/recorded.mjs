@@ -1,6 +1,7 @@
 // What the tests of recordings have in common: a directory that is removed, and what is in its files.
 
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import fs, { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -40,5 +41,18 @@ export const rowsIn = (dir) => names(dir).flatMap((name) => rowsOf(join(dir, nam
 export async function until(what, is, milliseconds = 20_000) {
   for (const from = performance.now(); !is(); await new Promise((resolve) => setTimeout(resolve, 5))) {
     if (performance.now() - from > milliseconds) throw new Error(`${what} did not happen`);
+  }
+}
+
+/** Replaces functions of node:fs for as long as `act` runs. */
+export async function withFiles(replaced, act) {
+  const own = Object.fromEntries(Object.keys(replaced).map((name) => [name, fs[name]]));
+  Object.assign(fs, replaced);
+  syncBuiltinESMExports();
+  try {
+    await act(own);
+  } finally {
+    Object.assign(fs, own);
+    syncBuiltinESMExports();
   }
 }
