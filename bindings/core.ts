@@ -207,7 +207,6 @@ interface Exports {
   drainText(): number;
   drainWrite(recorder: number, turn: number, most: number, aligned: number): number;
   labelIntern(recorder: number, length: number, flags: number): number;
-  recorderCapacity(recorder: number): number;
   recorderCreate(name: bigint, policy: number, ringBytes: number, maxBytes: number, labelsMax: number, labelRoom: number): number;
   recorderDrained(recorder: number, ring: number): number;
   recorderDropped(recorder: number): number;

@@ -184,7 +184,8 @@ export class Recorder {
 
   /**
    * What waits, as chunks of a file; taken once the last chunk was. Who stops before that leaves all of it for the next drain.
-   * Throws a RecorderError `busy` while another thread drains, `over` where this thread began another drain meanwhile.
+   * Throws a RecorderError `busy` while another thread drains; `over` where this thread began another drain meanwhile, and where
+   * another one, or the thread that writes files, wanted to and waited a second without a chunk being taken: it has all of it then.
    */
   drain(options: DrainOptions = {}): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     checkOptions("drain", options, DRAIN_OPTIONS);

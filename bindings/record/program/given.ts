@@ -28,10 +28,9 @@ numbers, and PID is an integer.
   --help
 
 summary: rows, mean, quantiles and the greatest value of each label, and its means in time; labels with the most rows come
-first. Quantiles are exact for up to 1024 rows of a label, and within 1 % else,
-or what is told, where values lie further apart than 35 powers of ten. On a terminal a label that has no room beside its
-numbers stands above them, and is cut where it is wider than the terminal; elsewhere none is cut, but where the variable COLUMNS
-says how wide a line is
+first. Quantiles are exact for up to 1024 rows of a label, and within 1 % else, or what is told, where values lie further apart
+than 35 powers of ten. On a terminal a label that has no room beside its numbers stands above them, and is cut where it is wider
+than the terminal; elsewhere none is cut, but where the variable COLUMNS says how wide a line is
   --svg FILE        writes the plots there, from the least to the most, instead of drawing them here
   --unit UNIT       of the measurements, at the axes of plots: with s they say 2.4 ms; without it there are k, M, G alone
   --json            prints all of it as JSON
