@@ -207,6 +207,7 @@ interface Exports {
   drainText(): number;
   drainWrite(recorder: number, turn: number, most: number, aligned: number): number;
   labelIntern(recorder: number, length: number, flags: number): number;
+  recorderCapacity(recorder: number): number;
   recorderCreate(name: bigint, policy: number, ringBytes: number, maxBytes: number, labelsMax: number, labelRoom: number): number;
   recorderDrained(recorder: number, ring: number): number;
   recorderDropped(recorder: number): number;
@@ -227,7 +228,6 @@ interface Exports {
 
 /** A word that no cell has: a handle without a cell shows it and takes the cold way every time. */
 export const NO_TOKEN = 0xffffffff;
-
 const PAGE = 65536;
 /** Up to here a loop beats TextEncoder, which wants a view of its own. */
 const SHORT = 128;
