@@ -1,6 +1,6 @@
 // What can go wrong where a collector hands on to another one, worded.
 
-import { placeOf, refusalOf, whyOf } from "./push-worded.ts";
+import { addressShown, addressWrong, placeOf, refusalOf, whyOf } from "./push-worded.ts";
 
 /** Characters of another program's answer. */
 const SAID_LENGTH = 200;
@@ -71,5 +71,5 @@ export function leftBehind(url: string, bodies: number, seconds: number): Error 
 }
 
 export function forwardUrlInvalid(url: unknown): Error {
-  return new TypeError(`Cannot forward to ${JSON.stringify(url)}: it must be an http: or https: URL`);
+  return new TypeError(`Cannot forward to ${addressShown(url)}: ${addressWrong(url)}`);
 }

@@ -131,9 +131,11 @@ export function settingsOf(options: PusherOptions): PusherSettings {
 /** Not the runtime's function itself: it wants to be called on nothing. */
 export const fetched: PusherSettings["fetch"] = (to, init) => fetch(to, init);
 
-/** Whether it can be pushed to. */
+/** Whether it can be pushed to: to a URL with a user's name or a password in it no fetch goes. */
 export function isAddress(value: unknown): value is string {
-  return typeof value === "string" && URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+  if (typeof value !== "string" || !URL.canParse(value)) return false;
+  const { protocol, username, password } = new URL(value);
+  return /^https?:$/.test(protocol) && username === "" && password === "";
 }
 
 /** Whether it can be a bearer token: it goes into a header. */

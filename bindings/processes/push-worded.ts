@@ -89,7 +89,20 @@ export function imageUnwritten(cause: unknown): Error {
 }
 
 export function urlInvalid(url: string): Error {
-  return new TypeError(`Cannot push to ${JSON.stringify(url)}: it must be an http: or https: URL`);
+  return new TypeError(`Cannot push to ${addressShown(url)}: ${addressWrong(url)}`);
+}
+
+/** What is wrong with a URL that nothing can be pushed to. */
+export function addressWrong(url: unknown): string {
+  const isOther = typeof url === "string" && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol);
+  return isOther ? "it must be without a user's name and a password" : "it must be an http: or https: URL";
+}
+
+/** What was given for a URL, without what stands in it for a user's name and a password. */
+export function addressShown(url: unknown): string {
+  return typeof url === "string"
+    ? JSON.stringify(url.replace(/^((?:[a-z][a-z\d+.-]*:)?[/\\]*).*@/is, "$1…@"))
+    : String(JSON.stringify(url));
 }
 
 export function tokenInvalid(what: string): Error {

@@ -61,9 +61,15 @@ export type Signal = (typeof SIGNALS)[number];
 /** The first process of a container is ended by no signal that nobody listens to. */
 export const FIRST_PID = 1;
 
-/** Ends the program as one that the signal ended. */
-export function endedBy(signal: Signal): void {
-  if (process.pid === FIRST_PID) process.exit(EXIT_SIGNALLED + constants.signals[signal]);
+/**
+ * Ends the program as one that the signal ended. `hangs`: one of its threads stands in the kernel, and `process.exit()` waits for it.
+ * No signal ends the first process of a container from within; what abort() does last is no signal, but a fault.
+ */
+export function endedBy(signal: Signal, hangs = false): void {
+  if (process.pid === FIRST_PID) {
+    if (hangs) process.abort();
+    process.exit(EXIT_SIGNALLED + constants.signals[signal]);
+  }
   for (const each of SIGNALS) process.removeAllListeners(each);
   process.kill(process.pid, signal);
 }

@@ -104,13 +104,20 @@ test("Devices: any bytes are lines or none, and what is whole among them is read
   );
 });
 
-test("Devices: a name that is longer than any of the kernel's is none, and one that is not UTF-8 is shown as well as may be", () => {
+test("Devices: a name that is longer than any of the kernel's is none, and one that is not UTF-8 has a name that no other has", () => {
   const devices = made(DISKS);
   assert.deepEqual(reading(devices, diskLine("x".repeat(33), SOME)), {});
   assert.deepEqual(Object.keys(reading(devices, diskLine("x".repeat(32), SOME))), ["x".repeat(32)]);
-  const bytes = Buffer.from(diskLine("sd?", SOME));
-  bytes[bytes.indexOf("?")] = 0xff;
-  assert.deepEqual(Object.keys(reading(devices, bytes)), ["sd\ufffd"]);
+  const named = (...bytes) => {
+    const line = Buffer.from(diskLine("?".repeat(bytes.length), SOME));
+    line.set(bytes, line.indexOf("?"));
+    return Object.keys(reading(devices, line))[0];
+  };
+  assert.equal(named(0x73, 0xff), "s\\xff");
+  assert.equal(named(0x73, 0xfe), "s\\xfe");
+  assert.equal(named(...Buffer.from("s\\xff")), "s\\x5cxff", "one that is called so");
+  assert.equal(named(...Buffer.from("é\ufeff")), "é\ufeff");
+  assert.equal(named(...Buffer.from("\ufeffs")), "\ufeffs", "not the same as s");
 });
 
 test("Devices: beyond the limit they are counted, and there is room again when one goes", () => {
@@ -175,6 +182,20 @@ test("a device whose numbers step back counts on, as one that began anew", () =>
   with64(500);
   probe.round();
   assert.equal(probe.page()[network("receive_bytes")], 4_000_000_500);
+});
+
+test("network devices whose names are not UTF-8 have a series each", () => {
+  const host = new FakeHost();
+  host.process(1);
+  const has = (lines) => host.write("net/dev", Buffer.from(NET_HEAD + lines.join(""), "latin1"));
+  const line = (name, bytes) => netLine(name, [bytes, ...SOME.slice(1, 16)]);
+  has([line("\xff", 1000), line("\xfe", 500)]);
+  const probe = new FakeProbe(host).round();
+  const bytes = () => Object.values(probe.samples("host_network_receive_bytes"));
+  assert.deepEqual(bytes(), [1000, 500]);
+  has([line("\xfe", 900)]);
+  probe.round();
+  assert.deepEqual(bytes(), [900]);
 });
 
 test("tables of devices that cannot be read now leave what was known, and those that are empty take it away", () => {

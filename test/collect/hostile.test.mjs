@@ -198,7 +198,7 @@ test("Files: a process that is gone has no descriptors, and not none of them", (
   for (const root of ["/proc", new FakeHost().proc, "/nowhere"]) assert.equal(new Files(root).descriptors(`${root}/4194305/fd`), GONE);
 });
 
-test("more namespaces than there may be: those beyond are not told, and all processes are", () => {
+test("more namespaces than there may be: those beyond are counted, and all processes are told", () => {
   const host = new FakeHost();
   host.process(1, { comm: "init", fds: 1, net: { tcp: ["0A"] } });
   const probe = new FakeProbe(host).round();
@@ -208,10 +208,12 @@ test("more namespaces than there may be: those beyond are not told, and all proc
   for (let pid = 2; pid <= 11; pid++) host.process(pid, { comm: "pod", fds: 1, net: { tcp: ["0A"] }, namespace: pid, start: 900 });
   probe.round();
   assert.equal(probe.page()['processes{command="pod"}'], 10);
-  assert.equal(namespaces.all.length, 1024);
+  const beyond = () => probe.page()['tallystick_probe_unshown_devices{what="namespace"}'];
+  assert.equal(beyond(), 7);
   // Those that ended make room.
   probe.round(120);
   assert.equal(Object.keys(probe.samples("processes_sockets")).length, 11);
+  assert.equal(beyond(), 0);
 });
 
 test("more processes than there may be are told", () => {

@@ -86,5 +86,5 @@ test("a tree has no part of the host", () => {
   probe.tick = 0.000_01;
   probe.round(5);
   assert.equal(probe.page()[part("host")] < probe.page()[part("stat")], true);
-  assert.deepEqual(probe.samples("tallystick_probe_unshown"), {});
+  assert.deepEqual(probe.samples("tallystick_probe_unshown"), { 'tallystick_probe_unshown_devices{what="namespace"}': 0 });
 });

@@ -211,6 +211,11 @@ for (const [what, args, word] of [
   ["a time between pushes of nothing", ["--push-seconds", "5"], /--push-seconds is of pushes/],
   ["a time between pushes that is none", ["--push", "http://a/", "--push-token", "b", "--push-seconds", "0"], /--push-seconds is 0/],
   ["a URL that is none", ["--push", "nowhere", "--push-token", "b"], /nowhere/],
+  [
+    "a URL with a password",
+    ["--push", "http://u:S3CRET@a/push", "--push-token", "b"],
+    /^((?!S3CRET).)*without a user's name and a password\n$/,
+  ],
   ["a label without a value", ["--label", "host="], /--label is "host=", and not a name, = and a value/],
   ["a label without a name", ["--label", "db-1"], /--label is "db-1"/],
   ["a label that is there twice", ["--label", "host=a", "--label", "host=b"], /--label has "host" twice/],

@@ -483,8 +483,29 @@ test("the host's processors, memory and open files are shown, and idle time that
   assert.ok(!("host_open_files" in new FakeProbe(silent).round().page()), "what is not told has no series");
   host.write("stat", "cpu  150 2 300 3999 50 6 7 8 0 0\n");
   probe.round();
-  assert.equal(probe.page()['host_cpu_seconds_total{mode="user"}'], 1.5);
-  assert.equal(probe.page()['host_cpu_seconds_total{mode="idle"}'], 40);
+  const cpuOf = (mode) => probe.page()[`host_cpu_seconds_total{mode="${mode}"}`];
+  assert.deepEqual([cpuOf("user"), cpuOf("idle")], [1.5, 40]);
+  // All of them begin anew, as where the host is another one.
+  host.write("stat", "cpu  10 0 0 20 0 0 0 0 0 0\n");
+  probe.round();
+  host.write("stat", "cpu  20 0 0 70 0 0 0 0 0 0\n");
+  probe.round();
+  assert.deepEqual([cpuOf("user"), cpuOf("idle")], [1.5, 40.7], "1.3 seconds that step back are within what the kernel does");
+  for (const file of ["meminfo", "sys/fs/file-nr"]) host.remove(file);
+  probe.round();
+  const { host_memory_total_bytes: total, host_memory_available_bytes: available, host_open_files: open } = probe.page();
+  assert.deepEqual([total, available, open], [2000 * 1024, 1500 * 1024, 960], "what was known stands");
+});
+
+test("a registry that was reset has its gauges again with the next round", () => {
+  const host = new FakeHost();
+  host.process(1, { comm: "web", resident: 30 });
+  const probe = new FakeProbe(host).round(3);
+  probe.registry.reset();
+  assert.equal(probe.page()['processes{command="web"}'], 0);
+  probe.round();
+  assert.equal(probe.page()['processes{command="web"}'], 1);
+  assert.equal(probe.page()['processes_resident_memory_bytes{command="web"}'], 30 * 4096);
 });
 
 test("processes are listed anew only where one began, and after some seconds at the latest", () => {

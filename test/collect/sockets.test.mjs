@@ -68,6 +68,15 @@ test("Namespaces: the same link is the same number, what is no link is none, and
 test("Namespaces: there is a limit to them", () => {
   const namespaces = new Namespaces();
   const numbers = Array.from({ length: 2000 }, (_, i) => namespaces.of(`net:[${i}]`));
-  assert.equal(numbers.filter((number) => number >= 0).length, 1024);
-  assert.equal(numbers.at(-1), -1);
+  assert.deepEqual(numbers, [...numbers.keys()], "each has a number");
+  assert.equal(namespaces.beyond, 2000 - 1024);
+  const kept = Int32Array.from(numbers.slice(0, 1500));
+  namespaces.keep(kept);
+  assert.equal(namespaces.beyond, 1500 - 1024);
+  namespaces.end(7);
+  assert.equal(namespaces.of("net:[1300]"), 7, "there is room for it");
+  assert.equal(namespaces.beyond, 1500 - 1024 - 1);
+  assert.equal(namespaces.of("net:[1301]"), 1301);
+  assert.equal(namespaces.of("net:[9999]") >= 1024, true, "and for no other one");
+  assert.equal(namespaces.beyond, 1500 - 1024);
 });

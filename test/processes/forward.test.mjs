@@ -594,6 +594,11 @@ test("forward: a collector's own image has what it counted itself, and nothing t
 for (const [what, forward, word] of [
   ["no URL", { token: "a" }, /^TypeError: Cannot forward to undefined: it must be an http: or https: URL$/],
   ["a URL of files", { url: "file:///x", token: "a" }, /^TypeError: Cannot forward to "file:\/\/\/x"/],
+  [
+    "a URL with a password",
+    { url: "https://user:S3CRET@a.example/push", token: "a" },
+    /^TypeError: Cannot forward to "https:\/\/…@a\.example\/push": it must be without a user's name and a password$/,
+  ],
   ["no token", { url: "https://a.example" }, /^TypeError: Cannot make receiver's forward: its token must be/],
   ["an option that is none", { url: "https://a.example", token: "a", every: 1 }, /every/],
   [

@@ -19,6 +19,8 @@ const TAB = 9;
 const COLON = 58;
 const ZERO = 48;
 const LETTER_P = 112;
+const BACKSLASH = 92;
+const ASCII_END = 128;
 
 /** A column of a table that is shown, with the family that it is shown in. */
 export interface DeviceColumn {
@@ -84,10 +86,10 @@ export class Devices {
     this.#least = Math.max(...kind.columns.map(({ column }) => column)) + 1;
   }
 
-  /** What a slot's device is called; what is not UTF-8 in it becomes U+FFFD. */
+  /** What a slot's device is called: no two have the same. */
   name(slot: number): string {
     const at = slot * NAME_MOST;
-    return new TextDecoder().decode(this.#names.subarray(at, at + this.#lengths[slot]!));
+    return nameOf(this.#names.subarray(at, at + this.#lengths[slot]!));
   }
 
   /** Reads the table; where that cannot be done now, what was known stands. */
@@ -223,4 +225,17 @@ export class Devices {
     for (let i = 0; i < this.#length; i++) if (this.#names[at + i] !== this.#name[i]) return false;
     return true;
   }
+}
+
+/** A backslash, and in a name that is not UTF-8 what is not ASCII, is written as `\x5c`: no other name looks so. */
+export function nameOf(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes).replaceAll("\\", escaped(BACKSLASH));
+  } catch {
+    return Array.from(bytes, (byte) => (byte < ASCII_END && byte !== BACKSLASH ? String.fromCharCode(byte) : escaped(byte))).join("");
+  }
+}
+
+function escaped(byte: number): string {
+  return `\\x${byte.toString(16).padStart(2, "0")}`;
 }

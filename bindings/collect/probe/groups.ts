@@ -1,6 +1,8 @@
 // What processes are counted together: by their command's name, by their pid, or all. Names come from whoever may start a
 // process, so there is a limit: those that come when it is reached are one group more, `other`. Threads of the kernel are one,
-// too, for their names are many and say where, not what.
+// too, for their names are many and say where, not what. A process that calls itself by one of these two names gets a mark that no
+// name of a process has room for. By pid a group is one process under one name: a pid that is given again is another group, whose
+// labels may be those of the one before.
 
 import type { ProbeGrouping } from "./settings.ts";
 
@@ -9,6 +11,8 @@ export const KERNEL_GROUP = 1;
 const FIRST = 2;
 export const OTHER_NAME = "other";
 export const KERNEL_NAME = "[kernel]";
+/** Behind the names of processes that call themselves so: longer than the 15 bytes that a process has for its name. */
+export const MARK = " (a process)";
 
 // Of a group's sums. What stands at the moment is added up anew by each round.
 export const PROCESSES = 0;
@@ -39,6 +43,7 @@ export class Groups {
   readonly #seen: Float64Array;
   readonly #most: number;
   readonly #index = new Map<string, number>();
+  readonly #keys: string[] = ["", ""];
   readonly #free: number[] = [];
   #high = FIRST;
 
@@ -56,21 +61,28 @@ export class Groups {
 
   /** Whether there is such a group now. */
   has(group: number): boolean {
-    return group < FIRST || this.#index.get(this.#key(this.names[group]!, this.pids[group]!)) === group;
+    return group < FIRST || this.#index.get(this.#keys[group]!) === group;
   }
 
-  /** The group of a process. */
-  of(name: string, pid: number, kernel: boolean): number {
+  /** Whether it is of one process alone, whose own numbers it has. */
+  isOfOne(group: number): boolean {
+    return this.by === "pid" && group >= FIRST;
+  }
+
+  /** The group of a process, that began at `start`. */
+  of(comm: string, pid: number, start: number, kernel: boolean): number {
     if (this.by === "total") return OTHER;
     if (kernel) return KERNEL_GROUP;
+    const name = comm === OTHER_NAME || comm === KERNEL_NAME ? comm + MARK : comm;
     const number = this.by === "pid" ? String(pid) : "";
-    const key = this.#key(name, number);
+    const key = number === "" ? name : `${number} ${start} ${name}`;
     const there = this.#index.get(key);
     if (there !== undefined) return there;
     if (this.#index.size >= this.#most) return OTHER;
     const group = this.#free.pop() ?? this.#high++;
     this.names[group] = name;
     this.pids[group] = number;
+    this.#keys[group] = key;
     this.#seen[group] = this.seconds;
     this.#index.set(key, group);
     this.sums.fill(0, group * FIELDS, (group + 1) * FIELDS);
@@ -89,12 +101,8 @@ export class Groups {
       return false;
     }
     if (group < FIRST || this.seconds - this.#seen[group]! < afterSeconds || !this.has(group)) return false;
-    this.#index.delete(this.#key(this.names[group]!, this.pids[group]!));
+    this.#index.delete(this.#keys[group]!);
     this.#free.push(group);
     return true;
-  }
-
-  #key(name: string, pid: string): string {
-    return pid === "" ? name : `${pid} ${name}`;
   }
 }

@@ -15,6 +15,9 @@ export interface HostFamilies {
   gauge(name: string, help: string, labelNames: readonly string[]): { labels(...values: string[]): GaugeHandle };
 }
 
+/** Idle time and that of waiting for disks are known to step back by some ticks; what steps back further began anew, as node_exporter has it. */
+const STEP_BACK_SECONDS = 3;
+
 export class HostCells {
   readonly #families: HostFamilies;
   readonly #cpu: readonly CounterHandle[];
@@ -35,11 +38,12 @@ export class HostCells {
 
   show(host: Host, tickSeconds: number): void {
     for (let mode = 0; mode < CPU_MODES.length; mode++) {
-      // Idle time is known to step back by a tick.
-      const more = host.cpu[mode]! - this.#counted[mode]!;
-      if (!(more > 0)) continue;
-      this.#cpu[mode]!.inc(more * tickSeconds);
-      this.#counted[mode] = host.cpu[mode]!;
+      const ticks = host.cpu[mode]!;
+      const more = ticks - this.#counted[mode]!;
+      const isAnew = more * tickSeconds < -STEP_BACK_SECONDS;
+      if (!(more > 0) && !isAnew) continue;
+      this.#cpu[mode]!.inc((isAnew ? ticks : more) * tickSeconds);
+      this.#counted[mode] = ticks;
     }
     // What is not told has no series.
     const { memoryTotal, memoryAvailable, openFiles } = host;

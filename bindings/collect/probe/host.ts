@@ -19,7 +19,7 @@ const AVAILABLE = encoder.encode("MemAvailable:");
 export class Host {
   /** In ticks. */
   readonly cpu = new Float64Array(CPU_MODES.length);
-  /** NaN for what is not told. */
+  /** NaN for what was never told; what cannot be read in a round stands. */
   memoryTotal = NaN;
   memoryAvailable = NaN;
   openFiles = NaN;
@@ -50,10 +50,12 @@ export class Host {
       if (bytes[at] === NEWLINE) break;
     }
     length = this.#files.read(this.#memoryPath);
-    this.memoryTotal = behind(bytes, length, TOTAL) * KIBIBYTE;
-    this.memoryAvailable = behind(bytes, length, AVAILABLE) * KIBIBYTE;
+    const total = behind(bytes, length, TOTAL) * KIBIBYTE;
+    if (total >= 0) this.memoryTotal = total;
+    const available = behind(bytes, length, AVAILABLE) * KIBIBYTE;
+    if (available >= 0) this.memoryAvailable = available;
     length = this.#files.read(this.#openPath);
-    this.openFiles = length > 0 && isDigit(bytes[0]!) ? numberAt(bytes, 0, length) : NaN;
+    if (length > 0 && isDigit(bytes[0]!)) this.openFiles = numberAt(bytes, 0, length);
     this.disks.read();
     this.network.read();
   }

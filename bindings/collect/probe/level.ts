@@ -7,10 +7,18 @@ import type { GaugeHandle } from "../../index.ts";
 const SAME_MOST = 60;
 /** All would be sent in the same round again: each begins somewhere else. */
 let begun = 0;
+/** Raised when nothing of what was set stands any more. */
+let sets = 0;
+
+/** All are set with the next value that they get, whatever it is: the registry was reset. */
+export function levelsAgain(): void {
+  sets++;
+}
 
 export class Level {
   readonly #handle: GaugeHandle;
   #last = NaN;
+  #sets = sets;
   #left = ++begun % SAME_MOST;
 
   constructor(handle: GaugeHandle) {
@@ -18,7 +26,8 @@ export class Level {
   }
 
   set(value: number): void {
-    if (value === this.#last && this.#left-- > 0) return;
+    if (value === this.#last && this.#sets === sets && this.#left-- > 0) return;
+    this.#sets = sets;
     this.#last = value;
     this.#left = SAME_MOST;
     this.#handle.set(value);

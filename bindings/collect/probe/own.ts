@@ -9,6 +9,7 @@ import { PARTS } from "./parts.ts";
 export interface OwnFound {
   readonly pace: { readonly period: number };
   readonly walk: { readonly hidden: number; readonly denied: number };
+  readonly namespaces: { readonly beyond: number };
   /** Undefined where only a tree is looked at. */
   readonly host: { readonly disks: { readonly beyond: number }; readonly network: { readonly beyond: number } } | undefined;
   readonly cpuSeconds: number;
@@ -55,7 +56,7 @@ const UNREADABLE = {
 } as const;
 const UNSHOWN = {
   name: "tallystick_probe_unshown_devices",
-  help: "Devices of the host that are not shown, for there are more than the probe has room for.",
+  help: "Devices of the host, and network namespaces, that are not shown, for there are more than the probe has room for.",
   labelNames: ["what"],
   mode: "livesum",
 } as const;
@@ -73,7 +74,7 @@ function ownCounter(catalog: Catalog, options: DefinitionOptions): Counter<strin
 
 /** What the probe says of itself. */
 export class OwnCells {
-  readonly up: GaugeHandle;
+  readonly #up: GaugeHandle;
   readonly #period: GaugeHandle;
   readonly #round: GaugeHandle;
   readonly #ages: Gauge<string[]>;
@@ -83,24 +84,32 @@ export class OwnCells {
   readonly #rounds: CounterHandle;
   readonly #parts: readonly CounterHandle[];
   readonly #partsCounted = new Float64Array(PARTS.length);
+  readonly #namespaces: GaugeHandle;
   #disks: GaugeHandle | undefined;
   #network: GaugeHandle | undefined;
   readonly #catalog: Catalog;
   #cpuCounted = 0;
+  #isUp = false;
 
   constructor(catalog: Catalog) {
     this.#catalog = catalog;
-    this.up = ownGauge(catalog, UP).labels();
+    this.#up = ownGauge(catalog, UP).labels();
     this.#period = ownGauge(catalog, PERIOD).labels();
     this.#round = ownGauge(catalog, ROUND).labels();
     this.#ages = ownGauge(catalog, AGE, FLAG_AGE);
     const unreadable = ownGauge(catalog, UNREADABLE);
     this.#hidden = unreadable.labels("stat");
     this.#denied = unreadable.labels("io");
+    this.#namespaces = ownGauge(catalog, UNSHOWN).labels("namespace");
     this.#cpu = ownCounter(catalog, CPU).labels();
     this.#rounds = ownCounter(catalog, ROUNDS).labels();
     const parts = ownCounter(catalog, PART);
     this.#parts = PARTS.map((part) => parts.labels(part));
+  }
+
+  /** Whether somebody reset the registry since the last round, or cleared it: then what is known to be set is not. */
+  isReset(): boolean {
+    return this.#isUp && this.#up.value() !== 1;
   }
 
   show(found: OwnFound): void {
@@ -116,6 +125,7 @@ export class OwnCells {
       this.#parts[part]!.inc(seconds - this.#partsCounted[part]!);
       this.#partsCounted[part] = seconds;
     }
+    this.#namespaces.set(found.namespaces.beyond);
     if (found.host !== undefined) {
       const { disks, network } = found.host;
       this.#disks ??= ownGauge(this.#catalog, UNSHOWN).labels("disk");
@@ -126,7 +136,14 @@ export class OwnCells {
     this.#age("processes", found.processesRead);
     this.#age("descriptors", found.descriptorsRead);
     this.#age("sockets", found.socketsRead);
-    this.up.set(1);
+    this.#up.set(1);
+    this.#isUp = true;
+  }
+
+  /** There is nothing to show. */
+  absent(): void {
+    this.#up.set(0);
+    this.#isUp = false;
   }
 
   #age(of: string, epochSeconds: number): void {

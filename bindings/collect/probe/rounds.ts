@@ -1,14 +1,14 @@
 // The order of a probe's work: rounds in steps, spread over the period, with a part of the tour in each step. Whoever calls
 // `step` waits as long as it says; a clock is given, so a test is one. What a round found is handed on at its end, whole.
 
-import { Files } from "./files.ts";
+import { Files, GONE, UNREAD } from "./files.ts";
 import { Groups } from "./groups.ts";
 import { Host } from "./host.ts";
 import { type Kernel, kernelOf } from "./kernel.ts";
 import { Pace } from "./pacing.ts";
 import { HOST, IO, LIST, OPEN, Parts, SHOW, SOCKETS, STAT } from "./parts.ts";
 import type { Settings } from "./settings.ts";
-import { Namespaces, SocketReader } from "./sockets.ts";
+import { Namespaces, NAMESPACES_MOST, SocketReader } from "./sockets.ts";
 import { NONE } from "./table.ts";
 import { Walk } from "./walk.ts";
 
@@ -27,6 +27,8 @@ const FIRST_SECONDS = 0.05;
  * wakes up, works and ends may have used and nobody saw.
  */
 const IDLE_SECONDS = 2;
+/** Processes of one namespace that are tried in a tour: those that ended are forgotten by it. */
+const TRIED_MOST = 16;
 /** Where there is no /proc it may come, for it is mounted late. */
 const ABSENT_SECONDS = 30;
 
@@ -190,7 +192,7 @@ export class Rounds {
       walk.look(this.#tourRow++);
     }
     this.#readDue(this.#parts.lap(STAT));
-    const all = this.#namespaces.all.length;
+    const all = Math.min(this.#namespaces.all.length, NAMESPACES_MOST);
     const due = this.#tourRow >= high ? all : Math.floor((all * this.#tourRow) / high);
     while ((this.#sockets.busy || this.#tourNamespace < due) && this.#clock.seconds() - at < seconds) {
       if (this.#sockets.busy) this.#sockets.step(this.#began);
@@ -203,6 +205,7 @@ export class Rounds {
     if (this.#sockets.busy || this.#tourNamespace < all) return;
     this.#tourRow = 0;
     this.#tourNamespace = 0;
+    this.#namespaces.keep(walk.table.namespace.subarray(0, high));
     this.pace.toured();
   }
 
@@ -210,12 +213,16 @@ export class Rounds {
     const namespace = this.#namespaces.all[number];
     if (namespace === undefined) return;
     const { table } = this.walk;
-    const row = table.namespace.indexOf(number);
-    if (row === NONE || row >= table.high) {
-      this.#namespaces.end(number);
-      return;
+    const rows = table.namespace.subarray(0, table.high);
+    let row = rows.indexOf(number);
+    for (let tried = 0; row !== NONE && tried < TRIED_MOST; tried++) {
+      const why = this.#sockets.begin(namespace, `${this.#files.root}/${table.pid[row]}`);
+      if (why >= 0 || why === UNREAD) return;
+      // It has ended: another one may be in there still.
+      if (why === GONE) rows[row] = NONE;
+      row = rows.indexOf(number, row + 1);
     }
-    this.#sockets.begin(namespace, `${this.#files.root}/${table.pid[row]}`);
+    if (!rows.includes(number)) this.#namespaces.end(number);
   }
 
   #ended(isThere: boolean): void {

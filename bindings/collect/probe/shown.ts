@@ -2,6 +2,9 @@
 // bound once. Families that have nothing to say are not there. The gauges are `livesum`: with the thread they end, and where a
 // collector has those of several hosts it has their sum. But for the time, of which it has the latest: no round is without it, so that
 // whoever is silent is known by it where nothing else is told, and a push of each round is a few bytes at the least.
+//
+// Whoever takes over from a thread that died finds its series. Those whose number is the kernel's own would have it twice: these
+// families begin empty. Of what counts from where a probe began, as commands do, the old series counts on.
 
 import type { Catalog } from "../../catalog.ts";
 import { DISKS, NETWORK } from "./device-kinds.ts";
@@ -22,7 +25,7 @@ import {
   WRITTEN_BYTES,
 } from "./groups.ts";
 import { HostCells } from "./host-cells.ts";
-import { Level } from "./level.ts";
+import { Level, levelsAgain } from "./level.ts";
 import { OwnCells } from "./own.ts";
 import { STATES } from "./process-stat.ts";
 import { GROUP_LABELS } from "./reserved.ts";
@@ -102,7 +105,10 @@ export class Shown {
 
   show(found: Found): void {
     this.#check();
+    if (this.#own.isReset()) levelsAgain();
     const { groups, walk, kernel } = found;
+    // First the processes that are gone: another one may have their labels by now.
+    if (groups.by === "pid") for (let group = 0; group < groups.high; group++) this.#ended(groups, group);
     for (let group = 0; group < groups.high; group++) this.#group(groups, group, kernel.pageBytes, kernel.tickSeconds);
     for (let state = 0; state < STATES.length; state++) this.#states[state]!.set(walk.states[state]!);
     this.#namespaces(found.namespaces);
@@ -118,7 +124,7 @@ export class Shown {
       this.#hostCells.show(found.host, kernel.tickSeconds);
     }
     if (!found.present) {
-      this.#own.up.set(0);
+      this.#own.absent();
       return;
     }
     this.#time ??= this.#gauge("host_time_seconds", "Time of day at the end of the probe's last round.", [], "livemax").labels();
@@ -130,6 +136,7 @@ export class Shown {
     let gauge = this.#gauges.get(name);
     if (gauge === undefined) {
       gauge = this.#registry.gauge({ name, help, labelNames, mode });
+      gauge.clear();
       this.#gauges.set(name, gauge);
       this.#registered(name);
     }
@@ -140,10 +147,19 @@ export class Shown {
     let counter = this.#counters.get(name);
     if (counter === undefined) {
       counter = this.#registry.counter({ name, help, labelNames });
+      if (this.#labelNames.includes("pid") || !OF_GROUPS.has(name)) counter.clear();
       this.#counters.set(name, counter);
       this.#registered(name);
     }
     return counter;
+  }
+
+  /** Ends a group of one process that has ended, and its series. What it used last nobody would see. */
+  #ended(groups: Groups, group: number): void {
+    const at = group * FIELDS;
+    if (!groups.isOfOne(group) || groups.sums[at + PROCESSES]! > 0 || !groups.ended(group, 0)) return;
+    if (this.#cells[group] !== undefined) this.#over(group);
+    groups.sums.fill(0, at, at + FIELDS);
   }
 
   #group(groups: Groups, group: number, pageBytes: number, tickSeconds: number): void {
@@ -153,8 +169,8 @@ export class Shown {
     if (cells === undefined) {
       // One without a process shows what those used that have come and gone, and nothing where there were none.
       const used = sums[at + USER_TICKS]! + sums[at + SYSTEM_TICKS]!;
-      if (sums[at + PROCESSES] === 0 && (used === 0 || groups.by === "pid")) {
-        groups.ended(group, groups.by === "pid" ? 0 : FORGOTTEN_SECONDS);
+      if (sums[at + PROCESSES] === 0 && used === 0) {
+        groups.ended(group, FORGOTTEN_SECONDS);
         return;
       }
       cells = this.#cells[group] = this.#begun(groups, group);
@@ -176,7 +192,7 @@ export class Shown {
     cells.read?.inc(sums[at + READ_BYTES]!);
     cells.written?.inc(sums[at + WRITTEN_BYTES]!);
     sums.fill(0, at + USER_TICKS, at + FIELDS);
-    if (groups.ended(group, groups.by === "pid" ? 0 : FORGOTTEN_SECONDS)) this.#over(group);
+    if (groups.ended(group, FORGOTTEN_SECONDS)) this.#over(group);
   }
 
   /** A gauge of a group. */

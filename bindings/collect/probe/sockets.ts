@@ -28,8 +28,8 @@ export const UDP_AT = 16;
 export const STATES = UDP_AT * 2;
 /** Read at once before others have their turn: some 0.5 ms. */
 const STEP_BYTES = 262_144;
-/** Namespaces beyond are not told: each container has one. */
-const NAMESPACES_MOST = 1024;
+/** Each container has one. Those beyond are counted, and neither read nor shown. */
+export const NAMESPACES_MOST = 1024;
 
 const NEWLINE = 10;
 const SPACE = 32;
@@ -56,20 +56,40 @@ function inodeOf(link: string): string {
 }
 
 export class Namespaces {
+  /** By their numbers: those from NAMESPACES_MOST on are beyond the limit. */
   readonly all: (Namespace | undefined)[] = [];
+  /** How many there are beyond the limit. */
+  beyond = 0;
   readonly #index = new Map<string, number>();
+  /** Numbers beyond the limit that nobody has any more. */
+  readonly #spare: number[] = [];
 
-  /** The number of what a link says; -1 for one that cannot be read, and beyond the limit. */
+  /** The number of what a link says; -1 for one that cannot be read. */
   of(link: string): number {
     const there = this.#index.get(link);
-    if (there !== undefined) return there;
+    const hasRoom = this.#index.size - this.beyond < NAMESPACES_MOST;
+    if (there !== undefined && (there < NAMESPACES_MOST || !hasRoom)) return there;
     const inode = inodeOf(link);
-    if (inode === "" || this.#index.size >= NAMESPACES_MOST) return -1;
-    let free = this.all.indexOf(undefined);
-    if (free === -1) free = this.all.length;
-    this.all[free] = new Namespace(inode);
-    this.#index.set(link, free);
-    return free;
+    if (inode === "") return -1;
+    // One that was beyond the limit has room by now.
+    if (there !== undefined) this.end(there);
+    const number = hasRoom ? this.#free() : (this.#spare.pop() ?? this.all.length);
+    this.all[number] = new Namespace(inode);
+    this.#index.set(link, number);
+    if (!hasRoom) this.beyond++;
+    return number;
+  }
+
+  #free(): number {
+    const free = this.all.indexOf(undefined);
+    return free === -1 ? this.all.length : free;
+  }
+
+  /** Forgets those beyond the limit whose number is not among these. */
+  keep(numbers: Int32Array): void {
+    if (this.beyond === 0) return;
+    const kept = new Set(numbers);
+    for (let number = NAMESPACES_MOST; number < this.all.length; number++) if (!kept.has(number)) this.end(number);
   }
 
   /** Forgets one. */
@@ -78,6 +98,9 @@ export class Namespaces {
     if (namespace === undefined) return;
     this.all[number] = undefined;
     this.#index.delete(`net:[${namespace.name}]`);
+    if (number < NAMESPACES_MOST) return;
+    this.beyond--;
+    this.#spare.push(number);
   }
 }
 
@@ -150,13 +173,15 @@ export class SocketReader {
     return this.#namespace !== undefined;
   }
 
-  /** Begins with a namespace, by the directory of a process that is in it. */
-  begin(namespace: Namespace, place: string): void {
-    this.#namespace = namespace;
+  /** Begins with a namespace, by the directory of a process that is in it; less than 0 says why it cannot be read there. */
+  begin(namespace: Namespace, place: string): number {
     this.#place = place;
     this.#table = 0;
-    this.#file = -1;
+    const file = this.#open();
+    if (file < 0) return file;
+    this.#namespace = namespace;
     this.#counts.fill(0);
+    return file;
   }
 
   /** Reads on; what was read whole is the namespace's. One whose process ends meanwhile keeps what it had. */
@@ -182,15 +207,17 @@ export class SocketReader {
   }
 
   #opened(seconds: number): boolean {
-    this.#file = this.#files.open(`${this.#place}/net/${TABLES[this.#table]}`);
-    if (this.#file >= 0) {
-      this.#counter.begin();
-      return true;
-    }
-    // A kernel without IPv6 has no such tables; where the first is not there the process is gone, or another user's.
-    if (this.#table === 0 || this.#file === UNREAD) this.#namespace = undefined;
+    if (this.#open() >= 0) return true;
+    // A kernel without IPv6 has no such tables.
+    if (this.#file === UNREAD) this.#namespace = undefined;
     else this.#nextTable(seconds);
     return false;
+  }
+
+  #open(): number {
+    this.#file = this.#files.open(`${this.#place}/net/${TABLES[this.#table]}`);
+    if (this.#file >= 0) this.#counter.begin();
+    return this.#file;
   }
 
   #nextTable(seconds: number): void {

@@ -115,6 +115,11 @@ export class Table {
     ])
       column[row] = 0;
     for (const column of [this.user, this.system, this.read, this.written, this.looked, this.stat]) column[row] = 0;
+    this.uncount(row);
+  }
+
+  /** Nothing of what it used is counted. */
+  uncount(row: number): void {
     for (const column of [this.userCounted, this.systemCounted, this.readCounted, this.writtenCounted]) column[row] = 0;
   }
 

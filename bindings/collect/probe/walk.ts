@@ -155,7 +155,7 @@ export class Walk {
 
   #still(row: number): boolean {
     const { flags, state } = this.table;
-    return state[row] === ZOMBIE || state[row] === DEAD || (this.#tree !== undefined && (flags[row]! & MEMBER) === 0);
+    return isOver(state[row]!) || (this.#tree !== undefined && (flags[row]! & MEMBER) === 0);
   }
 
   #read(row: number): void {
@@ -194,6 +194,8 @@ export class Walk {
     table.system[row] = fields[SYSTEM]!;
     table.threads[row] = fields[THREADS]!;
     table.resident[row] = fields[RESIDENT]!;
+    // Nothing is open in it any more, and nobody finds its namespace by it.
+    if (isOver(stat.state)) table.descriptors[row] = table.namespace[row] = NONE;
     if (ran && (table.flags[row]! & (MEMBER | NEW | KERNEL | DENIED_ROW)) === MEMBER) this.#ioDue.add(row);
   }
 
@@ -223,7 +225,7 @@ export class Walk {
       this.#visited(row);
       return;
     }
-    if ((flags & KERNEL) !== 0 || table.state[row] === ZOMBIE) {
+    if ((flags & KERNEL) !== 0 || isOver(table.state[row]!)) {
       table.descriptors[row] = NONE;
       return;
     }
@@ -310,7 +312,10 @@ export class Walk {
     const { table } = this;
     if ((table.flags[row]! & MEMBER) === 0) return;
     if (table.group[row] === NONE) {
-      table.group[row] = this.#groups.of(table.name[row]!, table.pid[row]!, (table.flags[row]! & KERNEL) !== 0);
+      const isKernel = (table.flags[row]! & KERNEL) !== 0;
+      table.group[row] = this.#groups.of(table.name[row]!, table.pid[row]!, table.start[row]!, isKernel);
+      // It has the kernel's numbers from the birth of its process on, whatever that was called before.
+      if (this.#groups.isOfOne(table.group[row]!)) table.uncount(row);
     }
     const { sums } = this.#groups;
     const at = table.group[row]! * FIELDS;
@@ -378,7 +383,7 @@ export class Walk {
       sums[at + THREADS_SUM]! += table.threads[row]!;
       sums[at + RESIDENT_BYTES]! += table.resident[row]!;
       // A zombie stays what it is.
-      if (table.state[row] !== ZOMBIE) this.oldest = Math.min(this.oldest, table.stat[row]!);
+      if (!isOver(table.state[row]!)) this.oldest = Math.min(this.oldest, table.stat[row]!);
       this.states[STATE_OF[table.state[row]!]!]!++;
       if ((flags & DENIED_ROW) !== 0) this.denied++;
       if ((flags & WITH_IO) !== 0) sums[at + IO_KNOWN]!++;
@@ -389,6 +394,10 @@ export class Walk {
     }
     if (this.#youngest === Infinity && table.count > 0) this.#youngest = youngest;
   }
+}
+
+function isOver(state: number): boolean {
+  return state === ZOMBIE || state === DEAD;
 }
 
 function ticksOf(table: Table, row: number): number {

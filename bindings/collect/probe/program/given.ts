@@ -28,7 +28,7 @@ serves it at /metrics, or pushes what changed to a receiver (tallystick collect 
   --help             says this
 
 Ends by SIGTERM, SIGINT and SIGHUP, after a last push; by a second one at once. Ends with 64 where something was typed wrong, and with
-1 where the port cannot be had.
+1 where the port cannot be had or the probe is over.
 `;
 
 const OPTIONS = {

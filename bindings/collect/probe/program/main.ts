@@ -6,12 +6,14 @@ import { Registry } from "../../../index.ts";
 import { lineOf } from "../../../processes/line.ts";
 import { served } from "../../../processes/page.ts";
 import { type ImagePusher, pusher } from "../../../processes/push-entry.ts";
-import { endedBy, impossible, SIGNALS } from "../../../processes/typed.ts";
+import { impossible, SIGNALS } from "../../../processes/typed.ts";
 import { probe } from "../probe.ts";
 import type { Probe } from "../settings.ts";
+import { ProbeError } from "../worded.ts";
+import { Ending } from "./ending.ts";
 import { given } from "./given.ts";
 
-/** A receiver that does not answer shall not hold up the end for longer than containers are given. */
+/** Hosts push every second: one that waits for longer has nothing that the next one has not. */
 const TIMEOUT_SECONDS = 5;
 /** Lines that are not said twice. */
 const TOLD_MOST = 1000;
@@ -23,18 +25,29 @@ function tell(error: unknown): void {
   if (told.size < TOLD_MOST) told.add(said);
 }
 
-/** Runs until a signal ends it: never returns. */
+/** A probe that is over never comes back: whoever watches over the program starts it again. */
+function heard(error: unknown, last: Ending): void {
+  tell(error);
+  if (error instanceof ProbeError && (error.code === "thread" || error.code === "refused")) last.begin(undefined);
+}
+
+/** Runs until a signal ends it, or its probe is over: never returns. */
 export async function probing(args: readonly string[]): Promise<never> {
   const { served: page, pushed, labels, options } = given(args);
   let registry: Registry;
   let probed: Probe;
   let own: ImagePusher | undefined;
+  const last = new Ending();
   try {
     registry = new Registry({ labels });
     if (pushed !== undefined) {
-      own = pusher({ url: pushed.url, token: pushed.token, registry, timeoutSeconds: TIMEOUT_SECONDS, onError: tell });
+      const { url, token } = pushed;
+      const onError = (error: Error) => {
+        if (!last.isGivenUp(error)) tell(error);
+      };
+      own = pusher({ url, token, registry, timeoutSeconds: TIMEOUT_SECONDS, fetch: last.fetch, onError });
     }
-    probed = probe({ ...options, registry, onError: tell });
+    probed = probe({ ...options, registry, onError: (error) => heard(error, last) });
   } catch (error) {
     impossible(error);
   }
@@ -43,20 +56,8 @@ export async function probing(args: readonly string[]): Promise<never> {
     if (own?.due(0) === true) void own.push();
   };
   const timer = pushed === undefined ? undefined : setInterval(push, pushed.seconds * 1000);
-  let isEnding = false;
-  for (const signal of SIGNALS) {
-    process.on(signal, () => {
-      if (isEnding) return endedBy(signal);
-      isEnding = true;
-      clearInterval(timer);
-      // While it is still shown: what is removed before would not be counted any more.
-      const last = Promise.resolve(own?.push({ ended: true }));
-      last
-        .then(() => probed.close())
-        .catch(tell)
-        .finally(() => endedBy(signal));
-    });
-  }
+  last.of(probed, own, () => clearInterval(timer));
+  for (const signal of SIGNALS) process.on(signal, () => last.begin(signal));
   const place = options.proc ?? "/proc";
   const to = pushed === undefined ? "" : ` and pushes to ${target(pushed.url)}`;
   const say = (words: string) => process.stdout.write(`tallystick probes ${place}${words}${to}\n`);
