@@ -216,6 +216,18 @@ test("more namespaces than there may be: those beyond are counted, and all proce
   assert.equal(beyond(), 0);
 });
 
+test("network namespaces beyond the limit have no sockets on the page, and are counted for as long as somebody is in them", () => {
+  const host = new FakeHost();
+  for (let pid = 1; pid <= 1030; pid++) host.process(pid, { comm: "pod", fds: 1, net: { tcp: ["0A"] }, namespace: pid });
+  const probe = new FakeProbe(host, { slowSeconds: 3 }).round(12);
+  const shown = Object.keys(probe.samples("processes_sockets")).map((name) => Number(/namespace="(\d+)"/.exec(name)[1]));
+  const beyond = () => probe.page()['tallystick_probe_unshown_devices{what="namespace"}'];
+  assert.deepEqual([shown.length, beyond()], [1024, 6]);
+  for (let pid = 1; pid <= 1030; pid++) if (!shown.includes(pid)) host.remove(pid);
+  probe.round(20);
+  assert.deepEqual([Object.keys(probe.samples("processes_sockets")).length, beyond()], [1024, 0]);
+});
+
 test("more processes than there may be are told", () => {
   const { PROCESSES_MOST } = probing;
   const host = new FakeHost();

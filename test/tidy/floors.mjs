@@ -167,6 +167,7 @@ export const BINDINGS = [
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["collect/probe/program/given.ts"],
+  ["collect/probe/program/ending.ts"],
   ["collect/probe/program/main.ts"],
   ["processes/cli.ts"],
   // What runtimes have in common.

@@ -30,8 +30,8 @@ const HASH_PRIME = 0x01000193;
 
 export const RUNNING = 82;
 export const WAITING = 68;
-export const ZOMBIE = 90;
-export const DEAD = 88;
+const ZOMBIE = 90;
+const DEAD = 88;
 
 /** States by what they are called; the last is of all others. */
 export const STATES = ["running", "sleeping", "waiting", "idle", "stopped", "zombie", "other"] as const;
@@ -41,6 +41,11 @@ export const STATE_OF = new Uint8Array(256).fill(LETTERS.length);
 LETTERS.forEach((letters, state) => {
   for (const letter of letters) STATE_OF[letter.charCodeAt(0)] = state;
 });
+
+/** Whether a process in this state has ended, and is only still there. */
+export function isOver(state: number): boolean {
+  return state === ZOMBIE || state === DEAD;
+}
 
 const decoder = new TextDecoder();
 

@@ -27,8 +27,8 @@ import {
 } from "./groups.ts";
 import { ProcessIo } from "./process-io.ts";
 import {
-  DEAD,
   FLAGS,
+  isOver,
   KERNEL_THREAD,
   PARENT,
   ProcessStat,
@@ -41,7 +41,6 @@ import {
   THREADS,
   USER,
   WAITING,
-  ZOMBIE,
 } from "./process-stat.ts";
 import type { Namespaces } from "./sockets.ts";
 import { DENIED_ROW, FROM_BIRTH, HIDDEN, KERNEL, MEMBER, NEW, NONE, Table, USED, WITH_IO } from "./table.ts";
@@ -394,10 +393,6 @@ export class Walk {
     }
     if (this.#youngest === Infinity && table.count > 0) this.#youngest = youngest;
   }
-}
-
-function isOver(state: number): boolean {
-  return state === ZOMBIE || state === DEAD;
 }
 
 function ticksOf(table: Table, row: number): number {
