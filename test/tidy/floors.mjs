@@ -17,7 +17,7 @@ export const ASSEMBLY = [
 /** bindings/: files, for a value's way is one line: application, handle, core. */
 export const BINDINGS = [
   // What knows nothing of a core.
-  ["errors.ts", "negotiate.ts", "runtime.ts", "wasm.d.ts", "generated/"],
+  ["errors.ts", "negotiate.ts", "runtime.ts", "verbs.ts", "wasm.d.ts", "generated/"],
   // The spool: how processes leave their images, and how they are read.
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
