@@ -12,12 +12,19 @@ const STATES = ["idle", "busy", "gone"];
 const help = "Help.";
 const labelNames = ["a"];
 
+/**
+ * Bins of a summary lie around the first value that a series sees, 17 powers of ten up and down, and what is beyond is counted in the last:
+ * that depends on who came first, without any merging, too.
+ */
+const WITHIN_SUMMARY = 1e6;
+const within = (number) => Math.max(-WITHIN_SUMMARY, Math.min(WITHIN_SUMMARY, number));
+
 /** What a process may do: each with a series and a number. */
 const VERBS = {
   counter: (own, labels, number) => own.counter.inc(labels, Math.abs(number)),
   histogram: (own, labels, number) => own.histogram.observe(labels, number),
   native: (own, labels, number) => own.native.observe(labels, number),
-  summary: (own, labels, number) => own.summary.observe(labels, number),
+  summary: (own, labels, number) => own.summary.observe(labels, within(number)),
   info: (own, labels, number) => own.info.set({ ...labels, version: `${Math.round(number)}` }),
   stateSet: (own, labels, number) => own.stateSet.set(labels, STATES[Math.abs(Math.round(number)) % STATES.length]),
   gaugeHistogram: (own, labels, number) => own.gaugeHistogram.set(labels, [number, 1]),
