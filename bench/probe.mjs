@@ -23,10 +23,10 @@ const WARM_ROUNDS = 40;
 const ROUNDS = 40;
 const FIRST_ROUNDS = 10;
 /** Less than rounds cost that come every tenth of a second. */
-const BUDGETS = [4, 2];
+const BUDGETS = [1, 0.5];
 /** Of each the same rounds: the first ones are slow, for V8 has not compiled them. */
-const BUDGET_WARM_ROUNDS = 30;
-const BUDGET_ROUNDS = 16;
+const BUDGET_WARM_ROUNDS = 24;
+const BUDGET_ROUNDS = 8;
 const BUDGET_FIRST_ROUNDS = 3;
 /** Ticks of CPU that a process of this name takes meanwhile. */
 const COMMAND = "tallystick-burn";

@@ -22,8 +22,11 @@ import { profilerOther, profilesLate, profilesNone } from "./worded.ts";
 
 /** How long the end of the process waits for the profiles of other threads: one takes some 50 ms, and one whose event loop stands still takes none. */
 const LAST_MS = 1000;
-/** An end has several ways and some come one after the other: what is so young is the last word's own. */
-const SAID_MS = 10;
+/**
+ * An end has several ways and some come one after the other, on a busy machine tens of milliseconds later: what is so young is the last
+ * word's own, and no file.
+ */
+const SAID_MS = 100;
 /** What may be an end and is none, as a signal that the application handles, comes as often as it likes; each file takes some 50 ms. */
 const MAYBE_LAST_EACH_MS = 1000;
 
