@@ -23,7 +23,7 @@ const WARM_ROUNDS = 40;
 const ROUNDS = 40;
 const FIRST_ROUNDS = 10;
 /** Less than rounds cost that come every tenth of a second. */
-const BUDGETS = [1, 0.5];
+const BUDGETS = [2, 1];
 /** Of each the same rounds: the first ones are slow, for V8 has not compiled them. */
 const BUDGET_WARM_ROUNDS = 24;
 const BUDGET_ROUNDS = 8;
