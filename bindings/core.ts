@@ -7,6 +7,7 @@ import type { Exports } from "./verbs.ts";
 
 /** A word that no cell has: a handle without a cell shows it and takes the cold way every time. */
 export const NO_TOKEN = 0xffffffff;
+
 const PAGE = 65536;
 /** Up to here a loop beats TextEncoder, which wants a view of its own. */
 const SHORT = 128;
