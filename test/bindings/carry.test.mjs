@@ -4,32 +4,24 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundled } from "../bundled.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/carry.mjs");
-await build({
-  stdin: {
-    contents: `
-      export { carry, carryLabels } from "./bindings/carry.ts";
-      export { Core } from "./bindings/core.ts";
-      export { define } from "./bindings/definition.ts";
-      export { definitionInput } from "./bindings/stored.ts";
-      export { GaugeFamily } from "./bindings/gauge.ts";
-      export { GaugeHistogramFamily, InfoFamily, StateSetFamily } from "./bindings/whole.ts";
-      export { HistogramFamily } from "./bindings/histogram.ts";
-      export { SummaryFamily } from "./bindings/summary.ts";
-      export { blocks } from "./bindings/describe.ts";
-      export { setRuntime } from "./bindings/runtime.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  outfile,
-});
+const outfile = await bundled(
+  "carry",
+  `
+    export { carry, carryLabels } from "./bindings/carry.ts";
+    export { Core } from "./bindings/core.ts";
+    export { define } from "./bindings/definition.ts";
+    export { definitionInput } from "./bindings/stored.ts";
+    export { GaugeFamily } from "./bindings/gauge.ts";
+    export { GaugeHistogramFamily, InfoFamily, StateSetFamily } from "./bindings/whole.ts";
+    export { HistogramFamily } from "./bindings/histogram.ts";
+    export { SummaryFamily } from "./bindings/summary.ts";
+    export { blocks } from "./bindings/describe.ts";
+    export { setRuntime } from "./bindings/runtime.ts";
+  `,
+);
 const bundle = await import(outfile);
 const { blocks, carry, carryLabels, Core, define, definitionInput, GaugeFamily, setRuntime } = bundle;
 setRuntime({ parent: () => 0 });

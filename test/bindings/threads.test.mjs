@@ -4,26 +4,18 @@ import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundled } from "../bundled.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/threads.mjs");
-await build({
-  stdin: {
-    contents: `
-      export { begin } from "./bindings/threads.ts";
-      export { Core } from "./bindings/core.ts";
-      export { openThread } from "./bindings/thread.ts";
-      export { setRuntime } from "./bindings/runtime.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  outfile,
-});
+const outfile = await bundled(
+  "threads",
+  `
+    export { begin } from "./bindings/threads.ts";
+    export { Core } from "./bindings/core.ts";
+    export { openThread } from "./bindings/thread.ts";
+    export { setRuntime } from "./bindings/runtime.ts";
+  `,
+);
 const { begin, Core, openThread, setRuntime } = await import(outfile);
 
 const module = new WebAssembly.Module(readFileSync(at("../../build/core.wasm")));

@@ -8,22 +8,15 @@ import { existsSync, utimesSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
 import { Registry } from "tallystick";
 import { readMultiprocessDir } from "tallystick/processes";
+import { bundled } from "../bundled.mjs";
 import { put } from "./database.mjs";
 import { folder } from "./members.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/pids.mjs");
-await build({
-  entryPoints: [at("../../bindings/processes/pids.ts")],
-  bundle: true,
-  platform: "neutral",
-  external: ["node:*"],
-  format: "esm",
-  outfile,
-});
+const contents = `export { Pids } from "./bindings/processes/pids.ts";`;
+const outfile = await bundled("pids", contents, { platform: "neutral", external: ["node:*"] });
 const { Pids } = await import(outfile);
 
 const PATH = "/metrics/gauge_livesum_12.db";

@@ -1,26 +1,15 @@
 // Both ends of a push without the core: a writer of counters and a reader that follows the core's rules for frames
 // (assembly/image/apply.ts) in as few lines as that takes, so that what goes wrong in between shows here.
 
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundled } from "../bundled.mjs";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/push-internals.mjs");
-
-await build({
-  stdin: {
-    contents: `
-      export { ImagePusher } from "./bindings/processes/push.ts";
-      export { imageReceiver } from "./bindings/processes/receive.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  format: "esm",
-  target: "es2022",
-  outfile,
-});
+const outfile = await bundled(
+  "push-internals",
+  `
+    export { ImagePusher } from "./bindings/processes/push.ts";
+    export { imageReceiver } from "./bindings/processes/receive.ts";
+  `,
+);
 
 const { ImagePusher, imageReceiver } = await import(outfile);
 export { ImagePusher };

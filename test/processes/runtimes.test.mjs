@@ -58,6 +58,8 @@ const WAYS = [
   { way: "term", ends: { code: null, signal: "SIGTERM" }, kill: "SIGTERM" },
   { way: "term", ends: { code: null, signal: "SIGINT" }, kill: "SIGINT" },
   { way: "term", ends: { code: null, signal: "SIGHUP" }, kill: "SIGHUP" },
+  // There is always something that would run after the last word, if a turn came.
+  { way: "term-fast", ends: { code: null, signal: "SIGTERM" }, kill: "SIGTERM" },
   { way: "term-heard", ends: { code: 4, signal: null }, kill: "SIGTERM" },
 ];
 

@@ -1,33 +1,18 @@
 // The inside of the room of requests, bundled: it stands alone, so its tests need no recorder.
 
-import { renameSync } from "node:fs";
-import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { bundled } from "../bundled.mjs";
 
-const at = (path) => fileURLToPath(new URL(path, import.meta.url));
-const outfile = at("../../build/requests.mjs");
-const made = `${outfile}.${process.pid}`;
-
-await build({
-  stdin: {
-    contents: `
-      export { adapters, fetchAdapters } from "./bindings/requests/adapters.ts";
-      export { isId, pathRoute } from "./bindings/requests/path.ts";
-      export { mountPattern } from "./bindings/requests/mount-pattern.ts";
-      export { methodOf } from "./bindings/requests/method.ts";
-      export { mountsOf } from "./bindings/requests/mounts.ts";
-    `,
-    resolveDir: at("../.."),
-    loader: "ts",
-  },
-  bundle: true,
-  platform: "neutral",
-  format: "esm",
-  target: "es2022",
-  outfile: made,
-});
-// Tests run at the same time.
-renameSync(made, outfile);
+const outfile = await bundled(
+  "requests",
+  `
+    export { adapters, fetchAdapters } from "./bindings/requests/adapters.ts";
+    export { isId, pathRoute } from "./bindings/requests/path.ts";
+    export { mountPattern } from "./bindings/requests/mount-pattern.ts";
+    export { methodOf } from "./bindings/requests/method.ts";
+    export { mountsOf } from "./bindings/requests/mounts.ts";
+  `,
+  { platform: "neutral" },
+);
 
 export const inside = await import(outfile);
 
