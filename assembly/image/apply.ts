@@ -13,7 +13,7 @@ import { begin, end, roomAddress } from "../store/writer";
 import { processApart } from "./aside";
 import { beyondPut, isBlock, isBlockOf, withinPut } from "./block";
 import { createdBegun, createdTaken, createdTime, isSeconds } from "./created";
-import { numberSet, partTaken, takenPart, takenStatus } from "./decode";
+import { numberDouble, numberOnlyTaken, numberSet, partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, entryThere, isBound } from "./entries";
 import { exemplarsTaken } from "./exemplars";
 import { entryDescribed, expectedBegun } from "./expected";
@@ -46,6 +46,7 @@ import {
 } from "./frame";
 import { isDefinition, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
+import { lentSet } from "./lent";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, linkPart, Process, PROCESS_BASELINE, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
@@ -191,18 +192,17 @@ function isPlain(): bool {
   return family != 0 && !passing && isNumber(family) && !hasOrder(family) && (changetype<Process>(process).flags & PROCESS_BASELINE) == 0;
 }
 
-/**
- * Takes the record of a series that is known, of which nothing but its number is said, as most are: straight into its link. Where it ends;
- * 0 where the long way is to say what is wrong, and nothing has happened yet.
- */
+/** Takes the record of a known series of which a number alone is said, as of most; 0 where the long way says what is wrong, and nothing happened. */
 function plainTaken(value: u32, at: usize): usize {
   const next = <u64>(position + 1) + <u64>varint32Taken(at, stop);
   const place = next > POSITION_MOST ? 0 : placeAt(held, <u32>next);
   const link: usize = place == 0 ? 0 : load<u32>(place);
-  const behind = link == 0 ? 0 : numberSet(linkPart(link), value, takenEnd(), stop);
+  const behind = link == 0 ? 0 : numberOnlyTaken(value, takenEnd(), stop);
   if (behind == 0) return 0;
   position = <u32>next;
   changetype<Link>(link).said = saying;
+  if (lentSet(link, numberDouble())) return behind;
+  numberSet(linkPart(link));
   entryChanged(source, changetype<Link>(link).entry);
   return behind;
 }

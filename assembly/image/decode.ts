@@ -82,6 +82,8 @@ function made(behind: u32): bool {
 /** The value that was taken last. */
 let high: f64 = 0;
 let low: f64 = 0;
+/** Whether it is none: of numberOnlyTaken. */
+let none: bool = false;
 
 /** Takes a value; where it ends, 0 for nonsense. */
 function valueTaken(value: u32, at: usize, end: usize): usize {
@@ -97,14 +99,20 @@ function valueTaken(value: u32, at: usize, end: usize): usize {
   return takenEnd();
 }
 
-/**
- * Takes the value of a family that is a number alone straight into the part that has it; where it ends, 0 for nonsense, and the part is
- * what it was. `flags` say nothing but the value.
- */
-export function numberSet(part: usize, flags: u32, at: usize, end: usize): usize {
-  const behind = valueTaken(flags, at, end);
-  if (behind != 0) recordPut(part, flags == VALUE_NONE ? 0 : BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
-  return behind;
+/** Takes the value of a family that is a number alone, of which `flags` say nothing else; where it ends, 0 for nonsense. */
+export function numberOnlyTaken(flags: u32, at: usize, end: usize): usize {
+  none = flags == VALUE_NONE;
+  return valueTaken(flags, at, end);
+}
+
+/** Puts that value into the part that has it. */
+export function numberSet(part: usize): void {
+  recordPut(part, none ? 0 : BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
+}
+
+/** That value as one double; NaN where it is none, or is not one. */
+export function numberDouble(): f64 {
+  return none || low != 0 ? NaN : high;
 }
 
 function taken(family: usize, flags: u32, at: usize, end: usize): usize {
@@ -125,10 +133,10 @@ function taken(family: usize, flags: u32, at: usize, end: usize): usize {
 
 /** Takes what stands behind a number, and puts its part as it is then. */
 function numberTaken(family: usize, flags: u32, at: usize, end: usize): usize {
-  const none = (flags & SERIES_VALUE) == VALUE_NONE;
+  const missing = (flags & SERIES_VALUE) == VALUE_NONE;
   let order: u64 = 0;
   let timestamp: f64 = 0;
-  if (!none && hasOrder(family)) {
+  if (!missing && hasOrder(family)) {
     order = wideTaken(at, end);
     at = takenEnd();
   }
@@ -138,7 +146,7 @@ function numberTaken(family: usize, flags: u32, at: usize, end: usize): usize {
   }
   if (at == 0) return 0;
   part = roomAddress(<u32>offsetof<Base>());
-  if (part != 0) recordPut(part, none ? 0 : BASE_SET, high, low, order, timestamp, <u32>offsetof<Base>());
+  if (part != 0) recordPut(part, missing ? 0 : BASE_SET, high, low, order, timestamp, <u32>offsetof<Base>());
   else status = EXHAUSTED;
   return part == 0 ? 0 : at;
 }

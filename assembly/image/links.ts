@@ -2,6 +2,7 @@
 
 import { give, take } from "../memory/arena";
 import { Base, KIND_PLAIN } from "../layout";
+import { lentEnded } from "./lent";
 import { Entry, Held, HELD_BYTES, isRetired, LAST_CHANGED, Link, linkBytes, linkPart, Process, Source } from "./mirror";
 import { partCopied } from "./part";
 
@@ -18,6 +19,7 @@ export function entryChanged(source: usize, entry: usize): void {
   if (changetype<Entry>(entry).changed != 0) return;
   changetype<Entry>(entry).changed = changetype<Source>(source).changed;
   changetype<Source>(source).changed = entry;
+  lentEnded(changetype<Entry>(entry).links);
 }
 if (LAST_CHANGED == 0) ERROR("0 says that an entry is in no list");
 
@@ -101,8 +103,11 @@ export function linkMade(entry: usize, process: usize, part: usize): usize {
   record.process = process;
   record.bytes = bytes;
   record.said = 0;
+  record.cell = 0;
+  record.token = 0;
   record.before = 0;
   record.next = changetype<Entry>(entry).links;
+  lentEnded(record.next);
   partCopied(linkPart(link), part, changetype<Base>(part).bytes);
   if (record.next != 0) changetype<Link>(record.next).before = link;
   changetype<Entry>(entry).links = link;
@@ -137,8 +142,10 @@ export function linkMoved(link: usize, entry: usize): void {
   unlinked(link);
   const record = changetype<Link>(link);
   record.entry = entry;
+  record.cell = 0;
   record.before = 0;
   record.next = changetype<Entry>(entry).links;
+  lentEnded(record.next);
   if (record.next != 0) changetype<Link>(record.next).before = link;
   changetype<Entry>(entry).links = link;
 }

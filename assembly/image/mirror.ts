@@ -199,6 +199,8 @@ if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 24 bytes");
  *  12 process u32
  *  16 bytes   u32  of the block
  *  20 said    u32  the sequence that said it last
+ *  24 cell    u32  ImportedCell whose part is lent to it, 0 none: lent.ts
+ *  28 token   u32  of that cell
  */
 @unmanaged
 export class Link {
@@ -208,9 +210,11 @@ export class Link {
   process: u32;
   bytes: u32;
   said: u32;
+  cell: u32;
+  token: u32;
 }
-export const LINK_BYTES: u32 = 24;
-if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 24 bytes");
+export const LINK_BYTES: u32 = 32;
+if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 32 bytes");
 
 /*
  * Entry: a series that a source has something of; its label block follows

@@ -1,5 +1,6 @@
 // Publishing: every series that changed gets the sum of what its processes have of it, as one finished part. Until then
-// nothing that images brought is seen, so all that came between two publishings is seen together, series by series.
+// nothing that images brought is seen, so all that came between two publishings is seen together, series by series; but for numbers of
+// series that one process alone has, which are seen at once: lent.ts.
 
 import { Base, ImportedCell, isTime } from "../layout";
 import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
@@ -7,6 +8,7 @@ import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
 import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, seriesBegun } from "./entries";
 import { isRefused, knownFamily } from "./known";
+import { lent } from "./lent";
 import { entryChanged } from "./links";
 import { Entry, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
 import { isNumberOf, numberAdded, numberBegun, numberEnded, numberPut, numberTimed } from "./number";
@@ -35,11 +37,17 @@ function numberShown(entry: usize, family: usize): bool {
   numberEnded();
   const cell: usize = changetype<Entry>(entry).cell;
   const old: usize = changetype<ImportedCell>(cell).part;
-  if (speaks && old != 0 && isNumberOf(old)) return true;
-  const part = speaks ? spareTaken(<u32>offsetof<Base>()) : 0;
-  if (part != 0) numberPut(part, <u32>offsetof<Base>(), 0);
-  else if (speaks) return false;
-  partReplaced(cell, part);
+  if (!speaks) {
+    partReplaced(cell, 0);
+    return true;
+  }
+  if (old == 0 || !isNumberOf(old)) {
+    const part = spareTaken(<u32>offsetof<Base>());
+    if (part == 0) return false;
+    numberPut(part, <u32>offsetof<Base>(), 0);
+    partReplaced(cell, part);
+  }
+  lent(entry);
   return true;
 }
 

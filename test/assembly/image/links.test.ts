@@ -152,6 +152,23 @@ describe("linkMade and linkEnd", () => {
   });
 });
 
+describe("linkMade and linkMoved", () => {
+  it("end what was lent to the link that was alone", () => {
+    const owner = entry();
+    const first = linkMade(owner, process, partOfValue(1));
+    changetype<Link>(first).cell = 64;
+    const second = linkMade(owner, process, partOfValue(2));
+    expect<u32>(changetype<Link>(first).cell).toBe(0);
+    const other = entry();
+    linkMoved(second, other);
+    changetype<Link>(first).cell = 64;
+    changetype<Link>(second).cell = 64;
+    linkMoved(second, owner);
+    expect<u32>(changetype<Link>(first).cell).toBe(0);
+    expect<u32>(changetype<Link>(second).cell).toBe(0);
+  });
+});
+
 describe("linkSet", () => {
   it("keeps a part in the block there, or in a larger one", () => {
     const owner = entry();
@@ -175,7 +192,7 @@ describe("linkSet", () => {
     // A smaller one stays where it is, and its block keeps its size.
     expect<bool>(linkSet(place, partOfValue(6))).toBe(true);
     expect<usize>(load<u32>(place)).toBe(second);
-    expect<u32>(changetype<Link>(second).bytes).toBe(24 + 448);
+    expect<u32>(changetype<Link>(second).bytes).toBe(32 + 448);
     expect<u32>(processSeries(process)).toBe(1);
   });
 });
