@@ -104,3 +104,76 @@ test("a tour that waited for its sockets does not catch up on processes: they ar
   assert.ok(waited >= 10, `tours waited ${waited} rounds for their sockets`);
   assert.ok(most <= 2 * 11, `${most} of 200 in one round, where a twentieth of them is due`);
 });
+
+test("a process that ends between two of its tables of sockets leaves its namespace what it had", () => {
+  const host = new FakeHost();
+  const net = { tcp: lines(30), tcp6: Array.from({ length: 5 }, () => "0A"), udp: ["07"], udp6: ["07"] };
+  for (const pid of [10, 11]) host.process(pid, { comm: "web", fds: 1, net, namespace: 7 });
+  const probe = new FakeProbe(host, { slowSeconds: 1, budgetPercent: 100 }).round(6);
+  const sockets = () => probe.samples("processes_sockets");
+  const before = sockets();
+  assert.equal(
+    Object.values(before).reduce((sum, each) => sum + each),
+    37,
+  );
+  const { open } = probing.Files.prototype;
+  let ends = 0;
+  probing.Files.prototype.open = function (path) {
+    if (ends === 0 && path.endsWith("/10/net/tcp6")) {
+      ends++;
+      host.remove("10");
+    }
+    return open.call(this, path);
+  };
+  try {
+    for (let i = 0; i < 8; i++) assert.deepEqual(probe.round() && sockets(), before, `round ${i}`);
+  } finally {
+    probing.Files.prototype.open = open;
+  }
+  assert.equal(ends, 1);
+});
+
+for (const by of ["command", "pid"]) {
+  test(`by ${by}: of a process that cannot be read any more nothing stands, nothing ages, and its CPU counts on when it can`, () => {
+    const host = new FakeHost();
+    host.process(10, { comm: "daemon", fds: 4, io: [0, 0], resident: 1000, user: 100, start: 100 });
+    host.process(11, { comm: "other", fds: 1, io: [0, 0] });
+    const probe = new FakeProbe(host, { by, budgetPercent: 100 }).round(5);
+    const { Files, DENIED } = probing;
+    const { read } = Files.prototype;
+    const sum = (family) =>
+      Object.entries(probe.samples(family)).reduce((all, [name, value]) => all + (/daemon/.test(name) ? value : 0), 0);
+    const cpu = () => sum("processes_cpu_seconds_total");
+    const before = cpu();
+    assert.equal(sum("processes{"), 1);
+    Files.prototype.read = function (path) {
+      return path.endsWith("/10/stat") ? DENIED : read.call(this, path);
+    };
+    try {
+      host.process(10, { comm: "daemon", fds: 4, io: [0, 0], resident: 5, user: 300, start: 100 });
+      probe.round(60);
+      for (const family of ["processes{", "processes_resident_memory_bytes", "processes_open_fds", "processes_threads"]) {
+        assert.equal(sum(family), 0, family);
+      }
+      assert.equal(probe.page()['tallystick_probe_unreadable_processes{what="stat"}'], 1);
+      const { walk } = probe.found;
+      assert.ok(walk.began - walk.oldest <= 2, "it makes nothing older");
+      if (by === "command") assert.equal(cpu(), before);
+    } finally {
+      Files.prototype.read = read;
+    }
+    probe.round(400);
+    assert.equal(sum("processes{"), 1);
+    assert.equal(sum("processes_resident_memory_bytes"), 5 * 4096);
+    assert.equal(Math.round((cpu() - before) * 100), 200);
+  });
+}
+
+test("nothing is registered before the first round has ended: a page of zeros would be none", () => {
+  const host = new FakeHost();
+  host.process(10, { comm: "web", fds: 1 });
+  const probe = new FakeProbe(host);
+  assert.deepEqual(probe.page(), {});
+  probe.round();
+  assert.equal(probe.page().tallystick_probe_up, 1);
+});

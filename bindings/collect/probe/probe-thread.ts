@@ -7,10 +7,12 @@ import { MetricsError } from "../../errors.ts";
 import { Cost } from "./kernel.ts";
 import type { ThreadData, ThreadWord } from "./probe.ts";
 import { type Clock, Rounds } from "./rounds.ts";
+import { Shared } from "./shared.ts";
 import { Shown } from "./shown.ts";
 import { NO_PROCESSES, noTree } from "./worded.ts";
 
-const { ticket, settings, stop } = workerData as ThreadData;
+const { ticket, settings, shared: memory } = workerData as ThreadData;
+const shared = new Shared(memory);
 const say = (word: ThreadWord) => parentPort!.postMessage(word);
 
 // Processes that end under our eyes are errors of the file system: their stacks would cost more than the reading.
@@ -30,16 +32,16 @@ function ended(error: unknown): void {
 }
 
 function begun(): void {
-  const shown = new Shown(join(ticket), settings.by, (family) => say({ family }));
+  const shown = new Shown(join(ticket), settings.by, (family, help, isRefused) => shared.said(family, help, isRefused));
   let isAbsent = false;
   const rounds = new Rounds(settings, clock, (found) => {
-    if (Atomics.load(stop, 0) !== 0) return;
+    if (shared.isStopped) return;
     shown.show(found);
     if (!found.present && !isAbsent) say({ absent: found.walk.rooted ? NO_PROCESSES : noTree(settings.tree!) });
     isAbsent = !found.present;
   });
   const step = () => {
-    if (Atomics.load(stop, 0) !== 0) {
+    if (shared.isStopped) {
       rounds.close();
       return;
     }

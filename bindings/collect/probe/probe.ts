@@ -9,18 +9,18 @@ import { claimed, Kept } from "../../processes/claims.ts";
 import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
 import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
 import { checkLabels } from "./reserved.ts";
+import { Shared } from "./shared.ts";
 import { metricsRefused, NO_PROC, procAbsent, threadHangs, threadOver } from "./worded.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
   readonly ticket: ReturnType<Registry["ticket"]>;
   readonly settings: Settings;
-  /** Not 0 when it is to end. */
-  readonly stop: Int32Array;
+  readonly shared: SharedArrayBuffer;
 }
 
 /** What it says. */
-export type ThreadWord = { readonly family: string } | { readonly absent: string } | { readonly refused: string };
+export type ThreadWord = { readonly absent: string } | { readonly refused: string };
 
 /** How often a thread looks whether the one that probes for all is dead. */
 const CLAIM_MS = 2000;
@@ -45,13 +45,11 @@ class Probing implements Probe {
   readonly #settings: Settings;
   readonly #told: (error: Error) => void;
   readonly #forget: () => void;
-  /** What the thread registered: others of these names are the program's. */
-  readonly #families = new Set<string>(OWN_FAMILIES);
   #began = false;
   #claim: { close(): void } | undefined;
   #waiting: ReturnType<typeof setInterval> | undefined;
   #worker: Worker | undefined;
-  readonly #stop = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #shared = new Shared();
   #isClosed = false;
   #closed: Promise<void> | undefined;
 
@@ -94,7 +92,7 @@ class Probing implements Probe {
   }
 
   #starts(): void {
-    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings, stop: this.#stop };
+    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings, shared: this.#shared.memory };
     this.#worker = new Worker(new URL("../esm/probe-thread.js", import.meta.url), {
       workerData,
       name: "tallystick probe",
@@ -103,10 +101,6 @@ class Probing implements Probe {
     let cause: unknown;
     let isTold = false;
     this.#worker.on("message", (word: ThreadWord) => {
-      if ("family" in word) {
-        this.#families.add(word.family);
-        return;
-      }
       isTold ||= "refused" in word;
       this.#told("absent" in word ? procAbsent(this.#settings.proc, word.absent) : metricsRefused(word.refused));
     });
@@ -132,11 +126,14 @@ class Probing implements Probe {
     if (this.#waiting !== undefined) clearInterval(this.#waiting);
     if (!this.#began) return;
     // On Deno and Bun a thread that is terminated runs on for a while.
-    Atomics.store(this.#stop, 0, 1);
+    this.#shared.stop();
     if (!(await this.#terminated())) this.#told(threadHangs(CLOSE_SECONDS));
     this.#unclaim();
     try {
-      for (const name of this.#families) this.#registry.remove(name);
+      for (const name of OWN_FAMILIES) this.#registry.remove(name);
+      const families = this.#shared.families();
+      // Others of these names are the program's.
+      for (const { name, help } of this.#registry.definitions()) if (families.get(name) === help) this.#registry.remove(name);
     } catch {
       // The registry was closed before, and with it all that was shown.
     }

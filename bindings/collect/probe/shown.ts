@@ -73,28 +73,33 @@ interface GroupCells {
   written: CounterHandle | undefined;
 }
 
+/** Hears that a family of this help is about to be registered, and where the registry did not take it. */
+export type FamilySaid = (family: string, help: string, isRefused: boolean) => void;
+
 export class Shown {
   readonly #registry: Registry;
-  readonly #registered: (family: string) => void;
+  readonly #said: FamilySaid;
   readonly #labelNames: readonly string[];
   readonly #cells: (GroupCells | undefined)[] = [];
   readonly #gauges = new Map<FamilyName, Gauge<readonly string[]>>();
   readonly #counters = new Map<FamilyName, Counter<readonly string[]>>();
-  readonly #states: readonly Level[];
+  #states: readonly Level[] | undefined;
   /** By the numbers of namespaces: the name it was shown under, and a handle for each state that it ever had a socket in. */
   readonly #sockets: ({ readonly name: string; readonly handles: (Level | undefined)[] } | undefined)[] = [];
   #time: GaugeHandle | undefined;
   #hostCells: HostCells | undefined;
-  readonly #own: OwnCells;
+  #own: OwnCells | undefined;
 
-  /** Registers what every probe has; throws where the registry does not take it. `registered` hears of each family but the library's own. */
-  constructor(registry: Registry, by: ProbeGrouping, registered: (family: string) => void) {
+  /** `said` hears of each family but the library's own. Nothing is registered before there is something to show: a page of zeros would be none. */
+  constructor(registry: Registry, by: ProbeGrouping, said: FamilySaid) {
     this.#registry = registry;
-    this.#registered = registered;
+    this.#said = said;
     this.#labelNames = GROUP_LABELS[by];
-    this.#own = new OwnCells(registry);
+  }
+
+  #stated(): readonly Level[] {
     const states = this.#gauge("processes_states", "Processes by state.", ["state"]);
-    this.#states = STATES.map((state) => new Level(states.labels(state)));
+    return (this.#states = STATES.map((state) => new Level(states.labels(state))));
   }
 
   /** Throws `closed` where another thread closed the registry: handles would count nowhere, in silence. */
@@ -103,14 +108,16 @@ export class Shown {
     if (core.verbs.recordState(address) !== state) throw closed(WHAT);
   }
 
+  /** Shows a round; throws where the registry does not take a family. */
   show(found: Found): void {
     this.#check();
-    if (this.#own.isReset()) levelsAgain();
+    if (this.#own?.isReset() === true) levelsAgain();
     const { groups, walk, kernel } = found;
     // First the processes that are gone: another one may have their labels by now.
     if (groups.by === "pid") for (let group = 0; group < groups.high; group++) this.#ended(groups, group);
     for (let group = 0; group < groups.high; group++) this.#group(groups, group, kernel.pageBytes, kernel.tickSeconds);
-    for (let state = 0; state < STATES.length; state++) this.#states[state]!.set(walk.states[state]!);
+    const states = this.#states ?? this.#stated();
+    for (let state = 0; state < STATES.length; state++) states[state]!.set(walk.states[state]!);
     this.#namespaces(found.namespaces);
     if (found.host !== undefined) {
       this.#hostCells ??= new HostCells(
@@ -123,6 +130,7 @@ export class Shown {
       );
       this.#hostCells.show(found.host, kernel.tickSeconds);
     }
+    this.#own ??= new OwnCells(this.#registry);
     if (!found.present) {
       this.#own.absent();
       return;
@@ -132,13 +140,22 @@ export class Shown {
     this.#own.show(found);
   }
 
+  #registering<T>(name: FamilyName, help: string, register: () => T): T {
+    this.#said(name, help, false);
+    try {
+      return register();
+    } catch (error) {
+      this.#said(name, help, true);
+      throw error;
+    }
+  }
+
   #gauge(name: FamilyName, help: string, labelNames: readonly string[], mode: "livesum" | "livemax" = "livesum"): Gauge<readonly string[]> {
     let gauge = this.#gauges.get(name);
     if (gauge === undefined) {
-      gauge = this.#registry.gauge({ name, help, labelNames, mode });
+      gauge = this.#registering(name, help, () => this.#registry.gauge({ name, help, labelNames, mode }));
       gauge.clear();
       this.#gauges.set(name, gauge);
-      this.#registered(name);
     }
     return gauge;
   }
@@ -146,10 +163,9 @@ export class Shown {
   #counter(name: FamilyName, help: string, labelNames: readonly string[]): Counter<readonly string[]> {
     let counter = this.#counters.get(name);
     if (counter === undefined) {
-      counter = this.#registry.counter({ name, help, labelNames });
+      counter = this.#registering(name, help, () => this.#registry.counter({ name, help, labelNames }));
       if (this.#labelNames.includes("pid") || !OF_GROUPS.has(name)) counter.clear();
       this.#counters.set(name, counter);
-      this.#registered(name);
     }
     return counter;
   }

@@ -1,7 +1,7 @@
 // Sockets by protocol and state, of each network namespace once: /proc/PID/net/tcp is the same for all processes of one, and the
 // kernel walks its whole hash table to write it. The tables are read in pieces, with a limit for each step.
 
-import { type Files, UNREAD } from "./files.ts";
+import { type Files, GONE } from "./files.ts";
 
 /** Of include/net/tcp_states.h, by their numbers. */
 export const TCP_STATES: readonly string[] = [
@@ -208,10 +208,16 @@ export class SocketReader {
 
   #opened(seconds: number): boolean {
     if (this.#open() >= 0) return true;
-    // A kernel without IPv6 has no such tables.
-    if (this.#file === UNREAD) this.#namespace = undefined;
-    else this.#nextTable(seconds);
+    // A kernel without IPv6 has no such tables. A process that ended has none.
+    if (this.#file === GONE && this.#hasFirst()) this.#nextTable(seconds);
+    else this.#namespace = undefined;
     return false;
+  }
+
+  #hasFirst(): boolean {
+    const file = this.#files.open(`${this.#place}/net/${TABLES[0]}`);
+    if (file >= 0) this.#files.close(file);
+    return file >= 0;
   }
 
   #open(): number {

@@ -118,6 +118,11 @@ export class Table {
     this.uncount(row);
   }
 
+  /** What it used so far. */
+  ticks(row: number): number {
+    return this.user[row]! + this.system[row]!;
+  }
+
   /** Nothing of what it used is counted. */
   uncount(row: number): void {
     for (const column of [this.userCounted, this.systemCounted, this.readCounted, this.writtenCounted]) column[row] = 0;

@@ -166,7 +166,11 @@ export class Walk {
       return;
     }
     if (length <= 0 || !stat.parse(this.#files.bytes, length)) {
-      if (length === DENIED || (table.flags[row]! & NEW) !== 0) table.flags[row]! |= HIDDEN;
+      if (length !== DENIED && (table.flags[row]! & NEW) === 0) return;
+      // What it used until now counts, and nothing of it stands until it can be read.
+      this.#counted(row);
+      table.group[row] = NONE;
+      table.flags[row]! |= HIDDEN;
       return;
     }
     const { fields } = stat;
@@ -228,7 +232,7 @@ export class Walk {
       table.descriptors[row] = NONE;
       return;
     }
-    if (!now && this.#waits(row, ticksOf(table, row) === table.lookedTicks[row] ? IDLE_TURNS : 0)) return;
+    if (!now && this.#waits(row, table.ticks(row) === table.lookedTicks[row] ? IDLE_TURNS : 0)) return;
     this.#openDue.add(now ? ~row : row);
   }
 
@@ -239,22 +243,22 @@ export class Walk {
 
   /** Counts the descriptors that are due. */
   countOpen(): void {
-    const { rows, count } = this.#openDue;
+    for (let i = 0; i < this.#openDue.count; i++) this.#open(this.#openDue.rows[i]!);
     this.#openDue.count = 0;
-    for (let i = 0; i < count; i++)
-      if (rows[i]! < 0) this.#open(~rows[i]!, true);
-      else this.#open(rows[i]!, false);
   }
 
-  #open(row: number, isNew: boolean): void {
+  /** Counts those of a row, or of the complement of a new one. */
+  #open(due: number): void {
     const { table } = this;
+    const isNew = due < 0;
+    const row = isNew ? ~due : due;
     const descriptors = this.#files.descriptors(table.filesPath[row]!);
     if (descriptors === GONE || descriptors === UNREAD) return;
     table.looked[row] = this.began;
     // All began with the probe, and would each be looked at in the same third tour.
     if (!isNew && table.lookedTicks[row] === NONE) table.skipped[row] = row % (IDLE_TURNS + 1);
     // What it has while it begins is not what it stays with.
-    table.lookedTicks[row] = isNew ? NONE : ticksOf(table, row);
+    table.lookedTicks[row] = isNew ? NONE : table.ticks(row);
     table.descriptors[row] = descriptors === DENIED ? NONE : descriptors;
     // Whose descriptors may be counted, since Linux 6.2 by all, has I/O that may not be read.
     if ((table.flags[row]! & DENIED_ROW) === 0 || table.denials[row]!++ % DENIED_TURNS === 0) this.#ioDue.add(~row);
@@ -309,7 +313,7 @@ export class Walk {
   /** Adds what a process used since the last time to its group. */
   #counted(row: number): void {
     const { table } = this;
-    if ((table.flags[row]! & MEMBER) === 0) return;
+    if ((table.flags[row]! & (MEMBER | HIDDEN)) !== MEMBER) return;
     if (table.group[row] === NONE) {
       const isKernel = (table.flags[row]! & KERNEL) !== 0;
       table.group[row] = this.#groups.of(table.name[row]!, table.pid[row]!, table.start[row]!, isKernel);
@@ -372,9 +376,8 @@ export class Walk {
     for (let row = 0; row < table.high; row++) {
       const flags = table.flags[row]!;
       if ((flags & HIDDEN) !== 0) this.hidden++;
-      if (flags === 0) continue;
-      youngest = Math.max(youngest, table.start[row]!);
-      if ((flags & MEMBER) === 0) continue;
+      if (flags !== 0) youngest = Math.max(youngest, table.start[row]!);
+      if ((flags & (MEMBER | HIDDEN)) !== MEMBER) continue;
       this.#counted(row);
       const { sums } = groups;
       const at = table.group[row]! * FIELDS;
@@ -393,8 +396,4 @@ export class Walk {
     }
     if (this.#youngest === Infinity && table.count > 0) this.#youngest = youngest;
   }
-}
-
-function ticksOf(table: Table, row: number): number {
-  return table.user[row]! + table.system[row]!;
 }
