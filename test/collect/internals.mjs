@@ -29,7 +29,7 @@ export const outfile = await bundled(
     export { Rounds } from "./bindings/collect/probe/rounds.ts";
     export { settingsOf } from "./bindings/collect/probe/settings.ts";
     export { OWN_FAMILIES } from "./bindings/collect/probe/own.ts";
-    export { Shared } from "./bindings/collect/probe/shared.ts";
+    export { Ledger } from "./bindings/collect/probe/ledger.ts";
     export { FAMILIES, Shown } from "./bindings/collect/probe/shown.ts";
     export { PROCESSES_MOST, Table } from "./bindings/collect/probe/table.ts";
     export { Namespaces, StateCounter, TCP_STATES, UDP_AT } from "./bindings/collect/probe/sockets.ts";

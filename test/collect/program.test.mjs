@@ -80,9 +80,9 @@ test("probe: serves what is there, says so in one line, and ends by SIGTERM", { 
   const line = await first(probe);
   assert.match(line, /^tallystick probes \S+ and serves http:\/\/127\.0\.0\.1:\d+\/metrics$/);
   const url = urlIn(line);
-  const page = await pageWhere(scraped(url), (now) => now['processes{host="db-1"}'] === 7, "seven processes");
+  const page = await pageWhere(scraped(url), (now) => now['tallystick_probe_up{host="db-1"}'] === 1, "a round");
+  assert.equal(page['processes{host="db-1"}'], 7);
   assert.equal(page['processes_threads{host="db-1"}'], 21);
-  assert.equal(page['tallystick_probe_up{host="db-1"}'], 1);
   assert.equal(page['tallystick_probe_period_seconds{host="db-1"}'] < 1, true);
   assert.equal((await fetch(new URL("/nothing", url))).status, 404);
   assert.equal((await fetch(new URL("/", url))).url, url);
@@ -110,7 +110,8 @@ test("probe: of this host, by pid and of a tree", { skip: noProc, timeout: 60_00
   const line = await first(probe);
   assert.match(line, /^tallystick probes \/proc and serves /);
   const own = (now) => Object.keys(now).find((name) => name.startsWith("processes{") && name.includes(`pid="${probe.child.pid}"`));
-  const page = await pageWhere(scraped(urlIn(line)), (now) => own(now) !== undefined, "the program itself descends from this one");
+  const isShown = (now) => own(now) !== undefined && now.tallystick_probe_up === 1;
+  const page = await pageWhere(scraped(urlIn(line)), isShown, "the program itself descends from this one");
   assert.deepEqual(
     Object.keys(page).filter((name) => name.startsWith("host_")),
     ["host_time_seconds"],

@@ -129,7 +129,7 @@ export const BINDINGS = [
   ["record/program/rates.ts"],
   ["record/program/main.ts"],
   // A probe of the host: what is read and how often; one round; its thread, and who starts it.
-  ["worded", "files", "pacing", "parts", "due", "table", "level"].map((file) => `collect/probe/${file}.ts`),
+  ["worded", "files", "pacing", "parts", "due", "table", "level", "ledger"].map((file) => `collect/probe/${file}.ts`),
   ["settings", "own", "process-stat", "process-io", "sockets", "devices"].map((file) => `collect/probe/${file}.ts`),
   ["collect/probe/device-kinds.ts", "collect/probe/reserved.ts"],
   ["collect/probe/host.ts"],

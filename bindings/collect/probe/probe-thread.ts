@@ -7,12 +7,12 @@ import { MetricsError } from "../../errors.ts";
 import { Cost } from "./kernel.ts";
 import type { ThreadData, ThreadWord } from "./probe.ts";
 import { type Clock, Rounds } from "./rounds.ts";
-import { Shared } from "./shared.ts";
+import { Ledger } from "./ledger.ts";
 import { Shown } from "./shown.ts";
 import { NO_PROCESSES, noTree } from "./worded.ts";
 
-const { ticket, settings, shared: memory } = workerData as ThreadData;
-const shared = new Shared(memory);
+const { ticket, settings, ledger: memory } = workerData as ThreadData;
+const ledger = new Ledger(memory);
 const say = (word: ThreadWord) => parentPort!.postMessage(word);
 
 // Processes that end under our eyes are errors of the file system: their stacks would cost more than the reading.
@@ -32,16 +32,16 @@ function ended(error: unknown): void {
 }
 
 function begun(): void {
-  const shown = new Shown(join(ticket), settings.by, (family, help, isRefused) => shared.said(family, help, isRefused));
+  const shown = new Shown(join(ticket), settings.by, (family, help, isRefused) => ledger.said(family, help, isRefused));
   let isAbsent = false;
   const rounds = new Rounds(settings, clock, (found) => {
-    if (shared.isStopped) return;
+    if (ledger.isStopped) return;
     shown.show(found);
     if (!found.present && !isAbsent) say({ absent: found.walk.rooted ? NO_PROCESSES : noTree(settings.tree!) });
     isAbsent = !found.present;
   });
   const step = () => {
-    if (shared.isStopped) {
+    if (ledger.isStopped) {
       rounds.close();
       return;
     }

@@ -9,14 +9,14 @@ import { claimed, Kept } from "../../processes/claims.ts";
 import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
 import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
 import { checkLabels } from "./reserved.ts";
-import { Shared } from "./shared.ts";
+import { Ledger } from "./ledger.ts";
 import { metricsRefused, NO_PROC, procAbsent, threadHangs, threadOver } from "./worded.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
   readonly ticket: ReturnType<Registry["ticket"]>;
   readonly settings: Settings;
-  readonly shared: SharedArrayBuffer;
+  readonly ledger: SharedArrayBuffer;
 }
 
 /** What it says. */
@@ -49,7 +49,7 @@ class Probing implements Probe {
   #claim: { close(): void } | undefined;
   #waiting: ReturnType<typeof setInterval> | undefined;
   #worker: Worker | undefined;
-  readonly #shared = new Shared();
+  readonly #ledger = new Ledger();
   #isClosed = false;
   #closed: Promise<void> | undefined;
 
@@ -92,7 +92,7 @@ class Probing implements Probe {
   }
 
   #starts(): void {
-    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings, shared: this.#shared.memory };
+    const workerData: ThreadData = { ticket: this.#registry.ticket(), settings: this.#settings, ledger: this.#ledger.memory };
     this.#worker = new Worker(new URL("../esm/probe-thread.js", import.meta.url), {
       workerData,
       name: "tallystick probe",
@@ -126,12 +126,12 @@ class Probing implements Probe {
     if (this.#waiting !== undefined) clearInterval(this.#waiting);
     if (!this.#began) return;
     // On Deno and Bun a thread that is terminated runs on for a while.
-    this.#shared.stop();
+    this.#ledger.stop();
     if (!(await this.#terminated())) this.#told(threadHangs(CLOSE_SECONDS));
     this.#unclaim();
     try {
       for (const name of OWN_FAMILIES) this.#registry.remove(name);
-      const families = this.#shared.families();
+      const families = this.#ledger.families();
       // Others of these names are the program's.
       for (const { name, help } of this.#registry.definitions()) if (families.get(name) === help) this.#registry.remove(name);
     } catch {

@@ -11,7 +11,7 @@ const SEPARATOR = "\n";
 const BETWEEN = "\t";
 const REFUSED = "-";
 
-export class Shared {
+export class Ledger {
   readonly memory: SharedArrayBuffer;
   readonly #words: Int32Array;
 

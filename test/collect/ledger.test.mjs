@@ -5,30 +5,30 @@ import { test } from "node:test";
 import { FakeHost, FakeProbe } from "./fakes.mjs";
 import { probing } from "./internals.mjs";
 
-const { FAMILIES, Registry, Shared, Shown } = probing;
+const { FAMILIES, Registry, Ledger, Shown } = probing;
 
-test("Shared: families by their helps, but for those that the registry did not take; what there is no room for is left out", () => {
-  const shared = new Shared();
-  const other = new Shared(shared.memory);
+test("Ledger: families by their helps, but for those that the registry did not take; what there is no room for is left out", () => {
+  const ledger = new Ledger();
+  const other = new Ledger(ledger.memory);
   assert.equal(other.isStopped, false);
-  shared.stop();
+  ledger.stop();
   assert.equal(other.isStopped, true);
   assert.deepEqual(other.families(), new Map());
-  shared.said("one", "One.");
-  shared.said("two", "Zwei, für alle.");
-  shared.said("one", "One.", true);
+  ledger.said("one", "One.");
+  ledger.said("two", "Zwei, für alle.");
+  ledger.said("one", "One.", true);
   assert.deepEqual(other.families(), new Map([["two", "Zwei, für alle."]]));
-  for (let i = 0; i < 2000; i++) shared.said(`family_${i}`, "Of many.");
+  for (let i = 0; i < 2000; i++) ledger.said(`family_${i}`, "Of many.");
   const families = other.families();
   assert.ok(families.size > 500 && families.size < 2000);
   assert.equal([...families.values()].pop(), "Of many.");
 });
 
-test("Shared has room for all that a probe registers", () => {
-  const shared = new Shared();
+test("Ledger has room for all that a probe registers", () => {
+  const ledger = new Ledger();
   // No help is longer.
-  for (const family of FAMILIES) shared.said(family, "x".repeat(120));
-  assert.equal(shared.families().size, FAMILIES.length);
+  for (const family of FAMILIES) ledger.said(family, "x".repeat(120));
+  assert.equal(ledger.families().size, FAMILIES.length);
 });
 
 test("Shown says what it is about to register, and what was refused", () => {
