@@ -19,7 +19,7 @@ const LIMITS = {
   "dist/esm/processes.js": 34_500,
   "dist/esm/push.js": 20_900,
   "dist/esm/probe.js": 7_500,
-  "dist/esm/probe-thread.js": 13_500,
+  "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,
   "dist/esm/record.js": 23_500,
   "dist/esm/record-thread.js": 7_200,

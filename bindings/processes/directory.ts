@@ -1,7 +1,8 @@
 // One reading after the other of a directory of Python's client: which files there are, and their bytes into the core.
 
 import { type Core, utf8Length } from "../core.ts";
-import { cut, directoryUnreadable, memoryExhausted } from "../errors.ts";
+import { directoryUnreadable, memoryExhausted } from "../errors.ts";
+import { reason } from "./reason.ts";
 import type { Host, OpenDirectory } from "./host.ts";
 import { FILE_KINDS, fileNamed, isListed } from "./python.ts";
 import { directoryAbsent, fileSkipped } from "./refused.ts";
@@ -13,10 +14,6 @@ const LISTED = 128;
 
 /** So many broken files are told of in one reading. */
 const TOLD_MAX = 1000;
-
-function reasonOf(error: unknown): string {
-  return cut(error instanceof Error ? error.message : String(error));
-}
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
@@ -121,7 +118,7 @@ export class Directory {
       file = fs.openSync(`${this.#path}/${name}`, this.#flags);
     } catch (error) {
       // Python's mark_process_dead came first.
-      if ((error as { code?: unknown }).code !== "ENOENT") this.#skip(name, reasonOf(error));
+      if ((error as { code?: unknown }).code !== "ENOENT") this.#skip(name, reason(error));
       return;
     }
     try {
@@ -133,7 +130,7 @@ export class Directory {
       else this.#skip(name, "it is cut short, or holds something else");
     } catch (error) {
       // A pipe, a directory, a disk that fails: what was whole is read.
-      this.#skip(name, reasonOf(error));
+      this.#skip(name, reason(error));
     } finally {
       fs.closeSync(file);
     }

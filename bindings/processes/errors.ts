@@ -1,6 +1,7 @@
 // Every error of the spool is worded here: the directory or file, what is there and what must be.
 
 import { cut, shown } from "../errors.ts";
+import { reason } from "./reason.ts";
 
 /** What keeps a process from leaving its image, or a collector from reading one. `code` is stable; the text is for people. */
 export class SpoolError extends Error {
@@ -18,10 +19,6 @@ export class SpoolError extends Error {
 
 export type SpoolErrorCode =
   "application" | "folded" | "kept" | "not-ours" | "options" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
-
-function reason(error: unknown): string {
-  return cut(error instanceof Error ? error.message : String(error));
-}
 
 export function directoryOpen(path: string): Error {
   return new SpoolError(

@@ -2,10 +2,11 @@
 
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { shown } from "../errors.ts";
+import { threadFileLost } from "./reason.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
 import { resolved, SystemDisk } from "./disk.ts";
-import { optionsOther, registriesOfOneName } from "./errors.ts";
+import { optionsOther, registriesOfOneName, threadEnded } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
 import { Joining } from "./joining.ts";
 import { type Left, leaversSwept, remembered } from "./left.ts";
@@ -160,6 +161,12 @@ export class Spooled implements Spool {
     const options = { dir, registry: name, application, run, flushSeconds, keepTotals };
     // What is wrong is thrown here, and not there.
     writerSettings(options);
+    const lost = threadFileLost(import.meta.url, "spool-thread.js");
+    if (lost !== undefined) {
+      this.#told(threadEnded(dir, lost));
+      this.#writesHere();
+      return;
+    }
     this.#thread = new WriterThread(this.#registry, options, signals, this.#told, () => {
       this.#thread = undefined;
       if (this.#closing === undefined) this.#writesHere();

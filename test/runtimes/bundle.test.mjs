@@ -88,6 +88,38 @@ for (const minify of [false, true]) {
   });
 }
 
+each(
+  NODES,
+  `threads in one file of CommonJS by esbuild ${esbuildVersion}: what cannot begin is told, and nothing ends by it`,
+  async (runtime) => {
+    const entry = join(path, "bundled-threads.mjs");
+    const outfile = join(path, `threads-${runtime}.cjs`);
+    cpSync(new URL("fixtures/bundled-threads.mjs", import.meta.url), entry);
+    // Top-level await is none of CommonJS.
+    const contents = `void (async () => { ${readFileSync(entry, "utf8").replace(/^import .*$/gm, "")} })();`;
+    const imports = readFileSync(entry, "utf8")
+      .match(/^import .*$/gm)
+      .join("\n");
+    await build({
+      stdin: { contents: `${imports}\n${contents}`, resolveDir: path },
+      outfile,
+      bundle: true,
+      platform: "node",
+      format: "cjs",
+      logLevel: "silent",
+    });
+    const result = await run(runtime, outfile, [folder("spooled")]);
+    equal(result.code, 0, said(result));
+    const lost = (file) => `its file ${file}-thread\\.js is not in this bundle: leave tallystick out of it, as external`;
+    ok(
+      new RegExp(`^thread: .*${lost("spool")}; this one does\nflushed\nthread: .*${lost("probe")}; tallystick_probe_up is 0\ntrue\n$`).test(
+        result.stdout,
+      ),
+      said(result),
+    );
+  },
+);
+
 for (const [entry, mode] of [
   ["example.mjs", "production"],
   ["example.mjs", "development"],

@@ -136,6 +136,13 @@ for (const [types, environment] of Object.entries({ "no types but its own": BARE
   }
 }
 
+test(`each entry's types are found where exports are not read: TypeScript ${ts.version}, node10, commonjs`, () => {
+  const files = ENTRIES.map((entry) => `entry${entry.replace(/\W+/g, "-")}.ts`);
+  // Of TypeScript 6 they are to be gone one day.
+  const options = { module: "commonjs", moduleResolution: "node10", ignoreDeprecations: "6.0", ...NODE, noEmit: true };
+  equal(compiled(path, "entries-node10", "commonjs", files, options), "");
+});
+
 each(["deno"], "the package's types are enough for deno check, and its handler is one for Deno.serve", async () => {
   const result = await ran(pathOf("deno"), ["check", "--no-lock", "--quiet", "consumer-deno.ts"], { cwd: path, within: 60000 });
   equal(result.code, 0, said(result));

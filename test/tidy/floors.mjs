@@ -52,6 +52,7 @@ export const BINDINGS = [
   ["index.ts"],
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
   [
+    "processes/reason.ts",
     "processes/image.ts",
     "processes/frames.ts",
     "processes/line.ts",

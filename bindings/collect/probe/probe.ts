@@ -6,6 +6,7 @@ import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timer
 import { Worker } from "node:worker_threads";
 import { registry as defaultRegistry, type Registry } from "../../index.ts";
 import { claimed, Kept } from "../../processes/claims.ts";
+import { threadFileLost } from "../../processes/reason.ts";
 import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
 import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
 import { checkLabels } from "./reserved.ts";
@@ -78,11 +79,12 @@ class Probing implements Probe {
     this.#began = true;
     try {
       const why = absence(this.#settings.proc);
-      if (why === undefined) {
+      const lost = threadFileLost(import.meta.url, "probe-thread.js");
+      if (why === undefined && lost === undefined) {
         this.#starts();
       } else {
         ownGauge(this.#registry, UP).labels().set(0);
-        this.#told(procAbsent(this.#settings.proc, why));
+        this.#told(why === undefined ? threadOver(lost) : procAbsent(this.#settings.proc, why));
       }
     } catch (error) {
       this.#unclaim();

@@ -1,6 +1,7 @@
 // What goes wrong with a probe, in words: the place, the value and the limit.
 
-import { cut, MetricsError, shown } from "../../errors.ts";
+import { MetricsError, shown } from "../../errors.ts";
+import { reason } from "../../processes/reason.ts";
 
 export type ProbeErrorCode = "absent" | "thread" | "refused" | "hung";
 
@@ -15,10 +16,6 @@ export class ProbeError extends Error {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
   }
-}
-
-function reason(error: unknown): string {
-  return cut(error instanceof Error ? error.message : String(error));
 }
 
 export function procAbsent(proc: string, why: string): ProbeError {
