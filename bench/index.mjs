@@ -30,6 +30,7 @@ const BENCHES = [
   { name: "spool", rivals: [] },
   { name: "recorder", rivals: [] },
   { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
+  { name: "exporter", rivals: [] },
   { name: "probe", rivals: [] },
   { name: "reports", rivals: [] },
 ];

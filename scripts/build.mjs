@@ -19,6 +19,9 @@ const ENTRIES = [
   { name: "probe", from: "collect/probe/index.ts", cjs: true },
   { name: "probe-edge", from: "collect/probe/edge.ts", cjs: false },
   { name: "probe-thread", from: "collect/probe/probe-thread.ts", cjs: false },
+  { name: "exporter", from: "exporter/index.ts", cjs: true },
+  { name: "exporter-edge", from: "exporter/edge.ts", cjs: false },
+  { name: "exporter-thread", from: "exporter/exporter-thread.ts", cjs: false },
   { name: "record", from: "record/index.ts", cjs: true },
   { name: "record-edge", from: "record/edge.ts", cjs: false },
   { name: "record-thread", from: "record/record-thread.ts", cjs: false },
@@ -114,7 +117,7 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "record", "requests"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "exporter", "record", "requests"].map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.
@@ -135,7 +138,7 @@ const inside = {
 };
 
 /** CommonJS has no import.meta, by which these find their threads. */
-const THREADED = ["processes", "probe", "record"];
+const THREADED = ["processes", "probe", "exporter", "record"];
 const CJS_URL = {
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },

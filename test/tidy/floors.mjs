@@ -140,6 +140,12 @@ export const BINDINGS = [
   ["collect/probe/shown.ts"],
   ["collect/probe/probe.ts"],
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
+  // An exporter: its words, who may read, its server; its thread, and who starts it.
+  ["exporter/worded.ts"],
+  ["exporter/settings.ts", "exporter/auth.ts"],
+  ["exporter/server.ts"],
+  ["exporter/exporter.ts"],
+  ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
   ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],

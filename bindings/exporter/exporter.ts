@@ -1,0 +1,168 @@
+// An exporter, as the application has it: a server of its metrics, in a thread of its own where there are threads.
+
+import { Worker } from "node:worker_threads";
+import { registry as defaultRegistry, type Registry } from "../index.ts";
+import { listener } from "../processes/line.ts";
+import { threadFileLost } from "../processes/reason.ts";
+import { MetricsServer } from "./server.ts";
+import { type ServeOptions, type Settings, settingsOf } from "./settings.ts";
+import { ExporterError, notListening, threadOver } from "./worded.ts";
+
+/** What the thread is started with. */
+export interface ThreadData {
+  readonly ticket: ReturnType<Registry["ticket"]>;
+  readonly settings: Settings;
+}
+
+/** What it says. */
+export type ThreadWord = { readonly port: number } | { readonly failed: string } | { readonly told: string } | { readonly closed: true };
+
+/** A server of a registry's metrics. */
+export interface Exporter {
+  /** Where the metrics are. */
+  readonly url: string;
+  /** The one that it listens at, also where any was asked for. */
+  readonly port: number;
+  /** Takes no more scrapes, lets those under way come to their end, for five seconds at the most, and gives the port back. */
+  close(): Promise<void>;
+}
+
+/** Pages need some MB each; what is beyond is a fault that shall not take the process along. */
+const HEAP_MB = 512;
+
+/** Either server, from the outside. */
+interface Serving {
+  listen(): Promise<number>;
+  close(): Promise<void>;
+}
+
+class ServerThread implements Serving {
+  readonly #worker: Worker;
+  readonly #onError: (error: unknown) => void;
+  readonly #port: Promise<number>;
+  #cause: unknown;
+  #listening!: (port: number) => void;
+  #failed!: (error: unknown) => void;
+  #isClosing = false;
+  #closed: (() => void) | undefined;
+  #isOver = false;
+
+  constructor(registry: Registry, settings: Settings, onError: (error: unknown) => void) {
+    this.#onError = onError;
+    const workerData: ThreadData = { ticket: registry.ticket(), settings };
+    this.#port = new Promise((resolve, reject) => {
+      this.#listening = resolve;
+      this.#failed = reject;
+    });
+    this.#worker = new Worker(new URL("../esm/exporter-thread.js", import.meta.url), {
+      workerData,
+      name: "tallystick exporter",
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+    this.#worker.on("message", (word: ThreadWord) => this.#hear(word));
+    this.#worker.on("error", (error) => (this.#cause = error));
+    this.#worker.on("exit", () => this.#exited());
+  }
+
+  #exited(): void {
+    this.#isOver = true;
+    const failure = threadOver(this.#cause);
+    if (!this.#isClosing) this.#onError(failure);
+    // Nothing where it has listened.
+    this.#failed(failure);
+    this.#closed?.();
+  }
+
+  #hear(word: ThreadWord): void {
+    if ("port" in word) this.#listening(word.port);
+    else if ("told" in word) this.#onError(new Error(word.told));
+    else if ("closed" in word) this.#closed?.();
+    else this.#failed(new Error(word.failed));
+  }
+
+  /** Whoever waits for it is kept alive by it; afterwards nobody is. */
+  async listen(): Promise<number> {
+    try {
+      return await this.#port;
+    } catch (error) {
+      this.#isClosing = true;
+      await this.#worker.terminate();
+      throw error;
+    } finally {
+      this.#worker.unref();
+    }
+  }
+
+  async close(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isClosing = true;
+    this.#worker.ref();
+    await new Promise<void>((resolve) => {
+      this.#closed = resolve;
+      this.#worker.postMessage("close");
+    });
+    await this.#worker.terminate();
+  }
+}
+
+function hostIn(host: string): string {
+  return host.includes(":") ? `[${host}]` : host;
+}
+
+class Listening implements Exporter {
+  readonly url: string;
+  readonly port: number;
+  readonly #serving: Serving;
+  #closed: Promise<void> | undefined;
+
+  constructor(settings: Settings, port: number, serving: Serving) {
+    const { host, path, tls } = settings;
+    this.port = port;
+    this.url = `http${tls === undefined ? "" : "s"}://${hostIn(host)}:${port}${path}`;
+    this.#serving = serving;
+  }
+
+  close(): Promise<void> {
+    return (this.#closed ??= this.#serving.close());
+  }
+}
+
+/**
+ * Serves a registry's metrics over HTTP, in a thread of its own, so that `/metrics` answers while every other event loop is blocked:
+ * what threads count is there at once, and collectors of blocked threads show their last values and how old those are. It
+ * listens at 127.0.0.1 alone unless it is told otherwise, and keeps no process alive.
+ *
+ * Beside the path of the metrics there is one that answers 200 as long as it serves, `/-/healthy`, without `auth`. Requests have to be
+ * there within `requestSeconds`; beyond `maxConnections` connections are refused, and beyond `maxScrapes` scrapes are
+ * answered with 503.
+ *
+ * Resolves when it listens. Rejects with an ExporterError: `listen` where the port cannot be had, `thread` where its thread cannot begin;
+ * with a TypeError for options that there are not and for one of another kind, a RangeError for numbers that are out
+ * of bounds, and a MetricsError `not-shared` where memory is not shared between threads.
+ *
+ * @example
+ * ```ts
+ * import { serve } from "tallystick/exporter";
+ *
+ * const exporter = await serve({ port: 0 });
+ * const page = await fetch(exporter.url);
+ * page.status; // 200
+ * await exporter.close();
+ * ```
+ */
+export async function serve(options: ServeOptions = {}): Promise<Exporter> {
+  const settings = settingsOf(options, defaultRegistry);
+  const registry = options.registry ?? defaultRegistry;
+  const onError = listener(options.onError);
+  const isThreaded = options.thread ?? true;
+  const lost = isThreaded ? threadFileLost(import.meta.url, "exporter-thread.js") : undefined;
+  if (lost !== undefined) throw threadOver(lost);
+  const own = isThreaded ? new ServerThread(registry, settings, onError) : undefined;
+  try {
+    // A key that is none is found here.
+    const serving = own ?? new MetricsServer(registry, settings, onError);
+    return new Listening(settings, await serving.listen(), serving);
+  } catch (error) {
+    throw error instanceof ExporterError ? error : notListening(settings.host, settings.port, error);
+  }
+}

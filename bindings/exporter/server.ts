@@ -1,0 +1,129 @@
+// The server of an exporter, in whichever thread: what it answers, and what it does not wait for. It never throws at a request.
+
+import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
+import type { AddressInfo } from "node:net";
+import { clearTimeout, setTimeout } from "node:timers";
+import type { Registry } from "../index.ts";
+import { Auth } from "./auth.ts";
+import type { Settings } from "./settings.ts";
+
+/** Connections that the kernel keeps until they are accepted: as many as Linux keeps at the most by default. */
+const BACKLOG = 4096;
+/** An idle connection outlives the interval at which Prometheus scrapes by default. */
+const IDLE_MS = 75_000;
+/** Scrapes under way have so long to come to their end when the exporter is closed. */
+const CLOSE_MS = 5000;
+const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Of a request's target, which may be anything. Proxies send whole URLs. */
+function pathOf(target = "/"): string {
+  return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
+}
+
+function said(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
+  response.writeHead(status, { ...TEXT, ...headers, "content-length": String(Buffer.byteLength(text)) });
+  response.end(response.req.method === "HEAD" ? undefined : text);
+}
+
+/** What is at the root, for a person who looks: where the metrics are. */
+function landing(path: string): string {
+  return `Metrics are at ${path}\n`;
+}
+
+export class MetricsServer {
+  readonly #settings: Settings;
+  readonly #auth: Auth | undefined;
+  readonly #metrics: Answer;
+  readonly #server: Server;
+  readonly #onError: (error: unknown) => void;
+  #scrapes = 0;
+  #closing: Promise<void> | undefined;
+
+  constructor(registry: Registry, settings: Settings, onError: (error: unknown) => void) {
+    this.#settings = settings;
+    this.#onError = onError;
+    this.#auth = settings.auth && new Auth(settings.auth.accepted, settings.auth.challenge);
+    const { compress, created, statistics } = settings;
+    this.#metrics = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    const limits = {
+      maxHeaderSize: settings.maxHeaderBytes,
+      requestTimeout: settings.requestSeconds * 1000,
+      headersTimeout: settings.requestSeconds * 1000,
+      keepAliveTimeout: IDLE_MS,
+      // How often those that are late are looked for.
+      connectionsCheckingInterval: Math.min(settings.requestSeconds * 500, 5000),
+    };
+    const answer: RequestListener = (request, response) => this.#answer(request, response);
+    const { tls } = settings;
+    const keys = tls === undefined ? undefined : { key: tls.key, cert: tls.cert };
+    const clients = tls?.ca === undefined ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: true };
+    const phrase = tls?.passphrase === undefined ? {} : { passphrase: tls.passphrase };
+    this.#server =
+      keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...keys, ...clients, ...phrase }, answer);
+    this.#server.maxConnections = settings.maxConnections;
+    this.#server.on("connection", (socket) => socket.unref?.());
+  }
+
+  /** Listens, and keeps no process alive; the port that it has. */
+  listen(): Promise<number> {
+    const { port, host } = this.#settings;
+    const server = this.#server;
+    return new Promise((resolve, reject) => {
+      server.once("error", reject);
+      server.listen({ port, host, backlog: BACKLOG }, () => {
+        server.off("error", reject);
+        server.on("error", (error) => this.#onError(error));
+        server.unref();
+        resolve((server.address() as AddressInfo).port);
+      });
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    // What somebody sends along is not read: the connection ends behind the answer.
+    if (request.headers["content-length"] !== undefined || request.headers["transfer-encoding"] !== undefined) {
+      response.setHeader("connection", "close");
+      request.resume();
+    }
+    const path = pathOf(request.url);
+    const { healthPath, path: metricsPath } = this.#settings;
+    if (path === healthPath) this.#read(request, response, () => said(response, 200, "Healthy\n", { "cache-control": "no-store" }));
+    else if (path === metricsPath) this.#scraped(request, response);
+    else if (path === "/") this.#read(request, response, () => said(response, 200, landing(metricsPath)));
+    else said(response, 404, "Not found\n");
+  }
+
+  #read(request: IncomingMessage, response: ServerResponse, answer: () => void): void {
+    if (request.method === "GET" || request.method === "HEAD") answer();
+    else said(response, 405, "Method not allowed\n", { allow: "GET, HEAD" });
+  }
+
+  #scraped(request: IncomingMessage, response: ServerResponse): void {
+    if (this.#auth !== undefined && !this.#auth.accepts(request.headers.authorization)) {
+      said(response, 401, "Unauthorized\n", { "www-authenticate": this.#auth.challenge });
+      return;
+    }
+    if (this.#scrapes >= this.#settings.maxScrapes) {
+      said(response, 503, `There are ${this.#scrapes} scrapes at the same time, and no more are taken\n`, { "retry-after": "1" });
+      return;
+    }
+    this.#scrapes++;
+    response.once("close", () => this.#scrapes--);
+    this.#metrics(request, response);
+  }
+
+  /** Takes no more connections, and ends when those that are answered are over, or after five seconds. */
+  close(): Promise<void> {
+    return (this.#closing ??= new Promise((resolve) => {
+      const late = setTimeout(() => this.#server.closeAllConnections?.(), CLOSE_MS);
+      this.#server.close(() => {
+        clearTimeout(late);
+        resolve();
+      });
+      this.#server.closeIdleConnections?.();
+    }));
+  }
+}

@@ -1,0 +1,54 @@
+// What goes wrong with an exporter, in words: the option, the value and the limit. No secret is ever in one.
+
+import { shown } from "../errors.ts";
+import { reason } from "../processes/reason.ts";
+
+export type ExporterErrorCode = "listen" | "thread";
+
+/** What `serve` rejects with, and what it tells `onError`. `code` is stable; the text is for people. */
+export class ExporterError extends Error {
+  override readonly name = "ExporterError";
+  /** `listen`: the port or the address cannot be had; `thread`: its thread could not begin, or ended. */
+  readonly code: ExporterErrorCode;
+
+  constructor(code: ExporterErrorCode, message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+  }
+}
+
+export function notListening(host: string, port: number, why: unknown): ExporterError {
+  return new ExporterError("listen", `Cannot serve metrics at ${shown(host)}, port ${port}: ${reason(why)}`, why);
+}
+
+export function threadOver(why: unknown): ExporterError {
+  const said = why === undefined ? "it ended" : reason(why);
+  return new ExporterError("thread", `Cannot go on with the exporter's thread: ${said}; nothing is served`, why);
+}
+
+export function numberOutside(option: string, value: unknown, least: number, most: number): RangeError {
+  return new RangeError(`Cannot use ${shown(value)} as ${option} of serve: it must be a whole number from ${least} to ${most}`);
+}
+
+export function pathInvalid(option: string, value: string): TypeError {
+  return new TypeError(`Cannot use ${shown(value)} as ${option} of serve: it must begin with "/" and have no "?", "#" or blank in it`);
+}
+
+export function pathsAlike(value: string): TypeError {
+  return new TypeError(`Cannot use ${shown(value)} as path and as healthPath of serve: the two must differ`);
+}
+
+export function hostInvalid(value: string): TypeError {
+  return new TypeError(`Cannot use ${shown(value)} as host of serve: it must be a name or an address, such as "127.0.0.1" or "::"`);
+}
+
+/** The value may be a secret: it is not said. */
+export function authInvalid(why: string): TypeError {
+  return new TypeError(`Cannot use auth of serve: ${why}`);
+}
+
+export function tlsInvalid(): TypeError {
+  return new TypeError("Cannot use tls of serve: it must have a key and a cert, in PEM, as node:https takes them");
+}
+
+export const NO_SERVERS = "this runtime has no servers of its own: give registry.handler() to what calls you";
