@@ -164,11 +164,22 @@ export const BINDINGS = [
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
   ["record/index.ts", "record/edge.ts"],
+  // A lint of expositions: its rules, a line, a family, a metric in it, the page. Tests' own words stand on it.
+  ["rules", "numbers", "hashes", "lines"].map((file) => `lint/${file}.ts`),
+  ["lint/findings.ts", "lint/family.ts"],
+  ["lint/scan.ts", "lint/good-names.ts", "lint/worded.ts"],
+  ["lint/points.ts", "lint/values.ts", "lint/content-type.ts"],
+  ["lint/exposition.ts", "lint/options.ts"],
+  ["lint/linter.ts"],
+  ["lint/index.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["collect/probe/program/given.ts"],
   ["collect/probe/program/ending.ts"],
   ["collect/probe/program/main.ts"],
+  ["lint/program/given.ts"],
+  ["lint/program/source.ts"],
+  ["lint/program/main.ts"],
   ["processes/cli.ts"],
   // What runtimes have in common.
   ["worker_threads.ts"],
