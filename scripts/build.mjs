@@ -24,6 +24,7 @@ const ENTRIES = [
   { name: "record-thread", from: "record/record-thread.ts", cjs: false },
   { name: "record-program", from: "record/program/main.ts", cjs: false },
   { name: "lint", from: "lint/index.ts", cjs: true },
+  { name: "testing", from: "testing/index.ts", cjs: true },
 ];
 
 function files(folder) {
@@ -115,7 +116,7 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "record", "requests", "lint"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "record", "requests", "lint", "testing"].map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.

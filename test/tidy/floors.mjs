@@ -172,6 +172,12 @@ export const BINDINGS = [
   ["lint/exposition.ts", "lint/options.ts"],
   ["lint/linter.ts"],
   ["lint/index.ts"],
+  ["testing/worded.ts"],
+  ["testing/fresh.ts", "testing/page.ts", "testing/value.ts"],
+  ["testing/difference.ts"],
+  ["testing/compare.ts"],
+  ["testing/linted.ts"],
+  ["testing/index.ts"],
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   ["collect/probe/program/given.ts"],
