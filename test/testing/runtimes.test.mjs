@@ -37,7 +37,7 @@ test("Deno.test: each test has a registry of its own", { skip: absent("deno") },
 });
 
 test("bun:test: each test has a registry of its own", { skip: absent("bun") }, () => {
-  assert.match(run("bun", ["test", at("fixtures/bun.test.mjs")]), /2 pass\n 0 fail/);
+  assert.match(run("bun", ["test", at("fixtures/bun_test.mjs")]), /2 pass\n 0 fail/);
 });
 
 const JEST = at("../runtimes/node_modules/jest/bin/jest.js");
