@@ -250,7 +250,7 @@ export class Exposition {
   /** That a series is there once; in OpenMetrics once at each moment. */
   #once({ name, labels, timestamp = "" }: Sample, tell: (rule: RuleName, message: string) => void): void {
     const moment = this.#open ? `\u0002${timestamp}` : "";
-    if (!this.#series.add(`${name}\u0002${labelsKey(labels)}${moment}`)) {
+    if (!this.#series.add(`${name.length}:${name}${labelsKey(labels)}${moment}`)) {
       const of = labels.map((label) => `${label.name}=${JSON.stringify(label.value)}`).join(",");
       tell(
         "duplicate",

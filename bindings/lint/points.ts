@@ -37,9 +37,11 @@ function pointOf(line: number): Point {
   return { ...none, line, buckets: 0, last: 0, isNegative: false, values: 0, created: undefined };
 }
 
-/** The labels in one order, without those that are none; `without` is what tells samples of one metric apart. */
+/** The labels in one order, without those that are none, as a text that no other labels have; `without` is what tells samples of one metric apart. */
 export function labelsKey(labels: readonly Label[], without?: string): string {
-  const pairs = labels.filter(({ name, value }) => value !== "" && name !== without).map(({ name, value }) => `${name}\u0000${value}`);
+  const pairs = labels
+    .filter(({ name, value }) => value !== "" && name !== without)
+    .map(({ name, value }) => `${name.length}:${value.length}:${name}${value}`);
   return pairs.length > 1 ? pairs.toSorted().join("\u0001") : (pairs[0] ?? "");
 }
 

@@ -80,6 +80,19 @@ test("a line of 10 MB is passed over, in pieces or whole, and the next one is re
   );
 });
 
+test("a line without an end is not kept", () => {
+  const linter = new Linter({ format: "text" });
+  const before = process.memoryUsage().arrayBuffers;
+  const chunk = new Uint8Array(65_536).fill(97);
+  for (let i = 0; i < 8000; i++) linter.write(chunk);
+  const kept = process.memoryUsage().arrayBuffers - before;
+  assert.ok(kept < 262_144_000, `${kept} bytes of 524,288,000 are kept`);
+  assert.deepEqual(
+    linter.end().findings.map(({ rule }) => rule),
+    ["limit", "end"],
+  );
+});
+
 test("a line of 1 MiB of labels is read in no time that grows with its square", { timeout: 60_000 }, () => {
   const labels = Array.from({ length: 80_000 }, (_, i) => `l${i}="v"`).join(",");
   const page = `# HELP a A.\n# TYPE a gauge\na{${labels}} 1\n`;

@@ -191,16 +191,22 @@ const ROWS = [
   ],
   [
     "a histogram whose sample was named before it",
-    family("h_count", "untyped") + family("h", "histogram", 'h_bucket{le="+Inf"} 1', "h_sum 1"),
+    family("h_count", "untyped") + family("h", "histogram", 'h_bucket{le="+Inf"} 1', "h_sum 1", "h_count 1"),
     TEXT,
     "4 h clash",
     "5 h bucket",
+    "7 h_count grouping",
   ],
   // duplicate
   ["a series twice", family("a", "gauge", "a 1", "a 2"), TEXT, "4 a duplicate"],
   ["a series twice, its labels in another order", family("a", "gauge", 'a{b="c",d="e"} 1', 'a{d="e",b="c"} 1'), TEXT, "4 a duplicate"],
   ["a series twice, once with an empty label", family("a", "gauge", "a 1", 'a{b=""} 1'), TEXT, "4 a duplicate"],
   ["a series twice at one moment of OpenMetrics", open("a", "gauge", "a 1 5", "a 2 5"), OPEN, "4 a duplicate"],
+  [
+    "labels with NUL that meet where they are joined",
+    open("a", "gauge", 'a{b="c\u0001d\u0000e"} 1', 'a{b="c",d="e"} 1', 'a{b="c\u00011:1:de"} 1'),
+    OPEN,
+  ],
   ["labels that meet where they are joined", family("a", "gauge", 'a{b="c",d="e"} 1', 'a{b="c\\",d=\\"e"} 1'), TEXT],
   // bucket
   ["a bucket without le", family("h", "histogram", "h_bucket 1", ...HISTOGRAM), TEXT, "3 h bucket"],
