@@ -26,6 +26,8 @@ const ENTRIES = [
   { name: "record-edge", from: "record/edge.ts", cjs: false },
   { name: "record-thread", from: "record/record-thread.ts", cjs: false },
   { name: "record-program", from: "record/program/main.ts", cjs: false },
+  { name: "lint", from: "lint/index.ts", cjs: true },
+  { name: "testing", from: "testing/index.ts", cjs: true },
 ];
 
 function files(folder) {
@@ -117,7 +119,7 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "exporter", "record", "requests"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing"].map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.

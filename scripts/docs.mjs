@@ -62,6 +62,8 @@ const sources = [
   "bindings/exporter",
   "bindings/record",
   "bindings/requests",
+  "bindings/lint",
+  "bindings/testing",
 ].flatMap((room) => readdirSync(join(ROOT, room)).map((file) => join(room, file)));
 for (const path of sources.filter((file) => file.endsWith(".ts"))) {
   const name = path.replaceAll(/\W/g, "-");

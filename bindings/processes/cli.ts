@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
-// npx tallystick record COMMAND DIR and npx tallystick probe are programs of their own, and npx tallystick alone says what there is.
+// npx tallystick record COMMAND DIR, npx tallystick probe and npx tallystick lint URL are programs of their own, and npx tallystick alone says what there is.
 
 import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
@@ -22,6 +22,7 @@ const OVERVIEW = `Usage: tallystick COMMAND [options]
 
   collect   serves what the processes of an application left in a spool or pushed, added up, at /metrics
   probe     shows what the processes of this host use, and the host: serves it, or pushes it to a collector
+  lint      says what is against the rules in an exposition: of a URL, of a file, or of what comes in
   record    reads recordings of tallystick/record: summaries, plots, exports
   help      says this, and help COMMAND what that says with --help
 
@@ -70,13 +71,13 @@ const OPTIONS = {
 
 /** Lines that are not said twice. */
 const TOLD_MOST = 1000;
-const COMMANDS = ["collect", "probe", "record"];
+const COMMANDS = ["collect", "probe", "lint", "record"];
 
 /** What is wrong with a command, where it is none. */
 function commandWrong(command: string): string {
-  if (command.startsWith("-")) return "there is no command: give collect, probe or record, and options behind it";
+  if (command.startsWith("-")) return "there is no command: give collect, probe, lint or record, and options behind it";
   const near = nearest(command, COMMANDS);
-  return `there is no command ${shown(command)}: ${near === undefined ? "there are collect, probe and record" : `there is ${near}`}`;
+  return `there is no command ${shown(command)}: ${near === undefined ? "there are collect, probe, lint and record" : `there is ${near}`}`;
 }
 
 /** What there is beside options. */
@@ -108,6 +109,10 @@ if (command === "record") {
 if (command === "probe") {
   const { probing } = await import("../collect/probe/program/main.ts");
   await probing(args);
+}
+if (command === "lint") {
+  const { linting } = await import("../lint/program/main.ts");
+  process.exit(await linting(args));
 }
 if (command === undefined) {
   // Nobody asked for it: a script whose variable is empty shall not take it for success.

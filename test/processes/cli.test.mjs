@@ -169,9 +169,9 @@ test("collect without a token: there is no /push", async (t) => {
 
 const ALL = "tallystick";
 for (const [what, args, word, whose = "tallystick collect"] of [
-  ["options without a command", ["--dir", "x"], /there is no command: give collect, probe or record, and options behind it/, ALL],
-  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe and record/, ALL],
-  ["help of an unknown command", ["help", "gather"], /there is no command "gather": there are collect, probe and record/, ALL],
+  ["options without a command", ["--dir", "x"], /there is no command: give collect, probe, lint or record, and options behind it/, ALL],
+  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe, lint and record/, ALL],
+  ["help of an unknown command", ["help", "gather"], /there is no command "gather": there are collect, probe, lint and record/, ALL],
   ["a command that another one begins like", ["prob"], /there is no command "prob": there is probe;/, ALL],
   ["a command with a letter that is missing", ["colect"], /there is no command "colect": there is collect;/, ALL],
   ["a directory without its option", ["collect", ".metrics"], /collect takes options alone: say --dir \.metrics;/],
@@ -226,7 +226,7 @@ test("--help and help are the overview of all commands, and without any the prog
   const overview = await printed(t, 0, "--help");
   assert.match(overview, /^Usage: tallystick COMMAND \[options\]\n/);
   const commands = [...overview.matchAll(/^ {2}(\w+) {2,}\w/gm)].map(([, name]) => name);
-  assert.deepEqual(commands, ["collect", "probe", "record", "help"]);
+  assert.deepEqual(commands, ["collect", "probe", "lint", "record", "help"]);
   assert.equal(await printed(t, 0, "help"), overview);
   assert.equal(await printed(t, 64), overview);
   for (const command of commands.slice(0, -1)) {

@@ -1,0 +1,49 @@
+// A registry's own exposition before the lint, in the two formats that it has rules for.
+
+import type { Finding } from "../lint/findings.ts";
+import { lint as lintText } from "../lint/linter.ts";
+import type { RuleName } from "../lint/rules.ts";
+import { checkOptions } from "../options.ts";
+import { type Exposed, exposed } from "./compare.ts";
+
+export interface RegistryLintOptions {
+  /** Rules that are left out, by their names: see `RULES` of `tallystick/lint`. */
+  readonly disable?: readonly RuleName[] | undefined;
+}
+
+/** A finding, and in which exposition. */
+export interface RegistryFinding extends Finding {
+  readonly dialect: "text" | "openmetrics";
+}
+
+/**
+ * What is against the rules in a registry's exposition: in text 0.0.4, then in OpenMetrics 1.0 what text has not. Most is about names: a
+ * help that is missing, a unit that is no base unit. Collectors run. Rejects with a RangeError for a rule that there is not.
+ *
+ * @example
+ * ```ts
+ * import { Registry } from "tallystick";
+ * import { lint } from "tallystick/testing";
+ *
+ * const registry = new Registry();
+ * registry.gauge({ name: "queueDepth", help: "Jobs that wait." }).set(2);
+ * (await lint(registry)).map(({ metric, message }) => `${metric}: ${message}`).join();
+ * // queueDepth: the name is camelCase: write snake_case
+ * ```
+ */
+export async function lint(registry: Exposed, options: RegistryLintOptions = {}): Promise<RegistryFinding[]> {
+  checkOptions("lint", options, { disable: "Array" });
+  const { disable } = options;
+  const told = new Set<string>();
+  const all: RegistryFinding[] = [];
+  for (const dialect of ["text", "openmetrics"] as const) {
+    for (const finding of lintText(await exposed(registry, dialect), { format: dialect, disable, utf8: true })) {
+      // OpenMetrics names families without what text has behind them.
+      const key = `${finding.rule} ${finding.metric.replace(/_(?:total|info)$/, "")} ${finding.message}`;
+      if (told.has(key)) continue;
+      told.add(key);
+      all.push({ ...finding, dialect });
+    }
+  }
+  return all;
+}
