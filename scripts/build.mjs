@@ -19,6 +19,8 @@ const ENTRIES = [
   { name: "probe", from: "collect/probe/index.ts", cjs: true },
   { name: "probe-edge", from: "collect/probe/edge.ts", cjs: false },
   { name: "probe-thread", from: "collect/probe/probe-thread.ts", cjs: false },
+  { name: "runtime", from: "collect/runtime/index.ts", cjs: true },
+  { name: "runtime-edge", from: "collect/runtime/edge.ts", cjs: false },
   { name: "record", from: "record/index.ts", cjs: true },
   { name: "record-edge", from: "record/edge.ts", cjs: false },
   { name: "record-thread", from: "record/record-thread.ts", cjs: false },

@@ -55,9 +55,14 @@ function checked(example) {
   return `import assert from "node:assert/strict";\n${head}${body.join("\n")}\n`;
 }
 
-const sources = ["bindings", "bindings/processes", "bindings/collect/probe", "bindings/record", "bindings/requests"].flatMap((room) =>
-  readdirSync(join(ROOT, room)).map((file) => join(room, file)),
-);
+const sources = [
+  "bindings",
+  "bindings/processes",
+  "bindings/collect/probe",
+  "bindings/collect/runtime",
+  "bindings/record",
+  "bindings/requests",
+].flatMap((room) => readdirSync(join(ROOT, room)).map((file) => join(room, file)));
 for (const path of sources.filter((file) => file.endsWith(".ts"))) {
   const name = path.replaceAll(/\W/g, "-");
   const text = readFileSync(join(ROOT, path), "utf8");

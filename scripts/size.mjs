@@ -21,6 +21,8 @@ const LIMITS = {
   "dist/esm/probe.js": 7_500,
   "dist/esm/probe-thread.js": 13_500,
   "dist/esm/probe-edge.js": 2_500,
+  "dist/esm/runtime.js": 12_200,
+  "dist/esm/runtime-edge.js": 1_850,
   "dist/esm/record.js": 23_500,
   "dist/esm/record-thread.js": 7_200,
   "dist/esm/record-edge.js": 9_800,

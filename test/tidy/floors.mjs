@@ -139,6 +139,15 @@ export const BINDINGS = [
   ["collect/probe/shown.ts"],
   ["collect/probe/probe.ts"],
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
+  // What a runtime tells of its process and its threads: words, what is shown, a part each, all of them.
+  ["worded", "named-lines", "cgroup", "delays"].map((file) => `collect/runtime/${file}.ts`),
+  ["collect/runtime/settings.ts"],
+  ["collect/runtime/sheet.ts"],
+  ["collect/runtime/part.ts"],
+  ["where", "usage", "own-process", "delay", "utilization", "gc", "heap", "active", "version"].map((file) => `collect/runtime/${file}.ts`),
+  ["collect/runtime/parts.ts"],
+  ["collect/runtime/default-metrics.ts"],
+  ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
   ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],
