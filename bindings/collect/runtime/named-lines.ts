@@ -38,14 +38,11 @@ export class NamedLines {
       const name = this.#names[i]!;
       if (!begins(bytes, from, end, name)) continue;
       let at = from + name.length;
-      if (this.#mark.length > 0) {
-        while (at < end && !begins(bytes, at, end, this.#mark)) at++;
-        at += this.#mark.length;
-      } else {
-        // `Threads` is no beginning of `ThreadsMax`.
-        if (at >= end || !BLANKS.includes(bytes[at]!)) continue;
-        while (at < end && BLANKS.includes(bytes[at]!)) at++;
-      }
+      // `Threads` is not what `ThreadsMax` is.
+      if (at >= end || !BLANKS.includes(bytes[at]!)) continue;
+      while (at < end && !begins(bytes, at, end, this.#mark)) at++;
+      at += this.#mark.length;
+      while (at < end && BLANKS.includes(bytes[at]!)) at++;
       if (at < end && isDigit(bytes[at]!)) this.values[i] = numberAt(bytes, at, end);
       return;
     }

@@ -5,7 +5,7 @@
 import { labelsOf } from "../../carry.ts";
 import type { Catalog } from "../../catalog.ts";
 import { type ConstantSet, type Prepared, Settings as Numbers } from "../../constant.ts";
-import type { DefinitionOptions, GaugeMode } from "../../definition.ts";
+import { define, type DefinitionOptions, type GaugeMode } from "../../definition.ts";
 import { blockLabels, labelBlock } from "../../labels.ts";
 import { blockName } from "../../names.ts";
 import { OWN_LABELS, type Settings } from "./settings.ts";
@@ -72,6 +72,8 @@ export class Metric {
       name: prefix + options.name,
       labelNames: [...own, ...labelNames],
     };
+    // What is wrong with a prefix, a label or a bound is said before anything is shown.
+    define(kind, this.#options, true);
     this.#blockNames = [...own, ...(sheet.thread === undefined ? [] : [THREAD]), ...labelNames].map(blockName);
   }
 
