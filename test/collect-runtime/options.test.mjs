@@ -2,7 +2,9 @@
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
+import { PerformanceObserver } from "node:perf_hooks";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { MetricsError, Registry, registry as defaultRegistry } from "tallystick";
 import { collectDefaultMetrics } from "tallystick/runtime";
 import { samplesOf } from "./internals.mjs";
@@ -122,6 +124,15 @@ test("close() of a registry that was closed before throws nothing", () => {
   const collected = collectDefaultMetrics({ registry });
   registry.close();
   collected.close();
+});
+
+test("a registry that is closed without close() is noticed: what measures for it ends", { timeout: 30_000 }, async (t) => {
+  const ended = t.mock.method(PerformanceObserver.prototype, "disconnect");
+  const registry = new Registry();
+  collectDefaultMetrics({ registry });
+  registry.close();
+  while (ended.mock.callCount() === 0) await sleep(50);
+  assert.equal(ended.mock.callCount(), 1);
 });
 
 test("collectDefaultMetrics: a name that the program has is a definition-conflict at the call, and leaves nothing", async () => {

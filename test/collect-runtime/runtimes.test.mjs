@@ -103,6 +103,27 @@ each(["deno"], "without the permission to read /proc there is what the runtime t
   assert.ok(samplesOf(text).process_resident_memory_bytes > 1e7);
 });
 
+const workers = fileURLToPath(new URL("fixtures/workers.mjs", import.meta.url));
+for (const [kind, names, thread] of [
+  ["thread", Object.keys(OF), /^\d+$/],
+  ["web", ["deno"], /^web-\d+$/],
+]) {
+  each(names, `a worker has a label thread, and the process is there once: ${kind}`, async (runtime) => {
+    const result = await run(runtime, workers, [kind], { cwd: ROOT });
+    assert.equal(result.code, 0, said(result));
+    const page = samplesOf(result.stdout);
+    const prefix = runtime.startsWith("node") ? "nodejs" : runtime;
+    const heaps = Object.keys(page).filter((name) => name.startsWith(`${prefix}_heap_size_used_bytes`));
+    assert.equal(heaps.length, 2, result.stdout);
+    assert.equal(heaps[0], `${prefix}_heap_size_used_bytes`);
+    assert.match(/^\w+\{thread="(.*)"\}$/.exec(heaps[1])[1], thread);
+    assert.equal(Object.keys(page).filter((name) => /^process_.*thread=/.test(name)).length, 0);
+    // Of the process, and not of the thread that began last.
+    assert.ok(Date.now() / 1000 - page.process_start_time_seconds >= 1, String(page.process_start_time_seconds));
+    assert.ok(page.process_cpu_seconds_total > 0.03 && page.process_cpu_seconds_total < 60);
+  });
+}
+
 test("metricsList says which groups a runtime has", { skip: runtimes().bun === undefined && "bun is not installed" }, async () => {
   const { list } = await ran("bun", FLAGS.bun);
   assert.ok(list.includes("eventLoopLag") && list.includes("heapSizeAndUsed") && list.includes("version"));

@@ -12,7 +12,7 @@ import { RUNTIME, threadName } from "./where.ts";
 /** A thread asks no more often whether the one that measures the process for all is dead. */
 const CLAIM_MS = 1000;
 /** So often it is looked whether the registry was closed, so that what measures for it ends. */
-const CLOSED_MS = 10_000;
+const CLOSED_MS = 2000;
 
 const all = new Kept<DefaultMetrics>();
 
