@@ -124,6 +124,15 @@ for (const [kind, names, thread] of [
   });
 }
 
+each(Object.keys(OF), "a worker that is alone with it tells when the process began, or does not", async (runtime) => {
+  const result = await run(runtime, workers, ["alone", "thread"], { cwd: ROOT });
+  assert.equal(result.code, 0, said(result));
+  const { process_start_time_seconds: start, process_cpu_seconds_total: cpu } = samplesOf(result.stdout);
+  assert.ok(cpu > 0.03 && cpu < 60);
+  if (runtime.startsWith("node")) assert.ok(Date.now() / 1000 - start >= 1 && Date.now() / 1000 - start < 60, String(start));
+  else assert.equal(start, undefined);
+});
+
 test("metricsList says which groups a runtime has", { skip: runtimes().bun === undefined && "bun is not installed" }, async () => {
   const { list } = await ran("bun", FLAGS.bun);
   assert.ok(list.includes("eventLoopLag") && list.includes("heapSizeAndUsed") && list.includes("version"));

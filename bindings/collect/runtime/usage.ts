@@ -3,6 +3,7 @@
 import process from "node:process";
 import type { Part } from "./part.ts";
 import type { Sheet } from "./sheet.ts";
+import { KNOWS_UPTIME } from "./where.ts";
 
 /** In a second. */
 const MICROSECONDS = 1e6;
@@ -33,14 +34,14 @@ export function usage(sheet: Sheet): Part {
   });
   const waits = switches.sample(["voluntary"]);
   const stops = switches.sample(["involuntary"]);
-  const startSeconds = Math.round(Date.now() / 1000 - process.uptime());
+  const startSeconds = KNOWS_UPTIME ? Math.round(Date.now() / 1000 - process.uptime()) : undefined;
   return {
     collect() {
       const used = process.resourceUsage();
       user.is(used.userCPUTime / MICROSECONDS);
       system.is(used.systemCPUTime / MICROSECONDS);
       cpu.is((used.userCPUTime + used.systemCPUTime) / MICROSECONDS);
-      start.is(startSeconds);
+      if (startSeconds !== undefined) start.is(startSeconds);
       if (process.platform === UNCOUNTED) return;
       minor.is(used.minorPageFault);
       major.is(used.majorPageFault);

@@ -23,9 +23,14 @@ export function readsProc(): boolean {
   return Deno === undefined || PERMISSIONS.every((name) => Deno.permissions.querySync({ name }).state === "granted");
 }
 
+/** A web Worker of Deno says that it is the main thread, and thread 0. */
+const IS_WEB = RUNTIME === "deno" && globals.WorkerGlobalScope !== undefined && threadId === 0;
+
+/** Whether `process.uptime()` is of the process: in workers of Deno and Bun it is of the worker. */
+export const KNOWS_UPTIME: boolean = RUNTIME === "nodejs" || (isMainThread && !IS_WEB);
+
 /** What the thread is called where nobody said so; undefined for the main thread. `identity` is its number in the memory. */
 export function threadName(identity: () => number): string | undefined {
-  // A web Worker of Deno says that it is the main thread, and thread 0.
-  if (RUNTIME === "deno" && globals.WorkerGlobalScope !== undefined && threadId === 0) return `web-${identity()}`;
+  if (IS_WEB) return `web-${identity()}`;
   return isMainThread ? undefined : String(threadId);
 }
