@@ -169,6 +169,17 @@ test("counters are the system's own numbers, and never go back", async (t) => {
     assert.ok(second[name] >= first[name], `${name}: ${first[name]}, then ${second[name]}`);
 });
 
+test("two copies of the library in one thread: the process is measured once", async (t) => {
+  const cjs = createRequire(import.meta.url)("tallystick/runtime");
+  const copies = [collectDefaultMetrics(), cjs.collectDefaultMetrics()];
+  t.after(() => copies.forEach((copy) => copy.close()));
+  const asked = t.mock.method(process, "resourceUsage");
+  const threads = t.mock.method(process, "getActiveResourcesInfo");
+  assert.ok("process_cpu_seconds_total" in (await page(defaultRegistry)));
+  assert.equal(threads.mock.callCount(), 2);
+  assert.equal(asked.mock.callCount(), 1);
+});
+
 test("active resources: what is there, and 0 of a type that was", async (t) => {
   const { registry } = collecting(t);
   const timers = [1, 2, 3].map(() => setTimeout(() => {}, 60_000));

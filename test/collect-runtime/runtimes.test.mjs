@@ -133,6 +133,27 @@ each(Object.keys(OF), "a worker that is alone with it tells when the process beg
   else assert.equal(start, undefined);
 });
 
+const late = fileURLToPath(new URL("fixtures/late.mjs", import.meta.url));
+each(
+  ["node", "node-current", "bun"],
+  "a worker that had a memory of its own takes what it shows along to its parent's",
+  async (runtime) => {
+    const result = await run(runtime, late, [], { cwd: ROOT });
+    assert.equal(result.code, 0, said(result));
+    const { alone, texts } = JSON.parse(result.stdout);
+    const prefix = runtime.startsWith("node") ? "nodejs" : runtime;
+    assert.match(alone, new RegExp(`^${prefix}_heap_size_used_bytes\\{thread="1"\\} `, "m"));
+    assert.match(alone, /^process_cpu_seconds_total /m);
+    for (const text of texts) {
+      const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
+      const names = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
+      assert.equal(new Set(names).size, names.length);
+      assert.ok(names.includes(`${prefix}_heap_size_used_bytes`) && names.includes(`${prefix}_heap_size_used_bytes{thread="1"}`), text);
+      assert.ok(names.includes("process_cpu_seconds_total"));
+    }
+  },
+);
+
 test("metricsList says which groups a runtime has", { skip: runtimes().bun === undefined && "bun is not installed" }, async () => {
   const { list } = await ran("bun", FLAGS.bun);
   assert.ok(list.includes("eventLoopLag") && list.includes("heapSizeAndUsed") && list.includes("version"));

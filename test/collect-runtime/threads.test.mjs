@@ -44,22 +44,26 @@ function collecting(t) {
   return { registry, collected };
 }
 
-test("threads: the main thread's series are the same with workers and without, and a worker's have its number", async (t) => {
-  const { registry } = collecting(t);
-  const alone = Object.keys(await page(registry)).filter((name) => !name.startsWith("nodejs_active_"));
-  const workers = [await working(t, registry), await working(t, registry)];
-  const together = await page(registry);
-  for (const name of alone) assert.ok(name in together, name);
-  assert.deepEqual(threadsOf(together), workers.map(({ thread }) => thread).toSorted());
-  for (const { thread } of workers) {
-    assert.ok(together[`${HEAP}{thread="${thread}"}`] > 1e6);
-    assert.ok(`nodejs_heap_space_size_used_bytes{space="old",thread="${thread}"}` in together);
-    assert.ok(`nodejs_eventloop_lag_seconds{thread="${thread}"}` in (await page(registry)));
-  }
-  assert.notEqual(together[`${HEAP}{thread="${workers[0].thread}"}`], together[HEAP]);
-});
+test(
+  "threads: the main thread's series are the same with workers and without, and a worker's have its number",
+  { timeout: 60_000 },
+  async (t) => {
+    const { registry } = collecting(t);
+    const alone = Object.keys(await page(registry)).filter((name) => !name.startsWith("nodejs_active_"));
+    const workers = [await working(t, registry), await working(t, registry)];
+    const together = await page(registry);
+    for (const name of alone) assert.ok(name in together, name);
+    assert.deepEqual(threadsOf(together), workers.map(({ thread }) => thread).toSorted());
+    for (const { thread } of workers) {
+      assert.ok(together[`${HEAP}{thread="${thread}"}`] > 1e6);
+      assert.ok(`nodejs_heap_space_size_used_bytes{space="old",thread="${thread}"}` in together);
+      assert.ok(`nodejs_eventloop_lag_seconds{thread="${thread}"}` in (await page(registry)));
+    }
+    assert.notEqual(together[`${HEAP}{thread="${workers[0].thread}"}`], together[HEAP]);
+  },
+);
 
-test("threads: what is of the process is there once, and is not added up", async (t) => {
+test("threads: what is of the process is there once, and is not added up", { timeout: 60_000 }, async (t) => {
   const { registry } = collecting(t);
   await working(t, registry);
   await working(t, registry);
@@ -70,7 +74,7 @@ test("threads: what is of the process is there once, and is not added up", async
   assert.equal(Object.keys(samples).filter((name) => name.startsWith("process_") && name.includes("thread=")).length, 0);
 });
 
-test("threads: a page has each series once", async (t) => {
+test("threads: a page has each series once", { timeout: 60_000 }, async (t) => {
   const { registry } = collecting(t);
   await working(t, registry);
   const names = (await textOf(registry))
@@ -80,7 +84,7 @@ test("threads: a page has each series once", async (t) => {
   assert.equal(new Set(names).size, names.length);
 });
 
-test("threads: when the one that measures the process ends, another one does, and no counter goes back", async (t) => {
+test("threads: when the one that measures the process ends, another one does, and no counter goes back", { timeout: 60_000 }, async (t) => {
   const registry = new Registry();
   const first = await working(t, registry);
   const second = await working(t, registry);
@@ -94,7 +98,7 @@ test("threads: when the one that measures the process ends, another one does, an
   assert.deepEqual(threadsOf(after), [second.thread]);
 });
 
-test("threads: all of a worker that ends is gone from the page", async (t) => {
+test("threads: all of a worker that ends is gone from the page", { timeout: 60_000 }, async (t) => {
   const { registry } = collecting(t);
   const { worker, tell } = await working(t, registry);
   assert.equal(threadsOf(await page(registry)).length, 1);
@@ -104,24 +108,28 @@ test("threads: all of a worker that ends is gone from the page", async (t) => {
   assert.equal(typeof tell, "function");
 });
 
-test("threads: close() takes its own thread's series from the page, and what is of the process stays while another one is there", async (t) => {
-  const { registry, collected } = collecting(t);
-  const { tell, thread } = await working(t, registry);
-  collected.close();
-  const after = await pageWhere(registry, (now) => "process_cpu_seconds_total" in now, "the worker measures the process");
-  assert.equal(HEAP in after, false);
-  assert.deepEqual(threadsOf(after), [thread]);
-  await tell("close");
-  assert.deepEqual(await page(registry), {});
-});
+test(
+  "threads: close() takes its own thread's series from the page, and what is of the process stays while another one is there",
+  { timeout: 60_000 },
+  async (t) => {
+    const { registry, collected } = collecting(t);
+    const { tell, thread } = await working(t, registry);
+    collected.close();
+    const after = await pageWhere(registry, (now) => "process_cpu_seconds_total" in now, "the worker measures the process");
+    assert.equal(HEAP in after, false);
+    assert.deepEqual(threadsOf(after), [thread]);
+    await tell("close");
+    assert.deepEqual(await page(registry), {});
+  },
+);
 
-test("threads: a worker may say what it is called", async (t) => {
+test("threads: a worker may say what it is called", { timeout: 60_000 }, async (t) => {
   const { registry } = collecting(t);
   await working(t, registry, { thread: "images" });
   assert.deepEqual(threadsOf(await page(registry)), ["images"]);
 });
 
-test("threads: of one that is blocked there are the last values, and how old they are", async (t) => {
+test("threads: of one that is blocked there are the last values, and how old they are", { timeout: 60_000 }, async (t) => {
   const { registry } = collecting(t);
   const { worker, thread } = await working(t, registry);
   const series = `${HEAP}{thread="${thread}"}`;
@@ -140,17 +148,21 @@ test("threads: of one that is blocked there are the last values, and how old the
   await once(worker, "message");
 });
 
-test("threads: with a default label named thread a worker's series are refused, for a page would have the label twice", async (t) => {
-  const registry = new Registry({ labels: { thread: "x" } });
-  const collected = collectDefaultMetrics({ registry });
-  t.after(() => collected.close());
-  const worker = new Worker(program, { workerData: { ticket: registry.ticket() } });
-  t.after(() => worker.terminate());
-  await once(worker, "message");
-  const failed = once(worker, "error");
-  worker.postMessage("collect");
-  const [error] = await failed;
-  assert.equal(error.code, "label-conflict");
-  assert.match(error.message, /^Cannot use "thread" as a label of all default metrics/);
-  assert.ok(`${HEAP}{thread="x"}` in (await page(registry)));
-});
+test(
+  "threads: with a default label named thread a worker's series are refused, for a page would have the label twice",
+  { timeout: 60_000 },
+  async (t) => {
+    const registry = new Registry({ labels: { thread: "x" } });
+    const collected = collectDefaultMetrics({ registry });
+    t.after(() => collected.close());
+    const worker = new Worker(program, { workerData: { ticket: registry.ticket() } });
+    t.after(() => worker.terminate());
+    await once(worker, "message");
+    const failed = once(worker, "error");
+    worker.postMessage("collect");
+    const [error] = await failed;
+    assert.equal(error.code, "label-conflict");
+    assert.match(error.message, /^Cannot use "thread" as a label of all default metrics/);
+    assert.ok(`${HEAP}{thread="x"}` in (await page(registry)));
+  },
+);
