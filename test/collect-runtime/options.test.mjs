@@ -7,7 +7,7 @@ import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { MetricsError, Registry, registry as defaultRegistry } from "tallystick";
 import { collectDefaultMetrics } from "tallystick/runtime";
-import { samplesOf } from "./internals.mjs";
+import { inside, partOf, samplesOf } from "./internals.mjs";
 
 const page = async (registry) => samplesOf(new TextDecoder().decode((await registry.expose()).body));
 const sync = (registry) => samplesOf(new TextDecoder().decode(registry.exposeSync().body));
@@ -171,7 +171,7 @@ test("counters are the system's own numbers, and never go back", async (t) => {
 
 test("two copies of the library in one thread: the process is measured once", async (t) => {
   const cjs = createRequire(import.meta.url)("tallystick/runtime");
-  const copies = [collectDefaultMetrics(), cjs.collectDefaultMetrics()];
+  const copies = [cjs.collectDefaultMetrics(), collectDefaultMetrics()];
   t.after(() => copies.forEach((copy) => copy.close()));
   const asked = t.mock.method(process, "resourceUsage");
   const threads = t.mock.method(process, "getActiveResourcesInfo");
@@ -188,6 +188,31 @@ test("active resources: what is there, and 0 of a type that was", async (t) => {
   assert.ok(before >= 3);
   for (const timer of timers) clearTimeout(timer);
   assert.equal((await page(registry))[series], before - 3);
+});
+
+test("active handles: beyond 100 types they are counted together", (t) => {
+  const handles = Array.from({ length: 150 }, (_, i) => ({ constructor: { name: `Own${i}` } }));
+  t.mock.method(process, "_getActiveHandles", () => [...handles, null, handles[0]]);
+  const samples = partOf(inside.active).shown();
+  const series = Object.keys(samples).filter((name) => name.startsWith("nodejs_active_handles{"));
+  assert.equal(series.length, 101);
+  assert.equal(samples['nodejs_active_handles{type="other"}'], 50);
+  assert.equal(samples['nodejs_active_handles{type="Own0"}'], 2);
+  assert.equal(samples.nodejs_active_handles_total, 152);
+});
+
+test("utilization: idle and active time grow with what the loop does", async (t) => {
+  const { registry } = collecting(t);
+  await sleep(20);
+  const time = (samples, state) => samples[`nodejs_eventloop_time_seconds_total{nodejs_eventloop_state="${state}"}`];
+  const first = await page(registry);
+  await sleep(300);
+  const idle = await page(registry);
+  assert.ok(time(idle, "idle") - time(first, "idle") > 0.1, JSON.stringify([time(first, "idle"), time(idle, "idle")]));
+  for (const until = performance.now() + 300; performance.now() < until;);
+  const active = await page(registry);
+  assert.ok(time(active, "active") - time(idle, "active") > 0.25);
+  assert.ok(active.nodejs_eventloop_utilization_ratio > 0.5 && active.nodejs_eventloop_utilization_ratio <= 1);
 });
 
 test("metricsList has prom-client's names, and the CommonJS entry offers the same", () => {

@@ -140,10 +140,12 @@ each(
   async (runtime) => {
     const result = await run(runtime, late, [], { cwd: ROOT });
     assert.equal(result.code, 0, said(result));
-    const { alone, texts } = JSON.parse(result.stdout);
+    const { alone, texts, asked } = JSON.parse(result.stdout);
     const prefix = runtime.startsWith("node") ? "nodejs" : runtime;
     assert.match(alone, new RegExp(`^${prefix}_heap_size_used_bytes\\{thread="1"\\} `, "m"));
     assert.match(alone, /^process_cpu_seconds_total /m);
+    // The parent measures the process now.
+    assert.equal(asked, 0);
     for (const text of texts) {
       const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
       const names = lines.map((line) => line.slice(0, line.lastIndexOf(" ")));
