@@ -141,6 +141,8 @@ export class Collectors {
   readonly weak: Weak<this> = weakly(this);
   /** Whether others than the program's objects lead to its registry: then it lives on without them. */
   held: boolean;
+  /** When they were last begun to be run, in milliseconds of `performance.now()`. */
+  began = 0;
   readonly #all = new Set<Collector>();
   readonly #metrics: CollectorMetrics;
 
@@ -209,6 +211,7 @@ export class Collectors {
 
   /** Runs all of them; resolves when each is done or its time is up. */
   async run(): Promise<void> {
+    this.began = performance.now();
     this.begin();
     for (const collector of this.#all) run(collector, this.#metrics, () => !this.#all.has(collector));
     const running = [...this.#all].filter((collector) => collector.running && !calling.has(collector));

@@ -2,6 +2,7 @@
 // that there is one of each: one class of errors, one runtime, one registry.
 
 import * as carry from "./carry.ts";
+import * as constant from "./constant.ts";
 import * as core from "./core.ts";
 import * as definition from "./definition.ts";
 import * as errors from "./errors.ts";
@@ -16,6 +17,7 @@ import * as stored from "./stored.ts";
 /** @internal By the names of their files. */
 export const inside = {
   "carry.ts": carry,
+  "constant.ts": constant,
   "core.ts": core,
   "definition.ts": definition,
   "errors.ts": errors,

@@ -154,6 +154,11 @@ export class Registry extends Catalog {
     this.#labels = block;
   }
 
+  /** @internal When this thread's collectors were last begun to be run: what a scrape takes from then on is its own. */
+  get collectionBegan(): number {
+    return this.#collectors.began;
+  }
+
   /** @internal Runs the collectors of all threads. */
   override async collected(): Promise<void> {
     const { core } = this.here("expose");

@@ -22,6 +22,8 @@ const ENTRIES = [
   { name: "exporter", from: "exporter/index.ts", cjs: true },
   { name: "exporter-edge", from: "exporter/edge.ts", cjs: false },
   { name: "exporter-thread", from: "exporter/exporter-thread.ts", cjs: false },
+  { name: "runtime", from: "collect/runtime/index.ts", cjs: true },
+  { name: "runtime-edge", from: "collect/runtime/edge.ts", cjs: false },
   { name: "record", from: "record/index.ts", cjs: true },
   { name: "record-edge", from: "record/edge.ts", cjs: false },
   { name: "record-thread", from: "record/record-thread.ts", cjs: false },

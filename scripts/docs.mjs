@@ -59,6 +59,7 @@ const sources = [
   "bindings",
   "bindings/processes",
   "bindings/collect/probe",
+  "bindings/collect/runtime",
   "bindings/exporter",
   "bindings/record",
   "bindings/requests",

@@ -1,7 +1,7 @@
 // A fixture as a worker of workerd, bundled with the package as its users would.
 
 import { cpSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { project } from "../runtimes/packed.mjs";
@@ -9,10 +9,10 @@ import { served } from "../runtimes/workerd.mjs";
 
 const MODULES = fileURLToPath(new URL("../../node_modules", import.meta.url));
 
-/** Calls `body` with the address of the worker that a file of the fixtures is. */
+/** Calls `body` with the address of the worker that a file of the fixtures is; one of another room by its way from here. */
 export async function worked(fixture, body) {
   const path = project("record-edge");
-  const entry = join(path, fixture);
+  const entry = join(path, basename(fixture));
   cpSync(fileURLToPath(new URL(`fixtures/${fixture}`, import.meta.url)), entry);
   await build({
     entryPoints: [entry],

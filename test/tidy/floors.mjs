@@ -140,6 +140,16 @@ export const BINDINGS = [
   ["collect/probe/shown.ts"],
   ["collect/probe/probe.ts"],
   ["collect/probe/probe-thread.ts", "collect/probe/index.ts", "collect/probe/edge.ts"],
+  // What a runtime tells of its process and its threads: words, what is shown, a part each, all of them.
+  ["worded", "named-lines", "cgroup", "delays"].map((file) => `collect/runtime/${file}.ts`),
+  ["collect/runtime/settings.ts"],
+  ["collect/runtime/sheet.ts"],
+  ["collect/runtime/part.ts"],
+  ["collect/runtime/where.ts"],
+  ["usage", "own-process", "delay", "utilization", "gc", "heap", "active", "version"].map((file) => `collect/runtime/${file}.ts`),
+  ["collect/runtime/parts.ts"],
+  ["collect/runtime/default-metrics.ts"],
+  ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // An exporter: its words, who may read, its server; its thread, and who starts it.
   ["exporter/worded.ts"],
   ["exporter/settings.ts", "exporter/auth.ts"],
