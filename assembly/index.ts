@@ -134,7 +134,7 @@ export {
   drainResume,
   drainTake,
 } from "./record/drain";
-export { labelIntern } from "./record/label";
+export { labelAdmit, labelIntern } from "./record/label";
 export {
   recorderCapacity,
   recorderCreate,

@@ -202,6 +202,7 @@ export interface Exports {
   drainTake(recorder: number, format: number, process: number): number;
   drainText(): number;
   drainWrite(recorder: number, turn: number, most: number, aligned: number): number;
+  labelAdmit(recorder: number, length: number, most: number): number;
   labelIntern(recorder: number, length: number, flags: number): number;
   recorderCapacity(recorder: number): number;
   recorderCreate(name: bigint, policy: number, ringBytes: number, maxBytes: number, labelsMax: number, labelRoom: number): number;

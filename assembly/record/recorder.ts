@@ -4,7 +4,7 @@
 //
 //   recorder.ts  recorderCreate recorderFind recorderSwitch recorderOnAddress recorderWantedAddress recorderCapacity
 //                recorderRecorded recorderRows recorderDropped recorderWaiting recorderHead recorderDrained recorderRefused
-//   label.ts     labelIntern
+//   label.ts     labelIntern labelAdmit
 //   ring.ts      ringBind sampleLost
 //   sample.ts    sampleRecord durationRecord
 //   drain.ts     drainBegin drainTake drainResting drainReached drainRest drainResume drainNumber drainDone drainCommit drainAbandon

@@ -125,9 +125,10 @@ export class Recorder {
     return label;
   }
 
-  /** @internal How many labels all threads may have. */
-  get maxLabels(): number {
-    return this.#rings.keeping.maxLabels;
+  /** @internal A label that strangers chose: of those all threads together keep so many at most, and half of all. */
+  strangers(name: string, most: number): RecorderLabel | undefined {
+    const number = this.#rings.admit(name, most);
+    return number === 0 ? undefined : new RecorderLabel(this.#rings, name, number);
   }
 
   /**

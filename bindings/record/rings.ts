@@ -135,6 +135,13 @@ export class Rings {
     return Math.max(number, 0);
   }
 
+  /** The number of a label that strangers chose, of whom all threads keep so many at most; 0 where there is no room for it. */
+  admit(label: string, most: number): number {
+    const { core } = this;
+    const number = core.cold(() => core.verbs.labelAdmit(this.address, core.input(label), most));
+    return Math.max(number, 0);
+  }
+
   /** What is to be done after a verb that did not say OK. */
   again(status: number, label: number, milliseconds: number, value: number): void {
     if (status === FLUSH) this.full?.();

@@ -43,6 +43,10 @@ class Hand {
     return this.thread.cold(() => this.core.labelIntern(this.recorder, this.thread.input(text), 0));
   }
 
+  admit(text) {
+    return this.thread.cold(() => this.core.labelAdmit(this.recorder, this.thread.input(text), 8));
+  }
+
   /** Odd ones have the one label, even ones the other, and the time is the value's. */
   record(value) {
     return this.core.sampleRecord(this.ring, this.labels[value % 2], value, value);
@@ -229,6 +233,7 @@ const verbs = {
   },
   "labelIntern of a new label": { bound: true, run: (s) => s.theirs.label("new") },
   "labelIntern of a label that is there": { bound: true, run: (s) => s.theirs.label("odd") },
+  "labelAdmit of a new label": { bound: true, run: (s) => s.theirs.admit("new") },
   "labelIntern of one label too many": {
     bound: true,
     before: (s) => Array.from({ length: 14 }, (_, i) => s.mine.label(`l${i}`)),
@@ -517,10 +522,11 @@ test("drain: interrupted at every access by another drain, one of them has the c
   assert.ok(n > 100, `the drain made only ${n} accesses`);
 });
 
-test("ringBind, labelIntern and recorderCreate: interrupted at every access by others who do the same", () => {
+test("ringBind, labelIntern, labelAdmit and recorderCreate: interrupted at every access by others who do the same", () => {
   for (const [what, run, both] of [
     ["bind", (hand) => hand.bind(), (one, two) => one > 0 && two > 0 && one !== two],
     ["label", (hand) => hand.label("new"), (one, two) => one > 0 && one === two],
+    ["admit", (hand) => hand.admit("new"), (one, two) => one > 0 && one === two],
     ["create", (hand) => hand.core.recorderCreate(8n, OLDEST, RING_BYTES, RING_BYTES, 16, 1024), (one, two) => one > 0 && one === two],
   ]) {
     let n = 0;
@@ -542,7 +548,13 @@ test("ringBind, labelIntern and recorderCreate: interrupted at every access by o
       s.victim.run(() => (own = run(s.theirs)));
       if (interrupted) assert.ok(both(own, other), `${what}, access ${n}: ${own} and ${other}`);
       // No number of a label is lost by it: the 16 that fit, fit. Two are there, and perhaps the new one.
-      const rest = what === "label" ? 13 : 14;
+      const isLabel = what === "label" || what === "admit";
+      // The share of strangers is half of them, of which the new one is one.
+      if (what === "admit") {
+        for (let i = 0; i < 7; i++) assert.notEqual(s.mine.admit(`s${i}`), 0, `${what}, access ${n}: stranger ${i}`);
+        assert.equal(s.mine.admit("one too many"), 0, `${what}, access ${n}`);
+      }
+      const rest = (isLabel ? 13 : 14) - (what === "admit" ? 7 : 0);
       for (let i = 0; i < rest; i++) assert.notEqual(s.mine.label(`l${i}`), 0, `${what}, access ${n}: label ${i}`);
       assert.equal(s.mine.label("one too many"), 0, `${what}, access ${n}`);
     }
