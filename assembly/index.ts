@@ -127,6 +127,7 @@ export {
   drainBegin,
   drainCommit,
   drainDone,
+  drainLimit,
   drainNumber,
   drainReached,
   drainRest,

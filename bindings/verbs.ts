@@ -194,6 +194,7 @@ export interface Exports {
   drainBegin(recorder: number, format: number, process: number): number;
   drainCommit(recorder: number, turn: number): number;
   drainDone(recorder: number): number;
+  drainLimit(recorder: number, turn: number, bytes: number): number;
   drainNumber(recorder: number): number;
   drainReached(recorder: number): number;
   drainRest(recorder: number, turn: number): number;

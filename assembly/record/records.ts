@@ -56,6 +56,7 @@ export const POLICY_NEWEST: u32 = 2;
  * 136 reference   u32  drainer: of the next row + 1                 own
  * 140 block       u32  maker: what the arena gave                     once
  * 144 admitted    u64  {labels that strangers chose, bytes of them}    atomic
+ * 152 room        u64  drainer: bytes that rows of this drain may still take   own
  */
 @unmanaged
 export class Recorder {
@@ -92,8 +93,9 @@ export class Recorder {
   reference: u32;
   block: u32;
   admitted: u64;
+  room: u64;
 }
-if (offsetof<Recorder>() != 152) ERROR("Recorder must be 152 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Recorder>() != 160) ERROR("Recorder must be 160 bytes, or raise LAYOUT_VERSION");
 
 /*
  * Ring, 64-byte aligned, never given back: the samples of one writer. Positions count samples from the ring's first one on.
@@ -194,14 +196,14 @@ export const SAMPLE_BYTES: u32 = 28;
  *   0 hash   u32                                                     once
  *   4 length u32                                                     once
  *   8 flags  u32  LABEL_WHOLE, LABEL_ADMITTED                        once
- *  12 rest   u32
+ *  12 more   u32  bytes that its text has more where it is quoted, in any format   once
  */
 @unmanaged
 export class Label {
   hash: u32;
   length: u32;
   flags: u32;
-  rest: u32;
+  more: u32;
 }
 if (offsetof<Label>() != 16) ERROR("Label must be 16 bytes, or raise LAYOUT_VERSION");
 /** Values without a fraction print as integers: `25`, where others print `25.0`. */

@@ -57,10 +57,11 @@ class Hand {
   }
 
   /** A drain into the file of its number. Small slices: there are many of them. */
-  drain(slice = 60, begin = "drainBegin") {
+  drain(slice = 60, begin = "drainBegin", bytes = Infinity) {
     const { core, recorder } = this;
     const turn = this.thread.cold(() => core[begin](recorder, 0, 42));
     if (turn < 0) return turn;
+    if (bytes < Infinity) core.drainLimit(recorder, turn, bytes);
     let text = "";
     do {
       const length = core.drainWrite(recorder, turn, slice, 0);
@@ -73,6 +74,13 @@ class Hand {
     core.recorderCapacity(recorder);
     this.files.set(number, text);
     return core.drainCommit(recorder, turn);
+  }
+
+  /** All that waits, in drains of so many bytes each: a file each. */
+  drainAll(bytes) {
+    let ended = status.OK;
+    while (ended === status.OK && this.counts().waiting > 0) ended = this.drain(60, "drainBegin", bytes);
+    return ended;
   }
 
   /** A drain that rests behind each slice. What it gave counts where it is committed alone: then it is the file of its number. */
@@ -359,6 +367,32 @@ for (const [name, policy] of Object.entries(policies)) {
     assert.ok(n > 100, `the drain made only ${n} accesses`);
   });
 }
+
+test("drains of three rows each: death at every access, and drains of another length have every sample once", () => {
+  for (const bytes of [33 + 2 * 64, 33 + 6 * 64]) {
+    let n = 0;
+    for (let finished = false; !finished;) {
+      n++;
+      const s = scene(NEWEST, (access) => {
+        if (access === n) throw new Death();
+      });
+      const context = `drains of three rows, access ${n}, then of ${bytes} bytes`;
+      for (let i = 1; i <= 8; i++) (i % 3 === 0 ? s.mine : s.theirs).record(i);
+      finished = s.victim.run(() => s.theirs.drainAll(33 + 3 * 64));
+      addsUp(s.mine, context);
+      buried(s);
+      s.mine.record(9);
+      assert.equal(s.mine.drainAll(bytes), status.OK, context);
+      assert.deepEqual(
+        allThere(s.mine, context).sort((a, b) => a - b),
+        Array.from({ length: 9 }, (_, i) => i + 1),
+        context,
+      );
+      assert.equal(s.mine.counts().dropped, 0, context);
+    }
+    assert.ok(n > 200, `the drains made only ${n} accesses`);
+  }
+});
 
 /** What happens in the middle of a drain: values that are recorded by whom. */
 const intruders = {

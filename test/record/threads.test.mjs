@@ -11,7 +11,7 @@ import { Worker } from "node:worker_threads";
 import { Registry } from "tallystick";
 import { recorder } from "tallystick/record";
 import { crowd } from "./crowd.mjs";
-import { folder, rowsIn, until, names } from "./recorded.mjs";
+import { folder, names, rowsIn, rowsOf, until } from "./recorded.mjs";
 
 const failed = (error) => assert.fail(error);
 
@@ -84,28 +84,63 @@ for (const renames of [1, 2, 3]) {
       const { recorder } = await import(${JSON.stringify(RECORD)});
       const samples = recorder({ ...workerData.options, thread: false });
       const label = samples.label("x".repeat(1000));
-      for (let i = 1; i <= 120; i++) label.record(i);
+      for (let i = 1; i <= 150; i++) label.record(i);
       await samples.flush();
     `;
     const { worker, exit, said } = hired(source, { renames, options: { dir, ...sizes } });
     await said("renamed");
     assert.equal(names(dir).length, renames);
     const samples = recorder({ dir, ...sizes, thread: false, onError: failed });
-    for (let i = 121; i <= 130; i++) samples.record("y", i);
-    // It has the claim while it lives.
-    assert.equal(samples.statistics.written, 0);
+    for (let i = 151; i <= 160; i++) samples.record("y", i);
+    // It has the claim while it lives. The files before are safe.
+    const before = names(dir).slice(0, -1);
+    assert.equal(samples.statistics.written, before.flatMap((name) => rowsOf(join(dir, name))).length);
     await worker.terminate();
     await exit;
     await samples.flush();
     assert.equal(names(dir).length, 3);
     assert.deepEqual(
       rowsIn(dir).map(({ value }) => value),
-      Array.from({ length: 130 }, (_, i) => i + 1),
+      Array.from({ length: 160 }, (_, i) => i + 1),
     );
-    assert.equal(samples.statistics.written, 130);
+    assert.equal(samples.statistics.written, 160);
     await samples.close();
   });
 }
+
+test("a thread that is killed between a rename and its commit: who has written before drains anew, in its own format and what is left", async () => {
+  const dir = folder();
+  const sizes = { flushSeconds: 0, bytes: 131_072, ringBytes: 65_536, policy: "drop-oldest" };
+  const samples = recorder({ dir, ...sizes, thread: false, onError: failed });
+  samples.record("x", 0);
+  await samples.flush();
+  for (let i = 1; i <= 1000; i++) samples.record("x", i);
+  const source = `
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    import { parentPort, workerData } from "node:worker_threads";
+    const { renameSync } = fs;
+    fs.renameSync = (...args) => {
+      renameSync(...args);
+      parentPort.postMessage("renamed");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    };
+    syncBuiltinESMExports();
+    const { recorder } = await import(${JSON.stringify(RECORD)});
+    await recorder({ ...workerData, format: "jsonl", thread: false }).flush();
+  `;
+  const { worker, exit, said } = hired(source, { dir, ...sizes });
+  await said("renamed");
+  assert.equal(names(dir).filter((name) => name.endsWith(".jsonl")).length, 1);
+  await worker.terminate();
+  await exit;
+  for (let i = 1001; i <= 3000; i++) samples.record("x", i);
+  await samples.flush();
+  const { recorded, written, dropped } = samples.statistics;
+  assert.ok(dropped > 500, `${dropped}`);
+  assert.deepEqual([names(dir).length, rowsIn(dir).length, written + dropped], [2, written, recorded]);
+  await samples.close();
+});
 
 test("the thread that writes goes on while the event loops of all others are blocked", async () => {
   const dir = folder();
