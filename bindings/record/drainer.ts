@@ -129,6 +129,7 @@ export class Drainer {
   step(): number {
     this.#look();
     const busy = this.#isDue(this.#disk.monotonic()) && this.drain() === "busy";
+    this.#folder.tidy();
     this.shown();
     const { flushSeconds, flushBytes } = this.#writing;
     const now = this.#disk.monotonic();

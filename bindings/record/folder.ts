@@ -89,8 +89,14 @@ export class Folder {
       throw error instanceof RecorderError ? error : rowsUnwritten(dir, error);
     } finally {
       if (!committed) this.#undone(drain, descriptor, isNamed ? undefined : temporary);
+      // Also where it failed: what is too old may be what there is no room for it beside.
+      this.#retention.wrote(committed ? bytes : 0);
     }
-    this.#retention.wrote(bytes);
+  }
+
+  /** Removes what grew too old, where it is time to look. */
+  tidy(): void {
+    this.#retention.passed();
   }
 
   /**

@@ -185,6 +185,39 @@ test("retainBytes and retainSeconds remove the oldest of the prefix, and what th
   await samples.close();
 });
 
+test("retainSeconds removes what grew too old while nothing is recorded, and what makes room on a full disk", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, thread: false, flushSeconds: 0, retainSeconds: 20, onError: () => {} });
+  const aged = (seconds) => {
+    const then = Date.now() / 1000 - seconds;
+    for (const name of names(dir)) utimesSync(join(dir, name), then, then);
+  };
+  samples.record("x", 0);
+  await samples.flush();
+  const from = performance.now();
+  aged(19);
+  // A sixteenth of the time may pass before it is looked again.
+  await until("it is removed", () => names(dir).length === 0);
+  assert.ok(performance.now() - from > 900);
+  samples.record("x", 1);
+  await samples.flush();
+  aged(21);
+  samples.record("x", 2);
+  const { openSync } = fs;
+  const cramped = (...args) => {
+    if (names(dir).length > 0) throw full();
+    return openSync(...args);
+  };
+  await withFiles({ openSync: cramped }, () =>
+    until("room", () => samples.statistics.written === 3 || void samples.flush().catch(() => {})),
+  );
+  assert.deepEqual(
+    rowsIn(dir).map(({ value }) => value),
+    [2],
+  );
+  await samples.close();
+});
+
 test("the newest file stays, also where older ones cannot be removed", async () => {
   const dir = folder();
   const samples = recorder({ dir, thread: false, flushSeconds: 0, maxFileBytes: 65536, retainBytes: 65536, onError: failed });
