@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
+import { claimed } from "../processes/claims.ts";
 import { adapters, type Requests } from "../requests/adapters.ts";
 import { Files } from "./files.ts";
 import { placeOf } from "./place.ts";
@@ -58,6 +59,7 @@ export function recorder(options: RecorderOptions = {}): Recorder {
   return recorderOf(options, {
     process: process.pid,
     absolute: placeOf,
+    claim: (registry, text) => claimed(registry, "recorder", text),
     files: (...given) => new Files(...given),
     samplers: [sampleProcess, sampleHeap, sampleGc, sampleDelay],
     every,

@@ -17,7 +17,7 @@ export class RecorderError extends Error {
 }
 
 export type RecorderErrorCode =
-  "busy" | "conflict" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
+  "busy" | "conflict" | "full" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -46,6 +46,15 @@ export function ringNone(prefix: string, bytes: number, ringBytes: number): Erro
     "",
     `Cannot keep samples of this thread in recorder ${shown(prefix)}: bytes ${bytes} have no room for a ring of ${ringBytes} bytes ` +
       "beside those of other threads, or the memory is used up; they are dropped and counted until there is room",
+  );
+}
+
+export function ringFull(prefix: string): Error {
+  return new RecorderError(
+    "full",
+    "",
+    `Cannot keep samples of recorder ${shown(prefix)}: it has no dir, and what waits fills this thread's ring; they are dropped and counted ` +
+      "until drain() or stream() takes what waits; recorder({ dir }) writes it to files",
   );
 }
 
