@@ -145,6 +145,13 @@ export function timedInvalid(what: unknown): Error {
   return new TypeError(`Cannot time ${shown(what)}: it must be a function, or a method, getter, setter or field of a class`);
 }
 
+export function timedLegacy(key: string | symbol): Error {
+  return new TypeError(
+    `Cannot time ${shown(String(key))}: with TypeScript's experimentalDecorators timed() is for methods, getters and setters; ` +
+      "fields need the decorators of ECMAScript, without that flag, or timed()(fn) around their function",
+  );
+}
+
 export function profilesNone(why: string): Error {
   return new TypeError(`Cannot profile: ${why}`);
 }
