@@ -101,6 +101,15 @@ export function threadOver(prefix: string, cause: unknown): Error {
   );
 }
 
+export function threadLost(prefix: string): Error {
+  return new RecorderError(
+    "thread",
+    "",
+    `Cannot start the thread that writes for recorder ${shown(prefix)}: a bundler took away import.meta.url, by which its file is found; ` +
+      "this thread writes. Leave tallystick out of the bundle (external), or say thread: false",
+  );
+}
+
 export function lastRowsLate(prefix: string, seconds: number): Error {
   return new RecorderError(
     "busy",

@@ -1,6 +1,7 @@
 // Recorders of many threads and processes, and of those that are blocked or killed.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,7 @@ import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { build } from "esbuild";
 import { Registry } from "tallystick";
 import { recorder } from "tallystick/record";
 import { crowd } from "./crowd.mjs";
@@ -198,6 +200,36 @@ test("when the thread that saw to it ends, another one does", { timeout: 60_000 
   samples.record("second", 3);
   await until("the second one writes", () => rowsIn(dir).length === 3);
   await samples.close();
+});
+
+test("in a bundle that is CommonJS it is told once what is missing and what to do, and this thread writes", async () => {
+  const path = folder();
+  mkdirSync(path, { recursive: true });
+  const source = `
+    import { recorder } from ${JSON.stringify(fileURLToPath(RECORD))};
+    const told = [];
+    const samples = recorder({ dir: ${JSON.stringify(join(path, "samples"))}, prefix: "bundled", onError: (error) => told.push(error) });
+    samples.record("x", 1);
+    samples.close().then(() => console.log(JSON.stringify([samples.statistics.written, told.map(({ code, message }) => [code, message])])));
+  `;
+  const outfile = join(path, "bundle.cjs");
+  await build({
+    stdin: { contents: source, resolveDir: path },
+    alias: { tallystick: fileURLToPath(new URL("../../dist/esm/node.js", import.meta.url)) },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    outfile,
+    logLevel: "error",
+  });
+  const { stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  const [written, told] = JSON.parse(stdout);
+  assert.deepEqual([written, told.length, told[0][0]], [1, 1, "thread"]);
+  assert.match(
+    told[0][1],
+    /^Cannot start the thread that writes for recorder "bundled": .*import\.meta\.url.*\(external\), or say thread: false$/,
+  );
 });
 
 test("where the thread's file is not beside the bundle, it is told once and this thread writes", async () => {
