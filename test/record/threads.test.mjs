@@ -66,6 +66,31 @@ test("what a thread recorded that was terminated in the middle is written, and i
   assert.equal(samples.statistics.dropped, 0);
 });
 
+test("a thread that writes itself has the ring that a dead one left, from its first sample on", async () => {
+  const dir = folder();
+  const options = { dir, prefix: "heir", thread: false, flushSeconds: 0, bytes: 8192, ringBytes: 8192 };
+  const samples = recorder({ ...options, onError: failed });
+  const source = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { recorder } from ${JSON.stringify(RECORD)};
+    const samples = recorder(workerData);
+    for (let i = 0; i < 10; i++) samples.record("x", i);
+    parentPort.postMessage("recorded");
+    for (;;);
+  `;
+  const { worker, exit, said } = hired(source, options);
+  await said("recorded");
+  await worker.terminate();
+  await exit;
+  samples.record("x", 10);
+  assert.deepEqual([samples.statistics.written, samples.statistics.waiting, samples.statistics.dropped], [10, 1, 0]);
+  await samples.close();
+  assert.deepEqual(
+    rowsIn(dir).map(({ value }) => value),
+    Array.from({ length: 11 }, (_, i) => i),
+  );
+});
+
 for (const renames of [1, 2, 3]) {
   test(`a thread that is killed after rename ${renames} of 3, before its commit: each row is there once`, async () => {
     const dir = folder();
