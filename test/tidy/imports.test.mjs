@@ -84,7 +84,7 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
   // And what reads a /proc, in a thread of its own.
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
   // A recorder's door of those that have files, and its thread; the edge has another.
-  doors.push(...["index", "drain-thread", "record-thread"].map((file) => `bindings/record/${file}.ts`));
+  doors.push(...["index", "place", "drain-thread", "record-thread"].map((file) => `bindings/record/${file}.ts`));
   doors.push(...["process", "heap", "gc", "delay"].map((what) => `bindings/record/sampler-${what}.ts`));
   // What its profilers ask; loaded when there is one.
   doors.push("bindings/record/profile-inspector.ts");
