@@ -127,6 +127,7 @@ export {
   drainBegin,
   drainCommit,
   drainDone,
+  drainLimit,
   drainNumber,
   drainReached,
   drainRest,
@@ -134,7 +135,7 @@ export {
   drainResume,
   drainTake,
 } from "./record/drain";
-export { labelIntern } from "./record/label";
+export { labelAdmit, labelIntern } from "./record/label";
 export {
   recorderCapacity,
   recorderCreate,

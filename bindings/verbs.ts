@@ -194,6 +194,7 @@ export interface Exports {
   drainBegin(recorder: number, format: number, process: number): number;
   drainCommit(recorder: number, turn: number): number;
   drainDone(recorder: number): number;
+  drainLimit(recorder: number, turn: number, bytes: number): number;
   drainNumber(recorder: number): number;
   drainReached(recorder: number): number;
   drainRest(recorder: number, turn: number): number;
@@ -202,6 +203,7 @@ export interface Exports {
   drainTake(recorder: number, format: number, process: number): number;
   drainText(): number;
   drainWrite(recorder: number, turn: number, most: number, aligned: number): number;
+  labelAdmit(recorder: number, length: number, most: number): number;
   labelIntern(recorder: number, length: number, flags: number): number;
   recorderCapacity(recorder: number): number;
   recorderCreate(name: bigint, policy: number, ringBytes: number, maxBytes: number, labelsMax: number, labelRoom: number): number;

@@ -10,12 +10,12 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 125_000,
-  "dist/esm/bun.js": 125_000,
-  "dist/esm/deno.js": 125_000,
-  "dist/cjs/node.cjs": 125_000,
+  "dist/esm/node.js": 125_500,
+  "dist/esm/bun.js": 125_500,
+  "dist/esm/deno.js": 125_500,
+  "dist/cjs/node.cjs": 125_500,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 72_600,
+  "dist/esm/core.edge.wasm": 72_900,
   "dist/esm/processes.js": 34_500,
   "dist/esm/push.js": 20_900,
   "dist/esm/probe.js": 7_500,
@@ -26,9 +26,9 @@ const LIMITS = {
   "dist/esm/exporter-edge.js": 2_500,
   "dist/esm/runtime.js": 12_200,
   "dist/esm/runtime-edge.js": 1_850,
-  "dist/esm/record.js": 23_500,
+  "dist/esm/record.js": 24_500,
   "dist/esm/record-thread.js": 7_200,
-  "dist/esm/record-edge.js": 9_800,
+  "dist/esm/record-edge.js": 10_300,
   "dist/esm/lint.js": 12_100,
   "dist/esm/testing.js": 16_000,
 };

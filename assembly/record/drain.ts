@@ -19,6 +19,10 @@
 // taking: the one who rests either has its drain again as it left it, or none, and never writes into another's. How long
 // whoever waits bears with it is theirs to say.
 //
+// A drain may be limited: it has the oldest samples whose rows fit into so many bytes, and what is behind them waits for the next.
+// Each ring's mark is then where linking came to in it, so such a drain is as whole as any other: who writes files has one drain
+// a file, and of a long backlog each file is safe by itself.
+//
 // Where the oldest are dropped a writer may pass the drainer: rows.ts leaves out what it finds written over, and the commit
 // counts it as dropped with all else that the tail passes and that was not written.
 
@@ -26,8 +30,8 @@ import { exchangeIf64, load32, load64, store32, store64 } from "../memory/atomic
 import { CONFLICT, GONE, NO_WRITER, OK } from "../status";
 import { isThere } from "../store/setter";
 import { owned, ownWriter } from "../store/writer";
-import { labelNumber } from "./label";
-import { Group, Recorder, Ring, Sample } from "./records";
+import { labelAt, labelNumber } from "./label";
+import { Group, Label, Recorder, Ring, Sample } from "./records";
 import { ringAt, ringFirst, ringRows, ringTail } from "./ring";
 import { checkOf } from "./sample";
 
@@ -44,6 +48,12 @@ export const DONE: u32 = 3;
 const LINK_MOST: u32 = 32768;
 /** A store of a live thread is seen by then; what a processor holds back for longer is none. */
 const LOOKS_MOST: u32 = 1000;
+/** What a row has beside its label, at most: digits of a time, of a number and of a process, and what stands between and behind them. */
+const CSV_ROW_BYTES: u32 = 20 + 24 + 10 + 5;
+/** The same, a thread's digits and keys. */
+const JSON_ROW_BYTES: u32 = 20 + 24 + 10 + 10 + 58;
+/** The header of a file. */
+const HEADER_BYTES: u64 = 33;
 const TURN_MASK: u32 = 0x7fffffff;
 /** Of a claim's turn: nobody is in a verb of that drain. */
 const RESTING: u32 = 0x80000000;
@@ -127,6 +137,25 @@ function linked(recorder: usize, ring: usize, turn: u32): void {
   passed(from);
 }
 
+/** Takes the row of the sample at a ring's cursor from the room of a drain. False where it has none; the first one always has. */
+function fits(recorder: usize, ring: usize): bool {
+  const record = changetype<Recorder>(recorder);
+  const label = changetype<Label>(labelAt(recorder, changetype<Ring>(ring).peekLabel));
+  const bytes = (record.format == FORMAT_JSON ? JSON_ROW_BYTES : CSV_ROW_BYTES) + label.length + label.more;
+  if (record.room < bytes && record.lastLabel != 0) return false;
+  record.room -= min<u64>(record.room, bytes);
+  return true;
+}
+
+/** Ends linking before what has no room: it waits for the next drain. */
+function cut(recorder: usize): void {
+  const record = changetype<Recorder>(recorder);
+  for (let ring: usize = record.active; ring != 0; ring = changetype<Ring>(ring).active) {
+    store64(ring + offsetof<Ring>("mark"), changetype<Ring>(ring).cursor);
+  }
+  record.active = 0;
+}
+
 /** Links up to LINK_MOST samples of all rings, in the order of time. */
 export function drainLink(recorder: usize, turn: u32): void {
   const record = changetype<Recorder>(recorder);
@@ -148,6 +177,10 @@ export function drainLink(recorder: usize, turn: u32): void {
     }
     let more: bool = true;
     for (; left > 0 && more && changetype<Ring>(first).peek <= until; left--) {
+      if (!fits(recorder, first)) {
+        cut(recorder);
+        break;
+      }
       linked(recorder, first, turn);
       more = peeked(first);
     }
@@ -203,6 +236,15 @@ export function drainTake(recorder: usize, format: u32, process: u32): i32 {
   return begun(recorder, format, process, true);
 }
 
+/** Says of a drain that is to be linked yet that its rows, with a header, have so many bytes at most. One row it has in any case. */
+export function drainLimit(recorder: usize, turn: u32, bytes: f64): i32 {
+  if (!owned()) return NO_WRITER;
+  if (!isHeld(recorder, turn)) return GONE;
+  const room = <u64>max<f64>(min<f64>(bytes, 9007199254740991), 0);
+  changetype<Recorder>(recorder).room = room > HEADER_BYTES ? room - HEADER_BYTES : 0;
+  return OK;
+}
+
 /** The turn of a drain that rests; 0 where none does. */
 export function drainResting(recorder: usize): u32 {
   const claim = load64(recorder + CLAIM);
@@ -235,6 +277,7 @@ function begun(recorder: usize, format: u32, process: u32, takes: bool): i32 {
   record.lastLabel = 0;
   record.label = 0;
   record.reference = 0;
+  record.room = u64.MAX_VALUE;
   for (let i: u32 = 0; i < record.ringsMax; i++) {
     const ring = ringAt(recorder, i);
     if (ring == 0) continue;

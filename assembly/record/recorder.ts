@@ -4,10 +4,10 @@
 //
 //   recorder.ts  recorderCreate recorderFind recorderSwitch recorderOnAddress recorderWantedAddress recorderCapacity
 //                recorderRecorded recorderRows recorderDropped recorderWaiting recorderHead recorderDrained recorderRefused
-//   label.ts     labelIntern
+//   label.ts     labelIntern labelAdmit
 //   ring.ts      ringBind sampleLost
 //   sample.ts    sampleRecord durationRecord
-//   drain.ts     drainBegin drainTake drainResting drainReached drainRest drainResume drainNumber drainDone drainCommit drainAbandon
+//   drain.ts     drainBegin drainTake drainLimit drainResting drainReached drainRest drainResume drainNumber drainDone drainCommit drainAbandon
 //   rows.ts      drainWrite drainText
 //
 // A recorder is for good: the hot way has no moment at which nobody is in a ring, so a ring is only ever used as a ring. Who has

@@ -55,6 +55,8 @@ export const POLICY_NEWEST: u32 = 2;
  * 132 label       u32  drainer: whose rows come next, + 1           own
  * 136 reference   u32  drainer: of the next row + 1                 own
  * 140 block       u32  maker: what the arena gave                     once
+ * 144 admitted    u64  {labels that strangers chose, bytes of them}    atomic
+ * 152 room        u64  drainer: bytes that rows of this drain may still take   own
  */
 @unmanaged
 export class Recorder {
@@ -90,8 +92,10 @@ export class Recorder {
   label: u32;
   reference: u32;
   block: u32;
+  admitted: u64;
+  room: u64;
 }
-if (offsetof<Recorder>() != 144) ERROR("Recorder must be 144 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Recorder>() != 160) ERROR("Recorder must be 160 bytes, or raise LAYOUT_VERSION");
 
 /*
  * Ring, 64-byte aligned, never given back: the samples of one writer. Positions count samples from the ring's first one on.
@@ -191,19 +195,21 @@ export const SAMPLE_BYTES: u32 = 28;
  * Label: what a sample's label number leads to; its text follows, in UTF-8
  *   0 hash   u32                                                     once
  *   4 length u32                                                     once
- *   8 flags  u32  LABEL_WHOLE                                        once
- *  12 rest   u32
+ *   8 flags  u32  LABEL_WHOLE, LABEL_ADMITTED                        once
+ *  12 more   u32  bytes that its text has more where it is quoted, in any format   once
  */
 @unmanaged
 export class Label {
   hash: u32;
   length: u32;
   flags: u32;
-  rest: u32;
+  more: u32;
 }
 if (offsetof<Label>() != 16) ERROR("Label must be 16 bytes, or raise LAYOUT_VERSION");
 /** Values without a fraction print as integers: `25`, where others print `25.0`. */
 export const LABEL_WHOLE: u32 = 1;
+/** It counts among those that strangers chose. */
+export const LABEL_ADMITTED: u32 = 2;
 
 /*
  * Group: the samples of one label in a drain, a list in the order of time

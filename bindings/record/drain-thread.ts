@@ -5,7 +5,7 @@ import { Worker } from "node:worker_threads";
 import type { Registry } from "../index.ts";
 import type { Rings } from "./rings.ts";
 import type { Keeping, Writing } from "./settings.ts";
-import { RecorderError, type RecorderErrorCode, threadOver } from "./worded.ts";
+import { RecorderError, type RecorderErrorCode, threadLost, threadOver } from "./worded.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -27,6 +27,15 @@ export const READY = 0;
 export const ENDS = 1;
 const WORDS = 2;
 
+/** Where the thread's file is, by where this one is: bundles that are CommonJS do not say that. */
+function fileOf(prefix: string): URL {
+  try {
+    return new URL("../esm/record-thread.js", import.meta.url);
+  } catch {
+    throw threadLost(prefix);
+  }
+}
+
 function errorOf({ message, code, path }: ThreadFailure): Error {
   return code === undefined ? new Error(message) : new RecorderError(code, path, message);
 }
@@ -43,7 +52,7 @@ export class DrainThread {
   constructor(registry: Registry, rings: Rings, writing: Writing, told: (error: unknown) => void, over: () => void) {
     this.#rings = rings;
     const workerData: ThreadData = { ticket: registry.ticket(), keeping: rings.keeping, writing, words: this.#words };
-    this.#worker = new Worker(new URL("../esm/record-thread.js", import.meta.url), { workerData, name: "tallystick recorder" });
+    this.#worker = new Worker(fileOf(rings.keeping.prefix), { workerData, name: "tallystick recorder" });
     this.#worker.on("message", (failure: ThreadFailure) => told(errorOf(failure)));
     // Behind the listener: Node's first one for messages refs.
     this.#worker.unref();

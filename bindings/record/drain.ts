@@ -31,13 +31,16 @@ export class Drain {
   /** Its number: one that is made again, since the one before was never committed, has the same. */
   readonly number: number;
 
-  /** Throws `busy` while another thread drains, or has one at rest for less than a second. Of this thread an earlier one is over by that. */
-  constructor(rings: Rings, format: Format, process: number) {
+  /**
+   * Of all that waits, or of the oldest whose rows have so many bytes at most. Throws `busy` while another thread drains, or has one
+   * at rest for less than a second. Of this thread an earlier one is over by that.
+   */
+  constructor(rings: Rings, format: Format, process: number, bytes = Infinity) {
     const { core, address, keeping } = rings;
     this.#rings = rings;
     const turn = begun(rings, formatNumber(format), process);
     if (turn === CONFLICT) throw drainBusy(keeping.prefix);
-    if (turn < 0) throw drainOver(keeping.prefix);
+    if (turn < 0 || core.verbs.drainLimit(address, turn, bytes) !== OK) throw drainOver(keeping.prefix);
     this.#turn = turn;
     this.number = core.verbs.drainNumber(address) >>> 0;
   }

@@ -1,12 +1,13 @@
 // When samples are written: as soon as a ring asks, by their bytes, by time, and when somebody says so. What cannot be written
-// is told once for as long as it is so, waits in memory, and is tried again.
+// is told once for as long as it is so, waits in memory, and is tried again. What waits is written file by file, each safe by itself:
+// what a disk has room for is on it, however much more waits.
 
-import type { Disk } from "../processes/disk.ts";
+import { codeOf, type Disk } from "../processes/disk.ts";
 import { Drain } from "./drain.ts";
 import { Folder } from "./folder.ts";
 import type { OwnOfRecorder } from "./own.ts";
 import type { Rings } from "./rings.ts";
-import type { Writing } from "./settings.ts";
+import { FILE_BYTES_LEAST, type Writing } from "./settings.ts";
 import { Telling } from "./telling.ts";
 import { RecorderError } from "./worded.ts";
 
@@ -18,6 +19,10 @@ const BYTES_MS = 20;
 const BUSY_MS = 5;
 /** How often it is looked in any case. */
 const LOOK_MS = 1000;
+/** A disk, a quota or a limit of one file's bytes: for a shorter file there may be room. */
+const FULL = ["ENOSPC", "EDQUOT", "EFBIG"];
+/** So many times as long as the one before may each file be after that. */
+const LONGER = 8;
 /** Of a sample in its ring. */
 const SAMPLE_BYTES = 28;
 
@@ -33,6 +38,8 @@ export class Drainer {
   readonly #folder: Folder;
   readonly #own: OwnOfRecorder;
   readonly #telling: Telling;
+  /** Of the next file. */
+  #bytesMost: number;
   #served = 0;
   #drainedAt: number;
   #notBefore = 0;
@@ -43,27 +50,44 @@ export class Drainer {
     this.#rings = rings;
     this.#writing = writing;
     this.#disk = disk;
-    this.#folder = new Folder(disk, writing, instance);
+    this.#folder = new Folder(disk, writing, instance, rings.address);
+    this.#bytesMost = writing.maxFileBytes;
     this.#own = own;
     this.#telling = new Telling(told);
     this.#drainedAt = disk.monotonic();
   }
 
-  /** Writes all that waits now. Throws what keeps it from that. */
+  /** The oldest that waits, as a file. */
+  #file(): void {
+    const drain = new Drain(this.#rings, this.#writing.format, this.#disk.identity.pid, this.#bytesMost);
+    this.#folder.write(drain, (files, bytes) => this.#own.wrote(files, bytes));
+    this.#bytesMost = Math.min(this.#bytesMost * LONGER, this.#writing.maxFileBytes);
+  }
+
+  /** The same, as the shortest where a longer one has no room. */
+  #fitting(): void {
+    try {
+      this.#file();
+    } catch (error) {
+      if (this.#bytesMost === FILE_BYTES_LEAST || !FULL.includes(codeOf((error as Error).cause))) throw error;
+      this.#bytesMost = FILE_BYTES_LEAST;
+      this.#file();
+    }
+  }
+
+  /** Writes all that waits now. Throws what keeps it from that; what was written until then is. */
   write(): void {
     // Whoever asks from here on asks again.
     const wanted = this.#rings.wanted;
+    const heads = this.#rings.heads;
     this.#drainedAt = this.#disk.monotonic();
-    if (this.#rings.waiting > 0) {
-      try {
-        const drain = new Drain(this.#rings, this.#writing.format, this.#disk.identity.pid);
-        this.#folder.write(drain, (files, bytes) => this.#own.wrote(files, bytes));
-      } catch (error) {
-        if (isBusy(error)) throw error;
-        this.#notBefore = this.#disk.monotonic() + FAILED_MS;
-        this.#own.failed();
-        throw error;
-      }
+    try {
+      while (!this.#rings.isDrained(heads)) this.#fitting();
+    } catch (error) {
+      if (isBusy(error)) throw error;
+      this.#notBefore = this.#disk.monotonic() + FAILED_MS;
+      this.#own.failed();
+      throw error;
     }
     this.#served = wanted;
     this.#notBefore = 0;
@@ -105,6 +129,7 @@ export class Drainer {
   step(): number {
     this.#look();
     const busy = this.#isDue(this.#disk.monotonic()) && this.drain() === "busy";
+    this.#folder.tidy();
     this.shown();
     const { flushSeconds, flushBytes } = this.#writing;
     const now = this.#disk.monotonic();

@@ -18,7 +18,14 @@ export { RecorderError, type RecorderErrorCode } from "./worded.ts";
 
 /** A recorder without files: see the door of Node. Throws a TypeError for a `dir`. */
 export function recorder(options: RecorderOptions = {}): Recorder {
-  return recorderOf(options, { process: 0, files: undefined, absolute: (dir) => dir, samplers: [], every: () => () => undefined });
+  return recorderOf(options, {
+    process: 0,
+    files: undefined,
+    absolute: (dir) => dir,
+    claim: () => ({ close: () => undefined }),
+    samplers: [],
+    every: () => () => undefined,
+  });
 }
 
 /** Records requests of `fetch` handlers and of Hono: see the door of Node. */

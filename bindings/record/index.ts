@@ -1,10 +1,11 @@
 // The recorder's door in Node, Deno and Bun.
 
-import { resolve } from "node:path";
 import process from "node:process";
 import { clearInterval, setInterval } from "node:timers";
+import { claimed } from "../processes/claims.ts";
 import { adapters, type Requests } from "../requests/adapters.ts";
 import { Files } from "./files.ts";
+import { placeOf } from "./place.ts";
 import { type Recorder, recorderOf } from "./recorder.ts";
 import { requestsInto, type RequestsOptions } from "./requests.ts";
 import { sampleDelay } from "./sampler-delay.ts";
@@ -57,7 +58,8 @@ function every(milliseconds: number, act: () => void): () => void {
 export function recorder(options: RecorderOptions = {}): Recorder {
   return recorderOf(options, {
     process: process.pid,
-    absolute: resolve,
+    absolute: placeOf,
+    claim: (registry, text) => claimed(registry, "recorder", text),
     files: (...given) => new Files(...given),
     samplers: [sampleProcess, sampleHeap, sampleGc, sampleDelay],
     every,

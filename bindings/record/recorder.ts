@@ -23,9 +23,10 @@ import {
   type Writing,
   writingOf,
 } from "./settings.ts";
+import { type Claim, Shown } from "./shown.ts";
 import { type Timed, timedBy } from "./timed.ts";
 import { listener } from "../processes/line.ts";
-import { directoryNone, labelInvalid, optionsOther, ringNone, samplersNone } from "./worded.ts";
+import { directoryNone, labelInvalid, optionsOther, ringFull, ringNone, samplersNone } from "./worded.ts";
 
 /** @internal Writes into the directory; a runtime that has files brings one along. */
 export interface FileWriter {
@@ -49,6 +50,7 @@ export interface Surroundings {
   readonly files: MakeWriter | undefined;
   /** A path that stays the same wherever the process goes. */
   readonly absolute: (dir: string) => string;
+  readonly claim: Claim;
   readonly samplers: readonly Sampler[];
   /** Calls back again and again, and keeps no process alive; gives what ends that. */
   readonly every: (milliseconds: number, act: () => void) => () => void;
@@ -75,6 +77,8 @@ export class Recorder {
   readonly #surroundings: Surroundings;
   readonly #own: OwnOfRecorder;
   readonly #files: FileWriter | undefined;
+  /** Nobody else tells of a recorder without files. */
+  readonly #shown: Shown | undefined;
   readonly #forget: () => void;
   readonly #options: RecorderOptions;
   readonly #told: (error: unknown) => void;
@@ -102,7 +106,15 @@ export class Recorder {
     this.#own = new OwnOfRecorder(registry, keeping);
     // What another thread switched stays so, unless this one says something.
     if (on !== undefined || rings.isNew) rings.switched(on ?? true);
-    if (writing === undefined) return;
+    if (writing === undefined) {
+      this.#shown = new Shown(registry, rings, this.#own, surroundings.claim, surroundings.every);
+      rings.dropping = () => {
+        this.#shown!.show();
+        // Who says that samples may be dropped need not hear of it.
+        if (keeping.policy === "flush") this.#told(ringFull(keeping.prefix));
+      };
+      return;
+    }
     const thread = options.thread ?? currentRuntime().shared;
     this.#files = surroundings.files!(registry, rings, writing, this.#own, { thread, signals, told: this.#told });
   }
@@ -125,9 +137,10 @@ export class Recorder {
     return label;
   }
 
-  /** @internal How many labels all threads may have. */
-  get maxLabels(): number {
-    return this.#rings.keeping.maxLabels;
+  /** @internal A label that strangers chose: of those all threads together keep so many at most, and half of all. */
+  strangers(name: string, most: number): RecorderLabel | undefined {
+    const number = this.#rings.admit(name, most);
+    return number === 0 ? undefined : new RecorderLabel(this.#rings, name, number);
   }
 
   /**
@@ -161,8 +174,9 @@ export class Recorder {
   }
 
   /**
-   * A decorator of methods, getters, setters and fields with functions, as TypeScript and ECMAScript have them; also a function
-   * that wraps one: each call is timed. Without a label it is the name of what is decorated.
+   * A decorator of methods, getters, setters and fields with functions, as ECMAScript and TypeScript have them; with TypeScript's
+   * `experimentalDecorators` of methods, getters and setters, and a TypeError for what else there is. Also a function that wraps
+   * one: each call is timed. Without a label it is the name of what is decorated.
    */
   timed(label?: string): Timed {
     return timedBy((name) => this.label(name), label);
@@ -194,10 +208,9 @@ export class Recorder {
     return this.#files === undefined ? this.#counted(drained) : drained;
   }
 
-  /** Nobody else tells of a recorder without files. */
   *#counted(drained: Generator<Uint8Array<ArrayBuffer>, void, undefined>): Generator<Uint8Array<ArrayBuffer>, void, undefined> {
     yield* drained;
-    this.#own.samples(this.#rings.counts);
+    this.#shown?.show();
   }
 
   /** The same as a stream, for a Response. */
@@ -237,7 +250,10 @@ export class Recorder {
     return stop;
   }
 
-  /** Writes what waits into the directory. Rejects where that is not possible; without a directory there is nothing to do. */
+  /**
+   * Writes what waits into the directory. Rejects where that is not possible. Without a directory it resolves at once and nothing
+   * is written: what waits is for `drain()` and `stream()`.
+   */
   async flush(): Promise<void> {
     await this.#files?.flush();
   }
@@ -257,7 +273,8 @@ export class Recorder {
 
   /**
    * Ends recording in this thread and writes what waits; other threads go on, and one of them writes. Rejects where that is not
-   * possible: then it is tried once more when the process ends, and `recorder()` with the same options has what waits, too.
+   * possible: then it is tried once more when the process ends, and `recorder()` with the same options has what waits, too. Without
+   * a directory nothing is written: what waits is there for `drain()`, here and of that recorder, and lost with the process.
    */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -265,6 +282,7 @@ export class Recorder {
     for (const stop of this.#samplings) stop();
     this.#rings.leave();
     this.#forget();
+    this.#shown?.close();
     await this.#files?.close();
   }
 

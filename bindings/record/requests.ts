@@ -47,7 +47,7 @@ class RequestSink implements Sink {
 /** @internal What is to become of requests, and how they are told apart. */
 export function requestsInto(samples: Recorder, options: RequestsOptions): { readonly sink: Sink; readonly routing: Routing } {
   // Of another copy of the library it may be.
-  if (typeof samples?.label !== "function" || typeof samples.began !== "function") throw recorderForeign(samples);
+  if (typeof samples?.label !== "function" || typeof samples.strangers !== "function") throw recorderForeign(samples);
   checkOptions("requests", options, KINDS);
   const { route, isStream, onError } = options;
   const maxLabels = options.maxLabels ?? LABELS_DEFAULT;

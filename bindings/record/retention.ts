@@ -9,7 +9,7 @@ const LEFT_MS = 600_000;
 const TIDY_MS = 1000;
 /** and where nothing is ever removed there may be millions: then only what the killed left is looked for. */
 const TIDY_LEFT_MS = 3_600_000;
-/** And of what may be there so much is written in between at most. */
+/** And of what may be there so much is written in between at most, or so much of the time that it may be there passes. */
 const TIDY_SHARE = 16;
 
 export interface Retaining {
@@ -53,11 +53,24 @@ export class Retention {
 
   /** So many bytes came into the directory: removes what is too old or too much, where it is time for that. Never throws. */
   wrote(bytes: number): void {
-    const { dir, retainBytes, retainSeconds } = this.#retaining;
+    const { retainBytes, retainSeconds } = this.#retaining;
     this.#written += bytes;
     const now = this.#disk.monotonic();
     const retains = retainBytes < Infinity || retainSeconds < Infinity;
     if (now - this.#tidied < (retains ? TIDY_MS : TIDY_LEFT_MS) && this.#written < retainBytes / TIDY_SHARE) return;
+    this.#tidy(now, retains);
+  }
+
+  /** Nothing came: what is there grows older. Never throws. */
+  passed(): void {
+    const { retainSeconds } = this.#retaining;
+    if (retainSeconds === Infinity) return;
+    const now = this.#disk.monotonic();
+    if (now - this.#tidied >= Math.max((retainSeconds * 1000) / TIDY_SHARE, TIDY_MS)) this.#tidy(now, true);
+  }
+
+  #tidy(now: number, retains: boolean): void {
+    const { dir, retainBytes, retainSeconds } = this.#retaining;
     this.#tidied = now;
     this.#written = 0;
     try {

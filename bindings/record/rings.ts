@@ -1,7 +1,7 @@
 // A recorder as this thread has it: its record in the memory, this thread's ring, and labels by their numbers. Thin: the core
 // keeps samples, counts them and says what is stale.
 
-import { ABSENT, CONFLICT, EXHAUSTED, FLUSH, STALE } from "../../assembly/status.ts";
+import { ABSENT, CONFLICT, EXHAUSTED, FLUSH, REFUSED, STALE } from "../../assembly/status.ts";
 import type { Core } from "../core.ts";
 import type { Registry } from "../index.ts";
 import type { Place } from "../thread.ts";
@@ -49,6 +49,8 @@ export class Rings {
   readonly durationRecord: Core["verbs"]["durationRecord"];
   /** Is called where half of this thread's ring is full, and where rings that others left wait for a drain. */
   full: (() => void) | undefined;
+  /** Is called once, where a sample found this thread's ring full. */
+  dropping: (() => void) | undefined;
   /** Is called once, where this thread found no ring: nobody else hears that it loses what it records. */
   ringless: (() => void) | undefined;
   /** Another thread's drain that rests, how far it was, and since when it is in this thread's way. */
@@ -135,15 +137,30 @@ export class Rings {
     return Math.max(number, 0);
   }
 
+  /** The number of a label that strangers chose, of whom all threads keep so many at most; 0 where there is no room for it. */
+  admit(label: string, most: number): number {
+    const { core } = this;
+    const number = core.cold(() => core.verbs.labelAdmit(this.address, core.input(label), most));
+    return Math.max(number, 0);
+  }
+
   /** What is to be done after a verb that did not say OK. */
   again(status: number, label: number, milliseconds: number, value: number): void {
     if (status === FLUSH) this.full?.();
+    else if (status === REFUSED) this.#dropped();
     else if (status === STALE && this.#bound(milliseconds)) this.#told(this.sampleRecord(this.ring, label, milliseconds, value));
   }
 
   durationAgain(status: number, label: number, started: number, milliseconds: number): void {
     if (status === FLUSH) this.full?.();
+    else if (status === REFUSED && !Number.isNaN(milliseconds - started)) this.#dropped();
     else if (status === STALE && this.#bound(milliseconds)) this.#told(this.durationRecord(this.ring, label, started, milliseconds));
+  }
+
+  #dropped(): void {
+    const told = this.dropping;
+    this.dropping = undefined;
+    told?.();
   }
 
   #told(status: number): void {

@@ -1,7 +1,7 @@
 // Each run of the garbage collector in this thread, in seconds, by its kind; and how many there were, under the telemetry
-// module's name. How many objects a run freed is not told by V8. Bun tells nothing of it.
+// module's name. How many objects a run freed is not told by V8. Bun and Deno tell nothing of it.
 
-import { PerformanceObserver } from "node:perf_hooks";
+import { constants, PerformanceObserver } from "node:perf_hooks";
 import type { Sampler } from "./sampler.ts";
 
 /** As perf_hooks.constants have them. */
@@ -14,7 +14,8 @@ interface Run {
 
 export const sampleGc: Sampler = (label) => {
   const { supportedEntryTypes } = PerformanceObserver as unknown as { readonly supportedEntryTypes?: readonly string[] };
-  if (supportedEntryTypes?.includes("gc") !== true) return undefined;
+  // Deno lists the type and never has an entry of it; whoever has, has names for its kinds.
+  if (supportedEntryTypes?.includes("gc") !== true || !("NODE_PERFORMANCE_GC_MAJOR" in constants)) return undefined;
   const runs = label("gc collections", { whole: true });
   let count = 0;
   const observer = new PerformanceObserver((list) => {

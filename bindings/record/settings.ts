@@ -51,7 +51,7 @@ export interface RecorderOptions {
 }
 
 const POLICIES = ["flush", "drop-oldest", "drop-newest"] as const;
-const FORMATS = ["csv", "jsonl"] as const;
+export const FORMATS = ["csv", "jsonl"] as const;
 export type Policy = (typeof POLICIES)[number];
 export type Format = (typeof FORMATS)[number];
 
@@ -117,7 +117,7 @@ const FLUSH_SECONDS_DEFAULT = 10;
 const SECONDS_MOST = 86400;
 const FILE_BYTES_DEFAULT = 64 * MIB;
 /** A row with its label is no longer than half of it. */
-const FILE_BYTES_LEAST = 64 * KIB;
+export const FILE_BYTES_LEAST = 64 * KIB;
 const PREFIX = /^[\w-]{1,100}$/;
 
 /** Of an option, or what holds where nothing is said; `what` says whose it is. */

@@ -17,7 +17,7 @@ export class RecorderError extends Error {
 }
 
 export type RecorderErrorCode =
-  "busy" | "conflict" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
+  "busy" | "conflict" | "full" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
 
 function reason(error: unknown): string {
   return cut(error instanceof Error ? error.message : String(error));
@@ -46,6 +46,15 @@ export function ringNone(prefix: string, bytes: number, ringBytes: number): Erro
     "",
     `Cannot keep samples of this thread in recorder ${shown(prefix)}: bytes ${bytes} have no room for a ring of ${ringBytes} bytes ` +
       "beside those of other threads, or the memory is used up; they are dropped and counted until there is room",
+  );
+}
+
+export function ringFull(prefix: string): Error {
+  return new RecorderError(
+    "full",
+    "",
+    `Cannot keep samples of recorder ${shown(prefix)}: it has no dir, and what waits fills this thread's ring; they are dropped and counted ` +
+      "until drain() or stream() takes what waits; recorder({ dir }) writes it to files",
   );
 }
 
@@ -92,6 +101,15 @@ export function threadOver(prefix: string, cause: unknown): Error {
   );
 }
 
+export function threadLost(prefix: string): Error {
+  return new RecorderError(
+    "thread",
+    "",
+    `Cannot start the thread that writes for recorder ${shown(prefix)}: a bundler took away import.meta.url, by which its file is found; ` +
+      "this thread writes. Leave tallystick out of the bundle (external), or say thread: false",
+  );
+}
+
 export function lastRowsLate(prefix: string, seconds: number): Error {
   return new RecorderError(
     "busy",
@@ -134,6 +152,13 @@ export function labelInvalid(label: unknown): Error {
 
 export function timedInvalid(what: unknown): Error {
   return new TypeError(`Cannot time ${shown(what)}: it must be a function, or a method, getter, setter or field of a class`);
+}
+
+export function timedLegacy(key: string | symbol): Error {
+  return new TypeError(
+    `Cannot time ${shown(String(key))}: with TypeScript's experimentalDecorators timed() is for methods, getters and setters; ` +
+      "fields need the decorators of ECMAScript, without that flag, or timed()(fn) around their function",
+  );
 }
 
 export function profilesNone(why: string): Error {

@@ -9,6 +9,7 @@ import { handlerInvalid, serverInvalid } from "./worded.ts";
 export interface NodeRequest {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
+  readonly socket?: unknown;
   on(event: string, listener: () => void): unknown;
 }
 
@@ -36,6 +37,24 @@ function isBroken(request: Beneath, response: Beneath): boolean {
   return response.stream === undefined ? (request.socket?.errored ?? null) !== null : response.stream.aborted === true;
 }
 
+/** What those that wait on a connection do when it is gone. Each with a listener of its own would be too many for it. */
+const waiting = new WeakMap<object, Set<() => void>>();
+
+function isHeard(socket: unknown): socket is NodeRequest {
+  return typeof (socket as NodeRequest | null | undefined)?.on === "function";
+}
+
+function waitingOn(socket: NodeRequest): Set<() => void> {
+  const there = waiting.get(socket);
+  if (there !== undefined) return there;
+  const made = new Set<() => void>();
+  waiting.set(socket, made);
+  socket.on("close", () => {
+    for (const gone of made) gone();
+  });
+  return made;
+}
+
 /** Follows a request to its end; `patterned` makes what knows its pattern then. Never throws. */
 export function follow(watch: Watch, request: NodeRequest, response: NodeResponse, patterned?: () => Pattern): void {
   const began = watch.begin();
@@ -44,11 +63,17 @@ export function follow(watch: Watch, request: NodeRequest, response: NodeRespons
     const followed = watch.follow(response, request, began, patterned, request.url);
     if (followed === undefined) return;
     const status = () => (response.headersSent ? response.statusCode : 0);
-    const gone = () => followed.end(status(), true);
-    response.on("finish", () => followed.end(status(), isBroken(request as Beneath, response as Beneath)));
+    // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end. Its request does
+    // not either, once its body was read.
+    const others = response.socket === null && isHeard(request.socket) ? waitingOn(request.socket) : undefined;
+    const ended = (isAborted: boolean) => {
+      others?.delete(gone);
+      followed.end(status(), isAborted);
+    };
+    const gone = () => ended(true);
+    response.on("finish", () => ended(isBroken(request as Beneath, response as Beneath)));
     response.on("close", gone);
-    // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end.
-    if (response.socket === null) request.on("close", gone);
+    others?.add(gone);
   } catch (error) {
     watch.failed(error);
   }

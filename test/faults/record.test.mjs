@@ -43,6 +43,10 @@ class Hand {
     return this.thread.cold(() => this.core.labelIntern(this.recorder, this.thread.input(text), 0));
   }
 
+  admit(text) {
+    return this.thread.cold(() => this.core.labelAdmit(this.recorder, this.thread.input(text), 8));
+  }
+
   /** Odd ones have the one label, even ones the other, and the time is the value's. */
   record(value) {
     return this.core.sampleRecord(this.ring, this.labels[value % 2], value, value);
@@ -53,10 +57,11 @@ class Hand {
   }
 
   /** A drain into the file of its number. Small slices: there are many of them. */
-  drain(slice = 60, begin = "drainBegin") {
+  drain(slice = 60, begin = "drainBegin", bytes = Infinity) {
     const { core, recorder } = this;
     const turn = this.thread.cold(() => core[begin](recorder, 0, 42));
     if (turn < 0) return turn;
+    if (bytes < Infinity) core.drainLimit(recorder, turn, bytes);
     let text = "";
     do {
       const length = core.drainWrite(recorder, turn, slice, 0);
@@ -69,6 +74,13 @@ class Hand {
     core.recorderCapacity(recorder);
     this.files.set(number, text);
     return core.drainCommit(recorder, turn);
+  }
+
+  /** All that waits, in drains of so many bytes each: a file each. */
+  drainAll(bytes) {
+    let ended = status.OK;
+    while (ended === status.OK && this.counts().waiting > 0) ended = this.drain(60, "drainBegin", bytes);
+    return ended;
   }
 
   /** A drain that rests behind each slice. What it gave counts where it is committed alone: then it is the file of its number. */
@@ -229,6 +241,7 @@ const verbs = {
   },
   "labelIntern of a new label": { bound: true, run: (s) => s.theirs.label("new") },
   "labelIntern of a label that is there": { bound: true, run: (s) => s.theirs.label("odd") },
+  "labelAdmit of a new label": { bound: true, run: (s) => s.theirs.admit("new") },
   "labelIntern of one label too many": {
     bound: true,
     before: (s) => Array.from({ length: 14 }, (_, i) => s.mine.label(`l${i}`)),
@@ -354,6 +367,32 @@ for (const [name, policy] of Object.entries(policies)) {
     assert.ok(n > 100, `the drain made only ${n} accesses`);
   });
 }
+
+test("drains of three rows each: death at every access, and drains of another length have every sample once", () => {
+  for (const bytes of [33 + 2 * 64, 33 + 6 * 64]) {
+    let n = 0;
+    for (let finished = false; !finished;) {
+      n++;
+      const s = scene(NEWEST, (access) => {
+        if (access === n) throw new Death();
+      });
+      const context = `drains of three rows, access ${n}, then of ${bytes} bytes`;
+      for (let i = 1; i <= 8; i++) (i % 3 === 0 ? s.mine : s.theirs).record(i);
+      finished = s.victim.run(() => s.theirs.drainAll(33 + 3 * 64));
+      addsUp(s.mine, context);
+      buried(s);
+      s.mine.record(9);
+      assert.equal(s.mine.drainAll(bytes), status.OK, context);
+      assert.deepEqual(
+        allThere(s.mine, context).sort((a, b) => a - b),
+        Array.from({ length: 9 }, (_, i) => i + 1),
+        context,
+      );
+      assert.equal(s.mine.counts().dropped, 0, context);
+    }
+    assert.ok(n > 200, `the drains made only ${n} accesses`);
+  }
+});
 
 /** What happens in the middle of a drain: values that are recorded by whom. */
 const intruders = {
@@ -517,10 +556,11 @@ test("drain: interrupted at every access by another drain, one of them has the c
   assert.ok(n > 100, `the drain made only ${n} accesses`);
 });
 
-test("ringBind, labelIntern and recorderCreate: interrupted at every access by others who do the same", () => {
+test("ringBind, labelIntern, labelAdmit and recorderCreate: interrupted at every access by others who do the same", () => {
   for (const [what, run, both] of [
     ["bind", (hand) => hand.bind(), (one, two) => one > 0 && two > 0 && one !== two],
     ["label", (hand) => hand.label("new"), (one, two) => one > 0 && one === two],
+    ["admit", (hand) => hand.admit("new"), (one, two) => one > 0 && one === two],
     ["create", (hand) => hand.core.recorderCreate(8n, OLDEST, RING_BYTES, RING_BYTES, 16, 1024), (one, two) => one > 0 && one === two],
   ]) {
     let n = 0;
@@ -542,7 +582,13 @@ test("ringBind, labelIntern and recorderCreate: interrupted at every access by o
       s.victim.run(() => (own = run(s.theirs)));
       if (interrupted) assert.ok(both(own, other), `${what}, access ${n}: ${own} and ${other}`);
       // No number of a label is lost by it: the 16 that fit, fit. Two are there, and perhaps the new one.
-      const rest = what === "label" ? 13 : 14;
+      const isLabel = what === "label" || what === "admit";
+      // The share of strangers is half of them, of which the new one is one.
+      if (what === "admit") {
+        for (let i = 0; i < 7; i++) assert.notEqual(s.mine.admit(`s${i}`), 0, `${what}, access ${n}: stranger ${i}`);
+        assert.equal(s.mine.admit("one too many"), 0, `${what}, access ${n}`);
+      }
+      const rest = (isLabel ? 13 : 14) - (what === "admit" ? 7 : 0);
       for (let i = 0; i < rest; i++) assert.notEqual(s.mine.label(`l${i}`), 0, `${what}, access ${n}: label ${i}`);
       assert.equal(s.mine.label("one too many"), 0, `${what}, access ${n}`);
     }

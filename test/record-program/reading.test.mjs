@@ -1,7 +1,7 @@
 // Rows are read from bytes: every number as Number would read it, every row wherever reads cut it, and what is no row is passed over.
 
 import assert from "node:assert/strict";
-import { appendFileSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { appendFileSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { execFileSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -385,4 +385,16 @@ test("Recording: a file that shrinks while it is read ends there", (t) => {
   for (const _batch of recording.batches()) writeFileSync(join(dir, "a.csv"), "");
   assert.ok(recording.counted.rows < 100_000);
   assert.equal(recording.counted.badLines, 0);
+});
+
+test("Recording: links that cannot be followed are told, and all else is read", (t) => {
+  const dir = folder(t, { "a.csv": csv([1, 1, "x", 1]), "z.csv": csv([2, 2, "x", 1]) });
+  symlinkSync("loop.csv", join(dir, "loop.csv"));
+  symlinkSync("gone", join(dir, "none.csv"));
+  symlinkSync("z.csv/below", join(dir, "odd.csv"));
+  const { recording } = reading(dir);
+  assert.equal(recording.bytesThere(), 2 * csv([1, 1, "x", 1]).length);
+  const { rows, told } = read(dir);
+  assert.deepEqual([rows.length, told.gone, told.unreadable], [2, 1, 2]);
+  assert.match(told.firstUnreadable, /^loop\.csv: ELOOP/);
 });

@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdirSync, readFileSync, renameSync, symlinkSync, unlinkSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { program } from "./internals.mjs";
@@ -231,14 +231,36 @@ test(
   },
 );
 
+test("several paths are read as one, directories and files, each file once, by whatever way", (t) => {
+  const one = folder(t, { "a.csv": csv([1, 1, "x", 1]), "b.csv": csv([2, 2, "y", 1]) });
+  const other = folder(t, { "c.jsonl": '{"timepoint":3,"measurement":3,"label":"x","pid":2}\n', "d.csv": csv([4, 4, "x", 1]) });
+  symlinkSync(one, join(other, "link"));
+  const counts = (...paths) => JSON.parse(output("summary", "--json", ...paths)).labels.map(({ label, count }) => `${label} ${count}`);
+  assert.deepEqual(counts(one, other, join(other, "link"), join(other, "link/a.csv")), ["x 3", "y 1"]);
+  assert.deepEqual(counts(join(one, "b.csv"), one, `${one}/../${basename(one)}/b.csv`), ["x 1", "y 1"]);
+  assert.deepEqual(counts(join(one, "b.csv"), join(other, "d.csv")), ["x 1", "y 1"]);
+  const rows = output("export", one, other, "--format", "csv").split("\r\n").slice(1, -1);
+  assert.deepEqual(
+    rows.map((row) => row.split(",")[0]),
+    ["1", "2", "3", "4"],
+  );
+  assert.match(output("resample", one, join(other, "d.csv"), "--every", "1s", "--format", "csv"), /x,2,/);
+  const file = join(folder(t), "plots.svg");
+  output("summary", one, other, "--svg", file);
+  assert.ok(readFileSync(file, "utf8").includes(`${basename(one)} and 1 more`));
+  assert.match(run("summary", folder(t), one, "--svg", join(one, "x.csv")).stderr, /is in the directory that is read/);
+  const { status, stderr } = run("summary", folder(t), folder(t));
+  assert.deepEqual([status, /there is no file in ".*", ".*" that ends in/.test(stderr)], [1, true]);
+});
+
 for (const [what, args, status, words] of [
   ["a directory that is absent", ["summary", "absent"], 2, /^tallystick: there is no directory "absent"\n$/],
   ["an absent one to export", ["export", "absent", "--format", "csv"], 2, /^tallystick: there is no directory "absent"\n$/],
   ["no command", [], 64, /there is no command: summary, resample or export/],
   ["an unknown command", ["sum"], 64, /unknown command "sum"/],
-  ["no directory", ["summary"], 64, /one directory is wanted, and there are 0/],
-  ["two directories", ["summary", "a", "b"], 64, /there are 2/],
-  ["an empty directory", ["summary", ""], 64, /an empty one/],
+  ["no directory", ["summary"], 64, /there is no directory and no file to read/],
+  ["two of which one is absent", ["summary", ".", "absent"], 2, /^tallystick: there is no directory "absent"\n$/],
+  ["an empty directory", ["summary", ".", ""], 64, /a directory is ""/],
   ["an unknown option", ["summary", ".", "--jsno"], 64, /there is no option "--jsno": there is --json;/],
   ["an option twice", ["summary", ".", "--svg", "a", "--svg", "b"], 64, /--svg is there 2 times/],
   ["an option without its value", ["export", ".", "--format"], 64, /--format takes a value/],
@@ -280,7 +302,7 @@ for (const [what, args, status, words] of [
 }
 
 for (const args of [["--help"], ["summary", "--help"], ["resample", "--help"], ["export", "x", "--help"]]) {
-  test(`record ${args.join(" ")}: how it is used`, () => assert.match(output(...args), /^Usage: tallystick record summary DIR/));
+  test(`record ${args.join(" ")}: how it is used`, () => assert.match(output(...args), /^Usage: tallystick record summary PATH.../));
 }
 
 test("record --help: says what of which files is read, and what an export has", () => {

@@ -2,13 +2,14 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import fs, { mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import fs, { mkdirSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { syncBuiltinESMExports } from "node:module";
 import { join } from "node:path";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { inspect } from "node:util";
 import { recorder } from "tallystick/record";
-import { folder, rowsIn, until } from "./recorded.mjs";
+import { folder, rowsIn, until, withFiles } from "./recorded.mjs";
 
 const failed = (error) => assert.fail(error);
 
@@ -97,4 +98,38 @@ test("close() that cannot write rejects; the same recorder again has what waits,
       else assert.match(stdout, /unwritable\n/);
     }
   }
+});
+
+test("a directory under two names is one recorder's, before it is there and after; where that cannot be told each row is there, too", async () => {
+  const root = folder();
+  mkdirSync(join(root, "real"), { recursive: true });
+  symlinkSync("real", join(root, "link"));
+  const real = realpathSync(root);
+  const [one, other] = ["real", "link"].map((name) => join(root, name, "below"));
+  const samples = recorder({ dir: other, thread: false, flushSeconds: 0, onError: failed });
+  assert.equal(recorder({ dir: one }), samples);
+  samples.record("a", 1);
+  await samples.flush();
+  assert.equal(recorder({ dir: join(root, "link/../link/below") }), samples);
+  assert.match(inspect(samples), new RegExp(`in "${join(real, "real/below")}"`));
+  await samples.close();
+  const untold = Object.assign(() => assert.fail(), {
+    native() {
+      throw new Error("Requires read access");
+    },
+  });
+  const both = [];
+  await withFiles({ realpathSync: untold }, () => {
+    for (const dir of [one, other]) both.push(recorder({ dir, thread: false, flushSeconds: 0, onError: failed }));
+  });
+  assert.notEqual(both[0], both[1]);
+  for (let round = 0; round < 3; round++) {
+    for (const [i, each] of both.entries()) {
+      each.record(`of ${i}`, round);
+      await each.flush();
+    }
+  }
+  const labels = rowsIn(one).map(({ label }) => label);
+  assert.deepEqual(labels.toSorted(), ["a", ...Array(3).fill("of 0"), ...Array(3).fill("of 1")]);
+  for (const each of both) await each.close();
 });

@@ -56,7 +56,7 @@ for (const thread of [true, false]) {
   test(`a real disk that is full: told once, no part of a file stays, all is written once there is room: ${by}`, { skip }, async (t) => {
     const disk = mounted(262_144);
     t.after(() => disk.end());
-    writeFileSync(join(disk.path, "ballast"), "x".repeat(200_000));
+    writeFileSync(join(disk.path, "ballast"), "x".repeat(230_000));
     const dir = join(disk.path, "samples");
     const told = [];
     const samples = recorder({ dir, prefix: "full", thread, flushSeconds: 0.1, onError: (error) => told.push(error) });
@@ -74,6 +74,33 @@ for (const thread of [true, false]) {
     assert.deepEqual(values(rowsIn(dir)), upTo(1000));
     assert.equal(told.length, 1);
   });
+
+  test(
+    `a disk that has room for a part of what waits has that part, and the rest once a reader takes it away: ${by}`,
+    { skip },
+    async (t) => {
+      const disk = mounted(409_600);
+      t.after(() => disk.end());
+      const dir = join(disk.path, "samples");
+      const told = [];
+      const samples = recorder({ dir, prefix: "small", thread, flushSeconds: 0, onError: (error) => told.push(error) });
+      const label = samples.label("x".repeat(40));
+      for (let i = 0; i < 10_000; i++) label.record(i);
+      await assert.rejects(samples.flush(), { code: "unwritable", message: /ENOSPC/ });
+      const { written, waiting } = samples.statistics;
+      assert.ok(written > 2000 && waiting > 2000 && written + waiting === 10_000, `${written} written, ${waiting} wait`);
+      const taken = values(rowsIn(dir));
+      assert.deepEqual(taken, upTo(written));
+      for (let tries = 0; samples.statistics.waiting > 0 && tries < 10; tries++) {
+        for (const name of names(dir)) rmSync(join(dir, name));
+        await samples.flush().catch(() => undefined);
+        taken.push(...values(rowsIn(dir)));
+      }
+      await samples.close();
+      assert.deepEqual(taken, upTo(10_000));
+      assert.ok(told.length <= 1);
+    },
+  );
 
   test(`a directory that becomes one to read only, and is written again: ${by}`, { skip }, async (t) => {
     const disk = mounted(4 << 20);

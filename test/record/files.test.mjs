@@ -185,6 +185,39 @@ test("retainBytes and retainSeconds remove the oldest of the prefix, and what th
   await samples.close();
 });
 
+test("retainSeconds removes what grew too old while nothing is recorded, and what makes room on a full disk", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, thread: false, flushSeconds: 0, retainSeconds: 20, onError: () => {} });
+  const aged = (seconds) => {
+    const then = Date.now() / 1000 - seconds;
+    for (const name of names(dir)) utimesSync(join(dir, name), then, then);
+  };
+  samples.record("x", 0);
+  await samples.flush();
+  const from = performance.now();
+  aged(19);
+  // A sixteenth of the time may pass before it is looked again.
+  await until("it is removed", () => names(dir).length === 0);
+  assert.ok(performance.now() - from > 900);
+  samples.record("x", 1);
+  await samples.flush();
+  aged(21);
+  samples.record("x", 2);
+  const { openSync } = fs;
+  const cramped = (...args) => {
+    if (names(dir).length > 0) throw full();
+    return openSync(...args);
+  };
+  await withFiles({ openSync: cramped }, () =>
+    until("room", () => samples.statistics.written === 3 || void samples.flush().catch(() => {})),
+  );
+  assert.deepEqual(
+    rowsIn(dir).map(({ value }) => value),
+    [2],
+  );
+  await samples.close();
+});
+
 test("the newest file stays, also where older ones cannot be removed", async () => {
   const dir = folder();
   const samples = recorder({ dir, thread: false, flushSeconds: 0, maxFileBytes: 65536, retainBytes: 65536, onError: failed });
@@ -224,7 +257,7 @@ test("where nothing is to be removed a directory is not read again and again", a
     }
   });
   await samples.close();
-  assert.equal(reads, 2);
+  assert.equal(reads, 1);
 });
 
 test("a directory that is taken away is made anew, and no sample is lost", async () => {
@@ -273,7 +306,7 @@ for (const thread of [true, false]) {
 
 const full = () => Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
 
-test("a full disk leaves no part of a file, is told once for as long as it is full, and loses nothing that has room", async () => {
+test("a full disk has the files that it had room for and no part of another one, is told once, and loses nothing", async () => {
   const dir = folder();
   const told = [];
   const samples = recorder({ dir, thread: false, flushSeconds: 0, maxFileBytes: 65536, onError: (error) => told.push(error) });
@@ -289,15 +322,41 @@ test("a full disk leaves no part of a file, is told once for as long as it is fu
   };
   await withFiles({ writeSync: cramped }, async () => {
     for (let i = 0; i < 3; i++) await assert.rejects(samples.flush(), { code: "unwritable", message: /no space left/ });
-    assert.deepEqual(readdirSync(dir), []);
-    assert.equal(samples.statistics.waiting, 1000);
+    assert.deepEqual([names(dir).length, readdirSync(dir).length], [3, 3]);
+    const { written, waiting, files } = samples.statistics;
+    assert.deepEqual([written + waiting, files, rowsIn(dir).length], [1000, 3, written]);
     room = Infinity;
     await samples.flush();
   });
-  assert.equal(rowsIn(dir).length, 1000);
+  assert.deepEqual(
+    rowsIn(dir).map(({ value }) => value),
+    Array.from({ length: 1000 }, (_, i) => i),
+  );
   assert.deepEqual(told, []);
   await samples.close();
 });
+
+test("where a file has no room a short one is tried, and longer ones again after it", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
+  const label = samples.label("y".repeat(500));
+  for (let i = 0; i < 3000; i++) label.record(i);
+  const { writeSync } = fs;
+  let fails = 1;
+  const cramped = (...args) => {
+    if (fails-- > 0) throw full();
+    return writeSync(...args);
+  };
+  await withFiles({ writeSync: cramped }, () => samples.flush());
+  const sizes = names(dir).map((name) => statSync(join(dir, name)).size);
+  assert.ok(sizes[0] > 50_000 && sizes[0] <= 65_536, `${sizes}`);
+  assert.ok(sizes[1] > 400_000 && sizes[1] <= 8 * 65_536, `${sizes}`);
+  assert.equal(sizes.length, 3);
+  await samples.close();
+  assert.equal(rowsIn(dir).length, 3000);
+});
+
+const broken = () => Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
 
 for (const call of ["openSync", "writeSync", "closeSync", "renameSync", "readdirSync", "mkdirSync", "lstatSync", "unlinkSync"]) {
   test(`whenever ${call} fails, each sample is in one file in the end, or waits`, async () => {
@@ -309,7 +368,7 @@ for (const call of ["openSync", "writeSync", "closeSync", "renameSync", "readdir
       for (let i = 0; i < 200; i++, recorded++) samples.record("z".repeat(900), recorded);
       let seen = 0;
       const failing = (...args) => {
-        if (seen++ === n) throw full();
+        if (seen++ === n) throw broken();
         return own(...args);
       };
       let failed = false;

@@ -4,6 +4,7 @@ import { deepEqual, equal, ok, throws } from "node:assert/strict";
 import { once } from "node:events";
 import { createServer, get, Agent } from "node:http";
 import { test } from "node:test";
+import { Worker } from "node:worker_threads";
 import express from "express";
 import { recorder, requests } from "tallystick/record";
 import { left, listening, sent, until } from "../requests/asking.mjs";
@@ -133,6 +134,24 @@ test("requests() leave half of a recorder's labels, and of the room for their te
   for (let i = 0; i < 500; i++) equal(long.label(`own ${i} ${"x".repeat(200)}`).name.length, 205 + String(i).length);
   equal(long.statistics.refusedLabels, 0);
   await long.close();
+});
+
+test("requests() of all threads, and of a recorder that is asked for again, have one half of its labels", async () => {
+  const samples = recorder({ prefix: "threads", maxLabels: 40 });
+  askedBy(samples, numbered(15, "a"));
+  const worker = new Worker(new URL("asked-thread.mjs", import.meta.url));
+  await once(worker, "message");
+  await worker.terminate();
+  await samples.close();
+  const again = recorder({ prefix: "threads", maxLabels: 40 });
+  askedBy(again, [...numbered(15, "c"), "/14a", "/14b"]);
+  // 15 and 5 of the thread; what is there has its label.
+  const counts = counted(taken(again));
+  deepEqual([Object.keys(counts).length, counts["/0a [GET]"], counts["/14a [GET]"], counts["/4b [GET]"]], [21, 2, 2, 1]);
+  deepEqual([counts["/5b [GET]"], counts["other [GET]"]], [undefined, 10 + 15 + 1]);
+  for (let i = 0; i < 19; i++) equal(again.label(`own ${i}`).name, `own ${i}`);
+  equal(again.statistics.refusedLabels, 0);
+  await again.close();
 });
 
 test("requests() whose route is longer than 1024 characters, or whose label is refused, are other ones", async () => {

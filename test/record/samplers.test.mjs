@@ -4,7 +4,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
 import { recorder } from "tallystick/record";
+import { each, run, said } from "../runtimes/programs.mjs";
+
+const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 
 /** Values by label. */
 function taken(samples) {
@@ -62,6 +66,18 @@ test("samples() records each run of the garbage collector, and their number", as
   assert.equal(Number(found["gc collections"].at(-1)), count);
   await samples.close();
 });
+
+each(
+  ["node", "node-current", "deno", "bun"],
+  "samples() has rows of the garbage collector where the runtime tells of it alone",
+  async (runtime) => {
+    const program = fileURLToPath(new URL("fixtures/sampled.mjs", import.meta.url));
+    const result = await run(runtime, program, [], { cwd: ROOT, within: 60_000 });
+    assert.equal(result.code, 0, said(result));
+    const labels = JSON.parse(result.stdout);
+    for (const label of SERIES) assert.equal(labels.includes(label), label !== "gc collections" || runtime.startsWith("node"), label);
+  },
+);
 
 test("samples() tells how late the event loop is", async () => {
   const samples = recorder({ prefix: "delay" });

@@ -1,6 +1,7 @@
 // Recorders of many threads and processes, and of those that are blocked or killed.
 
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { copyFileSync, existsSync, mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -8,10 +9,11 @@ import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { Worker } from "node:worker_threads";
+import { build } from "esbuild";
 import { Registry } from "tallystick";
 import { recorder } from "tallystick/record";
 import { crowd } from "./crowd.mjs";
-import { folder, rowsIn, until, names } from "./recorded.mjs";
+import { folder, names, rowsIn, rowsOf, until } from "./recorded.mjs";
 
 const failed = (error) => assert.fail(error);
 
@@ -64,6 +66,31 @@ test("what a thread recorded that was terminated in the middle is written, and i
   assert.equal(samples.statistics.dropped, 0);
 });
 
+test("a thread that writes itself has the ring that a dead one left, from its first sample on", async () => {
+  const dir = folder();
+  const options = { dir, prefix: "heir", thread: false, flushSeconds: 0, bytes: 8192, ringBytes: 8192 };
+  const samples = recorder({ ...options, onError: failed });
+  const source = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { recorder } from ${JSON.stringify(RECORD)};
+    const samples = recorder(workerData);
+    for (let i = 0; i < 10; i++) samples.record("x", i);
+    parentPort.postMessage("recorded");
+    for (;;);
+  `;
+  const { worker, exit, said } = hired(source, options);
+  await said("recorded");
+  await worker.terminate();
+  await exit;
+  samples.record("x", 10);
+  assert.deepEqual([samples.statistics.written, samples.statistics.waiting, samples.statistics.dropped], [10, 1, 0]);
+  await samples.close();
+  assert.deepEqual(
+    rowsIn(dir).map(({ value }) => value),
+    Array.from({ length: 11 }, (_, i) => i),
+  );
+});
+
 for (const renames of [1, 2, 3]) {
   test(`a thread that is killed after rename ${renames} of 3, before its commit: each row is there once`, async () => {
     const dir = folder();
@@ -84,28 +111,63 @@ for (const renames of [1, 2, 3]) {
       const { recorder } = await import(${JSON.stringify(RECORD)});
       const samples = recorder({ ...workerData.options, thread: false });
       const label = samples.label("x".repeat(1000));
-      for (let i = 1; i <= 120; i++) label.record(i);
+      for (let i = 1; i <= 150; i++) label.record(i);
       await samples.flush();
     `;
     const { worker, exit, said } = hired(source, { renames, options: { dir, ...sizes } });
     await said("renamed");
     assert.equal(names(dir).length, renames);
     const samples = recorder({ dir, ...sizes, thread: false, onError: failed });
-    for (let i = 121; i <= 130; i++) samples.record("y", i);
-    // It has the claim while it lives.
-    assert.equal(samples.statistics.written, 0);
+    for (let i = 151; i <= 160; i++) samples.record("y", i);
+    // It has the claim while it lives. The files before are safe.
+    const before = names(dir).slice(0, -1);
+    assert.equal(samples.statistics.written, before.flatMap((name) => rowsOf(join(dir, name))).length);
     await worker.terminate();
     await exit;
     await samples.flush();
     assert.equal(names(dir).length, 3);
     assert.deepEqual(
       rowsIn(dir).map(({ value }) => value),
-      Array.from({ length: 130 }, (_, i) => i + 1),
+      Array.from({ length: 160 }, (_, i) => i + 1),
     );
-    assert.equal(samples.statistics.written, 130);
+    assert.equal(samples.statistics.written, 160);
     await samples.close();
   });
 }
+
+test("a thread that is killed between a rename and its commit: who has written before drains anew, in its own format and what is left", async () => {
+  const dir = folder();
+  const sizes = { flushSeconds: 0, bytes: 131_072, ringBytes: 65_536, policy: "drop-oldest" };
+  const samples = recorder({ dir, ...sizes, thread: false, onError: failed });
+  samples.record("x", 0);
+  await samples.flush();
+  for (let i = 1; i <= 1000; i++) samples.record("x", i);
+  const source = `
+    import fs from "node:fs";
+    import { syncBuiltinESMExports } from "node:module";
+    import { parentPort, workerData } from "node:worker_threads";
+    const { renameSync } = fs;
+    fs.renameSync = (...args) => {
+      renameSync(...args);
+      parentPort.postMessage("renamed");
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
+    };
+    syncBuiltinESMExports();
+    const { recorder } = await import(${JSON.stringify(RECORD)});
+    await recorder({ ...workerData, format: "jsonl", thread: false }).flush();
+  `;
+  const { worker, exit, said } = hired(source, { dir, ...sizes });
+  await said("renamed");
+  assert.equal(names(dir).filter((name) => name.endsWith(".jsonl")).length, 1);
+  await worker.terminate();
+  await exit;
+  for (let i = 1001; i <= 3000; i++) samples.record("x", i);
+  await samples.flush();
+  const { recorded, written, dropped } = samples.statistics;
+  assert.ok(dropped > 500, `${dropped}`);
+  assert.deepEqual([names(dir).length, rowsIn(dir).length, written + dropped], [2, written, recorded]);
+  await samples.close();
+});
 
 test("the thread that writes goes on while the event loops of all others are blocked", async () => {
   const dir = folder();
@@ -163,6 +225,36 @@ test("when the thread that saw to it ends, another one does", { timeout: 60_000 
   samples.record("second", 3);
   await until("the second one writes", () => rowsIn(dir).length === 3);
   await samples.close();
+});
+
+test("in a bundle that is CommonJS it is told once what is missing and what to do, and this thread writes", async () => {
+  const path = folder();
+  mkdirSync(path, { recursive: true });
+  const source = `
+    import { recorder } from ${JSON.stringify(fileURLToPath(RECORD))};
+    const told = [];
+    const samples = recorder({ dir: ${JSON.stringify(join(path, "samples"))}, prefix: "bundled", onError: (error) => told.push(error) });
+    samples.record("x", 1);
+    samples.close().then(() => console.log(JSON.stringify([samples.statistics.written, told.map(({ code, message }) => [code, message])])));
+  `;
+  const outfile = join(path, "bundle.cjs");
+  await build({
+    stdin: { contents: source, resolveDir: path },
+    alias: { tallystick: fileURLToPath(new URL("../../dist/esm/node.js", import.meta.url)) },
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    outfile,
+    logLevel: "error",
+  });
+  const { stdout, stderr } = spawnSync(process.execPath, [outfile], { encoding: "utf8" });
+  assert.equal(stderr, "");
+  const [written, told] = JSON.parse(stdout);
+  assert.deepEqual([written, told.length, told[0][0]], [1, 1, "thread"]);
+  assert.match(
+    told[0][1],
+    /^Cannot start the thread that writes for recorder "bundled": .*import\.meta\.url.*\(external\), or say thread: false$/,
+  );
 });
 
 test("where the thread's file is not beside the bundle, it is told once and this thread writes", async () => {

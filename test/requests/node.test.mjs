@@ -95,6 +95,38 @@ test("pipelined requests are told each, also those that nobody answers any more"
   deepEqual(brief(finished.slice(3)).toSorted(), ["/b [GET] 200 aborted", "/half [GET] 200 aborted", "/never [GET] 0 aborted"].toSorted());
 });
 
+test("pipelined requests whose bodies were read while they waited end with their responses, or with their connection", async (t) => {
+  const { requests, finished } = kept();
+  const waiting = [];
+  const server = createServer(async (request, response) => {
+    for await (const _ of request);
+    waiting.push(response);
+  });
+  const port = await listening(t, requests.server(server));
+  const paths = Array.from({ length: 12 }, (_, i) => `/wait${"abcdefghijkl"[i]}`);
+  const answered = sent(port, ...paths.map((path) => `GET ${path}`));
+  await until("all wait", () => waiting.length === 12);
+  await settled();
+  deepEqual(finished, []);
+  for (const [i, response] of waiting.splice(0).entries()) response.writeHead(i === 11 ? 404 : 200).end();
+  await answered;
+  await until("twelve", () => finished.length === 12);
+  deepEqual(brief(finished), [...paths.slice(0, 11).map((path) => `${path} [GET] 200`), "unmatched [GET] 404"]);
+  ok(finished.every(({ seconds }) => seconds > 0.04));
+  const warned = [];
+  const warn = (warning) => warned.push(warning.name);
+  process.on("warning", warn);
+  t.after(() => process.off("warning", warn));
+  await left(port, () => until("all wait again", () => waiting.length === 12), ...paths.map((path) => `GET ${path}`));
+  await until("twelve more", () => finished.length === 24);
+  await settled();
+  deepEqual(
+    brief(finished.slice(12)).toSorted(),
+    paths.map((path) => `${path} [GET] 0 aborted`),
+  );
+  deepEqual(warned, []);
+});
+
 test("clients that leave are told: before the head, within the body, and where it was not read", async (t) => {
   const { requests, finished } = kept();
   const { handler, asked } = answering();

@@ -164,9 +164,9 @@ export const BINDINGS = [
   ["requests/adapters.ts"],
   // A recorder: its words, its record and its labels, a drain and where it goes, who sees to it.
   ["record/worded.ts"],
-  ["record/settings.ts", "record/retention.ts", "record/telling.ts"],
+  ["record/settings.ts", "record/retention.ts", "record/telling.ts", "record/place.ts"],
   ["record/rings.ts", "record/own.ts", "record/recorder-options.ts"],
-  ["record/label.ts", "record/drain.ts"],
+  ["record/label.ts", "record/drain.ts", "record/shown.ts"],
   ["record/timed.ts", "record/folder.ts", "record/sampler.ts"],
   // Samplers, a file each.
   ["record/sampler-process.ts", "record/sampler-heap.ts", "record/sampler-gc.ts", "record/sampler-delay.ts"],

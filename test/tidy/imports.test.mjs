@@ -101,7 +101,7 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
   ])
     doors.push(`bindings/collect/runtime/${file}.ts`);
   // A recorder's door of those that have files, and its thread; the edge has another.
-  doors.push(...["index", "drain-thread", "record-thread"].map((file) => `bindings/record/${file}.ts`));
+  doors.push(...["index", "place", "drain-thread", "record-thread"].map((file) => `bindings/record/${file}.ts`));
   doors.push(...["process", "heap", "gc", "delay"].map((what) => `bindings/record/sampler-${what}.ts`));
   // What its profilers ask; loaded when there is one.
   doors.push("bindings/record/profile-inspector.ts");

@@ -97,7 +97,13 @@ export class Recording implements Told {
   /** What there is to read by now, for whoever waits. */
   bytesThere(): number {
     let bytes = 0;
-    for (const path of this.#paths) bytes += statSync(path, { throwIfNoEntry: false })?.size ?? 0;
+    for (const path of this.#paths) {
+      try {
+        bytes += statSync(path).size;
+      } catch {
+        // Gone, or a link that cannot be followed: whoever opens it tells.
+      }
+    }
     return bytes;
   }
 

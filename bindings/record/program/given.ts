@@ -8,13 +8,14 @@ import { isBefore, millisecondsOf, type Moment, momentOf } from "./moment.ts";
 import { Refusal } from "./peer.ts";
 import { shown } from "./text.ts";
 
-export const USAGE = `Usage: tallystick record summary DIR [options]
-       tallystick record resample DIR --every WIDTH [options]
-       tallystick record export DIR --format FORMAT [options]
+export const USAGE = `Usage: tallystick record summary PATH... [options]
+       tallystick record resample PATH... --every WIDTH [options]
+       tallystick record export PATH... --format FORMAT [options]
 
 Reads rows that tallystick/record wrote, and the CSV of QuantumLeap's telemetry module, also while files are written and
-deleted. DIR is a directory, of which it reads files that end in .csv, .jsonl or .ndjson; none in folders below it, none
-whose name begins with a dot, and nothing compressed. Or it is one file: CSV where it ends in .csv, else JSON lines.
+deleted. PATH is a directory, of which it reads files that end in .csv, .jsonl or .ndjson; none in folders below it, none
+whose name begins with a dot, and nothing compressed. Or it is one file: CSV where it ends in .csv, else JSON lines. There may be
+several of both; a file that is named twice is read once.
 
   CSV               the header is exactly Timepoint,Measurement,Label,PID, in this order and case, and there is no other column
   JSON lines        an object a line with the keys timepoint, measurement, label and pid, in any order and case
@@ -49,7 +50,7 @@ export: all rows in order of time
   --out FILE        instead of standard output; it is there once it is whole
 
 Ends with 0, also of files that have no row yet; with 1 where there is nothing to read, no line is a row, no row fits --label,
---since and --until, or a file cannot be written; with 2 where DIR is absent; with 64 where something was typed wrong.
+--since and --until, or a file cannot be written; with 2 where a PATH is absent; with 64 where something was typed wrong.
 `;
 
 /** Of what was typed. */
@@ -91,7 +92,7 @@ const RESAMPLE = {
 const EXPORT = { ...COMMON, format: { type: "string" }, out: { type: "string" } } as const;
 
 export interface Chosen {
-  readonly dir: string;
+  readonly paths: readonly string[];
   readonly patterns: readonly string[];
   readonly since: Moment | undefined;
   readonly until: Moment | undefined;
@@ -145,7 +146,7 @@ function summaryGiven(args: string[]): SummaryGiven | HelpGiven {
   const maxLabels = labelsMost(values["max-labels"]);
   const common = chosen(values, positionals);
   const { svg, unit = "", json } = values;
-  if (svg !== undefined) checkTarget("--svg", svg, common.dir);
+  if (svg !== undefined) checkTarget("--svg", svg, common.paths);
   if (!UNIT.test(unit)) refuse(`--unit is "${unit}", and a unit has at most 8 letters and signs, such as s, B or B/s`);
   return { command: "summary", ...common, svg, unit, json, maxLabels };
 }
@@ -169,7 +170,7 @@ function resampleGiven(args: string[]): ResampleGiven | HelpGiven {
   if (format === undefined) return refuse(`--format is "${values.format}": it is one of ${WINDOW_FORMATS.join(", ")}`);
   const maxLabels = labelsMost(values["max-labels"]);
   const common = chosen(values, positionals);
-  if (values.svg !== undefined) checkTarget("--svg", values.svg, common.dir);
+  if (values.svg !== undefined) checkTarget("--svg", values.svg, common.paths);
   return { command: "resample", ...common, every, format, svg: values.svg, maxLabels };
 }
 
@@ -182,7 +183,7 @@ function exportGiven(args: string[]): ExportGiven | HelpGiven {
     return refuse(`${why}: it is one of ${FORMATS.join(", ")}`);
   }
   const common = chosen(values, positionals);
-  if (values.out !== undefined) checkTarget("--out", values.out, common.dir);
+  if (values.out !== undefined) checkTarget("--out", values.out, common.paths);
   return { command: "export", ...common, format, out: values.out };
 }
 
@@ -194,7 +195,7 @@ function said<const Options extends TypedOptions>(args: readonly string[], optio
 }
 
 /** Where a path leads, through whatever links; what is not there is where it would be made. */
-function real(path: string): string {
+export function realOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
@@ -202,13 +203,15 @@ function real(path: string): string {
   }
 }
 
-function checkTarget(option: string, path: string, dir: string): void {
+function checkTarget(option: string, path: string, read: readonly string[]): void {
   if (path === "" || path.endsWith("/")) refuse(`${option} is "${path}", which names no file`);
   // It would be read as one of them the next time. A link of that name is written over, not followed.
   const name = basename(path);
-  const between = relative(real(dir), real(dirname(path)));
-  if (isRecording(name) && between !== ".." && !between.startsWith(`..${sep}`)) {
-    refuse(`${option} is "${path}", which is in the directory that is read`);
+  for (const one of read) {
+    const between = relative(realOf(one), realOf(dirname(path)));
+    if (isRecording(name) && between !== ".." && !between.startsWith(`..${sep}`)) {
+      refuse(`${option} is "${path}", which is in the directory that is read`);
+    }
   }
 }
 
@@ -219,17 +222,15 @@ interface CommonValues {
 }
 
 function chosen(values: CommonValues, positionals: readonly string[]): Chosen {
-  const [dir] = positionals;
-  if (positionals.length !== 1 || dir === undefined || dir === "") {
-    return refuse(`one directory is wanted, and there ${positionals.length === 1 ? "is an empty one" : `are ${positionals.length}`}`);
-  }
+  if (positionals.length === 0) return refuse("there is no directory and no file to read");
+  if (positionals.includes("")) return refuse('a directory is ""');
   const now = Date.now();
   const since = moment("--since", values.since, now);
   const until = moment("--until", values.until, now);
   if (since !== undefined && until !== undefined && !isBefore(since, until)) {
     refuse(`--since is "${values.since}", which is not before --until, "${values.until}"`);
   }
-  return { dir, patterns: values.label ?? [], since, until };
+  return { paths: positionals, patterns: values.label ?? [], since, until };
 }
 
 function moment(option: string, text: string | undefined, now: number): Moment | undefined {

@@ -1,13 +1,13 @@
-// tallystick record summary|resample|export DIR: what recorders left, counted and drawn, in windows of time, or as one file in order
+// tallystick record summary|resample|export PATH...: what recorders left, counted and drawn, in windows of time, or as one file in order
 // of time.
 
-import { basename, resolve } from "node:path";
+import { basename, dirname, join, resolve } from "node:path";
 import process from "node:process";
 import { arrow } from "./arrow.ts";
 import type { Batch } from "./batch.ts";
 import { drawingOf } from "./drawing.ts";
 import { type Counted, ENDINGS, Recording, recordings } from "./files.ts";
-import { type Chosen, EXIT_USAGE, type ExportGiven, given, type ResampleGiven, type SummaryGiven, USAGE } from "./given.ts";
+import { type Chosen, EXIT_USAGE, type ExportGiven, given, realOf, type ResampleGiven, type SummaryGiven, USAGE } from "./given.ts";
 import { HEADER } from "./header.ts";
 import { fits, Labels, OTHERS, PASSED_MOST } from "./labels.ts";
 import { dateOf, keepWithin, stretchOf } from "./moment.ts";
@@ -74,7 +74,8 @@ async function printed(lines: readonly string[]): Promise<void> {
 
 /** Reads all rows that were chosen. */
 function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Counted {
-  const paths = found(chosen.dir);
+  const paths = found(chosen.paths);
+  const where = quoted(chosen.paths);
   const recording = new Recording(paths, from.labels);
   const progress = new Progress(recording.bytesThere(), "MB");
   const { since, until } = chosen;
@@ -100,11 +101,11 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
   told(recording.counted);
   const { rows, foreign, compressed, unreadable } = recording.counted;
   if (rows === 0 && foreign + compressed + unreadable >= paths.length) {
-    throw new Refusal(`there is no file in "${chosen.dir}" that can be read`, EXIT_FAILED);
+    throw new Refusal(`there is no file in ${where} that can be read`, EXIT_FAILED);
   }
   checkIdle(from);
   if (rows === 0 && from.labels.unwanted === 0 && recording.counted.badLines > 0) {
-    throw new Refusal(`no line in "${chosen.dir}" is a row`, EXIT_FAILED);
+    throw new Refusal(`no line in ${where} is a row`, EXIT_FAILED);
   }
   if (rows > 0 && kept === 0) {
     const reach = `${dateOf(first * 1000)} to ${dateOf(last * 1000)} UTC`;
@@ -113,18 +114,25 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
   return recording.counted;
 }
 
-function found(dir: string): string[] {
-  let paths;
-  try {
-    paths = recordings(dir);
-  } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    const why = code === "ENOENT" ? `there is no directory "${dir}"` : `cannot read "${dir}": ${message}`;
-    throw new Refusal(why, EXIT_ABSENT);
+const quoted = (paths: readonly string[]) => paths.map((path) => `"${path}"`).join(", ");
+
+/** The files to read, each once, by whatever ways to its directory it was given. */
+function found(given: readonly string[]): string[] {
+  const paths = new Map<string, string>();
+  for (const path of given) {
+    try {
+      const files = recordings(path);
+      const at = realOf(dirname(files[0] ?? path));
+      for (const file of files) paths.set(join(at, basename(file)), file);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      const why = code === "ENOENT" ? `there is no directory "${path}"` : `cannot read "${path}": ${message}`;
+      throw new Refusal(why, EXIT_ABSENT);
+    }
   }
-  if (paths.length === 0)
-    throw new Refusal(`there is no file in "${dir}" that ends in ${ENDINGS.join(", ")}; folders are not searched`, EXIT_FAILED);
-  return paths;
+  if (paths.size === 0)
+    throw new Refusal(`there is no file in ${quoted(given)} that ends in ${ENDINGS.join(", ")}; folders are not searched`, EXIT_FAILED);
+  return [...paths.values()];
 }
 
 const several = (count: number, one: string, many = `${one}s`) => `${count} ${count === 1 ? one : many}`;
@@ -180,7 +188,7 @@ async function summarised(typed: SummaryGiven): Promise<void> {
   tellOthers(summary.others?.rows ?? 0, labels);
   const all = summary.statistics();
   const legend = { line: "mean", band: "least to most" };
-  if (typed.svg !== undefined) await svg(typed.svg, typed.dir, captioned(all), summary.axis, { ...legend, unit: typed.unit });
+  if (typed.svg !== undefined) await svg(typed.svg, typed.paths, captioned(all), summary.axis, { ...legend, unit: typed.unit });
   if (typed.json) {
     const { files, rows, badLines, unfinished } = counted;
     await printed([JSON.stringify({ files, rows, badLines, unfinished, binSeconds: summary.axis.width / 1e9, labels: summary.plain() })]);
@@ -205,9 +213,11 @@ function tellOthers(rows: number, { names }: Labels): void {
   if (rows > 0) tell(`${several(rows, "row")} of labels beyond the first ${names.length} are counted as (others)`);
 }
 
-async function svg(path: string, dir: string, all: readonly Captioned[], axis: Summary["axis"], legend: Legend): Promise<void> {
+async function svg(path: string, read: readonly string[], all: readonly Captioned[], axis: Summary["axis"], legend: Legend): Promise<void> {
+  const more = read.length > 1 ? ` and ${read.length - 1} more` : "";
+  const title = basename(resolve(read[0]!)) + more;
   await written(path, async (output) => {
-    for (const piece of svgOf(all, axis, basename(resolve(dir)), legend)) await output.text(piece);
+    for (const piece of svgOf(all, axis, title, legend)) await output.text(piece);
   });
 }
 
@@ -249,7 +259,7 @@ async function resampled(typed: ResampleGiven): Promise<void> {
     const what = `Rows a second in windows of ${stretchOf(typed.every)}`;
     if (typed.svg !== undefined) {
       const legend = { line: what.toLowerCase(), band: "least to most of several windows", unit: "" };
-      await svg(typed.svg, typed.dir, rates.captioned(), rates.axis, legend);
+      await svg(typed.svg, typed.paths, rates.captioned(), rates.axis, legend);
     } else if (typed.format === "table" && rates.isCourse) {
       await printed(["", ...drawingOf(rates.captioned(), rates.axis, { columns, most, what })]);
     }

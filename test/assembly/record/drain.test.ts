@@ -7,6 +7,7 @@ import {
   drainBegin,
   drainCommit,
   drainDone,
+  drainLimit,
   drainLink,
   drainNumber,
   drainReached,
@@ -77,6 +78,81 @@ describe("drainBegin", () => {
     expect<i32>(drainBegin(recorder, 0, 42)).toBe(NO_WRITER);
     expect<i32>(drainCommit(recorder, 1)).toBe(NO_WRITER);
     expect<i32>(drainAbandon(recorder, 1)).toBe(NO_WRITER);
+  });
+});
+
+describe("drainLimit", () => {
+  // A row's bound, of the label "a": 59 bytes and the label.
+  const row60: f64 = 60;
+
+  it("gives a drain the oldest of all rings that fit, and the rest to the next one", () => {
+    const recorder = recording();
+    const a = label(recorder, "a");
+    const first = bound(recorder);
+    const slot = changetype<usize>(ownWriter());
+    for (let i: u32 = 1; i < 8; i += 2) sampleRecord(first, a, i, i);
+    const other = claim();
+    const second = bound(recorder);
+    for (let i: u32 = 2; i < 9; i += 2) sampleRecord(second, a, i, i);
+    become(slot);
+    const turn = drainBegin(recorder, 0, 42);
+    expect<i32>(drainLimit(recorder, turn, 33 + 3 * row60 + 59)).toBe(OK);
+    expect<string>(written(recorder, turn)).toBe(HEADER_LINE + rows(1, 3, "a"));
+    expect<f64>(recorderWaiting(recorder)).toBe(8);
+    expect<i32>(drainCommit(recorder, turn)).toBe(OK);
+    expect<f64>(recorderWaiting(recorder)).toBe(5);
+    expect<f64>(recorderRows(recorder)).toBe(3);
+    become(other);
+    expect<string>(drained(recorder)).toBe(HEADER_LINE + rows(4, 8, "a"));
+    expect<f64>(recorderDropped(recorder)).toBe(0);
+  });
+
+  it("leaves one that is abandoned, and its limit, behind", () => {
+    const recorder = recording();
+    values(bound(recorder), label(recorder, "a"), 1, 5);
+    const turn = drainBegin(recorder, 0, 42);
+    drainLimit(recorder, turn, 33 + 2 * row60);
+    expect<string>(written(recorder, turn)).toBe(HEADER_LINE + rows(1, 2, "a"));
+    drainAbandon(recorder, turn);
+    expect<string>(drained(recorder)).toBe(HEADER_LINE + rows(1, 5, "a"));
+  });
+
+  it("has one row in any case", () => {
+    const recorder = recording();
+    values(bound(recorder), label(recorder, "a"), 1, 2);
+    const turn = drainBegin(recorder, 0, 42);
+    drainLimit(recorder, turn, -1);
+    expect<string>(written(recorder, turn)).toBe(HEADER_LINE + row(1, "a"));
+    drainCommit(recorder, turn);
+    expect<string>(drained(recorder)).toBe(HEADER_LINE + row(2, "a"));
+  });
+
+  it("is never passed, whatever labels and numbers there are, in both formats", () => {
+    const recorder = recording();
+    const ring = bound(recorder);
+    const hostile = label(recorder, '"'.repeat(30) + "\u0001\n,".repeat(20) + "\\");
+    const quoted = label(recorder, "a,b");
+    for (let format: u32 = 0; format < 2; format++) {
+      for (let i: u32 = 0; i < 40; i++) {
+        sampleRecord(ring, i % 2 == 0 ? hostile : quoted, 1000 + i, -2.2250738585072014e-308);
+      }
+      while (recorderWaiting(recorder) > 0) {
+        const turn = drainBegin(recorder, format, u32.MAX_VALUE);
+        drainLimit(recorder, turn, 1000);
+        const text = written(recorder, turn);
+        expect<bool>(text.length <= 1000 && text.length > 500 - 300 * i32(recorderWaiting(recorder) == 0)).toBe(true);
+        expect<i32>(drainCommit(recorder, turn)).toBe(OK);
+      }
+    }
+    expect<f64>(recorderRows(recorder)).toBe(80);
+  });
+
+  it("says that it needs a writer and a drain", () => {
+    const recorder = recording();
+    const turn = drainBegin(recorder, 0, 42);
+    expect<i32>(drainLimit(recorder, turn + 1, 1000)).toBe(GONE);
+    slotForget();
+    expect<i32>(drainLimit(recorder, turn, 1000)).toBe(NO_WRITER);
   });
 });
 

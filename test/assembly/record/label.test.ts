@@ -2,8 +2,8 @@
 
 import { format, input, textAt } from "../formatted";
 import { label, recording } from "./recorded";
-import { labelAt, labelIntern, labelNumber } from "../../../assembly/record/label";
-import { Label, LABEL_BYTES_MAX, LABEL_WHOLE, Recorder, RING_BYTES_MIN } from "../../../assembly/record/records";
+import { labelAdmit, labelAt, labelIntern, labelNumber, labelTaken } from "../../../assembly/record/label";
+import { Label, LABEL_ADMITTED, LABEL_BYTES_MAX, LABEL_WHOLE, Recorder, RING_BYTES_MIN } from "../../../assembly/record/records";
 import { recorderCreate, recorderRefused } from "../../../assembly/record/recorder";
 import { NO_WRITER } from "../../../assembly/status";
 import { slotForget } from "../../../assembly/store/writer";
@@ -11,6 +11,10 @@ import { slotForget } from "../../../assembly/store/writer";
 function text(recorder: usize, number: u32): string {
   const found = labelAt(recorder, number);
   return textAt(found + offsetof<Label>(), changetype<Label>(found).length);
+}
+
+function admit(recorder: usize, text: string, most: u32 = u32.MAX_VALUE): u32 {
+  return labelAdmit(recorder, input(text), most);
 }
 
 beforeEach(() => {
@@ -66,6 +70,50 @@ describe("labelIntern", () => {
     const length = input("a");
     slotForget();
     expect<i32>(labelIntern(recorder, length, 0)).toBe(NO_WRITER);
+  });
+});
+
+describe("labelAdmit", () => {
+  it("admits half of the labels there may be, gives what is there its number, and leaves the rest to labelIntern", () => {
+    const recorder = recording();
+    const own = label(recorder, "own");
+    const first = admit(recorder, "0");
+    for (let i = 1; i < 4; i++) expect<bool>(admit(recorder, i.toString()) != 0).toBe(true);
+    expect<u32>(admit(recorder, "4")).toBe(0);
+    expect<u32>(admit(recorder, "0")).toBe(first);
+    expect<u32>(admit(recorder, "own")).toBe(own);
+    expect<u32>(label(recorder, "0")).toBe(first);
+    expect<u32>(changetype<Label>(labelAt(recorder, first)).flags).toBe(LABEL_ADMITTED);
+    for (let i = 5; i < 8; i++) expect<bool>(label(recorder, i.toString()) != 0).toBe(true);
+    expect<u32>(recorderRefused(recorder)).toBe(0);
+    expect<u64>(changetype<Recorder>(recorder).admitted).toBe(((<u64>(4 * labelTaken(1))) << 32) | 4);
+  });
+
+  it("admits as many as are said, of those of others, too", () => {
+    const recorder = recording();
+    expect<bool>(admit(recorder, "a", 1) != 0).toBe(true);
+    expect<u32>(admit(recorder, "b", 1)).toBe(0);
+    expect<bool>(admit(recorder, "b", 2) != 0).toBe(true);
+  });
+
+  it("admits half of the bytes, none too long, and takes none of the share where the rest is used up", () => {
+    const recorder = <usize>recorderCreate(9, 0, RING_BYTES_MIN, RING_BYTES_MIN, 1000, 8192);
+    expect<i32>(labelAdmit(recorder, LABEL_BYTES_MAX + 1, 1000)).toBe(0);
+    expect<u32>(admit(recorder, "x".repeat(4072))).toBe(0);
+    expect<bool>(admit(recorder, "x".repeat(4064)) != 0).toBe(true);
+    expect<u32>(admit(recorder, "")).toBe(0);
+    const full = recording();
+    for (let i = 0; i < 8; i++) label(full, i.toString());
+    expect<u32>(admit(full, "a")).toBe(0);
+    expect<u64>(changetype<Recorder>(full).admitted).toBe(0);
+    expect<u32>(recorderRefused(full)).toBe(0);
+  });
+
+  it("says that it needs a writer", () => {
+    const recorder = recording();
+    const length = input("a");
+    slotForget();
+    expect<i32>(labelAdmit(recorder, length, 8)).toBe(NO_WRITER);
   });
 });
 
