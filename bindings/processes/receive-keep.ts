@@ -39,6 +39,10 @@ export interface Folded {
   readonly ended: boolean;
   /** When it was last heard of, in seconds. */
   readonly heard: number;
+  /** Of that sequence, hexadecimal; absent in what a receiver of before kept. */
+  readonly generation?: string;
+  /** What its last word said, by `wordOf`, where it was one. */
+  readonly word?: number | undefined;
 }
 
 export function foldedKey(instance: string): string {

@@ -1,6 +1,8 @@
 // What a receiver has still to make durable: one change of its store, and the same one again until it succeeds.
 
+import { frontOf, wordOf } from "./frames.ts";
 import { jsonBytes, type Folded, foldedKey, FORGOTTEN_KEY, type ReceiverStore } from "./receive-keep.ts";
+import type { Push } from "./receive-settings.ts";
 
 export class Kept {
   readonly #store: ReceiverStore | undefined;
@@ -32,6 +34,18 @@ export class Kept {
     this.#put = new Map();
     this.#remove = new Set();
   }
+}
+
+/**
+ * Whether a push says nothing that one which ended had not said: its last word once more, or something older of it, as a row is that is
+ * handed on again. What is newer counts nowhere yet.
+ */
+export function isSaid({ generation = "", sequence, word }: Folded, { share, via, body }: Push): boolean {
+  // Of a process, it lives; of a collector, it did.
+  if (share === "nothing") return via.length > 0;
+  const front = frontOf(body);
+  if (front !== undefined && front.generation.toString(16) === generation && front.sequence <= sequence) return true;
+  return word !== undefined && wordOf(body) === word;
 }
 
 /** So many names of folded processes are remembered: about 100 bytes each. */

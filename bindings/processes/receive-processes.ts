@@ -21,7 +21,7 @@ import { hears } from "./push-told.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import { type Answer, NEW_SECONDS, type Push, type ReceivedSettings, type ReceiverCounts, type SlicedReader } from "./receive-settings.ts";
 import { jsonBytes, RETIRED_KEY, sinceKey, sortedOut } from "./receive-keep.ts";
-import { FoldedNames, Kept } from "./receive-kept.ts";
+import { FoldedNames, isSaid, Kept } from "./receive-kept.ts";
 import { Known, keptPush } from "./receive-known.ts";
 import {
   BEHIND,
@@ -230,9 +230,9 @@ export class Received {
     if (result.behind && known.bodies.keys.length === 0) this.#forget(instance, known);
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
     if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
-    this.#heard(known, result.ended, ageSeconds);
+    this.#heard(known, ageSeconds);
     if (push.state !== undefined && known.lacks(push.state)) return { status: STATUS_BEHIND, why: BEHIND };
-    if (upstream?.took(push, news, result.ended) === false) return WHOLE_TOO;
+    if (upstream?.took(push, news, known.ended) === false) return WHOLE_TOO;
     return { status: 200, receipt: { sequence: process.sequence, ...(this.#wantsWhole(known) ? { full: true } : {}) } };
   }
 
@@ -247,21 +247,22 @@ export class Received {
     return (store !== undefined && bodies.isLong) || upstream?.wantsWhole(process.instance!) === true;
   }
 
-  #heard(known: Known, ended: boolean, ageSeconds: number): void {
+  #heard(known: Known, ageSeconds: number): void {
     const { deadAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
     known.heardOf(ageSeconds, now, deadAfterSeconds);
-    known.ended = ended;
-    const dead = ended || now - known.heard >= deadAfterSeconds;
+    const dead = known.ended || now - known.heard >= deadAfterSeconds;
     if (known.dead !== dead) this.#reader.live(known.process, !dead);
     known.dead = dead;
   }
 
   /** Why a process that is not known is not taken in, if it is not. */
-  #refusal({ instance, share, silentSeconds, body }: Push): Answer | undefined {
+  #refusal(push: Push): Answer | undefined {
+    const { instance, share, silentSeconds, body } = push;
     const folded = this.#folded.get(instance);
-    // The answer to its last word was lost, and it is said again, by a sequence of its own.
-    if (folded?.ended === true) return { status: 200, receipt: { sequence: frontOf(body)?.sequence ?? folded.sequence } };
+    // The answer to its last word was lost, and it is said again, maybe by a sequence of its own.
+    if (folded?.ended === true && isSaid(folded, push))
+      return { status: 200, receipt: { sequence: frontOf(body)?.sequence ?? folded.sequence } };
     const heard = silentSeconds === undefined ? Infinity : this.#settings.seconds() - silentSeconds;
     if (folded !== undefined || heard - NEW_SECONDS <= this.#folded.forgotten) return { status: STATUS_FOLDED, why: FOLDED };
     if (share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
@@ -302,7 +303,7 @@ export class Received {
   }
 
   #fold(instance: string, known: Known): void {
-    const { sequence } = known.process;
+    const folded = known.folded();
     if (known.bodies.keys.length === 0) return this.#forget(instance, known);
     this.#half = [instance, known];
     this.#reader.fold(known.process);
@@ -310,7 +311,7 @@ export class Received {
     this.#retiredChanged = true;
     this.#known.delete(instance);
     this.#kept.removed([...known.bodies.keys, sinceKey(instance)]);
-    this.#folded.add(instance, { sequence, ended: known.ended, heard: known.heard });
+    this.#folded.add(instance, folded);
     this.#settings.upstream?.forgot(instance);
   }
 
@@ -380,10 +381,9 @@ export class Received {
           continue;
         }
         // What was refused when it came is refused again, and led to nothing then.
-        const { result, news } = known.applied(bytes as Bytes);
-        known.ended = result.ended;
+        const { news } = known.applied(bytes as Bytes);
         if (news.front === undefined) continue;
-        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, result.ended);
+        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
       }
     }
   }
