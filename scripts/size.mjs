@@ -15,7 +15,7 @@ const LIMITS = {
   "dist/esm/deno.js": 125_000,
   "dist/cjs/node.cjs": 125_000,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 72_600,
+  "dist/esm/core.edge.wasm": 72_700,
   "dist/esm/processes.js": 34_500,
   "dist/esm/push.js": 20_900,
   "dist/esm/probe.js": 7_500,

@@ -70,8 +70,8 @@ export class Received {
   #waitingBytes = 0;
   #working = false;
   #loaded = false;
-  /** Whose fold did not come to its end for want of memory: a part of it is among the retired. */
-  #half: readonly [string, Known] | undefined;
+  /** Those that were folded further up, and not here yet, for want of memory. */
+  readonly #above = new Set<string>();
   /** Whether keeping failed, and nothing was kept since. */
   #failing = false;
   readonly #told = new Set<string>();
@@ -173,11 +173,10 @@ export class Received {
 
   #guarded(push: Push | undefined): Answer {
     try {
-      // Before anything else, or what it pushes would be there twice.
-      if (this.#half !== undefined) this.#fold(...this.#half);
-      for (const instance of this.#settings.upstream?.folded() ?? []) {
+      for (const instance of this.#settings.upstream?.folded() ?? []) this.#above.add(instance);
+      for (const instance of this.#above) {
         const known = this.#known.get(instance);
-        if (known !== undefined) this.#fold(instance, known);
+        if (known === undefined || this.#fold(instance, known)) this.#above.delete(instance);
       }
       this.#sweep();
       if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
@@ -189,17 +188,11 @@ export class Received {
     } catch (error) {
       this.#tell(notApplied(error));
       this.#refused++;
-      this.#roomMade();
+      // The memory is full: those who are dead make room for those who are not, and one of which nothing was taken in leaves it to others.
+      const known = push === undefined ? undefined : this.#known.get(push.instance);
+      if (known?.bodies.keys.length === 0) this.#forget(push!.instance, known);
+      this.#foldDead(Infinity);
       return { status: 503, why: textOf(error) };
-    }
-  }
-
-  /** The memory is full: those who are dead make room for those who are not. */
-  #roomMade(): void {
-    try {
-      if (this.#half === undefined) this.#foldDead(Infinity);
-    } catch {
-      // It was told that there is none; the next push tries again.
     }
   }
 
@@ -302,17 +295,25 @@ export class Received {
     for (const [instance, known] of dead.slice(0, most)) this.#fold(instance, known);
   }
 
-  #fold(instance: string, known: Known): void {
+  /** Folds one; false where there is no memory for it: nothing has happened then. */
+  #fold(instance: string, known: Known): boolean {
+    if (known.bodies.keys.length === 0) {
+      this.#forget(instance, known);
+      return true;
+    }
     const folded = known.folded();
-    if (known.bodies.keys.length === 0) return this.#forget(instance, known);
-    this.#half = [instance, known];
-    this.#reader.fold(known.process);
-    this.#half = undefined;
+    try {
+      this.#reader.fold(known.process);
+    } catch (error) {
+      this.#tell(notApplied(error));
+      return false;
+    }
     this.#retiredChanged = true;
     this.#known.delete(instance);
     this.#kept.removed([...known.bodies.keys, sinceKey(instance)]);
     this.#folded.add(instance, folded);
     this.#settings.upstream?.forgot(instance);
+    return true;
   }
 
   /** Makes durable what changed; false where it could not be: then it is tried again before anything else. */
@@ -320,8 +321,6 @@ export class Received {
     const { store } = this.#settings;
     if (store === undefined) return true;
     try {
-      // A crash would find a part of it twice: among the retired, and in its bodies.
-      if (this.#half !== undefined) this.#fold(...this.#half);
       if (this.#retiredChanged) {
         const frames: Uint8Array[] = [];
         for (const frame of this.#reader.retired()) frames.push(frame.slice());
