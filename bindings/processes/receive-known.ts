@@ -3,7 +3,7 @@
 import { type Front, frontOf, wordOf } from "./frames.ts";
 import type { ImageProcess } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
-import { Bodies, type Folded } from "./receive-keep.ts";
+import { Bodies, type Folded, heardKey, sinceKey } from "./receive-keep.ts";
 import type { State } from "./push-wire.ts";
 import { type News, NEW_SECONDS, type Push } from "./receive-settings.ts";
 
@@ -11,9 +11,12 @@ import { type News, NEW_SECONDS, type Push } from "./receive-settings.ts";
 const LONG_AGO_SECONDS = 1e9;
 
 export class Known {
+  readonly instance: string;
   readonly process: ImageProcess;
   readonly bodies: Bodies;
   heard: number;
+  /** As it was kept last. */
+  keptHeard = -Infinity;
   dead = false;
   /** What came last said that it ends. */
   ended = false;
@@ -23,9 +26,15 @@ export class Known {
   #word: number | undefined;
 
   constructor(process: ImageProcess, instance: string, heard: number) {
+    this.instance = instance;
     this.process = process;
     this.bodies = new Bodies(instance);
     this.heard = heard;
+  }
+
+  /** Of all that is kept of it. */
+  get keys(): readonly string[] {
+    return [...this.bodies.keys, sinceKey(this.instance), heardKey(this.instance)];
   }
 
   /** Applies a body, and tells what of it is news. */

@@ -15,18 +15,25 @@
 // arrived there, for until then a store has its bodies; one that was folded there is folded here, too, and so begins anew for both.
 
 import { currentRuntime } from "../runtime.ts";
-import { areOf, frontOf } from "./frames.ts";
+import { areOf } from "./frames.ts";
 import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
-import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
-import { type Answer, NEW_SECONDS, type Push, type ReceivedSettings, type ReceiverCounts, type SlicedReader } from "./receive-settings.ts";
-import { jsonBytes, RETIRED_KEY, sinceKey, sortedOut } from "./receive-keep.ts";
-import { FoldedNames, isSaid, Kept } from "./receive-kept.ts";
+import { STATUS_BEHIND } from "./push-wire.ts";
+import {
+  type Answer,
+  type Push,
+  type ReceivedSettings,
+  type ReceiverCounts,
+  RETURN_SECONDS,
+  type SlicedReader,
+  sweepSeconds,
+} from "./receive-settings.ts";
+import { RETIRED_KEY, sortedOut } from "./receive-keep.ts";
+import { FoldedNames, Kept } from "./receive-kept.ts";
 import { Known, keptPush } from "./receive-known.ts";
 import {
   BEHIND,
   CUT_SHORT,
-  FOLDED,
   INSTANCE_FOREIGN,
   keptRefused,
   NOT_KEPT,
@@ -49,9 +56,6 @@ interface Waiting {
 const SHOW_SECONDS = 1;
 /** Of bodies that wait for a store that does not answer: whoever pushes says it again. */
 const WAITING_BYTES_MOST = 67108864;
-/** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
-const SWEEP_SECONDS_MOST = 30;
-const SWEEPS_PER_DEATH = 10;
 
 const WHOLE_TOO: Answer = { status: STATUS_BEHIND, why: WHOLE_WANTED };
 
@@ -64,6 +68,7 @@ export class Received {
   readonly #folded: FoldedNames;
   readonly #kept: Kept;
   #sweptAt = -Infinity;
+  #loadedAt = -Infinity;
   #shownAt = -Infinity;
   #retiredChanged = false;
   #waiting: Waiting[] = [];
@@ -197,12 +202,12 @@ export class Received {
   }
 
   #answer(push: Push): Answer {
-    const { instance, share, ageSeconds, body } = push;
+    const { instance, ageSeconds, body } = push;
     // Before any of it counts: whoever may push speaks for one process, and never for the retired.
     if (!areOf(body, instance)) return { status: 400, why: INSTANCE_FOREIGN };
     const refusal = this.#known.has(instance) ? undefined : this.#refusal(push);
     if (refusal !== undefined) return refusal;
-    const { store, upstream, deadAfterSeconds } = this.#settings;
+    const { upstream, deadAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
     const known = this.#known.get(instance) ?? this.#made(instance, now - Math.min(ageSeconds, deadAfterSeconds));
     const { process } = known;
@@ -211,14 +216,7 @@ export class Received {
       this.#forget(instance, known);
       return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
     }
-    if (result.consumed > 0) {
-      if (upstream !== undefined && known.bodies.keys.length === 0)
-        this.#kept.put(sinceKey(instance), jsonBytes(now - (push.silentSeconds ?? 0)));
-      this.#kept.put(known.bodies.added(result.consumed, share === "full"), body.subarray(0, result.consumed));
-      if (news.completed) this.#kept.removed(known.bodies.completed());
-      // What nobody keeps needs no names.
-      if (store === undefined) known.bodies.shortened();
-    }
+    if (result.consumed > 0) this.#kept.took(known, push, result.consumed, news.completed, upstream === undefined ? undefined : now);
     // One of which there is nothing takes nobody's place.
     if (result.behind && known.bodies.keys.length === 0) this.#forget(instance, known);
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
@@ -244,30 +242,29 @@ export class Received {
     const { deadAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
     known.heardOf(ageSeconds, now, deadAfterSeconds);
-    const dead = known.ended || now - known.heard >= deadAfterSeconds;
+    this.#died(known, known.ended || now - known.heard >= deadAfterSeconds);
+    this.#kept.heardOf(known, sweepSeconds(this.#settings));
+  }
+
+  #died(known: Known, dead: boolean): void {
     if (known.dead !== dead) this.#reader.live(known.process, !dead);
     known.dead = dead;
   }
 
   /** Why a process that is not known is not taken in, if it is not. */
   #refusal(push: Push): Answer | undefined {
-    const { instance, share, silentSeconds, body } = push;
-    const folded = this.#folded.get(instance);
-    // The answer to its last word was lost, and it is said again, maybe by a sequence of its own.
-    if (folded?.ended === true && isSaid(folded, push))
-      return { status: 200, receipt: { sequence: frontOf(body)?.sequence ?? folded.sequence } };
-    const heard = silentSeconds === undefined ? Infinity : this.#settings.seconds() - silentSeconds;
-    if (folded !== undefined || heard - NEW_SECONDS <= this.#folded.forgotten) return { status: STATUS_FOLDED, why: FOLDED };
-    if (share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
+    const answer = this.#folded.answer(push, this.#settings.seconds());
+    if (answer !== undefined) return answer;
+    if (push.share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
     const { maxProcesses } = this.#settings;
     if (this.#known.size >= maxProcesses) this.#foldDead(Math.max(1, Math.ceil(maxProcesses / 100)));
     return this.#known.size >= maxProcesses ? { status: 429, why: processesTooMany(maxProcesses) } : undefined;
   }
 
-  #forget(instance: string, { process, bodies }: Known): void {
-    this.#reader.drop(process);
+  #forget(instance: string, known: Known): void {
+    this.#reader.drop(known.process);
     this.#known.delete(instance);
-    this.#kept.removed([...bodies.keys, sinceKey(instance)]);
+    this.#kept.removed(known.keys);
     this.#settings.upstream?.forgot(instance);
   }
 
@@ -275,17 +272,17 @@ export class Received {
   #sweep(): void {
     const { deadAfterSeconds, foldAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
-    if (Math.abs(now - this.#sweptAt) < Math.min(SWEEP_SECONDS_MOST, deadAfterSeconds / SWEEPS_PER_DEATH)) return;
+    if (Math.abs(now - this.#sweptAt) < sweepSeconds(this.#settings)) return;
     this.#sweptAt = now;
     for (const [instance, known] of this.#known) {
       const silent = now - known.heard;
       if (!known.dead && silent > deadAfterSeconds) {
-        known.dead = true;
-        this.#reader.live(known.process, false);
+        this.#died(known, true);
         this.#settings.upstream?.died(instance);
       }
       // A store has its bodies until then; where there is no more room it goes without.
-      if ((known.ended || silent > foldAfterSeconds) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
+      const isSilent = silent > foldAfterSeconds && Math.abs(now - this.#loadedAt) > RETURN_SECONDS;
+      if ((known.ended || isSilent) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
     }
   }
 
@@ -310,8 +307,8 @@ export class Received {
     }
     this.#retiredChanged = true;
     this.#known.delete(instance);
-    this.#kept.removed([...known.bodies.keys, sinceKey(instance)]);
-    this.#folded.add(instance, folded);
+    this.#kept.removed(known.keys);
+    this.#folded.add(instance, folded, this.#settings.seconds());
     this.#settings.upstream?.forgot(instance);
     return true;
   }
@@ -353,6 +350,7 @@ export class Received {
     try {
       this.#loadedFrom(kept);
       this.#loaded = true;
+      this.#loadedAt = this.#settings.seconds();
     } catch (error) {
       // Half of it is nothing: a push to the other half would have its process begin anew.
       for (const { process } of this.#known.values()) this.#reader.drop(process);
@@ -364,14 +362,15 @@ export class Received {
 
   #loadedFrom(kept: ReadonlyMap<string, Uint8Array>): void {
     const nonsense = (key: string, why: string) => this.#tell(keptRefused(key, why));
-    const { retired, bodies, folded, since, forgotten } = sortedOut(kept, nonsense);
+    const { retired, bodies, folded, since, heard, forgotten } = sortedOut(kept, nonsense);
     const { refused } = this.#reader.retire(retired ?? new Uint8Array(0));
     if (refused !== undefined) nonsense(RETIRED_KEY, refused);
     this.#folded.loaded(folded, forgotten);
     for (const [instance, row] of bodies) {
       if (folded.has(instance)) continue;
       const now = this.#settings.seconds();
-      const known = this.#made(instance, now);
+      const known = this.#made(instance, Math.min(now, heard.get(instance) ?? now));
+      known.keptHeard = heard.get(instance) ?? -Infinity;
       const knownSeconds = since.has(instance) ? now - since.get(instance)! : undefined;
       for (const [key, bytes] of row) {
         known.bodies.loaded(key, bytes.length);
@@ -384,6 +383,8 @@ export class Received {
         if (news.front === undefined) continue;
         this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
       }
+      this.#died(known, known.ended || now - known.heard > this.#settings.deadAfterSeconds);
+      if (known.dead) this.#settings.upstream?.died(instance);
     }
   }
 
