@@ -80,7 +80,12 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
   doors.push("bindings/processes/writer-thread.ts", "bindings/processes/spool-thread.ts");
-  doors.push("bindings/processes/typed.ts", "bindings/processes/parsed.ts", "bindings/processes/page.ts", "bindings/processes/receive-journal.ts");
+  doors.push(
+    "bindings/processes/typed.ts",
+    "bindings/processes/parsed.ts",
+    "bindings/processes/page.ts",
+    "bindings/processes/receive-journal.ts",
+  );
   // And what reads a /proc, in a thread of its own.
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
   // A recorder's door of those that have files, and its thread; the edge has another.
