@@ -19,7 +19,15 @@ import {
   whole,
   wide,
 } from "./frames";
-import { FRAME_FULL, FRAME_LAST, SERIES_TIMESTAMP, VALUE_DOUBLE, VALUE_NONE, VALUE_PAIR, VALUE_WHOLE } from "../../../assembly/image/format";
+import {
+  FRAME_FULL,
+  FRAME_LAST,
+  SERIES_TIMESTAMP,
+  VALUE_DOUBLE,
+  VALUE_NONE,
+  VALUE_PAIR,
+  VALUE_WHOLE,
+} from "../../../assembly/image/format";
 import { processCreate, processDrop, processFold, processLive } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
 import { Base, BASE_SET, COUNTER, GAUGE, ImportedCell, MODE_LIVE, MODE_MOSTRECENT, MODE_SUM } from "../../../assembly/layout";
@@ -61,8 +69,7 @@ function saidAs(flags: u32, value: f64, sequence: u32): i32 {
   else if (flags == VALUE_PAIR) {
     wide(value);
     wide(1);
-  }
-  else if (flags == VALUE_WHOLE) number(<u64>value);
+  } else if (flags == VALUE_WHOLE) number(<u64>value);
   if ((flags & SERIES_TIMESTAMP) != 0) wide(1234);
   return applied(process, FRAME_LAST);
 }
