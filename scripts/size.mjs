@@ -17,7 +17,7 @@ const LIMITS = {
   "dist/esm/edge.js": 31_000,
   "dist/esm/core.edge.wasm": 72_900,
   "dist/esm/processes.js": 34_500,
-  "dist/esm/push.js": 20_900,
+  "dist/esm/push.js": 21_300,
   "dist/esm/probe.js": 7_500,
   "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,

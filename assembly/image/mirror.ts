@@ -33,7 +33,9 @@ import { Base, Family } from "../layout";
  *  56 retired   u32  Process of the retired, linked by `apart`      own
  *  60 blurred   u32  1 once labels were set aside that there was no room for: aside.ts   own
  *  64 spares    u32  block of parts that were replaced: spares.ts   own
- *  68 reserved  u32
+ *  68 failed    u32  Entry that there was no memory for, linked by `changed`; LAST_CHANGED ends the list   own
+ *  72 pass      u32  over those, while they are published: publish.ts   own
+ *  76 reserved  u32
  */
 @unmanaged
 export class Source {
@@ -53,12 +55,20 @@ export class Source {
   retired: u32;
   blurred: u32;
   spares: u32;
+  failed: u32;
+  pass: u32;
   reserved: u32;
 }
-export const SOURCE_BYTES: u32 = 72;
-if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 72 bytes");
+export const SOURCE_BYTES: u32 = 80;
+if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 80 bytes");
 /** Ends a list of changed entries: 0 says that an entry is in none. */
 export const LAST_CHANGED: u32 = 1;
+/** Passes of publishing: over all that changed, */
+export const ALL: u32 = 0;
+/** over what there was no memory for, as far as it was shown before, */
+export const SHOWN: u32 = 1;
+/** and over the rest of that. */
+export const REST: u32 = 2;
 
 /*
  * Known: a definition that images have, and the family that it leads to here

@@ -1,14 +1,14 @@
 // Processes of a source: they come, are believed dead, are folded into the retired, or forgotten.
 //
 // Folding gives a link that the retired have no like of to them as it is; else its part is added to theirs. What is shown
-// does not change by it, but for gauges of the living.
+// does not change by it, but for gauges of the living. It needs no memory, and gives some back: it is what makes room where there is none.
 
 import { give } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
 import { EXHAUSTED, NO_WRITER, OK } from "../status";
 import { begin, end } from "../store/writer";
 import { labelsGiven, processMade, retiredOf } from "./aside";
-import { livesAlone } from "./modes";
+import { livesAlone, printsAll } from "./modes";
 import {
   Entry,
   Held,
@@ -27,7 +27,7 @@ import {
 import { entryForgotten, isForgotten } from "./entries";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade, linkMoved } from "./links";
 import { familyOf } from "./known";
-import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
+import { partNamed, sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
 
 /** A new process, or EXHAUSTED. */
 export function processCreate(source: usize): i32 {
@@ -172,13 +172,18 @@ function linkMerged(family: usize, link: usize, theirs: usize): usize {
   return made;
 }
 
+/** Makes a link another process'. */
+function linkOwned(link: usize, process: usize): void {
+  changetype<Process>(<usize>changetype<Link>(link).process).count--;
+  changetype<Process>(process).count++;
+  changetype<Link>(link).process = process;
+}
+
 /** Gives a link to another entry, and to another process of the dead; false without memory, and it is where it was. */
 export function linkGiven(family: usize, link: usize, entry: usize, process: usize): bool {
   const theirs = isRetired(link) ? retiredLink(process, entry) : 0;
   if (theirs != 0 && theirs != link) return linkMerged(family, link, theirs) != 0;
-  changetype<Process>(<usize>changetype<Link>(link).process).count--;
-  changetype<Process>(process).count++;
-  changetype<Link>(link).process = process;
+  linkOwned(link, process);
   linkMoved(link, entry);
   return true;
 }
@@ -203,40 +208,39 @@ function retiredMerged(source: usize): void {
   }
 }
 
-/** Gives one link to the retired; false without memory, and it is where it was. */
-function linkFolded(source: usize, retired: usize, place: usize): bool {
+/** Makes a link, that has its entry alone of the retired, one of theirs. */
+function linkTaken(family: usize, retired: usize, link: usize): void {
+  const own = linkPart(link);
+  const more = sumMore(family, own);
+  // What grows is within its limits from now on, and without windows that are too old; where there is no room for it, with the next one.
+  if (more != 0 && sumBegin(family, more)) {
+    sumAdd(own, 0);
+    if (linkBytes(sumEnd(true)) <= changetype<Link>(link).bytes) sumCopy(own);
+  }
+  linkOwned(link, retired);
+}
+
+/**
+ * Gives one link to the retired. It always succeeds: where there is no memory for one link of both, theirs of that series are two, which
+ * mean the same, and whoever reads them as an image makes one of them again.
+ */
+function linkFolded(source: usize, retired: usize, place: usize): void {
   const link: usize = load<u32>(place);
   const record = changetype<Link>(link);
   const entry: usize = record.entry;
   // Also of what is refused here: others may take it.
   const family = familyOf(changetype<Entry>(entry).known);
+  store<u32>(place, 0);
   if (livesAlone(family)) {
-    store<u32>(place, 0);
     entryChanged(source, entry);
     linkEnd(link);
-    return true;
+    return;
   }
+  // Only this thread reads it: what is shown is another copy.
+  if (printsAll(family)) partNamed(linkPart(link), <u32>changetype<Process>(<usize>record.process).instance);
   const theirs = retiredLink(retired, entry);
-  const own = linkPart(link);
-  const instance = <u32>changetype<Process>(<usize>record.process).instance;
-  if (!sumBegin(family, sumMore(family, own) + (theirs == 0 ? 0 : sumMore(family, linkPart(theirs))))) return false;
-  if (theirs != 0) sumAdd(linkPart(theirs), 0);
-  sumAdd(own, instance);
-  const part = sumEnd(true);
-  if (theirs != 0 && linkBytes(part) <= changetype<Link>(theirs).bytes) {
-    // Only this thread reads it: what is shown is another copy.
-    sumCopy(linkPart(theirs));
-    store<u32>(place, 0);
-    linkEnd(link);
-    return true;
-  }
-  const made = linkMade(entry, retired, part);
-  if (made == 0) return false;
-  sumCopy(linkPart(made));
-  store<u32>(place, 0);
-  linkEnd(link);
-  if (theirs != 0) linkEnd(theirs);
-  return true;
+  if (theirs == 0) linkTaken(family, retired, link);
+  else if (linkMerged(family, link, theirs) == 0) linkOwned(link, retired);
 }
 
 /** Ends what the dead alone had of series that ended here: no image says anything of them any more. */
@@ -250,9 +254,15 @@ function forgottenEnded(source: usize): void {
   }
 }
 
+/** Sees to it that there are the retired of each that is apart of a process; false without memory. */
+function isFoldable(process: usize): bool {
+  for (let one = process; one != 0; one = changetype<Process>(one).apart) if (retiredOf(one) == 0) return false;
+  return true;
+}
+
 /**
- * Folds a dead process into the retired, and ends it. EXHAUSTED without memory: what is not folded yet stays, and still
- * counts.
+ * Folds a dead process into the retired, and ends it. EXHAUSTED without memory for those, where they are none yet: then it is as it was.
+ * No memory is needed for what it has.
  */
 export function processFold(process: usize): i32 {
   if (!begin()) return NO_WRITER;
@@ -263,12 +273,11 @@ export function processFold(process: usize): i32 {
     end();
     return OK;
   }
-  const retired = retiredOf(process);
-  const baseline: usize = changetype<Process>(process).baseline;
-  let status: i32 = retired == 0 ? EXHAUSTED : OK;
-  if (status == OK && baseline != 0) status = linksFolded(source, retired, baseline);
-  if (status == OK) status = linksFolded(source, retired, process);
-  if (status == OK) {
+  const isFolded = isFoldable(process);
+  if (isFolded) {
+    const baseline: usize = changetype<Process>(process).baseline;
+    if (baseline != 0) linksFolded(source, retiredOf(process), baseline);
+    linksFolded(source, retiredOf(process), process);
     incomingDropped(process);
     baselineDropped(process);
     apartEnded(process);
@@ -276,11 +285,11 @@ export function processFold(process: usize): i32 {
     forgottenEnded(source);
   }
   end();
-  return status;
+  return isFolded ? OK : EXHAUSTED;
 }
 
-/** Folds all links of a process; EXHAUSTED without memory: the rest stays where it is. */
-function linksFolded(source: usize, retired: usize, process: usize): i32 {
+/** Folds all links of a process, for each of whose owners there are the retired. */
+function linksFolded(source: usize, retired: usize, process: usize): void {
   const record = changetype<Process>(process);
   for (let i: u32 = 0; i < record.capacity; i++) {
     const held = changetype<Held>(heldAt(process, i));
@@ -288,11 +297,9 @@ function linksFolded(source: usize, retired: usize, process: usize): i32 {
       const link: usize = load<u32>(at);
       if (link == 0) continue;
       const owner: usize = changetype<Link>(link).process;
-      const into = owner == process ? retired : retiredOf(owner);
-      if (into == 0 || !linkFolded(source, into, at)) return EXHAUSTED;
+      linkFolded(source, owner == process ? retired : retiredOf(owner), at);
     }
   }
-  return OK;
 }
 
 /** Forgets what a process had counted before. */

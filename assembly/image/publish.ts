@@ -1,8 +1,13 @@
 // Publishing: every series that changed gets the sum of what its processes have of it, as one finished part. Until then
 // nothing that images brought is seen, so all that came between two publishings is seen together, series by series; but for numbers of
 // series that one process alone has, which are seen at once: lent.ts.
+//
+// An entry for which there is no memory keeps back no other one. It is put aside, and from then on new series are, too: what is shown
+// already comes first, for it needs no more than it has, and what is new has what is left but SPARE_BYTES. So one process that
+// fills the memory is not seen with all that it has, and all others are. With the next publishing those that were put aside come again.
 
-import { Base, ImportedCell, isTime } from "../layout";
+import { Base, Header, HEADER, ImportedCell, isTime } from "../layout";
+import { bytesFree, bytesReserved } from "../memory/arena";
 import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
@@ -10,7 +15,7 @@ import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, 
 import { isRefused, knownFamily } from "./known";
 import { lent } from "./lent";
 import { entryChanged } from "./links";
-import { Entry, LAST_CHANGED, Link, linkPart, Process, Source } from "./mirror";
+import { ALL, Entry, LAST_CHANGED, Link, linkPart, Process, REST, Source } from "./mirror";
 import { isNumberOf, numberAdded, numberBegun, numberEnded, numberPut, numberTimed } from "./number";
 import { isNumber, partsEqual } from "./part";
 import { counts, linkGiven } from "./processes";
@@ -123,10 +128,50 @@ function published(source: usize, entry: usize): i32 {
 
 /** What is replaced in one batch is used again in the next where nobody reads: few enough that it is still near. */
 const BATCH: u32 = 64;
+/** Left by new series for what is shown already: a part of its size is enough for each size there is, and parts of 1 KiB are large. */
+const SPARE_BYTES: u32 = 16384;
+
+function isScarce(): bool {
+  const reserved = bytesReserved();
+  const limit = changetype<Header>(HEADER).softLimit;
+  return bytesFree() + (limit > reserved ? limit - reserved : 0) < SPARE_BYTES;
+}
+
+/** True for an entry of which nothing is shown yet: showing it takes more memory than there was of it. */
+function isNew(entry: usize): bool {
+  const record = changetype<Entry>(entry);
+  if (record.links == 0 || knownFamily(record.known) == 0) return false;
+  return isBound(entry) ? changetype<ImportedCell>(<usize>record.cell).part == 0 : !isForgotten(entry);
+}
+
+/** True for an entry that is not to be published in this pass. */
+function isPutAside(source: usize, entry: usize): bool {
+  const record = changetype<Source>(source);
+  if (record.pass == ALL && record.failed == LAST_CHANGED && !isScarce()) return false;
+  return isNew(entry) && (record.pass != REST || isScarce());
+}
+
+function putAside(source: usize, entry: usize): void {
+  changetype<Entry>(entry).changed = changetype<Source>(source).failed;
+  changetype<Source>(source).failed = entry;
+}
+
+/** Begins the next pass, of which there is one while there are entries that were put aside; false after the last. */
+function passBegun(source: usize): bool {
+  const record = changetype<Source>(source);
+  if (record.pass == REST || record.failed == LAST_CHANGED) {
+    record.pass = ALL;
+    return false;
+  }
+  record.pass++;
+  record.changed = record.failed;
+  record.failed = LAST_CHANGED;
+  return true;
+}
 
 /**
- * Publishes up to `most` of the series that changed. Returns how many; fewer than `most` when all are, WANTED where a family
- * is to be made first, EXHAUSTED without memory: those that are left show what they showed before.
+ * Publishes up to `most` of the series that changed. Returns how many it looked at; fewer than `most` when all are, WANTED where a family
+ * is to be made first, EXHAUSTED where all are but those for which there is no memory: they show what they showed before.
  */
 export function sourcePublish(source: usize, most: u32): i32 {
   const record = changetype<Source>(source);
@@ -141,15 +186,18 @@ export function sourcePublish(source: usize, most: u32): i32 {
       const entry: usize = record.changed;
       record.changed = changetype<Entry>(entry).changed;
       changetype<Entry>(entry).changed = 0;
-      status = published(source, entry);
-      if (status < 0) {
+      status = isPutAside(source, entry) ? EXHAUSTED : published(source, entry);
+      if (status == EXHAUSTED) putAside(source, entry);
+      else if (status < 0) {
         entryChanged(source, entry);
         break;
       }
+      status = 0;
       count++;
     }
     sparesEnded();
     end();
-  } while (status >= 0 && count < most && record.changed != LAST_CHANGED);
-  return status < 0 ? status : <i32>count;
+  } while (status >= 0 && count < most && (record.changed != LAST_CHANGED || passBegun(source)));
+  if (status < 0) return status;
+  return count < most && record.failed != LAST_CHANGED ? EXHAUSTED : <i32>count;
 }

@@ -86,7 +86,9 @@ export function advanced(owner: usize, process: usize, frame: usize): void {
   record.sequence = frameSequence(frame);
   record.seconds = frameSeconds(frame);
   record.pending = 0;
+  // One that goes on behind its last word, by another thread, lives.
   if ((frameFlags(frame) & FRAME_ENDED) != 0) record.flags |= PROCESS_ENDED;
+  else record.flags &= ~PROCESS_ENDED;
   if (record.baseline == 0 || (record.flags & PROCESS_HIDDEN) == 0) return;
   shown(owner);
   shown(record.baseline);

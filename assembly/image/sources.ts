@@ -22,7 +22,7 @@ import { LABELS_TAKE_BYTES } from "./labels";
 import { heldEnd } from "./links";
 import { processesEnded } from "./processes";
 import { sparesGiven, sparesRetired } from "./spares";
-import { Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
+import { ALL, Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
 
 const SOURCES: usize = HEADER + offsetof<Header>("sources");
 /** A frame begins at a multiple of 8. */
@@ -41,6 +41,7 @@ function sourceMade(name: u64): usize {
   memory.fill(made, 0, SOURCE_BYTES);
   changetype<Source>(made).name = name;
   changetype<Source>(made).changed = LAST_CHANGED;
+  changetype<Source>(made).failed = LAST_CHANGED;
   while (true) {
     const first = load32(SOURCES);
     changetype<Source>(made).next = first;
@@ -69,6 +70,8 @@ function freed(source: usize): void {
   const record = changetype<Source>(source);
   for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) entriesFreed(known);
   record.changed = LAST_CHANGED;
+  record.failed = LAST_CHANGED;
+  record.pass = ALL;
   record.retired = 0;
   for (let process: usize = record.processes; process != 0;) {
     const next: usize = changetype<Process>(process).next;

@@ -91,15 +91,23 @@ export function sumBegin(owner: usize, bytes: u32): bool {
   return true;
 }
 
+/** Lets each of so many values say of which process it is. */
+function entriesNamed(at: usize, count: u32, process: u32): void {
+  for (const last = at + count * ENTRY_BYTES; at < last; at += ENTRY_BYTES) if (load<u32>(at, 4) == 0) store<u32>(at, process, 4);
+}
+
+/** Lets the values in a part of a gauge that prints those of all writers say of which process they are. */
+export function partNamed(part: usize, process: u32): void {
+  const from = part + offsetof<Base>();
+  entriesNamed(from + 8, load<u32>(from), process);
+}
+
 /** Adds the values of one part's writers; each says of which process it is. */
 function allAdded(part: usize, process: u32): void {
   const from = part + offsetof<Base>();
   const count = load<u32>(from);
   memory.copy(end, from + 8, count * ENTRY_BYTES);
-  for (let i: u32 = 0; i < count; i++) {
-    const at = end + i * ENTRY_BYTES;
-    if (load<u32>(at, 4) == 0) store<u32>(at, process, 4);
-  }
+  entriesNamed(end, count, process);
   store<u32>(into + fixed, load<u32>(into + fixed) + count);
   end += count * ENTRY_BYTES;
 }

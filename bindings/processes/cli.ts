@@ -13,6 +13,7 @@ import { lineOf } from "./line.ts";
 import { nearest } from "./nearest.ts";
 import { type Answer, served } from "./page.ts";
 import { type Receiver, receiver } from "./push-entry.ts";
+import { JournalStore } from "./receive-journal.ts";
 import { directoryAbsent } from "./refused.ts";
 import { type Spool, spool } from "./spooled.ts";
 import { surveyed } from "./survey.ts";
@@ -36,8 +37,10 @@ Serves what the processes of an application left in a spool, added up, at /metri
   --dir DIR          the spool's directory; once
   --python DIR       a directory of Python's prometheus_client in multiprocess mode, beside it or alone; may be repeated
   --push-token TOKEN takes what processes elsewhere push to /push with this token (tallystick/push), beside them or
-                     alone; kept in memory alone. Others may see it in the list of processes: the environment's
-                     TALLYSTICK_PUSH_TOKEN says the same unseen
+                     alone. Others may see it in the list of processes: the environment's TALLYSTICK_PUSH_TOKEN says the
+                     same unseen
+  --store DIR        keeps what is pushed in this directory, for the next start; without it that begins with nothing, and
+                     what dead processes had counted is lost
   --forward URL      hands what is pushed here on to the next collector, whose page then has it, too: its /push
   --forward-token TOKEN that collector's; or the environment's TALLYSTICK_FORWARD_TOKEN. At its end it hands on what
                      waits, for 10 seconds at the most
@@ -56,6 +59,7 @@ const OPTIONS = {
   dir: { type: "string" },
   python: { type: "string", multiple: true },
   "push-token": { type: "string" },
+  store: { type: "string" },
   forward: { type: "string" },
   "forward-token": { type: "string" },
   port: { type: "string", default: "9464" },
@@ -146,6 +150,7 @@ if (values.dir === undefined && values.python === undefined && pushToken === und
   refuse("there is nothing to collect: give --dir, --python or --push-token");
 }
 const forwardToken = values["forward-token"] ?? (process.env.TALLYSTICK_FORWARD_TOKEN || undefined);
+if (values.store !== undefined && pushToken === undefined) refuse("--store is of what is pushed: give --push-token, too");
 if (values.forward !== undefined && pushToken === undefined) refuse("--forward is of what is pushed: give --push-token, too");
 if (values.forward !== undefined && forwardToken === undefined) refuse("--forward wants the next collector's token: give --forward-token");
 if (values.forward === undefined && values["forward-token"] !== undefined) refuse("--forward-token is of --forward: give that, too");
@@ -156,6 +161,7 @@ checkEmpty(
     ["--push-token", [values["push-token"]]],
     ["--forward-token", [values["forward-token"]]],
     ["--forward", [values.forward]],
+    ["--store", [values.store]],
     ["--host", [values.host]],
   ],
   refuse,
@@ -196,7 +202,8 @@ try {
   for (const dir of values.python ?? []) pythons.set(dir, readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError }));
   const { forward: url } = values;
   const forward = url === undefined || forwardToken === undefined ? undefined : { url, token: forwardToken };
-  if (pushToken !== undefined) received = receiver({ token: pushToken, onError, forward });
+  const store = values.store === undefined ? undefined : new JournalStore(values.store, new SystemDisk());
+  if (pushToken !== undefined) received = receiver({ token: pushToken, onError, forward, store });
 } catch (error) {
   impossible(error);
 }
@@ -232,6 +239,7 @@ served(answers, port, values.host, (url) => {
   process.stdout.write(`tallystick serves ${url}\n`);
   for (const line of left) process.stderr.write(`tallystick: ${line}\n`);
   found().catch(onError);
+  received?.settled().catch(onError);
 });
 
 let isEnding = false;

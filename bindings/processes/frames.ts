@@ -13,6 +13,7 @@ const SEQUENCE_AT = 44;
 const PART_AT = 48;
 /** Of the flags. */
 const FRAME_FULL = 1;
+const FRAME_ENDED = 4;
 /** The instance that the image of the retired is of: no process has it. */
 export const RETIRED_INSTANCE = "ffffffffffffffff";
 
@@ -32,6 +33,8 @@ export interface Front {
   /** Of the last frame. */
   readonly generation: bigint;
   readonly sequence: number;
+  /** Its process says by it that it writes no more. */
+  readonly isEnded: boolean;
 }
 
 /** Undefined where the bytes begin with no frame. */
@@ -46,7 +49,26 @@ export function frontOf(bytes: Uint8Array): Front | undefined {
     isFull,
     generation: view.getBigUint64(last + GENERATION_AT, true),
     sequence: view.getUint32(last + SEQUENCE_AT, true),
+    isEnded: (view.getUint32(last + FLAGS_AT, true) & FRAME_ENDED) !== 0,
   };
+}
+
+/** A number by which bodies that say the same of one generation are known, whatever their sequences. */
+export function wordOf(bytes: Uint8Array): number {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  // FNV-1a.
+  let word = 2166136261;
+  const add = (from: number, end: number) => {
+    for (let at = from; at < end; at++) word = Math.imul(word ^ bytes[at]!, 16777619) >>> 0;
+  };
+  let at = 0;
+  for (let length = 0; (length = frameBytes(view, at)) !== 0; at += length) {
+    add(at + FLAGS_AT, at + FLAGS_AT + 4);
+    add(at + GENERATION_AT, at + GENERATION_AT + 8);
+    add(at + HEAD_BYTES, Math.min(at + length, bytes.length));
+  }
+  add(at, bytes.length);
+  return word;
 }
 
 /** False where a frame in a row of them is of another instance; behind what is no frame nobody looks. */

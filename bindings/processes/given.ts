@@ -102,7 +102,7 @@ export class GivenSink implements Sink {
     if (!MEETING.has(error.code)) return error;
     const core = this.#core;
     const there = definitionText(definitionAt(core, core.verbs.familyDefinition(core.verbs.conflictAddress())));
-    return familyKept(error.code, definition.name, "Python's processes", there, definitionText(definition), "It stays in their files");
+    return familyKept(error.code, definition.name, "Python's processes", there, definitionText(definition), "it stays in their files");
   }
 
   set(number: number, block: string, value: number, buckets?: ArrayLike<number>, count?: number): void {

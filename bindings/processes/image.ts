@@ -68,7 +68,7 @@ export interface ImageReader {
    * is called in words.
    */
   process(instance?: string, whose?: string): ImageProcess;
-  /** Moves what a dead process counted to the retired; live gauges are forgotten. */
+  /** Moves what a dead process counted to the retired; live gauges are forgotten. All or nothing: where it throws nothing has happened. */
   fold(process: ImageProcess): void;
   /** Forgets a process with all it counted. */
   drop(process: ImageProcess): void;

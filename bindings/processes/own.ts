@@ -18,7 +18,7 @@ const AGE = {
 } as const;
 const REFUSED = {
   name: "tallystick_refused_images",
-  help: "Images of other processes, and metrics in them, that could not be taken in.",
+  help: "Images of other processes that could not be taken in, and metrics in them that cannot be shown, each once for all processes that have it.",
   labelNames: ["source"],
 };
 

@@ -1,5 +1,5 @@
 // What a receiver keeps, so that one that ends without a word has lost nothing that it acknowledged: of each process the
-// bodies as they were applied, in their order; the retired as one image; the names of those that were folded.
+// bodies as they were applied, in their order, and when it was heard of; the retired as one image; the names of those that were folded.
 //
 // A body is kept before it is answered. Applying the same bodies again leads to the same state, so loading is applying.
 // When a whole image has come to its end, the bodies before it are forgotten; a receiver whose row of bodies has grown
@@ -22,12 +22,14 @@ export const FORGOTTEN_KEY = "forgotten";
 const BODY = "body/";
 /** Since when a process is known, in seconds: whoever is handed its bodies after a new start can have heard of it no earlier. */
 const SINCE = "since/";
+/** When a process was heard of last, in seconds: whoever is dead is so after a new start, too. */
+const HEARD = "heard/";
 const FOLDED = "folded/";
 /** Digits of a body's number, so that keys sort as bodies came. */
 const DIGITS = 10;
-/** A row of bodies is long where it has more than this, */
+/** A row of bodies is long where it has this many more than twice those of its whole image, */
 const BODIES_MOST = 64;
-/** or more bytes than twice its whole image and this. */
+/** or this many bytes. */
 const BODIES_BYTES_MORE = 65536;
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
@@ -39,6 +41,10 @@ export interface Folded {
   readonly ended: boolean;
   /** When it was last heard of, in seconds. */
   readonly heard: number;
+  /** Of that sequence, hexadecimal; absent in what a receiver of before kept. */
+  readonly generation?: string;
+  /** What its last word said, by `wordOf`, where it was one. */
+  readonly word?: number | undefined;
 }
 
 export function foldedKey(instance: string): string {
@@ -47,6 +53,10 @@ export function foldedKey(instance: string): string {
 
 export function sinceKey(instance: string): string {
   return SINCE + instance;
+}
+
+export function heardKey(instance: string): string {
+  return HEARD + instance;
 }
 
 export function jsonBytes(value: unknown): Bytes {
@@ -58,13 +68,15 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
   const bodies = new Map<string, (readonly [string, Uint8Array])[]>();
   const folded: (readonly [string, Folded])[] = [];
   const since = new Map<string, number>();
+  const heard = new Map<string, number>();
   let forgotten = -Infinity;
   for (const [key, bytes] of [...kept].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const [, instance] = /^(?:body|folded|since)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
+    const [, instance] = /^(?:body|folded|since|heard)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
     try {
       if (key === FORGOTTEN_KEY) forgotten = Number(decoder.decode(bytes));
       else if (instance !== undefined && key.startsWith(FOLDED)) folded.push([instance, JSON.parse(decoder.decode(bytes)) as Folded]);
       else if (instance !== undefined && key.startsWith(SINCE)) since.set(instance, Number(decoder.decode(bytes)));
+      else if (instance !== undefined && key.startsWith(HEARD)) heard.set(instance, Number(decoder.decode(bytes)));
       else if (instance !== undefined) bodies.set(instance, [...(bodies.get(instance) ?? []), [key, bytes]]);
       else if (key !== RETIRED_KEY) nonsense(key, "no receiver has kept this");
     } catch (error) {
@@ -72,12 +84,12 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
     }
   }
   folded.sort(([, one], [, other]) => one.heard - other.heard);
-  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), since, forgotten };
+  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), since, heard, forgotten };
 }
 
 /** Whether a row of bodies would be shorter as one whole image, of which it is known how long the last one was. */
-export function isLongRow(count: number, bytes: number, wholeBytes: number): boolean {
-  return count > BODIES_MOST || bytes > 2 * wholeBytes + BODIES_BYTES_MORE;
+export function isLongRow(count: number, bytes: number, wholeBytes: number, wholeCount = 0): boolean {
+  return count > 2 * wholeCount + BODIES_MOST || bytes > 2 * wholeBytes + BODIES_BYTES_MORE;
 }
 
 /** The row of bodies of one process. */
@@ -89,6 +101,7 @@ export class Bodies {
   /** Where the row of a whole image that has not come to its end begins. */
   #full: number | undefined;
   #wholeBytes = 0;
+  #wholeCount = 0;
 
   constructor(instance: string) {
     this.#instance = instance;
@@ -100,7 +113,7 @@ export class Bodies {
 
   /** Whether it would be shorter as one whole image. */
   get isLong(): boolean {
-    return isLongRow(this.#row.length, this.#bytes, this.#wholeBytes);
+    return isLongRow(this.#row.length, this.#bytes, this.#wholeBytes, this.#wholeCount);
   }
 
   /** The key of a body that was kept before. */
@@ -135,6 +148,7 @@ export class Bodies {
     const gone = this.#row.splice(0, from);
     this.#bytes = this.#row.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#wholeBytes = this.#bytes;
+    this.#wholeCount = this.#row.length;
     return gone.map(({ key }) => key);
   }
 }

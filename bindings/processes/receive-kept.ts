@@ -1,6 +1,11 @@
 // What a receiver has still to make durable: one change of its store, and the same one again until it succeeds.
 
-import { jsonBytes, type Folded, foldedKey, FORGOTTEN_KEY, type ReceiverStore } from "./receive-keep.ts";
+import { frontOf, wordOf } from "./frames.ts";
+import { jsonBytes, type Folded, foldedKey, FORGOTTEN_KEY, heardKey, type ReceiverStore, sinceKey } from "./receive-keep.ts";
+import type { Known } from "./receive-known.ts";
+import { type Answer, NEW_SECONDS, type Push } from "./receive-settings.ts";
+import { STATUS_FOLDED } from "./push-wire.ts";
+import { FOLDED } from "./receive-worded.ts";
 
 export class Kept {
   readonly #store: ReceiverStore | undefined;
@@ -25,6 +30,22 @@ export class Kept {
     }
   }
 
+  /** A body of a process was taken in, so many bytes of it. `now` where it is to be kept since when the process is known. */
+  took({ instance, bodies }: Known, { share, silentSeconds = 0, body }: Push, bytes: number, completed: boolean, now?: number): void {
+    if (now !== undefined && bodies.keys.length === 0) this.put(sinceKey(instance), jsonBytes(now - silentSeconds));
+    this.put(bodies.added(bytes, share === "full"), body.subarray(0, bytes));
+    if (completed) this.removed(bodies.completed());
+    // What nobody keeps needs no names.
+    if (this.#store === undefined) bodies.shortened();
+  }
+
+  /** A process was heard of. Not with each push: each is one more key to be written. */
+  heardOf(known: Known, everySeconds: number): void {
+    if (known.bodies.keys.length === 0 || Math.abs(known.heard - known.keptHeard) < everySeconds) return;
+    known.keptHeard = known.heard;
+    this.put(heardKey(known.instance), jsonBytes(known.heard));
+  }
+
   /** Makes it durable. Rejects where that is not known: then all of it is still to be done. Nothing may be put meanwhile. */
   async done(): Promise<void> {
     if (this.#store === undefined || (this.#put.size === 0 && this.#remove.size === 0)) return;
@@ -34,14 +55,30 @@ export class Kept {
   }
 }
 
-/** So many names of folded processes are remembered: about 100 bytes each. */
+/**
+ * Whether a push says nothing that one which ended had not said: its last word once more, or something older of it, as a row is that is
+ * handed on again. What is newer counts nowhere yet.
+ */
+function isSaid({ generation = "", sequence, word }: Folded, { share, via, body }: Push): boolean {
+  // Of a process, it lives; of a collector, it did.
+  if (share === "nothing") return via.length > 0;
+  const front = frontOf(body);
+  if (front !== undefined && front.generation.toString(16) === generation && front.sequence <= sequence) return true;
+  return word !== undefined && wordOf(body) === word;
+}
+
+/** So many names of folded processes are remembered, about 200 bytes each, */
 const FOLDED_MOST = 10000;
+/** and more where they are of those that were heard of just now, for one of those may say its last once more: */
+const FOLDED_YOUNG_MOST = 100000;
+const YOUNG_SECONDS = 2 * NEW_SECONDS;
 
 /** Names of folded processes, and up to when some were forgotten. */
 export class FoldedNames {
   readonly #kept: Kept;
   /** The longest silent first. */
   #folded: Map<string, Folded> = new Map();
+  /** Names that were heard of last before may be among those that were forgotten. */
   #forgotten = -Infinity;
 
   constructor(kept: Kept) {
@@ -52,13 +89,16 @@ export class FoldedNames {
     return this.#folded.size;
   }
 
-  /** Names that were heard of last before that may be among those that were forgotten. */
-  get forgotten(): number {
-    return this.#forgotten;
-  }
-
-  get(instance: string): Folded | undefined {
-    return this.#folded.get(instance);
+  /** What a push of a process that is not known is answered where that was folded, or may have been; undefined where it is new. */
+  answer(push: Push, now: number): Answer | undefined {
+    const folded = this.#folded.get(push.instance);
+    // The answer to its last word was lost, and it is said again, maybe by a sequence of its own.
+    if (folded?.ended === true && isSaid(folded, push)) {
+      return { status: 200, receipt: { sequence: frontOf(push.body)?.sequence ?? folded.sequence } };
+    }
+    const heard = push.silentSeconds === undefined ? Infinity : now - push.silentSeconds;
+    const isGone = folded !== undefined || heard - NEW_SECONDS <= this.#forgotten;
+    return isGone ? { status: STATUS_FOLDED, why: FOLDED } : undefined;
   }
 
   loaded(folded: Map<string, Folded>, forgotten: number): void {
@@ -66,11 +106,12 @@ export class FoldedNames {
     this.#forgotten = forgotten;
   }
 
-  add(instance: string, folded: Folded): void {
+  add(instance: string, folded: Folded, now: number): void {
     this.#folded.set(instance, folded);
     this.#kept.put(foldedKey(instance), jsonBytes(folded));
     for (const [oldest, { heard }] of this.#folded) {
-      if (this.#folded.size <= FOLDED_MOST) break;
+      // A clock that went back makes nobody young for as long as it went.
+      if (this.#folded.size <= (Math.abs(now - heard) < YOUNG_SECONDS ? FOLDED_YOUNG_MOST : FOLDED_MOST)) break;
       this.#folded.delete(oldest);
       this.#kept.removed([foldedKey(oldest)]);
       this.#forgotten = Math.max(this.#forgotten, heard);

@@ -1,9 +1,9 @@
 // One process that a receiver knows: what it has of it, what of that is news, and when it was heard of.
 
-import { type Front, frontOf } from "./frames.ts";
+import { type Front, frontOf, wordOf } from "./frames.ts";
 import type { ImageProcess } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
-import { Bodies } from "./receive-keep.ts";
+import { Bodies, type Folded, heardKey, sinceKey } from "./receive-keep.ts";
 import type { State } from "./push-wire.ts";
 import { type News, NEW_SECONDS, type Push } from "./receive-settings.ts";
 
@@ -11,18 +11,30 @@ import { type News, NEW_SECONDS, type Push } from "./receive-settings.ts";
 const LONG_AGO_SECONDS = 1e9;
 
 export class Known {
+  readonly instance: string;
   readonly process: ImageProcess;
   readonly bodies: Bodies;
   heard: number;
+  /** As it was kept last. */
+  keptHeard = -Infinity;
   dead = false;
+  /** What came last said that it ends. */
   ended = false;
   /** Of the last sequence that has come to its end. */
   #generation = 0n;
+  /** What that said, where it was the last word. */
+  #word: number | undefined;
 
   constructor(process: ImageProcess, instance: string, heard: number) {
+    this.instance = instance;
     this.process = process;
     this.bodies = new Bodies(instance);
     this.heard = heard;
+  }
+
+  /** Of all that is kept of it. */
+  get keys(): readonly string[] {
+    return [...this.bodies.keys, sinceKey(this.instance), heardKey(this.instance)];
   }
 
   /** Applies a body, and tells what of it is news. */
@@ -32,10 +44,21 @@ export class Known {
     const result = process.apply(body);
     const completed = process.sequence !== sequence || process.seconds !== seconds;
     const front = frontOf(body);
-    if (completed && front !== undefined) this.#generation = front.generation;
+    if (completed) {
+      if (front !== undefined) this.#generation = front.generation;
+      // Another thread of the process may go on: then it lives.
+      this.ended = front?.isEnded ?? result.ended;
+      this.#word = this.ended ? wordOf(body) : undefined;
+    }
     const isOld = front === undefined || front.generation < generation || (front.generation === generation && front.sequence <= sequence);
     const news: News = { front: isOld ? undefined : front, completed };
     return { result, news };
+  }
+
+  /** What is remembered of it once it is folded. */
+  folded(): Folded {
+    const { ended, heard } = this;
+    return { sequence: this.process.sequence, ended, heard, generation: this.#generation.toString(16), word: this.#word };
   }
 
   /** Whether a process takes more for received than there is of it: what came last was late, and of before a new start. */

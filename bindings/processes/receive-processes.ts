@@ -15,18 +15,25 @@
 // arrived there, for until then a store has its bodies; one that was folded there is folded here, too, and so begins anew for both.
 
 import { currentRuntime } from "../runtime.ts";
-import { areOf, frontOf } from "./frames.ts";
+import { areOf } from "./frames.ts";
 import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
-import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
-import { type Answer, NEW_SECONDS, type Push, type ReceivedSettings, type ReceiverCounts, type SlicedReader } from "./receive-settings.ts";
-import { jsonBytes, RETIRED_KEY, sinceKey, sortedOut } from "./receive-keep.ts";
+import { STATUS_BEHIND } from "./push-wire.ts";
+import {
+  type Answer,
+  type Push,
+  type ReceivedSettings,
+  type ReceiverCounts,
+  RETURN_SECONDS,
+  type SlicedReader,
+  sweepSeconds,
+} from "./receive-settings.ts";
+import { RETIRED_KEY, sortedOut } from "./receive-keep.ts";
 import { FoldedNames, Kept } from "./receive-kept.ts";
 import { Known, keptPush } from "./receive-known.ts";
 import {
   BEHIND,
   CUT_SHORT,
-  FOLDED,
   INSTANCE_FOREIGN,
   keptRefused,
   NOT_KEPT,
@@ -49,9 +56,6 @@ interface Waiting {
 const SHOW_SECONDS = 1;
 /** Of bodies that wait for a store that does not answer: whoever pushes says it again. */
 const WAITING_BYTES_MOST = 67108864;
-/** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
-const SWEEP_SECONDS_MOST = 30;
-const SWEEPS_PER_DEATH = 10;
 
 const WHOLE_TOO: Answer = { status: STATUS_BEHIND, why: WHOLE_WANTED };
 
@@ -64,14 +68,15 @@ export class Received {
   readonly #folded: FoldedNames;
   readonly #kept: Kept;
   #sweptAt = -Infinity;
+  #loadedAt = -Infinity;
   #shownAt = -Infinity;
   #retiredChanged = false;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #working = false;
   #loaded = false;
-  /** Whose fold did not come to its end for want of memory: a part of it is among the retired. */
-  #half: readonly [string, Known] | undefined;
+  /** Those that were folded further up, and not here yet, for want of memory. */
+  readonly #above = new Set<string>();
   /** Whether keeping failed, and nothing was kept since. */
   #failing = false;
   readonly #told = new Set<string>();
@@ -173,11 +178,10 @@ export class Received {
 
   #guarded(push: Push | undefined): Answer {
     try {
-      // Before anything else, or what it pushes would be there twice.
-      if (this.#half !== undefined) this.#fold(...this.#half);
-      for (const instance of this.#settings.upstream?.folded() ?? []) {
+      for (const instance of this.#settings.upstream?.folded() ?? []) this.#above.add(instance);
+      for (const instance of this.#above) {
         const known = this.#known.get(instance);
-        if (known !== undefined) this.#fold(instance, known);
+        if (known === undefined || this.#fold(instance, known)) this.#above.delete(instance);
       }
       this.#sweep();
       if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
@@ -189,27 +193,21 @@ export class Received {
     } catch (error) {
       this.#tell(notApplied(error));
       this.#refused++;
-      this.#roomMade();
+      // The memory is full: those who are dead make room for those who are not, and one of which nothing was taken in leaves it to others.
+      const known = push === undefined ? undefined : this.#known.get(push.instance);
+      if (known?.bodies.keys.length === 0) this.#forget(push!.instance, known);
+      this.#foldDead(Infinity);
       return { status: 503, why: textOf(error) };
     }
   }
 
-  /** The memory is full: those who are dead make room for those who are not. */
-  #roomMade(): void {
-    try {
-      if (this.#half === undefined) this.#foldDead(Infinity);
-    } catch {
-      // It was told that there is none; the next push tries again.
-    }
-  }
-
   #answer(push: Push): Answer {
-    const { instance, share, ageSeconds, body } = push;
+    const { instance, ageSeconds, body } = push;
     // Before any of it counts: whoever may push speaks for one process, and never for the retired.
     if (!areOf(body, instance)) return { status: 400, why: INSTANCE_FOREIGN };
     const refusal = this.#known.has(instance) ? undefined : this.#refusal(push);
     if (refusal !== undefined) return refusal;
-    const { store, upstream, deadAfterSeconds } = this.#settings;
+    const { upstream, deadAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
     const known = this.#known.get(instance) ?? this.#made(instance, now - Math.min(ageSeconds, deadAfterSeconds));
     const { process } = known;
@@ -218,21 +216,14 @@ export class Received {
       this.#forget(instance, known);
       return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
     }
-    if (result.consumed > 0) {
-      if (upstream !== undefined && known.bodies.keys.length === 0)
-        this.#kept.put(sinceKey(instance), jsonBytes(now - (push.silentSeconds ?? 0)));
-      this.#kept.put(known.bodies.added(result.consumed, share === "full"), body.subarray(0, result.consumed));
-      if (news.completed) this.#kept.removed(known.bodies.completed());
-      // What nobody keeps needs no names.
-      if (store === undefined) known.bodies.shortened();
-    }
+    if (result.consumed > 0) this.#kept.took(known, push, result.consumed, news.completed, upstream === undefined ? undefined : now);
     // One of which there is nothing takes nobody's place.
     if (result.behind && known.bodies.keys.length === 0) this.#forget(instance, known);
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
     if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
-    this.#heard(known, result.ended, ageSeconds);
+    this.#heard(known, ageSeconds);
     if (push.state !== undefined && known.lacks(push.state)) return { status: STATUS_BEHIND, why: BEHIND };
-    if (upstream?.took(push, news, result.ended) === false) return WHOLE_TOO;
+    if (upstream?.took(push, news, known.ended) === false) return WHOLE_TOO;
     return { status: 200, receipt: { sequence: process.sequence, ...(this.#wantsWhole(known) ? { full: true } : {}) } };
   }
 
@@ -247,33 +238,33 @@ export class Received {
     return (store !== undefined && bodies.isLong) || upstream?.wantsWhole(process.instance!) === true;
   }
 
-  #heard(known: Known, ended: boolean, ageSeconds: number): void {
+  #heard(known: Known, ageSeconds: number): void {
     const { deadAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
     known.heardOf(ageSeconds, now, deadAfterSeconds);
-    known.ended = ended;
-    const dead = ended || now - known.heard >= deadAfterSeconds;
+    this.#died(known, known.ended || now - known.heard >= deadAfterSeconds);
+    this.#kept.heardOf(known, sweepSeconds(this.#settings));
+  }
+
+  #died(known: Known, dead: boolean): void {
     if (known.dead !== dead) this.#reader.live(known.process, !dead);
     known.dead = dead;
   }
 
   /** Why a process that is not known is not taken in, if it is not. */
-  #refusal({ instance, share, silentSeconds, body }: Push): Answer | undefined {
-    const folded = this.#folded.get(instance);
-    // The answer to its last word was lost, and it is said again, by a sequence of its own.
-    if (folded?.ended === true) return { status: 200, receipt: { sequence: frontOf(body)?.sequence ?? folded.sequence } };
-    const heard = silentSeconds === undefined ? Infinity : this.#settings.seconds() - silentSeconds;
-    if (folded !== undefined || heard - NEW_SECONDS <= this.#folded.forgotten) return { status: STATUS_FOLDED, why: FOLDED };
-    if (share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
+  #refusal(push: Push): Answer | undefined {
+    const answer = this.#folded.answer(push, this.#settings.seconds());
+    if (answer !== undefined) return answer;
+    if (push.share !== "full") return { status: STATUS_BEHIND, why: BEHIND };
     const { maxProcesses } = this.#settings;
     if (this.#known.size >= maxProcesses) this.#foldDead(Math.max(1, Math.ceil(maxProcesses / 100)));
     return this.#known.size >= maxProcesses ? { status: 429, why: processesTooMany(maxProcesses) } : undefined;
   }
 
-  #forget(instance: string, { process, bodies }: Known): void {
-    this.#reader.drop(process);
+  #forget(instance: string, known: Known): void {
+    this.#reader.drop(known.process);
     this.#known.delete(instance);
-    this.#kept.removed([...bodies.keys, sinceKey(instance)]);
+    this.#kept.removed(known.keys);
     this.#settings.upstream?.forgot(instance);
   }
 
@@ -281,17 +272,17 @@ export class Received {
   #sweep(): void {
     const { deadAfterSeconds, foldAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
-    if (Math.abs(now - this.#sweptAt) < Math.min(SWEEP_SECONDS_MOST, deadAfterSeconds / SWEEPS_PER_DEATH)) return;
+    if (Math.abs(now - this.#sweptAt) < sweepSeconds(this.#settings)) return;
     this.#sweptAt = now;
     for (const [instance, known] of this.#known) {
       const silent = now - known.heard;
       if (!known.dead && silent > deadAfterSeconds) {
-        known.dead = true;
-        this.#reader.live(known.process, false);
+        this.#died(known, true);
         this.#settings.upstream?.died(instance);
       }
       // A store has its bodies until then; where there is no more room it goes without.
-      if ((known.ended || silent > foldAfterSeconds) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
+      const isSilent = silent > foldAfterSeconds && Math.abs(now - this.#loadedAt) > RETURN_SECONDS;
+      if ((known.ended || isSilent) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
     }
   }
 
@@ -301,17 +292,25 @@ export class Received {
     for (const [instance, known] of dead.slice(0, most)) this.#fold(instance, known);
   }
 
-  #fold(instance: string, known: Known): void {
-    const { sequence } = known.process;
-    if (known.bodies.keys.length === 0) return this.#forget(instance, known);
-    this.#half = [instance, known];
-    this.#reader.fold(known.process);
-    this.#half = undefined;
+  /** Folds one; false where there is no memory for it: nothing has happened then. */
+  #fold(instance: string, known: Known): boolean {
+    if (known.bodies.keys.length === 0) {
+      this.#forget(instance, known);
+      return true;
+    }
+    const folded = known.folded();
+    try {
+      this.#reader.fold(known.process);
+    } catch (error) {
+      this.#tell(notApplied(error));
+      return false;
+    }
     this.#retiredChanged = true;
     this.#known.delete(instance);
-    this.#kept.removed([...known.bodies.keys, sinceKey(instance)]);
-    this.#folded.add(instance, { sequence, ended: known.ended, heard: known.heard });
+    this.#kept.removed(known.keys);
+    this.#folded.add(instance, folded, this.#settings.seconds());
     this.#settings.upstream?.forgot(instance);
+    return true;
   }
 
   /** Makes durable what changed; false where it could not be: then it is tried again before anything else. */
@@ -319,8 +318,6 @@ export class Received {
     const { store } = this.#settings;
     if (store === undefined) return true;
     try {
-      // A crash would find a part of it twice: among the retired, and in its bodies.
-      if (this.#half !== undefined) this.#fold(...this.#half);
       if (this.#retiredChanged) {
         const frames: Uint8Array[] = [];
         for (const frame of this.#reader.retired()) frames.push(frame.slice());
@@ -353,6 +350,7 @@ export class Received {
     try {
       this.#loadedFrom(kept);
       this.#loaded = true;
+      this.#loadedAt = this.#settings.seconds();
     } catch (error) {
       // Half of it is nothing: a push to the other half would have its process begin anew.
       for (const { process } of this.#known.values()) this.#reader.drop(process);
@@ -364,14 +362,15 @@ export class Received {
 
   #loadedFrom(kept: ReadonlyMap<string, Uint8Array>): void {
     const nonsense = (key: string, why: string) => this.#tell(keptRefused(key, why));
-    const { retired, bodies, folded, since, forgotten } = sortedOut(kept, nonsense);
+    const { retired, bodies, folded, since, heard, forgotten } = sortedOut(kept, nonsense);
     const { refused } = this.#reader.retire(retired ?? new Uint8Array(0));
     if (refused !== undefined) nonsense(RETIRED_KEY, refused);
     this.#folded.loaded(folded, forgotten);
     for (const [instance, row] of bodies) {
       if (folded.has(instance)) continue;
       const now = this.#settings.seconds();
-      const known = this.#made(instance, now);
+      const known = this.#made(instance, Math.min(now, heard.get(instance) ?? now));
+      known.keptHeard = heard.get(instance) ?? -Infinity;
       const knownSeconds = since.has(instance) ? now - since.get(instance)! : undefined;
       for (const [key, bytes] of row) {
         known.bodies.loaded(key, bytes.length);
@@ -380,11 +379,12 @@ export class Received {
           continue;
         }
         // What was refused when it came is refused again, and led to nothing then.
-        const { result, news } = known.applied(bytes as Bytes);
-        known.ended = result.ended;
+        const { news } = known.applied(bytes as Bytes);
         if (news.front === undefined) continue;
-        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, result.ended);
+        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
       }
+      this.#died(known, known.ended || now - known.heard > this.#settings.deadAfterSeconds);
+      if (known.dead) this.#settings.upstream?.died(instance);
     }
   }
 

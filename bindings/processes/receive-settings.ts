@@ -9,6 +9,17 @@ import type { ReceiverStore } from "./receive-keep.ts";
 /** An answer that took longer than this was not waited for. Who is known for less may be new everywhere: names are not forgotten so soon. */
 export const NEW_SECONDS = 300;
 
+/** The dead are looked for so often at the most: a fold rewrites what is kept of the retired. */
+const SWEEP_SECONDS_MOST = 30;
+const SWEEPS_PER_DEATH = 10;
+/** Behind a new start nobody is folded for so long: whoever lives says so once a minute, and tries again as often where nobody answered. */
+export const RETURN_SECONDS = 120;
+
+/** How often the dead are looked for. */
+export function sweepSeconds({ deadAfterSeconds }: ReceivedSettings): number {
+  return Math.min(SWEEP_SECONDS_MOST, deadAfterSeconds / SWEEPS_PER_DEATH);
+}
+
 export interface Push {
   readonly instance: string;
   readonly share: Share;

@@ -1,12 +1,14 @@
 // What a receiver answers to pushes that it does not take, and what it tells its owner, worded.
 
+import { shown } from "../errors.ts";
+
 export const UNTOKENED = "There is no token: send it as Authorization: Bearer TOKEN";
 export const WRONG_TOKEN = "The token is not the one of this receiver";
 export const NOT_POST = "Images are pushed by POST";
 export const BEHIND = "It builds upon what is not here: push the whole image";
 export const WAITS = "What was pushed before waits to be made durable, and there is no more room: push again";
 export const WHOLE_WANTED = "It is taken in here, and the collector that it is handed on to needs more: push the whole image";
-export const FOLDED = "This instance was silent for so long that it was folded into the retired: begin anew";
+export const FOLDED = "This instance was folded into the retired, for it was silent for long or had said its last: begin anew";
 export const CUT_SHORT = "The body ends in the middle of a frame";
 export const INSTANCE_FOREIGN = "The frames are of another instance than the headers say";
 export const NOT_UNPACKED = "The body is not whole, or not compressed as its headers say";
@@ -61,4 +63,16 @@ export function notApplied(cause: unknown): Error {
 
 export function textOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause);
+}
+
+export function storeUnsafe(dir: string): Error {
+  return new Error(`Cannot use ${shown(dir)} as a store: every user may write to it`);
+}
+
+export function storeTaken(dir: string, pid: number): Error {
+  return new Error(`Cannot use ${shown(dir)} as a store: process ${pid} uses it; give each collector a directory of its own`);
+}
+
+export function journalDamaged(path: string, at: number): Error {
+  return new Error(`${shown(path)} is damaged at byte ${at}; put it aside to begin without it`);
 }

@@ -30,20 +30,25 @@ export function labelsBlurred(): MetricsError {
   );
 }
 
-/** A metric of others that another one is in the way of: it waits until that is gone. `whose`: who has it, as far as is known. */
+/** Whose a metric is that one process has, and maybe others: it is told once for all. */
+export function andOthers(whose = "another process"): string {
+  return `${whose}, and of any other that defines it so`;
+}
+
+/** A metric of others that another one is in the way of: it waits until that is gone. `whose`: those who have it, as far as is known. */
 export function familyKept(
   code: MetricsErrorCode,
   name: string,
-  whose: string | undefined,
+  whose: string,
   there: string,
   theirs: string,
-  kept = "What they count of it is kept",
+  kept = "what they count of it is kept",
 ): MetricsError {
   const why = code === "name-clash" ? "a sample of it would have the same name as one that is shown here" : "it is defined otherwise here";
   return new MetricsError(
     code,
-    `Cannot show metric "${name}" of ${whose ?? "another process"}: ${why}\n  here:   ${there}\n  theirs: ${theirs}\n` +
-      `${kept}; it is shown here when no process has the other one any more`,
+    `Cannot show metric "${name}" of ${whose}: ${why}; ` +
+      `${kept}, and is shown here when no process has the other one any more\n  here:   ${there}\n  theirs: ${theirs}`,
   );
 }
 

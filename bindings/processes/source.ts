@@ -11,7 +11,7 @@ import { define, type Definition, definitionText } from "../definition.ts";
 import { memoryExhausted, MetricsError, type MetricsErrorCode } from "../errors.ts";
 import { definitionAt } from "../stored.ts";
 import type { Place } from "../thread.ts";
-import { familyKept, familyRefused, labelsBlurred, sourceClosed, sourceTaken } from "./refused.ts";
+import { andOthers, familyKept, familyRefused, labelsBlurred, sourceClosed, sourceTaken } from "./refused.ts";
 import { HEAD_BYTES, RETIRED_INSTANCE } from "./frames.ts";
 import { labelsBeyond } from "./labels.ts";
 import { MEETING, Refusals } from "./refusals.ts";
@@ -194,7 +194,7 @@ export class Source implements ImageReader, ProcessSource {
     const holder = verbs.sourceKept(this.#address, address, verbs.familyState());
     this.#refusals.keep(shape);
     if (!this.#isTelling || holder === MADE_WAY) return;
-    const whose = holder === OF_THE_DEAD ? "processes that are no more" : this.#named.get(holder)?.whose;
+    const whose = holder === OF_THE_DEAD ? "processes that are no more" : andOthers(this.#named.get(holder)?.whose);
     this.#refusals.refuse(name, familyKept(code, name, whose, there, definitionText(definition)));
   }
 

@@ -11,6 +11,9 @@ const outfile = await bundled(
     export { ImagePusher } from "./bindings/processes/push.ts";
     export { imageReceiver } from "./bindings/processes/receive.ts";
     export { Bodies } from "./bindings/processes/receive-keep.ts";
+    export { FoldedNames, Kept } from "./bindings/processes/receive-kept.ts";
+    export { allRefused } from "./bindings/processes/receive-several.ts";
+    export * as words from "./bindings/processes/receive-worded.ts";
     export { later } from "./bindings/processes/push-turn.ts";
     export { pusher, receiver } from "./bindings/processes/push-entry.ts";
     export * as status from "./assembly/status.ts";

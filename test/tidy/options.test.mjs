@@ -84,3 +84,14 @@ test("docs/processes.md has every number of a spool's statistics", () => {
     assert.match(text, new RegExp(`writer.*\`${field}\``), field);
   }
 });
+
+test("README.md has every code of a MetricsError", () => {
+  const [, codes] = /export type MetricsErrorCode =([^;]*);/.exec(read("bindings/errors.ts"));
+  const [, told] = /Its `code` is stable, its text is for people: ([^.]*)\./.exec(read("README.md"));
+  const wanted = [...codes.matchAll(/"([\w-]+)"/g)].map(([, code]) => code);
+  assert.ok(wanted.length > 5);
+  assert.deepEqual(
+    [...told.matchAll(/`([\w-]+)`/g)].map(([, code]) => code),
+    wanted,
+  );
+});

@@ -21,7 +21,8 @@ import {
 import { FRAME_FULL, FRAME_LAST } from "../../../assembly/image/format";
 import { processCreate, processDrop, processFold } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
-import { COUNTER, HISTOGRAM, ImportedCell, Series } from "../../../assembly/layout";
+import { COUNTER, Header, HEADER, HISTOGRAM, ImportedCell, KIND_PLAIN, Series } from "../../../assembly/layout";
+import { give, take } from "../../../assembly/memory/arena";
 import { EXHAUSTED, OK, WANTED } from "../../../assembly/status";
 import { registryEmpty } from "../../../assembly/store/family";
 import { seriesFind, seriesRemove } from "../../../assembly/store/series";
@@ -42,6 +43,22 @@ beforeEach(() => {
 
 function removedThere(block: string): i32 {
   return seriesRemove(familyThere(), load<u32>(familyThere()), input(block));
+}
+
+/** A text that has little in common with others of its kind. */
+function longText(number: u32): string {
+  return (number.toString() + "-").repeat(400);
+}
+
+/** Takes all bytes there are but so many; the limit that there was. */
+function drained(left: u32): u32 {
+  const header = changetype<Header>(HEADER);
+  const limit = header.softLimit;
+  const block = left == 0 ? 0 : take(left, KIND_PLAIN, false);
+  header.softLimit = header.next;
+  for (let bytes: u32 = 1 << 20; bytes >= 16; bytes >>= 1) while (take(bytes, KIND_PLAIN, false) != 0) {}
+  if (block != 0) give(block, left, KIND_PLAIN);
+  return limit;
 }
 
 /** How often what the source has of the series of a family was replaced. */
@@ -158,6 +175,69 @@ describe("sourcePublish", () => {
     if (status == EXHAUSTED) expect<f64>(totalThere('a="1"')).toBe(3);
     published();
     expect<f64>(totalThere('a="1"')).toBe(4);
+  });
+
+  it("without memory for some shows all others, and first what was shown before", () => {
+    const header = changetype<Header>(HEADER);
+    const seconds = family(HISTOGRAM, 0, "seconds", "a", [0.1, 1]);
+    count(seconds, 'a="1"', 0.5);
+    whole(process, seconds, 'a="1"');
+    published();
+    // Of what it showed before one part is kept for the next.
+    counted(process, seconds, 'a="1"', 0.5, 2);
+    published();
+    for (let sequence: u32 = 3; sequence < 6; sequence++) {
+      const position = sequence - 2;
+      const block = 'a="' + longText(position) + '"';
+      count(seconds, block, 0.5);
+      count(seconds, 'a="1"', 0.5);
+      begun(sequence - 1, sequence);
+      entered(0);
+      said(0, seconds, 'a="1"', false);
+      // What was said last comes first.
+      said(position, seconds, block, true);
+      expect<i32>(applied(process, FRAME_LAST)).toBe(OK);
+      const limit = drained(0);
+      const status = sourcePublish(source, sequence == 4 ? 1 : 100);
+      for (let left = status; left == 1;) left = sourcePublish(source, 1);
+      header.softLimit = limit;
+      if (sequence != 4) expect<i32>(status).toBe(EXHAUSTED);
+      expect<f64>(totalThere('a="1"')).toBe(0.5 * <f64>sequence);
+      for (let i: u32 = 1; i <= position; i++) expect<bool>(isNaN(totalThere('a="' + longText(i) + '"'))).toBe(true);
+    }
+    expect<i32>(published()).toBeGreaterThan(0);
+    for (let i: u32 = 1; i < 4; i++) expect<f64>(totalThere('a="' + longText(i) + '"')).toBe(0.5);
+    expect<i32>(published()).toBe(0);
+  });
+
+  it("leaves a few bytes for what is shown already", () => {
+    const seconds = family(HISTOGRAM, 0, "seconds", "a", [0.1, 1]);
+    const header = changetype<Header>(HEADER);
+    count(seconds, 'a="1"', 0.5);
+    whole(process, seconds, 'a="1"');
+    published();
+    const other = processCreate(source);
+    speaking(2);
+    begun(0, 1);
+    described(0, seconds);
+    for (let i = 0; i < 300; i++) {
+      count(seconds, 'a="' + longText(i) + '"', 0.5);
+      said(i, seconds, 'a="' + longText(i) + '"', true);
+    }
+    expect<i32>(applied(other, FRAME_FULL | FRAME_LAST)).toBe(OK);
+    const limit = drained(20000);
+    expect<i32>(published()).toBe(EXHAUSTED);
+    expect<u32>(header.freeBytes).toBeGreaterThan(8192);
+    expect<f64>(totalThere('a="' + longText(299) + '"')).toBe(0.5);
+    speaking(1);
+    for (let sequence: u32 = 2; sequence < 5; sequence++) {
+      counted(process, seconds, 'a="1"', 0.5, sequence);
+      published();
+      expect<f64>(totalThere('a="1"')).toBe(0.5 * <f64>sequence);
+    }
+    header.softLimit = limit;
+    expect<i32>(published()).toBeGreaterThan(0);
+    for (let i = 0; i < 300; i++) expect<f64>(totalThere('a="' + longText(i) + '"')).toBe(0.5);
   });
 
   it("shows nothing anew where a process tells everything again, so that idle series stay idle", () => {

@@ -1,6 +1,6 @@
 // The retired as an image: what was folded comes back as it was.
 
-import { count, family, format, input, native, summary } from "../formatted";
+import { count, failFrom, family, format, input, native, summary } from "../formatted";
 import { Wanted } from "../wanted";
 import {
   answered,
@@ -27,7 +27,10 @@ import { sourceCreate, sourceEnd, sourceRoom } from "../../../assembly/image/sou
 import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SUM, KIND_PLAIN } from "../../../assembly/layout";
 import { take } from "../../../assembly/memory/arena";
 import { OK, WANTED } from "../../../assembly/status";
+import { gaugePartCount } from "../../../assembly/store/gauges";
 import { seriesBind, seriesRemove } from "../../../assembly/store/series";
+import { tableGet } from "../../../assembly/store/table";
+import { begin, end } from "../../../assembly/store/writer";
 import { there } from "./frames";
 
 const BYTES: u32 = 1 << 20;
@@ -133,6 +136,36 @@ describe("retiredWrite", () => {
     expect<f64>(totalThere("", 3)).toBe(27);
     expect<f64>(totalThere("", 4)).toBe(12);
     expect<u32>(written()).toBe(bytes);
+  });
+
+  it("is read as one part of a series where there was no memory to make one of two", () => {
+    const each = family(GAUGE, MODE_ALL, "each");
+    const jobs = family(COUNTER, 0, "jobs");
+    count(each, "", 5);
+    count(jobs, "", 3);
+    for (let i: u64 = 1; i < 4; i++) {
+      const process = processCreate(source);
+      speaking(i);
+      begun(0, 1);
+      described(0, each);
+      said(0, each, "", true);
+      described(1, jobs);
+      said(0, jobs, "", true);
+      expect<i32>(applied(process, FRAME_FULL | FRAME_LAST)).toBe(OK);
+      published();
+      failFrom(i == 1 ? 0 : 1);
+      expect<i32>(processFold(process)).toBe(OK);
+      failFrom(0);
+    }
+    const bytes = written();
+    for (let times = 0; times < 2; times++) {
+      readBack();
+      expect<f64>(totalThere("", 1)).toBe(9);
+      begin();
+      expect<u32>(gaugePartCount(tableGet(changetype<Family>(familyThere()).table, 0))).toBe(3);
+      end();
+      expect<u32>(written()).toBeLessThan(bytes);
+    }
   });
 
   it("writes more than one frame where one does not take them", () => {

@@ -57,6 +57,8 @@ describe("isNext", () => {
     expect<i32>(next(5, 1, 2, 2)).toBe(BEHIND);
     expect<i32>(next(5, 1, 3, 1)).toBe(BEHIND);
     expect<i32>(next(6, 0, 2, 1)).toBe(BEHIND);
+    // A whole image whose beginning is not here: what is under way is another one.
+    expect<i32>(next(5, 0, 2, 1)).toBe(BEHIND);
     expect<u32>(changetype<Process>(process).sequence).toBe(1);
   });
 });
@@ -67,6 +69,9 @@ describe("advanced", () => {
     expect<u32>(changetype<Process>(process).sequence).toBe(3);
     expect<u64>(changetype<Process>(process).generation).toBe(5);
     expect<u32>(changetype<Process>(process).flags & PROCESS_ENDED).toBe(PROCESS_ENDED);
+    // Another thread of it goes on.
+    advancedTo(5, 3, 4, 0, FRAME_LAST);
+    expect<u32>(changetype<Process>(process).flags & PROCESS_ENDED).toBe(0);
   });
 });
 

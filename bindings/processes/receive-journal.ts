@@ -1,0 +1,222 @@
+// The store of a receiver in a directory, for `tallystick collect --store`: a journal of changes, one record each, and at times a new
+// journal of what the old one comes to.
+//
+//   record  0 magic  u32  "TLYJ"
+//           4 length u32  of the changes
+//           8 check  u32  of the changes
+//          12 front  u32  check of the 12 bytes before: a length that is damaged is no record that was cut off
+//          16 changes, each: 0 length of the key u32, 4 length of the value u32 (REMOVED: there is none any more), the key, the value
+//
+// A change is durable when its record is: it is written behind the last one and synced. One that a crash cut off is at the journal's end,
+// and was acknowledged to nobody. Damage anywhere else is told, and nothing is taken in: what stands behind it counted.
+//
+// A new journal is written under another name and takes its place by a rename, so there is a whole one at any moment. `owner` says
+// which process has the directory: two of them would write over each other's records.
+
+import * as files from "node:fs";
+import { type FileHandle, open } from "node:fs/promises";
+import { join } from "node:path";
+import { type Disk, text } from "./disk.ts";
+import { joined } from "./push-body.ts";
+import type { ReceiverStore } from "./receive-keep.ts";
+import { journalDamaged, storeTaken, storeUnsafe } from "./receive-worded.ts";
+
+const MAGIC = 0x4a594c54;
+const HEAD_BYTES = 16;
+const FRONT_AT = 12;
+const REMOVED = 0xffffffff;
+/** A journal is written anew where more than half of it and this is of no more use. */
+const IDLE_BYTES = 1048576;
+/** What is written at once while it is. */
+const PIECE_BYTES = 4194304;
+const JOURNAL = "journal";
+const OWNER = "owner";
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** FNV-1a. */
+function checkOf(bytes: Uint8Array): number {
+  let check = 2166136261;
+  for (const byte of bytes) check = Math.imul(check ^ byte, 16777619);
+  return check >>> 0;
+}
+
+function recordOf(put: ReadonlyMap<string, Uint8Array>, remove: Iterable<string>): Uint8Array {
+  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const add = (key: string, value: Uint8Array | undefined) => {
+    const name = encoder.encode(key);
+    const head = new DataView(new ArrayBuffer(8));
+    head.setUint32(0, name.length, true);
+    head.setUint32(4, value?.length ?? REMOVED, true);
+    parts.push(new Uint8Array(head.buffer), name, new Uint8Array(value ?? []));
+  };
+  for (const [key, value] of put) add(key, value);
+  for (const key of remove) add(key, undefined);
+  const changes = joined(parts);
+  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
+  head.setUint32(0, MAGIC, true);
+  head.setUint32(4, changes.length, true);
+  head.setUint32(8, checkOf(changes), true);
+  head.setUint32(FRONT_AT, checkOf(new Uint8Array(head.buffer, 0, FRONT_AT)), true);
+  return joined([new Uint8Array(head.buffer), changes]);
+}
+
+/** Applies the changes of one record. */
+function applied(kept: Map<string, Uint8Array>, changes: Uint8Array): void {
+  const view = new DataView(changes.buffer, changes.byteOffset, changes.length);
+  for (let at = 0; at < changes.length;) {
+    const behind = at + 8 + view.getUint32(at, true);
+    const length = view.getUint32(at + 4, true);
+    const key = decoder.decode(changes.subarray(at + 8, behind));
+    if (length === REMOVED) kept.delete(key);
+    else kept.set(key, changes.slice(behind, behind + length));
+    at = behind + (length === REMOVED ? 0 : length);
+  }
+}
+
+/** What a journal comes to, and how much of it is whole. Throws where it is damaged. */
+function readOf(bytes: Uint8Array, path: string): { readonly kept: Map<string, Uint8Array>; readonly end: number } {
+  const kept = new Map<string, Uint8Array>();
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let at = 0;
+  while (at + HEAD_BYTES <= bytes.length) {
+    // Of a record that was cut off a file system may have kept nothing but its length.
+    if (bytes[at] === 0 && bytes.subarray(at).every((byte) => byte === 0)) break;
+    const isFront =
+      view.getUint32(at, true) === MAGIC && view.getUint32(at + FRONT_AT, true) === checkOf(bytes.subarray(at, at + FRONT_AT));
+    if (!isFront) throw journalDamaged(path, at);
+    const behind = at + HEAD_BYTES + view.getUint32(at + 4, true);
+    const changes = bytes.subarray(at + HEAD_BYTES, behind);
+    if (behind > bytes.length || checkOf(changes) !== view.getUint32(at + 8, true)) {
+      if (behind < bytes.length) throw journalDamaged(path, at);
+      break;
+    }
+    applied(kept, changes);
+    at = behind;
+  }
+  return { kept, end: at };
+}
+
+/** Makes what is named in a directory durable; not every system lets directories be synced. */
+function named(dir: string): void {
+  try {
+    const descriptor = files.openSync(dir, "r");
+    try {
+      files.fsyncSync(descriptor);
+    } finally {
+      files.closeSync(descriptor);
+    }
+  } catch {}
+}
+
+export class JournalStore implements ReceiverStore {
+  readonly #dir: string;
+  readonly #path: string;
+  #file: FileHandle | undefined;
+  /** The journal's bytes, and those of each value in it. */
+  #end = 0;
+  readonly #places = new Map<string, number>();
+  #used = 0;
+  /** A change did not come to its end. */
+  #isTorn = false;
+  /** It is not tried again before so many bytes. */
+  #anewFrom = 0;
+
+  /** Makes the directory where it is absent. Throws where it cannot be used, or another process uses it. */
+  constructor(dir: string, disk: Pick<Disk, "identity" | "startOf">) {
+    this.#dir = dir;
+    this.#path = join(dir, JOURNAL);
+    files.mkdirSync(dir, { recursive: true, mode: 0o700 });
+    if ((files.statSync(dir).mode & 0o002) !== 0) throw storeUnsafe(dir);
+    const { pid, started, boot, namespace } = disk.identity;
+    const path = join(dir, OWNER);
+    const [there, since, ...where] = (text(path) ?? "").split(" ");
+    const isNear = where.join(" ") === `${boot} ${namespace}` && boot !== undefined;
+    // Of another container or host nobody knows whether it lives.
+    if (isNear && Number(there) !== pid && disk.startOf(Number(there)) === since) throw storeTaken(dir, Number(there));
+    files.writeFileSync(path, `${pid} ${started} ${boot} ${namespace}\n`, { mode: 0o600 });
+  }
+
+  async load(): Promise<ReadonlyMap<string, Uint8Array>> {
+    await this.#file?.close();
+    this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
+    const { kept, end } = readOf(await this.#file.readFile(), this.#path);
+    await this.#file.truncate(end);
+    named(this.#dir);
+    this.#end = end;
+    this.#places.clear();
+    this.#used = 0;
+    for (const [key, { length }] of kept) this.#placed(key, length);
+    return kept;
+  }
+
+  async change(put: ReadonlyMap<string, Uint8Array>, remove: ReadonlySet<string>): Promise<void> {
+    if (this.#file === undefined) throw new Error("The store was not loaded");
+    // What one before left half way would stand behind this one.
+    if (this.#isTorn) await this.#file.truncate(this.#end);
+    this.#isTorn = true;
+    const record = recordOf(put, remove);
+    await this.#written(this.#file, record, this.#end);
+    await this.#file.datasync();
+    this.#isTorn = false;
+    this.#end += record.length;
+    for (const [key, { length }] of put) this.#placed(key, length);
+    for (const key of remove) this.#placed(key, undefined);
+    if (this.#end < Math.max(this.#anewFrom, 2 * this.#used + IDLE_BYTES)) return;
+    try {
+      await this.#anew();
+    } catch {
+      // The old one is whole.
+      this.#anewFrom = this.#end + IDLE_BYTES;
+    }
+  }
+
+  #placed(key: string, length: number | undefined): void {
+    this.#used -= this.#places.get(key) ?? 0;
+    if (length === undefined) this.#places.delete(key);
+    else this.#places.set(key, HEAD_BYTES + 8 + key.length + length);
+    this.#used += this.#places.get(key) ?? 0;
+  }
+
+  async #written(file: FileHandle, bytes: Uint8Array, at: number): Promise<void> {
+    for (let from = 0; from < bytes.length;) {
+      const { bytesWritten } = await file.write(bytes, from, bytes.length - from, at + from);
+      from += bytesWritten;
+    }
+  }
+
+  /** Writes what the journal comes to, and puts it in its place. */
+  async #anew(): Promise<void> {
+    const { kept } = readOf((await files.promises.readFile(this.#path)).subarray(0, this.#end), this.#path);
+    const path = `${this.#path}.new`;
+    files.rmSync(path, { force: true });
+    const file = await open(path, "wx+", 0o600);
+    let end = 0;
+    try {
+      let some = new Map<string, Uint8Array>();
+      let bytes = 0;
+      const flush = async () => {
+        const record = recordOf(some, []);
+        await this.#written(file, record, end);
+        end += record.length;
+        [some, bytes] = [new Map(), 0];
+      };
+      for (const [key, value] of kept) {
+        some.set(key, value);
+        if ((bytes += value.length) >= PIECE_BYTES) await flush();
+      }
+      await flush();
+      await file.datasync();
+      files.renameSync(path, this.#path);
+    } catch (error) {
+      await file.close();
+      throw error;
+    }
+    named(this.#dir);
+    const old = this.#file;
+    this.#file = file;
+    this.#end = end;
+    this.#anewFrom = 0;
+    await old?.close();
+  }
+}

@@ -1,0 +1,192 @@
+// The store of a receiver in a directory: what was durable once is there after whatever end.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { bundled, DOORS } from "../bundled.mjs";
+import { Registry } from "tallystick";
+import { pusher } from "tallystick/push";
+import { dice } from "./push-fakes.mjs";
+
+const { JournalStore, SystemDisk } = await import(
+  await bundled(
+    "receive-journal",
+    `
+      export { JournalStore } from "./bindings/processes/receive-journal.ts";
+      export { SystemDisk } from "./bindings/processes/disk.ts";
+    `,
+    DOORS,
+  )
+);
+
+function place(t) {
+  const dir = mkdtempSync(join(tmpdir(), "tallystick-store-"));
+  t.after(() => rmSync(dir, { recursive: true, force: true }));
+  return join(dir, "store");
+}
+
+const opened = (dir, disk = new SystemDisk()) => new JournalStore(dir, disk);
+const journal = (dir) => join(dir, "journal");
+const textOf = (kept) => JSON.stringify([...kept].map(([key, bytes]) => [key, Buffer.from(bytes).toString("base64")]).toSorted());
+const bytesOf = (roll, most) => Uint8Array.from({ length: Math.floor(roll() * most) }, () => Math.floor(roll() * 256));
+
+/** Changes that a seed decides; what they come to after each. */
+async function changed(store, roll, times, most) {
+  const kept = new Map();
+  const states = [];
+  for (let i = 0; i < times; i++) {
+    const put = new Map();
+    const remove = new Set();
+    for (let j = 0; j < 1 + roll() * 3; j++) put.set(`body/${Math.floor(roll() * 30)}`, bytesOf(roll, most));
+    for (const key of kept.keys()) if (roll() < 0.1 && !put.has(key)) remove.add(key);
+    await store.change(put, remove);
+    for (const [key, bytes] of put) kept.set(key, bytes);
+    for (const key of remove) kept.delete(key);
+    states.push(textOf(kept));
+  }
+  return states;
+}
+
+test("JournalStore has what was changed, after a new start too, in a journal that does not grow without end", async (t) => {
+  const dir = place(t);
+  const roll = dice(7);
+  let last = textOf([]);
+  for (let start = 0; start < 4; start++) {
+    const store = opened(dir);
+    assert.equal(textOf(await store.load()), last);
+    last = (await changed(store, roll, 1, 100)).at(-1);
+    const all = await store.load();
+    assert.equal(textOf(all), start === 0 ? last : textOf(all));
+    last = textOf(all);
+  }
+  const store = opened(dir);
+  await store.load();
+  const large = new Uint8Array(100000);
+  for (let i = 0; i < 16; i++) {
+    large[0] = i;
+    await store.change(new Map([["large", large]]), new Set());
+    assert.ok(statSync(journal(dir)).size < 2 * 200000 + 1048576 + 100100, `after ${i}`);
+  }
+  assert.deepEqual(readdirSync(dir).toSorted(), ["journal", "owner"]);
+  const again = await opened(dir).load();
+  assert.equal(again.get("large")[0], 15);
+  assert.equal(statSync(dir).mode & 0o777, 0o700);
+  assert.equal(statSync(journal(dir)).mode & 0o777, 0o600);
+});
+
+test("JournalStore that was cut off anywhere has all changes that were whole, and goes on behind them", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  const sizes = [0];
+  const states = [textOf([])];
+  const roll = dice(3);
+  const kept = new Map();
+  for (let i = 0; i < 6; i++) {
+    kept.set(`body/${i % 4}`, bytesOf(roll, 40));
+    await store.change(new Map([[`body/${i % 4}`, kept.get(`body/${i % 4}`)]]), new Set());
+    sizes.push(statSync(journal(dir)).size);
+    states.push(textOf(kept));
+  }
+  const whole = readFileSync(journal(dir));
+  for (let cut = 0; cut <= whole.length; cut++) {
+    for (const zeros of [0, 20]) {
+      const end = cut === whole.length && zeros > 0 ? cut : cut + zeros;
+      const bytes = Buffer.alloc(end);
+      whole.copy(bytes, 0, 0, cut);
+      writeFileSync(journal(dir), bytes);
+      const anew = opened(dir);
+      let found;
+      try {
+        found = textOf(await anew.load());
+      } catch (error) {
+        // Zeros behind a record that was cut off are its rest for all that is known, but for where there are too many.
+        assert.match(error.message, /is damaged at byte/);
+        assert.ok(zeros > 0);
+        continue;
+      }
+      const count = sizes.filter((size) => size <= cut).length - 1;
+      assert.equal(found, states[count], `cut at ${cut}, ${zeros} zeros`);
+      await anew.change(new Map([["more", new Uint8Array(3)]]), new Set());
+      assert.equal((await opened(dir).load()).size, JSON.parse(states[count]).length + 1);
+    }
+  }
+});
+
+test("JournalStore says where a journal is damaged, and leaves it as it is", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  for (const key of ["one", "two", "three"]) await store.change(new Map([[key, new Uint8Array(10)]]), new Set());
+  const bytes = readFileSync(journal(dir));
+  for (const at of [0, 4, 5, 7, 9, 13, 20, Math.floor(bytes.length / 3) + 6]) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] ^= 0x55;
+    writeFileSync(journal(dir), damaged);
+    await assert.rejects(opened(dir).load(), /^Error: ".*journal" is damaged at byte \d+; put it aside to begin without it$/);
+    assert.deepEqual(readFileSync(journal(dir)), damaged);
+  }
+});
+
+test("JournalStore refuses a directory that a living process uses, or all may write to, and takes one of the dead", (t) => {
+  const dir = place(t);
+  const own = new SystemDisk();
+  opened(dir);
+  const disk = (pid, start) => ({ identity: { ...own.identity, pid }, startOf: () => start });
+  assert.throws(() => opened(dir, disk(own.identity.pid + 1, own.identity.started)), {
+    message: `Cannot use ${JSON.stringify(dir)} as a store: process ${own.identity.pid} uses it; give each collector a directory of its own`,
+  });
+  for (const start of ["", "7"]) opened(dir, disk(own.identity.pid + 1, start));
+  opened(dir);
+  chmodSync(dir, 0o777);
+  assert.throws(() => opened(dir), { message: `Cannot use ${JSON.stringify(dir)} as a store: every user may write to it` });
+});
+
+const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
+
+async function collecting(t, dir) {
+  const env = { ...process.env, TALLYSTICK_PUSH_TOKEN: "opensesame" };
+  const child = spawn(process.execPath, [CLI, "collect", "--port", "0", "--store", dir], { stdio: ["ignore", "pipe", "inherit"], env });
+  t.after(() => child.kill("SIGKILL"));
+  const { value } = await createInterface({ input: child.stdout })[Symbol.asyncIterator]().next();
+  const url = value.slice("tallystick serves ".length);
+  const page = async () => (await fetch(url)).text();
+  const killed = async () => {
+    child.kill("SIGKILL");
+    await once(child, "exit");
+  };
+  return { push: String(new URL("/push", url)), page, killed };
+}
+
+test("collect --store: what was acknowledged is on the first page after a kill, of those that ended, too", async (t) => {
+  const dir = place(t);
+  let collector = await collecting(t, dir);
+  const pushing = (amount) => {
+    const registry = new Registry();
+    t.after(() => registry.close());
+    registry.counter({ name: "jobs", help: "Jobs." }).inc(amount);
+    registry.gauge({ name: "open", help: "Open.", mode: "livesum" }).set(amount);
+    const fetching = (_, init) => fetch(collector.push, init);
+    const own = pusher({ url: "http://collector.example/push", token: "opensesame", registry, fetch: fetching, onError: () => undefined });
+    return { registry, own };
+  };
+  const [ended, living] = [pushing(1000), pushing(1)];
+  await ended.own.push({ ended: true });
+  await living.own.push();
+  for (let start = 0; start < 2; start++) {
+    await collector.killed();
+    collector = await collecting(t, dir);
+    assert.match(await collector.page(), new RegExp(`^jobs_total ${1001 + start}$`, "m"));
+    assert.match(await collector.page(), /^open 1$/m);
+    living.registry.counter({ name: "jobs", help: "Jobs." }).inc();
+    assert.equal((await living.own.push()).outcome, "sent");
+  }
+  assert.equal(living.own.counts.anew + living.own.counts.behind, 0);
+  assert.ok(existsSync(journal(dir)));
+});
