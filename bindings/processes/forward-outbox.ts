@@ -8,7 +8,7 @@
 // is there, to its end, what was before it is dropped, and not earlier: the process may be no more by then.
 //
 // Whoever ends is asked for its whole image with its last word, which fits whatever is there when it arrives: nobody can be asked later.
-// Where too much waits already what it said is handed on as it is, and that is lost where the next collector has lost what it builds upon.
+// Until that is there, or would have been, its receiver does not fold it. Where too much waits already what it said is handed on as it is, and that is lost where the next collector has lost what it builds upon.
 //
 // All rows together are bounded. Beyond that the longest rows of those who live are dropped and their processes are lacking: they can say
 // it again, and those who ended, or were silent for so long that they are dead, cannot.
@@ -57,6 +57,10 @@ interface Waiting {
   isDead: boolean;
   /** It is none of those that are known here any more. */
   isForgotten: boolean;
+  /** It was told that the next collector lacks something of it for good. */
+  isLost: boolean;
+  /** Until then its whole image may come, with the last word that it was asked for. */
+  wantedUntil: number;
 }
 
 export interface OutboxSettings {
@@ -108,7 +112,8 @@ export class Outbox implements Upstream {
   }
 
   holds(instance: string): boolean {
-    return (this.#waiting.get(instance)?.row.length ?? 0) > 0;
+    const waiting = this.#waiting.get(instance);
+    return waiting !== undefined && (waiting.row.length > 0 || this.#settings.seconds() < waiting.wantedUntil);
   }
 
   wantsWhole(instance: string): boolean {
@@ -124,11 +129,19 @@ export class Outbox implements Upstream {
     return folded;
   }
 
-  took(push: Push, { front, completed }: News, ended: boolean): boolean {
+  took(push: Push, news: News, ended: boolean): boolean {
     const waiting = this.#of(push);
+    const isEnough = this.#took(waiting, push, news, ended);
+    // So long an answer is waited for at the most.
+    if (ended) waiting.wantedUntil = isEnough ? -Infinity : this.#settings.seconds() + NEW_SECONDS;
+    return isEnough;
+  }
+
+  #took(waiting: Waiting, push: Push, { front, completed }: News, ended: boolean): boolean {
     waiting.ended = ended;
     waiting.isDead = false;
     waiting.isForgotten = false;
+    waiting.isLost = false;
     const isWhole = front?.isWhole ?? false;
     if (isWhole) {
       waiting.lacks = false;
@@ -170,9 +183,12 @@ export class Outbox implements Upstream {
   forgot(instance: string): void {
     const waiting = this.#waiting.get(instance);
     if (waiting === undefined) return;
+    // It was to say all of it with its next push, and there is none.
+    const lacked = waiting.lacks && waiting.row.length === 0;
     waiting.lacks = false;
     waiting.asked = false;
     waiting.isForgotten = true;
+    if (lacked && !waiting.isLost) this.#lost(waiting, STATUS_BEHIND);
     this.#rested(instance, waiting);
   }
 
@@ -233,7 +249,7 @@ export class Outbox implements Upstream {
     }
     const had = isLast(waiting);
     if (status === STATUS_FOLDED) {
-      if (had) this.#settings.lost(status);
+      if (had) this.#lost(waiting, status);
       this.#kept(waiting, []);
       this.#waiting.delete(item.instance);
       this.#folded.add(item.instance);
@@ -246,12 +262,19 @@ export class Outbox implements Upstream {
     }
     this.#kept(waiting, wholeBehind(waiting.row, item));
     waiting.lacks = waiting.row.length === 0 && !waiting.isForgotten;
-    if (had && waiting.row.length === 0 && item.body.length > 0) this.#settings.lost(status);
+    // Its whole image may be on its way.
+    const isWanted = now < waiting.wantedUntil && waiting.lacks;
+    if (had && !isWanted && waiting.row.length === 0 && item.body.length > 0) this.#lost(waiting, status);
     if (status !== STATUS_BEHIND) {
       waiting.pausedUntil = now + REFUSED_SECONDS;
       this.#settings.refused(status, why);
     }
     return false;
+  }
+
+  #lost(waiting: Waiting, status: number): void {
+    waiting.isLost = true;
+    this.#settings.lost(status);
   }
 
   #of({ instance, ageSeconds }: Push): Waiting {
@@ -271,6 +294,8 @@ export class Outbox implements Upstream {
       ended: false,
       isDead: false,
       isForgotten: false,
+      isLost: false,
+      wantedUntil: -Infinity,
     };
     const made = { ...none, pausedUntil: -Infinity, heardAt };
     this.#waiting.set(instance, made);

@@ -170,3 +170,58 @@ test("forward: with a store what is handed on after a new start says how long it
     "nothing is left of it",
   );
 });
+
+test("forward: of one that was to say its whole image and never did is told that it is lost, once it is folded", async (t) => {
+  const there = tree(t, { mid: { deadAfterSeconds: 300, foldAfterSeconds: 600 } });
+  const [{ inc, pusher }] = there.processes;
+  inc(3);
+  await pusher.push();
+  await there.handOn();
+  there.root.begin();
+  inc(2);
+  assert.equal((await pusher.push()).outcome, "sent");
+  assert.equal((await there.handOn()).outcome, "failed");
+  there.seconds.now += 400;
+  await there.mid.page();
+  // It may come back, and is asked for it then.
+  assert.deepEqual(there.mid.errors, []);
+  there.seconds.now += 400;
+  await there.mid.page();
+  assert.equal(there.mid.receiver.counts().folded, 1);
+  assert.equal(there.mid.errors.length, 1);
+  assert.match(there.mid.errors[0], /says 409, and took none of what waited/);
+});
+
+test("forward: who is to say its whole image with its last word is not folded before that is there, nor told as lost", async (t) => {
+  for (const comes of [true, false]) {
+    const there = tree(t);
+    const [{ inc, counting }] = there.processes;
+    const fetch = async (url, init) => {
+      const answer = await to(there.mid)(url, init);
+      if (answer.status !== 409) return answer;
+      await there.handOn();
+      there.seconds.now += 31;
+      await there.mid.page();
+      assert.equal(there.mid.receiver.counts().folded, 0);
+      if (!comes) throw new Error("killed");
+      return answer;
+    };
+    const pusher = counting.pusher({ seconds: there.seconds, fetch });
+    inc(3);
+    await pusher.push();
+    await there.handOn();
+    there.root.begin();
+    inc(2);
+    await pusher.push({ ended: true });
+    assert.deepEqual(there.mid.errors, []);
+    // No longer than an answer is waited for.
+    for (let i = 0; i < 12; i++) {
+      there.seconds.now += 31;
+      await there.handOn();
+      await there.mid.page();
+    }
+    assert.equal(there.mid.receiver.counts().folded, 1);
+    assert.equal(await there.orders(there.root), comes ? 5 : undefined);
+    assert.equal(there.mid.errors.length, comes ? 0 : 1);
+  }
+});
