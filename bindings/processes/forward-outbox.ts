@@ -111,6 +111,12 @@ export class Outbox implements Upstream {
     return this.#count;
   }
 
+  /** How many of them wait because of what their processes were answered. */
+  get pausing(): number {
+    const now = this.#settings.seconds();
+    return [...this.#waiting.values()].reduce((sum, { row, pausedUntil }) => sum + (now < pausedUntil ? row.length : 0), 0);
+  }
+
   holds(instance: string): boolean {
     const waiting = this.#waiting.get(instance);
     return waiting !== undefined && (waiting.row.length > 0 || this.#settings.seconds() < waiting.wantedUntil);

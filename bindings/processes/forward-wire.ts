@@ -21,11 +21,10 @@
 // been answered, {"status": 200, "sequence": 7} or {"status": 409, "why": "..."}.
 
 import { type Bytes, joined } from "./push-body.ts";
-import type { Share } from "./push-wire.ts";
+import { IMAGES_TYPE, type Share } from "./push-wire.ts";
 import type { Answer, Push } from "./receive-settings.ts";
 
-/** Rows of images. */
-export const IMAGES_TYPE = "application/x-tallystick-images";
+export { IMAGES_TYPE };
 /** What comes back to a collector that handed it on, or went a way that has no end. */
 export const STATUS_LOOP = 508;
 /** So many collectors hand one thing on. */

@@ -62,12 +62,28 @@ export function lastLost(url: string, status: number): Error {
   );
 }
 
-export function someRefused(url: string, refused: number, sent: number): Error {
-  return onTo(url, `of ${sent} bodies it took ${sent - refused}; the others wait, or their processes are asked for whole images`);
+function bodies(count: number): string {
+  return count === 1 ? "1 body" : `${count} bodies`;
 }
 
-export function leftBehind(url: string, bodies: number, seconds: number): Error {
-  return onTo(url, `${bodies} bodies still waited ${seconds} s after this collector was closed, and are given up`);
+/** After it was told that it does not. */
+export function forwardsAgain(url: string): Error {
+  return new Error(`Hands images on to ${placeOf(url)} again`);
+}
+
+export function somePausing(url: string, waiting: number): Error {
+  return onTo(url, `${bodies(waiting)} of processes that it refused just now still ${waiting === 1 ? "waits" : "wait"}`);
+}
+
+export function someRefused(url: string, refused: number, sent: number): Error {
+  return onTo(url, `of ${bodies(sent)} it took ${sent - refused}; the others wait, or their processes are asked for whole images`);
+}
+
+export function leftBehind(url: string, count: number, seconds: number): Error {
+  return onTo(
+    url,
+    `${bodies(count)} still waited ${seconds} s after this collector was closed, and ${count === 1 ? "is" : "are"} given up`,
+  );
 }
 
 export function forwardUrlInvalid(url: unknown): Error {

@@ -22,8 +22,10 @@ import {
   forwardAbandoned,
   forwardFailed,
   forwardRefused,
+  forwardsAgain,
   lastLost,
   leftBehind,
+  somePausing,
   someRefused,
   waitingDropped,
 } from "./forward-worded.ts";
@@ -84,6 +86,7 @@ export class Forwarder implements Upstream {
   #handedOn = 0;
   #failures = 0;
   readonly #told = new Set<string>();
+  readonly #toldRefused = new Set<string>();
   /** How requests fail since the last success. */
   #failing: string | undefined;
   #closing: Promise<void> | undefined;
@@ -99,7 +102,7 @@ export class Forwarder implements Upstream {
     const refused = (status: number, why: string) => {
       // What comes back in a circle was to be refused: nothing is missing there.
       if (status !== STATUS_LOOP) this.#failures++;
-      this.#tell(entryRefused(url, status, why));
+      this.#tellRefused(status, why);
     };
     const dropped = (last: boolean) => {
       this.#failures++;
@@ -185,8 +188,7 @@ export class Forwarder implements Upstream {
     let refused = 0;
     for (let sent = 0; ;) {
       const items = sent < upTo ? this.#outbox.batch(this.#maxBytes, ENTRIES_MOST / 4) : [];
-      if (items.length === 0 && refused > 0) return { outcome: "failed", error: someRefused(url, refused, sent) };
-      if (items.length === 0) return { outcome: sent === 0 ? "nothing" : "sent" };
+      if (items.length === 0) return this.#outcomeOf(url, sent, refused);
       this.#turns.extended(lease, timeoutSeconds);
       let answer: Answered;
       try {
@@ -214,12 +216,20 @@ export class Forwarder implements Upstream {
         this.#failures += answers.filter((each) => each.status === STATUS_BEHIND || each.status === STATUS_FOLDED).length;
         this.#outbox.answered(items, answers);
         this.#pauses.succeeded();
+        if (this.#failing !== undefined) hears("a receiver", this.#onError, forwardsAgain(url));
         this.#failing = undefined;
       } else {
         return this.#failed(forwardRefused(url, status, said), retrySeconds);
       }
       sent += items.length;
     }
+  }
+
+  #outcomeOf(url: string, sent: number, refused: number): ForwardResult {
+    if (refused > 0) return { outcome: "failed", error: someRefused(url, refused, sent) };
+    const { pausing } = this.#outbox;
+    if (pausing === 0) return { outcome: sent === 0 ? "nothing" : "sent" };
+    return sent === 0 ? { outcome: "paused" } : { outcome: "failed", error: somePausing(url, pausing) };
   }
 
   /** Another way there may heed no signal: what never comes back is given up here, too, or nothing would be handed on any more. */
@@ -270,10 +280,18 @@ export class Forwarder implements Upstream {
     return { outcome: "failed", error };
   }
 
-  /** Once each. */
+  /** Once each, whatever numbers stand in it. */
   #tell(error: Error): void {
-    if (this.#told.has(error.message) || this.#told.size >= TOLD_MOST) return;
-    this.#told.add(error.message);
+    const kind = error.message.replace(/\d{4,}/g, "0");
+    if (this.#told.has(kind)) return;
+    this.#told.add(kind);
     hears("a receiver", this.#onError, error);
+  }
+
+  /** The same of what the next collector says of single processes: it may say a thousand things. */
+  #tellRefused(status: number, why: string): void {
+    const error = entryRefused(this.#settings.url, status, why);
+    if (this.#toldRefused.size < TOLD_MOST) this.#tell(error);
+    this.#toldRefused.add(error.message.replace(/\d{4,}/g, "0"));
   }
 }

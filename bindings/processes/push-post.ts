@@ -1,11 +1,17 @@
 // One request to a receiver, and what it answered: the same for a process that pushes its own image and for a collector that
 // hands on those of others.
 
-import type { Bytes } from "./push-body.ts";
-import type { PusherSettings } from "./push-settings.ts";
+import { type Bytes, joined } from "./push-body.ts";
+import type { PusherSettings, PushResponse } from "./push-settings.ts";
+import { IMAGE_TYPE, IMAGES_TYPE } from "./push-wire.ts";
+import { answerTooLong } from "./push-worded.ts";
+
+const decoder = new TextDecoder();
 
 /** Longer than this no answer makes anybody pause. */
-const RETRY_SECONDS_MOST = 300;
+const RETRY_SECONDS_MOST = 3600;
+/** Of an answer: a receipt takes a hundred, those to a row of a thousand images with a reason each some hundred thousand. */
+const ANSWER_BYTES_MOST: Readonly<Record<string, number>> = { [IMAGE_TYPE]: 65536, [IMAGES_TYPE]: 1048576 };
 
 export interface Answered {
   readonly status: number;
@@ -35,6 +41,31 @@ export async function posted(
     signal: AbortSignal.timeout(way.timeoutSeconds * 1000),
   } as const;
   const response = await way.fetch(way.url, init);
-  const retry = Number(response.headers.get("retry-after") ?? 0);
-  return { status: response.status, said: await response.text(), retrySeconds: retry > 0 ? Math.min(retry, RETRY_SECONDS_MOST) : 0 };
+  const retry = retrySecondsIn(response.headers.get("retry-after") ?? "");
+  const said = await saidIn(response, ANSWER_BYTES_MOST[type]!);
+  return { status: response.status, said, retrySeconds: retry > 0 ? Math.min(retry, RETRY_SECONDS_MOST) : 0 };
+}
+
+/** Seconds, or until a date; 0 or less where it says neither. */
+function retrySecondsIn(text: string): number {
+  const seconds = /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
+  return Number.isNaN(seconds) ? 0 : seconds;
+}
+
+/** Whoever answers may be any program, and its answer without an end. */
+async function saidIn(response: PushResponse, maxBytes: number): Promise<string> {
+  const body = response.body;
+  if (typeof body?.getReader !== "function") return response.text();
+  const reader = body.getReader();
+  const parts: Uint8Array[] = [];
+  let bytes = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done || value === undefined) return decoder.decode(joined(parts));
+    bytes += value.length;
+    parts.push(value);
+    if (bytes <= maxBytes) continue;
+    reader.cancel().catch(() => undefined);
+    throw new Error(answerTooLong(response.status, maxBytes));
+  }
 }

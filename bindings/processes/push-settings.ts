@@ -4,9 +4,16 @@ import { checkOptions, type Kinds } from "../options.ts";
 import { warned } from "./line.ts";
 import { optionOutside, tokenInvalid, urlInvalid } from "./push-worded.ts";
 
-/** As much of a Response as is read. */
+/** As much of the reader of a stream as is used. */
+export interface PushReader {
+  read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+  cancel(): Promise<void>;
+}
+
+/** As much of a Response as is read. Of one without a stream as its body its text is read whole. */
 export interface PushResponse {
   readonly status: number;
+  readonly body?: { getReader?(): PushReader } | null | undefined;
   readonly headers: { get(name: string): string | null };
   text(): Promise<string>;
 }
@@ -40,10 +47,15 @@ export interface PusherOptions {
    * by one push, which has the last state. The one that says that it ends does not wait.
    */
   readonly leastSeconds?: number | undefined;
-  /** Hears once of each way in which pushes fail, and again when it comes back after a success. Without it the console does. */
+  /** Hears once of each way in which pushes fail, once that they arrive again, and again when it comes back after that. Without it the console does. */
   readonly onError?: ((error: Error) => void) | undefined;
   /** A clock that only durations are taken from; `performance.now()` by default. */
   readonly seconds?: (() => number) | undefined;
+}
+
+export interface PushCall {
+  /** The last one: nothing is pushed behind it. Of several pushers of a registry the last one alone says so. */
+  readonly ended?: boolean | undefined;
 }
 
 export interface PushResult {
@@ -99,6 +111,13 @@ const LEAST_SECONDS_MOST = 3600;
 const VISIBLE = /^[\x21-\x7e]+$/;
 
 export type PusherSettings = { readonly [Name in keyof PusherOptions]-?: NonNullable<PusherOptions[Name]> };
+
+const PUSH_KINDS: Kinds = { ended: "boolean" };
+
+/** What one push is told. Throws for what it does not know: one that meant its last word would not be that. */
+export function pushChecked(options: PushCall): void {
+  checkOptions("push", options, PUSH_KINDS);
+}
 
 /** Throws for what can never be pushed to. */
 export function settingsOf(options: PusherOptions): PusherSettings {

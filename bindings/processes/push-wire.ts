@@ -3,6 +3,8 @@
 
 /** Frames of an image, one behind the other. */
 export const IMAGE_TYPE = "application/x-tallystick-image";
+/** Rows of images of several processes, with what stands in headers here: forward-wire.ts. */
+export const IMAGES_TYPE = "application/x-tallystick-images";
 /** Whose image it is: 16 hexadecimal digits, as its frames have them. */
 export const INSTANCE_HEADER = "tallystick-instance";
 /** What of the image it is: see Share. */

@@ -41,6 +41,10 @@ export function refusalOf(url: string, status: number, said: string, cures: Read
   return `the answer is ${status}${cure === "" ? "" : `, ${cure}`}`;
 }
 
+export function answerTooLong(status: number, maxBytes: number): string {
+  return `the answer is ${status} and longer than ${maxBytes} bytes: no receiver's`;
+}
+
 export function pushRefused(url: string, status: number, said: string): Error {
   return new Error(`Cannot push the image to ${placeOf(url)}: ${refusalOf(url, status, said)}`);
 }
@@ -66,6 +70,11 @@ export function receiptInvalid(url: string): Error {
 
 export function receiptBehind(url: string, sequence: number, told: number): Error {
   return new Error(`Cannot push the image to ${placeOf(url)}: it was sent up to sequence ${sequence}, the answer says ${told}`);
+}
+
+/** After it was told that it does not. */
+export function pushedAgain(url: string): Error {
+  return new Error(`Pushes the image to ${placeOf(url)} again`);
 }
 
 /** Nothing is wrong, but somebody should know: what was counted in between is in nobody's hands. */

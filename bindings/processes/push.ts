@@ -24,6 +24,7 @@ import {
   imageUnwritten,
   pushAbandoned,
   pushClosed,
+  pushedAgain,
   pushedAnew,
   pushFailed,
   pushRefused,
@@ -46,6 +47,8 @@ import {
 } from "./push-wire.ts";
 import {
   PUSH_BYTES_LEAST,
+  type PushCall,
+  pushChecked,
   type PushCounts,
   type PusherOptions,
   type PusherSettings,
@@ -135,8 +138,14 @@ export class ImagePusher {
    * Pushes what changed since the receiver last said what it has. Never rejects. Where one runs already, waits for it and then pushes
    * what came since: once, for all that wait. So it does where the last one began less than `leastSeconds` ago, by a timer that
    * keeps no process alive. With `ended` the whole rest is pushed at once, also where pushes pause or have to wait, and nothing after it.
+   * Throws a TypeError for other options.
    */
-  async push(options: { readonly ended?: boolean } = {}): Promise<PushResult> {
+  push(options: PushCall = {}): Promise<PushResult> {
+    pushChecked(options);
+    return this.#pushes(options);
+  }
+
+  async #pushes(options: PushCall): Promise<PushResult> {
     const call = ++this.#calls;
     this.#ending ||= options.ended === true;
     // Who says the last tries it once more, and at once.
@@ -322,6 +331,7 @@ export class ImagePusher {
     // The beginning of what is torn each time is no success.
     if (this.#torn < TORN_MOST) {
       this.#pauses.succeeded();
+      if (this.#told !== undefined) this.#tell(pushedAgain(this.#settings.url));
       this.#told = undefined;
     }
     const result = this.#resultOf(outcome, bytes);

@@ -176,3 +176,76 @@ test("forward: a process is heard of as late as by whichever way says so, in wha
   there.seconds.now += 100;
   assert.equal(await there.open(there.root), undefined);
 });
+
+test("forward: it reads no more of an answer than one to a thousand bodies can have", async (t) => {
+  const there = tree(t);
+  there.processes[0].inc();
+  await there.pushed();
+  let pieces = 0;
+  there.answers = async () =>
+    new Response(
+      new ReadableStream({
+        pull: (controller) => {
+          pieces++;
+          controller.enqueue(new Uint8Array(65536));
+        },
+      }),
+    );
+  assert.match((await there.handOn()).error.message, /: the answer is 200 and longer than 1048576 bytes: no receiver's$/);
+  assert.ok(pieces < 25);
+});
+
+test("forward: that it hands on again is told, once", async (t) => {
+  const there = tree(t);
+  there.away = true;
+  there.processes[0].inc();
+  await there.pushed();
+  await there.handOn();
+  there.away = false;
+  for (let i = 0; i < 3; i++) {
+    there.seconds.now += 61;
+    await there.handOn();
+    there.processes[0].inc();
+    await there.pushed();
+  }
+  assert.deepEqual(there.mid.errors, [
+    "Cannot hand images on to https://next.example/push: away",
+    "Hands images on to https://next.example/push again",
+  ]);
+});
+
+test("forward: what waits for it was refused just now is neither nothing nor all", async (t) => {
+  const there = tree(t, { processes: 2, root: { maxProcesses: 1 } });
+  const [one, other] = there.processes;
+  one.inc();
+  await one.pusher.push();
+  assert.equal((await there.handOn()).outcome, "sent");
+  other.inc();
+  await other.pusher.push();
+  assert.equal((await there.handOn()).outcome, "failed");
+  assert.equal((await there.handOn()).outcome, "paused");
+  one.inc();
+  await one.pusher.push();
+  const { outcome, error } = await there.handOn();
+  assert.deepEqual(
+    [outcome, error.message],
+    ["failed", "Cannot hand images on to https://next.example/push: 1 body of processes that it refused just now still waits"],
+  );
+});
+
+test("forward: what is lost is told behind any number of reasons that single processes were refused for", async (t) => {
+  const there = tree(t, { processes: 26 });
+  let number = 0;
+  there.answers = async () => Response.json({ answers: [{ status: 400, why: `no ${"x".repeat(number++)}` }] });
+  for (const { inc, pusher } of there.processes.slice(1)) {
+    inc();
+    await pusher.push();
+    await there.handOn();
+  }
+  assert.equal(there.mid.errors.length, 20);
+  there.processes[0].inc();
+  await there.processes[0].pusher.push({ ended: true });
+  await there.handOn();
+  assert.match(there.mid.errors.at(-1), /of a process that ended, or fell silent, it says 400/);
+  assert.equal(there.mid.errors.length, 21);
+});

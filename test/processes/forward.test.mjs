@@ -344,7 +344,7 @@ test("forward: closed, it hands on what waits, over failures; and gives up in ti
     await there.mid.receiver.handedOn();
     assert.equal(await there.orders(there.root), arrives);
     assert.equal(
-      there.mid.errors.some((said) => /1 bodies still waited 0.3 s after/.test(said)),
+      there.mid.errors.some((said) => /: 1 body still waited 0.3 s after this collector was closed, and is given up$/.test(said)),
       arrives === undefined,
     );
   }

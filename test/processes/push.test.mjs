@@ -132,8 +132,12 @@ test("ImagePusher says what the answer says, and keeps what is secret in the URL
 test("ImagePusher heeds Retry-After, within limits", async () => {
   for (const [given, least, most] of [
     ["30", 30, 30],
-    ["100000", 300, 300],
+    ["100000", 3600, 3600],
+    [new Date(Date.now() + 120e3).toUTCString(), 100, 121],
+    [new Date(Date.now() + 1e9).toUTCString(), 3600, 3600],
+    [new Date(Date.now() - 1e9).toUTCString(), 0.5, 1],
     ["soon", 0.5, 1],
+    ["-5", 0.5, 1],
   ]) {
     const { writer, pusher } = pair({
       pusher: { fetch: async () => new Response("", { status: 503, headers: { "retry-after": given } }) },
@@ -412,4 +416,48 @@ test("ImagePusher says how much a receiver must take where a body cannot be divi
   }
   assert.equal(errors.length, 1);
   assert.match(errors[0], /the answer is 413, and its \d+ bytes cannot be divided; the receiver's maxBytes must be as much$/);
+});
+
+test("ImagePusher reads no more of an answer than a receipt can have", async () => {
+  let pieces = 0;
+  const endless = () => new ReadableStream({ pull: (controller) => controller.enqueue(new Uint8Array(1024).fill(120 + 0 * pieces++)) });
+  const { writer, pusher } = pair({ pusher: { fetch: async () => new Response(endless()) } });
+  writer.inc("a");
+  const { outcome, error } = await pusher.push();
+  assert.equal(outcome, "failed");
+  assert.match(error.message, /: the answer is 200 and longer than 65536 bytes: no receiver's$/);
+  assert.ok(pieces < 80);
+});
+
+test("push() refuses what it does not know: it would not be the last word that it was meant for", async () => {
+  const { writer, pusher } = pair();
+  writer.inc("a");
+  assert.throws(() => pusher.push({ end: true }), { name: "TypeError", message: 'Cannot use option "end" of push: its options are ended' });
+  assert.throws(() => pusher.push({ ended: "yes" }), { name: "TypeError", message: /ended/ });
+  assert.throws(() => pusher.push(5), TypeError);
+  assert.equal((await pusher.push({ ended: undefined })).outcome, "sent");
+  assert.equal((await pusher.push({ ended: true })).outcome, "sent");
+});
+
+test("ImagePusher tells when it pushes again, once", async () => {
+  let away = true;
+  const { writer, pusher, errors, receiver, seconds } = pair({
+    pusher: {
+      fetch: async (url, init) => {
+        if (away) throw new Error("away");
+        return receiver(new Request(url, init));
+      },
+    },
+  });
+  writer.inc("a");
+  for (let i = 0; i < 3; i++) seconds.now += (await pusher.push()).pauseSeconds;
+  away = false;
+  for (let i = 0; i < 3; i++) {
+    await pusher.push();
+    writer.inc("a");
+  }
+  assert.deepEqual(errors, [
+    "Cannot push the image to https://collector.example/push: away",
+    "Pushes the image to https://collector.example/push again",
+  ]);
 });
