@@ -8,6 +8,10 @@ import { Counting, to, tree } from "./forward-tree.mjs";
 
 const { wire } = built;
 
+function unpacked({ headers, body }) {
+  return new Uint8Array(headers["content-encoding"] === "gzip" ? gunzipSync(body) : body);
+}
+
 for (const stored of [false, true]) {
   test(`forward: a last word arrives whole at a root that was started anew meanwhile, store in the middle: ${stored}`, async (t) => {
     const there = tree(t, { stored });
@@ -224,4 +228,127 @@ test("forward: who is to say its whole image with its last word is not folded be
     assert.equal(await there.orders(there.root), comes ? 5 : undefined);
     assert.equal(there.mid.errors.length, comes ? 0 : 1);
   }
+});
+
+test("forward: silence goes on while a push waits, and who comes back from the dead can be asked again", async (t) => {
+  const there = tree(t, { mid: { deadAfterSeconds: 100, foldAfterSeconds: 10000 } });
+  const [{ inc, pusher }] = there.processes;
+  inc();
+  await pusher.push();
+  await there.handOn();
+  there.seconds.now += 7;
+  inc();
+  await pusher.push();
+  there.seconds.now += 20;
+  await there.handOn();
+  const [push] = wire.pushesIn(unpacked(there.requests.at(-1)));
+  assert.equal(push.silentSeconds, 27);
+  there.away = true;
+  inc();
+  await pusher.push();
+  there.seconds.now += 200;
+  await there.mid.page();
+  // Back again: what is refused now is said once more, and not lost.
+  inc();
+  await pusher.push();
+  there.away = false;
+  there.answers = async (url, init) =>
+    Response.json({ answers: wire.pushesIn(unpacked(init)).map(() => ({ status: 409, why: "it builds upon what is not here" })) });
+  there.seconds.now += 61;
+  await there.handOn();
+  assert.deepEqual(
+    there.mid.errors.filter((said) => /lost/.test(said)),
+    [],
+  );
+});
+
+test("forward: what is behind a body that stays is not taken for answered", async (t) => {
+  const there = tree(t);
+  const [{ inc, pusher }] = there.processes;
+  inc();
+  await pusher.push();
+  inc();
+  await pusher.push();
+  assert.equal(there.mid.forwarding.counts.waiting, 2);
+  // As of one that had no room for the first.
+  there.answers = async () =>
+    Response.json({
+      answers: [
+        { status: 429, why: "no room" },
+        { status: 200, sequence: 2 },
+      ],
+    });
+  await there.handOn();
+  assert.equal(there.mid.forwarding.counts.waiting, 2);
+  there.answers = undefined;
+  there.seconds.now += 61;
+  await there.handOn();
+  assert.equal(await there.orders(there.root), 2);
+});
+
+test("forward: a row is no longer than 1,024 bodies, whoever does not do as it is asked", async (t) => {
+  const there = tree(t);
+  const [{ inc, counting }] = there.processes;
+  // A receipt without what it asks for.
+  const fetch = async (url, init) => Response.json({ sequence: (await (await to(there.mid)(url, init)).json()).sequence });
+  const pusher = counting.pusher({ seconds: there.seconds, fetch });
+  for (let i = 0; i < 1025; i++) {
+    inc();
+    await pusher.push();
+  }
+  assert.equal(there.mid.forwarding.counts.waiting, 0);
+  assert.match(there.mid.errors.join(), /processes are asked for their whole images later/);
+});
+
+test("forward: what the root asked for before it had what came behind is not asked of the process", async (t) => {
+  for (const comesBehind of [true, false]) {
+    const there = tree(t);
+    const [{ inc, counting }] = there.processes;
+    const shares = [];
+    const fetch = (url, init) => {
+      shares.push(init.headers["tallystick-share"]);
+      return to(there.mid)(url, init);
+    };
+    const pusher = counting.pusher({ seconds: there.seconds, fetch });
+    const push = () => {
+      inc();
+      return pusher.push();
+    };
+    await push();
+    there.answers = async () => {
+      there.answers = undefined;
+      if (comesBehind) await push();
+      return Response.json({ answers: [{ status: 200, sequence: 1, full: true }] });
+    };
+    await there.handOn();
+    await push();
+    await push();
+    assert.deepEqual(shares.slice(-1), comesBehind ? ["changes"] : ["full"]);
+  }
+});
+
+test("forward: what is lost is told once, also where its process is folded later", async (t) => {
+  const there = tree(t);
+  const [{ inc, pusher }] = there.processes;
+  there.answers = async () => Response.json({ answers: [{ status: 400, why: "no" }] });
+  inc();
+  await pusher.push({ ended: true });
+  await there.handOn();
+  there.seconds.now += 400;
+  await there.mid.page();
+  assert.equal(there.mid.receiver.counts().folded, 1);
+  assert.equal(there.mid.errors.filter((said) => /lost there$/.test(said)).length, 1);
+});
+
+test("forward: nothing is handed on once it is closed", async (t) => {
+  const there = tree(t, { forward: { closeSeconds: 0.01 } });
+  there.away = true;
+  there.processes[0].inc();
+  await there.pushed();
+  await there.mid.receiver.handedOn();
+  there.away = false;
+  there.seconds.now += 61;
+  const before = there.requests.length;
+  assert.deepEqual(await there.handOn(), { outcome: "nothing" });
+  assert.equal(there.requests.length, before);
 });
