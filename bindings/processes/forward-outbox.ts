@@ -255,7 +255,8 @@ export class Outbox implements Upstream {
     }
     const had = isLast(waiting);
     if (status === STATUS_FOLDED) {
-      if (had) this.#lost(waiting, status);
+      // Of a whole image after a new start nobody knows whether it was there before.
+      if (had || item.share === "changes") this.#lost(waiting, status);
       this.#kept(waiting, []);
       this.#waiting.delete(item.instance);
       this.#folded.add(item.instance);

@@ -352,3 +352,20 @@ test("forward: nothing is handed on once it is closed", async (t) => {
   assert.deepEqual(await there.handOn(), { outcome: "nothing" });
   assert.equal(there.requests.length, before);
 });
+
+test("forward: of one that was folded at the root what waited is told as lost, for it may be no more", async (t) => {
+  const there = tree(t, { root: { deadAfterSeconds: 100, foldAfterSeconds: 200 }, mid: { foldAfterSeconds: 10000 } });
+  const [{ inc, pusher }] = there.processes;
+  inc(3);
+  await pusher.push();
+  await there.handOn();
+  for (let i = 0; i < 3; i++) {
+    there.seconds.now += 150;
+    await there.root.page();
+  }
+  inc(2);
+  assert.equal((await pusher.push()).outcome, "sent");
+  await there.handOn();
+  assert.equal(await there.orders(there.root), 3);
+  assert.match(there.mid.errors.join(), /it says 410, and took none of what waited/);
+});
