@@ -72,9 +72,12 @@ export function receiptBehind(url: string, sequence: number, told: number): Erro
   return new Error(`Cannot push the image to ${placeOf(url)}: it was sent up to sequence ${sequence}, the answer says ${told}`);
 }
 
+/** Nothing is wrong any more. */
+export class PushRecovery extends Error {}
+
 /** After it was told that it does not. */
 export function pushedAgain(url: string): Error {
-  return new Error(`Pushes the image to ${placeOf(url)} again`);
+  return new PushRecovery(`Pushes the image to ${placeOf(url)} again`);
 }
 
 /** Nothing is wrong, but somebody should know: what was counted in between is in nobody's hands. */

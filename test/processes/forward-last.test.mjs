@@ -337,7 +337,7 @@ test("forward: what is lost is told once, also where its process is folded later
   there.seconds.now += 400;
   await there.mid.page();
   assert.equal(there.mid.receiver.counts().folded, 1);
-  assert.equal(there.mid.errors.filter((said) => /lost there$/.test(said)).length, 1);
+  assert.equal(there.mid.errors.filter((said) => said.endsWith("lost there")).length, 1);
 });
 
 test("forward: nothing is handed on once it is closed", async (t) => {

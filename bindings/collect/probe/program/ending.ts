@@ -5,6 +5,7 @@ import process from "node:process";
 import { setTimeout } from "node:timers";
 import type { ImagePusher, PushInit, PushResponse } from "../../../processes/push-entry.ts";
 import { fetched } from "../../../processes/push-settings.ts";
+import { PushRecovery } from "../../../processes/push-worded.ts";
 import { endedBy, FIRST_PID, type Signal } from "../../../processes/typed.ts";
 import type { Probe } from "../settings.ts";
 
@@ -45,9 +46,10 @@ export class Ending {
     return fetched(url, { ...init, signal: AbortSignal.any([init.signal, own.signal]) });
   };
 
-  /** Whether it is about what was given up here: the last push has it. */
+  /** Whether it is about what was given up here: the last push has it, and works again. */
   isGivenUp(error: Error): boolean {
-    return this.#isBegun && error.cause instanceof Error && error.cause.name === "AbortError";
+    if (!this.#isBegun) return false;
+    return error instanceof PushRecovery || (error.cause instanceof Error && error.cause.name === "AbortError");
   }
 
   /** Begins the end, by a signal or without one; a second signal ends at once. */
