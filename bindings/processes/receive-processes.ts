@@ -281,7 +281,7 @@ export class Received {
         this.#settings.upstream?.died(instance);
       }
       // A store has its bodies until then; where there is no more room it goes without.
-      const isSilent = silent > foldAfterSeconds && Math.abs(now - this.#loadedAt) > RETURN_SECONDS;
+      const isSilent = silent > foldAfterSeconds && Math.abs(now - this.#loadedAt) > Math.min(RETURN_SECONDS, foldAfterSeconds);
       if ((known.ended || isSilent) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
     }
   }
