@@ -5,6 +5,7 @@ import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { Registry } from "../index.ts";
+import { pathOf } from "../processes/page.ts";
 import { Auth } from "./auth.ts";
 import type { Settings } from "./settings.ts";
 
@@ -17,11 +18,6 @@ const CLOSE_MS = 5000;
 const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** Of a request's target, which may be anything. Proxies send whole URLs. */
-function pathOf(target = "/"): string {
-  return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
-}
 
 function said(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { ...TEXT, ...headers, "content-length": String(Buffer.byteLength(text)) });

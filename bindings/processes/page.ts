@@ -7,7 +7,7 @@ import { lineOf } from "./line.ts";
 export type Answer = (request: IncomingMessage, response: ServerResponse) => void;
 
 /** Of a request's target, which may be anything: `new URL` throws for some, such as "//". Proxies send whole URLs. */
-function pathOf(target = "/"): string {
+export function pathOf(target = "/"): string {
   return target.replace(/^https?:\/\/[^/?#]+(?=\/)/i, "").split(/[?#]/, 1)[0]!;
 }
 

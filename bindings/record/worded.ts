@@ -1,6 +1,7 @@
 // Every error of recorders is worded here: the recorder, the file or directory, and what must be.
 
-import { cut, shown } from "../errors.ts";
+import { shown } from "../errors.ts";
+import { reason } from "../processes/reason.ts";
 
 /** What keeps a recorder from being made, or its samples from being written. `code` is stable; the text is for people. */
 export class RecorderError extends Error {
@@ -18,10 +19,6 @@ export class RecorderError extends Error {
 
 export type RecorderErrorCode =
   "busy" | "conflict" | "full" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
-
-function reason(error: unknown): string {
-  return cut(error instanceof Error ? error.message : String(error));
-}
 
 export function recorderOther(prefix: string, what: string): Error {
   return new RecorderError(
