@@ -1,21 +1,17 @@
 // Beside prom-client's own default metrics, in the same process: names, types, helps and names of labels; and promtool reads the page.
 
 import assert from "node:assert/strict";
-import { existsSync } from "node:fs";
-import { createRequire } from "node:module";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import prom from "prom-client";
 import { Registry } from "tallystick";
 import { collectDefaultMetrics } from "tallystick/runtime";
 import { promtool } from "../exposition/validators.mjs";
 import { samplesOf } from "./internals.mjs";
 
-const RIVALS = new URL("../../bench/rivals/", import.meta.url);
-const isThere = existsSync(new URL("node_modules/prom-client/package.json", RIVALS));
-const skip = isThere ? false : "prom-client is not installed: npm ci in bench/rivals";
 setFlagsFromString("--expose-gc");
 const gc = runInNewContext("gc");
 
@@ -35,7 +31,6 @@ function familiesOf(text) {
 
 /** Both pages, with something of everything. */
 async function pages(t, options = {}) {
-  const prom = createRequire(RIVALS)("prom-client");
   const theirs = new prom.Registry();
   const registry = new Registry();
   prom.collectDefaultMetrics({ ...options, register: theirs });
@@ -66,7 +61,7 @@ const MORE = [
 /** Of a moment: there is none where nothing was of any type, and there no sample says which label it has. */
 const OF_A_MOMENT = ["nodejs_active_requests", "nodejs_active_handles", "nodejs_active_resources"];
 
-test("default metrics have prom-client's names, types, helps and labels", { skip }, async (t) => {
+test("default metrics have prom-client's names, types, helps and labels", async (t) => {
   const { ours, theirs } = await pages(t);
   const own = familiesOf(ours);
   const other = familiesOf(theirs);
@@ -81,7 +76,7 @@ test("default metrics have prom-client's names, types, helps and labels", { skip
   assert.ok(Object.keys(own).length > Object.keys(common).length);
 });
 
-test("default metrics with a prefix and labels have prom-client's names and labels", { skip }, async (t) => {
+test("default metrics with a prefix and labels have prom-client's names and labels", async (t) => {
   const { ours, theirs } = await pages(t, { prefix: "shop_", labels: { app: "a", shard: 1 }, gcDurationBuckets: [0.5] });
   const series = (text) =>
     Object.keys(samplesOf(text))
@@ -92,7 +87,7 @@ test("default metrics with a prefix and labels have prom-client's names and labe
   assert.deepEqual(series(ours), series(theirs));
 });
 
-test("values are prom-client's, where both ask the same", { skip }, async (t) => {
+test("values are prom-client's, where both ask the same", async (t) => {
   const { ours, theirs } = await pages(t);
   const [own, other] = [samplesOf(ours), samplesOf(theirs)];
   const exact = ["process_max_fds", "process_start_time_seconds", "nodejs_active_handles_total"];
@@ -112,8 +107,8 @@ test("values are prom-client's, where both ask the same", { skip }, async (t) =>
   assert.ok(own[major] >= other[major]);
 });
 
-test("metricsList has all of prom-client's names", { skip }, () => {
-  const { metricsList } = createRequire(RIVALS)("prom-client").collectDefaultMetrics;
+test("metricsList has all of prom-client's names", () => {
+  const { metricsList } = prom.collectDefaultMetrics;
   for (const name of metricsList) assert.ok(collectDefaultMetrics.metricsList.includes(name), name);
 });
 
