@@ -1,6 +1,9 @@
 // npm test [-- PATTERN ...]: builds what is stale, installs the other runtimes where they are absent, runs the
-// core's unit tests and then every test file, one after the other, for threads are their subject. With patterns
-// only the files whose path holds one of them.
+// core's unit tests and every test file. With patterns only the files whose path holds one of them.
+//
+// Two files run at a time, for most wait more than they compute: one from the front of the list, one from its
+// back, so that those of one folder, which load a machine alike, meet once at most. A file that measures time
+// says so in a line of its own, `// Alone: why`, and runs when all the others are done.
 //
 // The last line is always `N passed, N failed, N skipped`. A test that lacks its peer is skipped by name.
 
@@ -177,6 +180,12 @@ async function file(path, index) {
   shown(path, output);
 }
 
+/** What runs in two lanes, and what runs behind them with nothing beside it. */
+function lanes(paths) {
+  const alone = paths.filter((path) => /^\/\/ Alone: /m.test(readFileSync(at(path), "utf8")));
+  return { beside: paths.filter((path) => !alone.includes(path)), alone };
+}
+
 /** A program's own word about its version; undefined where it is absent. */
 async function said(command, args) {
   return new Promise((resolve) => {
@@ -208,9 +217,13 @@ if (built.code !== 0) {
   failed("scripts/build.mjs", "the build", built.output.trim().slice(-4000));
 } else {
   installRuntimes();
-  await unit();
-  const paths = files("test", ".test.mjs").filter(wanted);
-  for (const [index, path] of paths.entries()) await file(path, index);
+  const { beside, alone } = lanes(files("test", ".test.mjs").filter(wanted));
+  let index = 0;
+  const lane = async (next) => {
+    for (let path = next(); path !== undefined; path = next()) await file(path, index++);
+  };
+  await Promise.all([unit().then(() => lane(() => beside.shift())), lane(() => beside.pop())]);
+  await lane(() => alone.shift());
   if (counts.passed + counts.failed + counts.skipped === 0) failed("npm test", patterns.join(" "), "No test file's path holds this");
 }
 rmSync(folder, { recursive: true, force: true });

@@ -1,4 +1,5 @@
 // The metrics endpoint over node:http and for Requests: methods, content codings, and scrapes that several clients share.
+// Alone: 20 scrapes are to come while a collector takes 20 ms.
 
 import assert from "node:assert/strict";
 import { EventEmitter, once } from "node:events";

@@ -1,4 +1,5 @@
 // The event loop's delay, on a clock that goes on when it is told: what is late, what a scrape takes, and the numbers of a window.
+// Alone: it measures how late an event loop is.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

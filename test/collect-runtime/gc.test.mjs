@@ -1,4 +1,5 @@
 // Runs of the garbage collector: none is missed, in the main thread and in a worker, and each thread has its own.
+// Alone: a burst of the collector is told late on a machine that computes.
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

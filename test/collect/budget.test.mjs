@@ -1,4 +1,5 @@
 // The budget, as the kernel counts it: a probe's own thread over a host of 1,070 processes.
+// Alone: it measures what a probe costs.
 
 import assert from "node:assert/strict";
 import { symlinkSync } from "node:fs";

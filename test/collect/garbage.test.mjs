@@ -1,4 +1,5 @@
 // What a round leaves for the collector of its thread, once V8 has compiled it: it is the same few numbers, and no object for each file.
+// Alone: it measures garbage.
 
 import assert from "node:assert/strict";
 import { once } from "node:events";

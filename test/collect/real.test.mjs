@@ -1,4 +1,5 @@
 // The probe of this host, in its own thread: children with known descriptors and sockets, and the ways that a probe ends.
+// Alone: it compares a host with what others say of it a moment later.
 
 import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";

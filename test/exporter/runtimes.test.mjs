@@ -1,4 +1,5 @@
 // An exporter in every runtime that has threads: it answers while all others compute, it keeps nobody alive, and ends.
+// Alone: it scrapes within the seconds in which other threads compute.
 
 import assert from "node:assert/strict";
 import { readFileSync, writeFileSync } from "node:fs";

@@ -1,4 +1,5 @@
 // Samplers: their series, at their pace, until they are stopped.
+// Alone: it counts what a sampler takes in a set time.
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";

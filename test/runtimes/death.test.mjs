@@ -1,5 +1,6 @@
 // Threads killed at random times while they count. No proof (V8 stops at loops and calls only; test/faults has
 // the proof), but real threads, real deaths and every runtime.
+// Alone: how late a death is told bounds the memory of its thread.
 
 import { join } from "node:path";
 import { equal, ok } from "node:assert/strict";
