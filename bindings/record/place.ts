@@ -1,7 +1,7 @@
 // Where a directory of recordings is, whatever it is called: links lead there by several names, and who asks by each of them is to
 // have one recorder.
 
-import { realpathSync } from "node:fs";
+import { readlinkSync, realpathSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 
 interface Permissions {
@@ -15,13 +15,28 @@ function mayLook(): boolean {
   return permissions?.querySync === undefined || permissions.querySync({ name: "read" }).state === "granted";
 }
 
-/** Of what is absent, where it will be made: it is the same path before and after. */
-function realOf(path: string): string {
+/** Where a link leads; undefined of what is none, and of what cannot be looked at. */
+function ledTo(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Links behind links that Linux follows (path_resolution(7)): beyond them they may lead in a circle. */
+const LINKS_MOST = 40;
+
+/** Of what is absent, where it will be made, through links to it that are there already: it is the same path before and after. */
+function realOf(path: string, links = 0): string {
   try {
     return realpathSync.native(path);
   } catch {
     const parent = dirname(path);
-    return parent === path ? path : join(realOf(parent), basename(path));
+    if (parent === path) return path;
+    const own = join(realOf(parent, links), basename(path));
+    const target = links < LINKS_MOST ? ledTo(own) : undefined;
+    return target === undefined ? own : realOf(resolve(dirname(own), target), links + 1);
   }
 }
 

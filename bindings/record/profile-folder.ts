@@ -88,6 +88,7 @@ export class ProfileFolder {
     const temporary = `${this.#dir}/.${name}.tmp`;
     let descriptor: number | undefined;
     let isOurs = false;
+    let wrote = 0;
     try {
       const bytes = new TextEncoder().encode(JSON.stringify(profile));
       if (disk.status(this.#dir, true) === undefined) disk.makeDirectory(this.#dir, true);
@@ -103,14 +104,21 @@ export class ProfileFolder {
       disk.close(open);
       disk.rename(temporary, path);
       isOurs = false;
-      this.#retention.wrote(bytes.length);
+      wrote = bytes.length;
       return { path, bytes: bytes.length };
     } catch (error) {
       throw profileUnwritten(this.#dir, error);
     } finally {
       if (descriptor !== undefined) this.#closed(descriptor);
       if (isOurs) removed(disk, temporary);
+      // Also where it failed: what is too old may be what there is no room for it beside.
+      this.#retention.wrote(wrote);
     }
+  }
+
+  /** Removes what grew too old, where it is time to look. */
+  tidy(): void {
+    this.#retention.passed();
   }
 
   #closed(descriptor: number): void {

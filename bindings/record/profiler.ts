@@ -30,6 +30,9 @@ const SAID_MS = 100;
 /** What may be an end and is none, as a signal that the application handles, comes as often as it likes; each file takes some 50 ms. */
 const MAYBE_LAST_EACH_MS = 1000;
 
+/** How often it is asked whether profiles grew too old: who looks at the directory is the retention, sixteen times in that time at most. */
+const TIDY_MS = 1000;
+
 /** Throws a TypeError where this runtime has not what is wanted. */
 function wanted({ heap }: Profiling): void {
   const inspector = new Inspector();
@@ -58,6 +61,8 @@ export class Profiler {
   readonly #forget: () => void;
   readonly #isFirst: boolean;
   readonly #unlisten: () => void;
+  /** Profiles grow older also while there are none. */
+  readonly #untidy: (() => void) | undefined;
   /** While this thread profiles. */
   #untime: (() => void) | undefined;
   #saidAt = -Infinity;
@@ -80,6 +85,7 @@ export class Profiler {
     this.#own = new OwnOfRecorder(registry, { dir, prefix });
     this.#signals = options.signals ?? true;
     this.#unlisten = atExit({ flushSync: (ended) => this.#last(ended) }, this.#signals && this.#isFirst);
+    if (profiling.retainSeconds < Infinity) this.#untidy = this.#disk.every(TIDY_MS, () => folder.tidy());
     // What another thread switched stays so, unless this one says something.
     if (options.on !== undefined || this.#switch.isNew) this.#switch.set(options.on ?? true);
     if (!this.#switch.isOn) this.#ready(false);
@@ -214,6 +220,7 @@ export class Profiler {
     if (this.#closed) return [];
     this.#closed = true;
     this.#unlisten();
+    this.#untidy?.();
     this.#forget();
     // Whoever waits for a change looks again and finds it closed.
     this.#switch.wake();

@@ -1,7 +1,7 @@
 // `tallystick record export`: all rows in order of time, as Python, hyparquet, apache-arrow and the program itself read them back.
 
 import assert from "node:assert/strict";
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { spawnSync } from "node:child_process";
 import { test } from "node:test";
@@ -279,6 +279,31 @@ test("export --out: not among the files that are read, and where it cannot be wr
   assert.deepEqual(readdirSync(dir).toSorted(), ["a.csv", "out"]);
   output("export", dir, "--format", "parquet", "--out", join(dir, "a.parquet"));
   assert.ok(existsSync(join(dir, "a.parquet")));
+});
+
+test("what is read is not written over, by whatever name it was given", (t) => {
+  const [one, other] = [folder(t, { "a.csv": csv([1, 1, "a", 1]) }), folder(t, { "b.csv": csv([2, 2, "b", 1]) })];
+  const [file, link] = [join(one, "a.csv"), join(other, "link.csv")];
+  symlinkSync(file, link);
+  const before = readFileSync(file, "utf8");
+  for (const args of [
+    ["export", file, "--format", "csv", "--out", file],
+    ["export", join(other, "b.csv"), file, "--format", "csv", "--out", file],
+    ["export", link, "--format", "csv", "--out", link],
+    ["export", link, "--format", "csv", "--out", file],
+    ["summary", file, "--svg", file],
+    ["resample", file, "--every", "1s", "--svg", join(other, "..", basename(one), "a.csv")],
+  ]) {
+    const { status, stderr } = run(...args);
+    assert.equal(status, 64, args.join(" "));
+    assert.match(
+      stderr,
+      /^tallystick: --(out|svg) is ".*", which is (read|in the directory that is read); see tallystick record --help\n$/,
+    );
+  }
+  assert.equal(readFileSync(file, "utf8"), before);
+  assert.ok(lstatSync(link).isSymbolicLink());
+  output("export", file, "--format", "csv", "--out", join(one, "other.csv"));
 });
 
 test("export: whoever reads its output may stop, as head does", (t) => {

@@ -100,6 +100,26 @@ test("close() that cannot write rejects; the same recorder again has what waits,
   }
 });
 
+test("links to a directory that is made later lead to it before, too, and those in a circle nowhere", async () => {
+  const root = folder();
+  mkdirSync(root);
+  symlinkSync("data/now", join(root, "current"));
+  symlinkSync(join(root, "current"), join(root, "again"));
+  symlinkSync("one", join(root, "other"));
+  symlinkSync("other", join(root, "one"));
+  const options = { thread: false, flushSeconds: 0, onError: failed };
+  const samples = recorder({ dir: join(root, "again/below"), ...options });
+  assert.equal(recorder({ dir: join(root, "data/now/below") }), samples);
+  mkdirSync(join(root, "data/now"), { recursive: true });
+  assert.equal(recorder({ dir: join(root, "current/below") }), samples);
+  samples.record("early", 1);
+  await samples.close();
+  assert.equal(rowsIn(join(root, "data/now/below")).length, 1);
+  const nowhere = recorder({ dir: join(root, "one"), ...options, onError: () => {} });
+  assert.equal(recorder({ dir: join(root, "one") }), nowhere);
+  await nowhere.close().catch(() => {});
+});
+
 test("a directory under two names is one recorder's, before it is there and after; where that cannot be told each row is there, too", async () => {
   const root = folder();
   mkdirSync(join(root, "real"), { recursive: true });
@@ -119,7 +139,7 @@ test("a directory under two names is one recorder's, before it is there and afte
     },
   });
   const both = [];
-  await withFiles({ realpathSync: untold }, () => {
+  await withFiles({ realpathSync: untold, readlinkSync: untold }, () => {
     for (const dir of [one, other]) both.push(recorder({ dir, thread: false, flushSeconds: 0, onError: failed }));
   });
   assert.notEqual(both[0], both[1]);

@@ -12,7 +12,7 @@ import { inspect } from "node:util";
 import { Registry } from "tallystick";
 import { profiler, recorder } from "tallystick/record";
 import { busyNew, cpu, heap, lasted, most, profilesIn, read, sampled } from "./profiles.mjs";
-import { folder, until } from "./recorded.mjs";
+import { folder, until, withFiles } from "./recorded.mjs";
 
 const failed = (error) => assert.fail(error);
 const busyLoop = busyNew();
@@ -191,6 +191,41 @@ test("retainBytes and retainSeconds remove the oldest profiles of the prefix, wh
   for (const name of [old, large, left]) assert.ok(!there.includes(name), name);
   for (const name of [newer, written, ...others]) assert.ok(there.includes(name), name);
   assert.ok(existsSync(path));
+});
+
+test("retainSeconds removes profiles that grew too old while it is off, and where one cannot be written", async () => {
+  const dir = folder();
+  mkdirSync(dir);
+  const put = (digit, age) => {
+    const path = join(dir, `profiler.1.20200101T000000000Z-00000000000${digit}.cpuprofile`);
+    writeFileSync(path, "x");
+    const time = Date.now() / 1000 - age;
+    utimesSync(path, time, time);
+  };
+  put(0, 5000);
+  put(1, 5);
+  const told = [];
+  const profile = profiler({ dir, on: false, retainSeconds: 16, onError: (error) => told.push(error) });
+  await until("it is removed", () => readdirSync(dir).length === 1);
+  profile.on();
+  busyLoop(20);
+  // A sixteenth of the time may pass before it is looked again.
+  const { renameSync } = fs;
+  const cramped = (from, to) => {
+    if (readdirSync(dir).some((name) => name.endsWith("2.cpuprofile"))) throw new Error("full");
+    renameSync(from, to);
+  };
+  await withFiles({ renameSync: cramped }, () => {
+    put(2, 5000);
+    // No event loop turns meanwhile: it is the failure itself that makes room.
+    for (let round = 0; profile.off().length === 0; round++) {
+      assert.ok(round < 50);
+      profile.on();
+      busyLoop(100);
+    }
+  });
+  assert.equal(told.length, 1);
+  await profile.close();
 });
 
 /** A session of somebody else's in this thread. */

@@ -1,7 +1,7 @@
 // A directory of files that others write and delete meanwhile, as one stream of rows. Reads what was there of a file when it was
 // opened, however it grows; whatever cannot be read is counted and passed over.
 
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
+import { closeSync, constants, fstatSync, lstatSync, openSync, readdirSync, readSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { Batch, type Format, REASONS, type Told } from "./batch.ts";
 import { CsvReader } from "./csv.ts";
@@ -60,6 +60,17 @@ export function recordings(path: string): string[] {
     .filter((name) => isRecording(isCompressed(name) ? name.slice(0, -3) : name))
     .sort()
     .map((name) => join(path, name));
+}
+
+/** What tells a file from all others, whatever its name; undefined where that cannot be known. A link is what it leads to, or itself. */
+export function fileOf(path: string, asLink = false): string | undefined {
+  try {
+    const { dev, ino } = asLink ? lstatSync(path, { bigint: true }) : statSync(path, { bigint: true });
+    return `${dev} ${ino}`;
+  } catch {
+    // Whoever reads or writes it tells.
+    return undefined;
+  }
 }
 
 export class Recording implements Told {

@@ -3,7 +3,7 @@
 import { realpathSync } from "node:fs";
 import { basename, dirname, relative, resolve, sep } from "node:path";
 import { parsed, twice, type TypedOptions } from "../../processes/parsed.ts";
-import { isRecording } from "./files.ts";
+import { fileOf, isRecording } from "./files.ts";
 import { isBefore, millisecondsOf, type Moment, momentOf } from "./moment.ts";
 import { Refusal } from "./peer.ts";
 import { shown } from "./text.ts";
@@ -195,12 +195,18 @@ function said<const Options extends TypedOptions>(args: readonly string[], optio
 }
 
 /** Where a path leads, through whatever links; what is not there is where it would be made. */
-export function realOf(path: string): string {
+function realOf(path: string): string {
   try {
     return realpathSync(path);
   } catch {
     return resolve(path);
   }
+}
+
+/** Whether what is written over is what is read, or the link by which it is. */
+function isSame(target: string, read: string): boolean {
+  const own = fileOf(target, true);
+  return own !== undefined && (own === fileOf(read) || own === fileOf(read, true));
 }
 
 function checkTarget(option: string, path: string, read: readonly string[]): void {
@@ -212,6 +218,7 @@ function checkTarget(option: string, path: string, read: readonly string[]): voi
     if (isRecording(name) && between !== ".." && !between.startsWith(`..${sep}`)) {
       refuse(`${option} is "${path}", which is in the directory that is read`);
     }
+    if (isSame(path, one)) refuse(`${option} is "${path}", which is read`);
   }
 }
 

@@ -1,13 +1,13 @@
 // tallystick record summary|resample|export PATH...: what recorders left, counted and drawn, in windows of time, or as one file in order
 // of time.
 
-import { basename, dirname, join, resolve } from "node:path";
+import { basename, resolve } from "node:path";
 import process from "node:process";
 import { arrow } from "./arrow.ts";
 import type { Batch } from "./batch.ts";
 import { drawingOf } from "./drawing.ts";
-import { type Counted, ENDINGS, Recording, recordings } from "./files.ts";
-import { type Chosen, EXIT_USAGE, type ExportGiven, given, realOf, type ResampleGiven, type SummaryGiven, USAGE } from "./given.ts";
+import { type Counted, ENDINGS, fileOf, Recording, recordings } from "./files.ts";
+import { type Chosen, EXIT_USAGE, type ExportGiven, given, type ResampleGiven, type SummaryGiven, USAGE } from "./given.ts";
 import { HEADER } from "./header.ts";
 import { fits, Labels, OTHERS, PASSED_MOST } from "./labels.ts";
 import { dateOf, keepWithin, stretchOf } from "./moment.ts";
@@ -116,14 +116,12 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
 
 const quoted = (paths: readonly string[]) => paths.map((path) => `"${path}"`).join(", ");
 
-/** The files to read, each once, by whatever ways to its directory it was given. */
+/** The files to read, each once, by whatever ways and names it was given. */
 function found(given: readonly string[]): string[] {
   const paths = new Map<string, string>();
   for (const path of given) {
     try {
-      const files = recordings(path);
-      const at = realOf(dirname(files[0] ?? path));
-      for (const file of files) paths.set(join(at, basename(file)), file);
+      for (const file of recordings(path)) paths.set(fileOf(file) ?? file, file);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       const why = code === "ENOENT" ? `there is no directory "${path}"` : `cannot read "${path}": ${message}`;
