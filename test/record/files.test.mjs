@@ -304,7 +304,7 @@ for (const thread of [true, false]) {
   });
 }
 
-const full = () => Object.assign(new Error("ENOSPC: no space left on device, write"), { code: "ENOSPC" });
+const full = (code = "ENOSPC") => Object.assign(new Error(`${code}: there is no room, write`), { code });
 
 test("a full disk has the files that it had room for and no part of another one, is told once, and loses nothing", async () => {
   const dir = folder();
@@ -321,7 +321,7 @@ test("a full disk has the files that it had room for and no part of another one,
     return writeSync(descriptor, bytes, offset, most, position);
   };
   await withFiles({ writeSync: cramped }, async () => {
-    for (let i = 0; i < 3; i++) await assert.rejects(samples.flush(), { code: "unwritable", message: /no space left/ });
+    for (let i = 0; i < 3; i++) await assert.rejects(samples.flush(), { code: "unwritable", message: /there is no room/ });
     assert.deepEqual([names(dir).length, readdirSync(dir).length], [3, 3]);
     const { written, waiting, files } = samples.statistics;
     assert.deepEqual([written + waiting, files, rowsIn(dir).length], [1000, 3, written]);
@@ -336,25 +336,27 @@ test("a full disk has the files that it had room for and no part of another one,
   await samples.close();
 });
 
-test("where a file has no room a short one is tried, and longer ones again after it", async () => {
-  const dir = folder();
-  const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
-  const label = samples.label("y".repeat(500));
-  for (let i = 0; i < 3000; i++) label.record(i);
-  const { writeSync } = fs;
-  let fails = 1;
-  const cramped = (...args) => {
-    if (fails-- > 0) throw full();
-    return writeSync(...args);
-  };
-  await withFiles({ writeSync: cramped }, () => samples.flush());
-  const sizes = names(dir).map((name) => statSync(join(dir, name)).size);
-  assert.ok(sizes[0] > 50_000 && sizes[0] <= 65_536, `${sizes}`);
-  assert.ok(sizes[1] > 400_000 && sizes[1] <= 8 * 65_536, `${sizes}`);
-  assert.equal(sizes.length, 3);
-  await samples.close();
-  assert.equal(rowsIn(dir).length, 3000);
-});
+for (const code of ["ENOSPC", "EDQUOT", "EFBIG"]) {
+  test(`where a file has no room a short one is tried, and longer ones again after it: ${code}`, async () => {
+    const dir = folder();
+    const samples = recorder({ dir, thread: false, flushSeconds: 0, onError: failed });
+    const label = samples.label("y".repeat(500));
+    for (let i = 0; i < 3000; i++) label.record(i);
+    const { writeSync } = fs;
+    let fails = 1;
+    const cramped = (...args) => {
+      if (fails-- > 0) throw full(code);
+      return writeSync(...args);
+    };
+    await withFiles({ writeSync: cramped }, () => samples.flush());
+    const sizes = names(dir).map((name) => statSync(join(dir, name)).size);
+    assert.ok(sizes[0] > 50_000 && sizes[0] <= 65_536, `${sizes}`);
+    assert.ok(sizes[1] > 400_000 && sizes[1] <= 8 * 65_536, `${sizes}`);
+    assert.equal(sizes.length, 3);
+    await samples.close();
+    assert.equal(rowsIn(dir).length, 3000);
+  });
+}
 
 const broken = () => Object.assign(new Error("EIO: i/o error"), { code: "EIO" });
 
