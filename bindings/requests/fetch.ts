@@ -37,6 +37,7 @@ function isAwaited(watch: Watch, request: AnyRequest, response: unknown): respon
 /** Ends what follows a request with its response: at once, or where the body ends. Gives what is to be sent. Never throws. */
 export function answered<R>(watch: Watch, followed: Followed, response: R, completed: Promise<unknown> | undefined): R {
   let status = FAILED;
+  followed.response = response;
   try {
     status = statusOf(response);
     if (completed !== undefined && status !== SWITCHING) {

@@ -38,7 +38,9 @@ export interface Sink {
   readonly into: object;
   /** The moment a request begins at, by the runtime's clock in milliseconds; NaN where nobody wants to hear of it. */
   start(): number;
-  finished(request: FinishedRequest): void;
+  /** One that begins to be followed, and what it is found by: the response of node:http's, the request of others. */
+  began?(followed: Followed, its: object): void;
+  finished(request: FinishedRequest, followed: Followed): void;
   told(error: unknown): void;
 }
 
@@ -67,6 +69,10 @@ export class Followed {
   readonly method: string | undefined;
   /** As it was at the beginning, where it may change; that of the request by default. */
   readonly url: string | undefined;
+  /** That of a fetch handler, once there is one. */
+  response: unknown;
+  /** What the sink keeps of it from its beginning to its end. */
+  kept: unknown;
   readonly #watch: Watch;
   #over = false;
 
@@ -121,6 +127,7 @@ export class Watch {
     if (there === undefined) {
       const followed = new Followed(this, request, began, patterned?.(), url);
       this.#mark.put(its, followed);
+      this.#sink.began?.(followed, its);
       return followed;
     }
     // What a batch asks of its own application is no request of anybody's.
@@ -132,7 +139,7 @@ export class Watch {
     try {
       const seconds = (performance.now() - followed.began) / 1000;
       const route = this.#routeOf(followed, status);
-      this.#sink.finished({ method: methodOf(followed.method), route, status, seconds, aborted });
+      this.#sink.finished({ method: methodOf(followed.method), route, status, seconds, aborted }, followed);
     } catch (error) {
       this.failed(error);
     }
