@@ -182,10 +182,12 @@ export const BINDINGS = [
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
   ["record/index.ts", "record/edge.ts"],
-  // Metrics over HTTP: words, an endpoint, who calls it.
-  ["http/worded.ts", "http/path.ts"],
-  ["http/access.ts", "http/handler-settings.ts"],
-  ["http/endpoint.ts"],
+  // Metrics over HTTP: words, an endpoint; requests, how they are told apart and counted; who is followed.
+  ["worded", "path", "bounded", "statuses", "traceparent"].map((file) => `http/${file}.ts`),
+  ["http/access.ts", "http/handler-settings.ts", "http/instrument-settings.ts", "http/declared.ts", "http/targets.ts"],
+  ["http/endpoint.ts", "http/sizes.ts", "http/request-metrics.ts"],
+  ["http/request-labels.ts"],
+  ["http/request-sink.ts"],
   ["http/index.ts", "http/edge.ts"],
   // A lint of expositions: its rules, a line, a family, a metric in it, the page. Tests' own words stand on it.
   ["rules", "numbers", "hashes", "lines"].map((file) => `lint/${file}.ts`),
