@@ -26,7 +26,7 @@ export class RequestSeries {
     this.#values = values;
   }
 
-  took(seconds: number, exemplar: ExemplarLabels | undefined): void {
+  took(seconds: number, exemplar?: ExemplarLabels): void {
     (this.#duration ??= this.#families.duration?.labels(...this.#values))?.observe(seconds, exemplar);
   }
 

@@ -1,14 +1,14 @@
 // What becomes of a request that is followed: it is in flight, and at its end its time and its sizes are counted.
 
 import type { ExemplarLabels, GaugeHandle } from "../index.ts";
-import type { FinishedRequest, Followed, Routing, Sink } from "../requests/watch.ts";
+import type { AnyRequest, FinishedRequest, Followed, Routing, Sink } from "../requests/watch.ts";
 import { methodOf } from "../requests/method.ts";
 import { OTHER } from "./bounded.ts";
 import { DeclaredSizes, type Sizes } from "./declared.ts";
 import type { InstrumentSettings } from "./instrument-settings.ts";
 import { pathIn } from "./path.ts";
 import { RequestLabels } from "./request-labels.ts";
-import { RequestMetrics } from "./request-metrics.ts";
+import { RequestMetrics, type RequestSeries } from "./request-metrics.ts";
 import { statusNumber } from "./statuses.ts";
 import { traceOf } from "./traceparent.ts";
 import { labelsFailed } from "./worded.ts";
@@ -22,6 +22,14 @@ interface Kept {
   readonly sizes: Sizes | undefined;
   /** That of node:http. */
   readonly response: object | undefined;
+  /** What is read of the request, once it is answered. */
+  seen: Seen | undefined;
+}
+
+interface Seen {
+  readonly own: readonly string[] | undefined;
+  readonly exemplar: ExemplarLabels | undefined;
+  readonly received: number;
 }
 
 /** What the list of methods has for those that are not in it. */
@@ -77,7 +85,7 @@ export class RequestSink implements Sink {
     const inFlight = this.#metrics.inFlight(labelOf(methodOf(method)));
     let sizes: Sizes | undefined;
     if (this.#metrics.hasSizes) sizes = response === undefined ? new DeclaredSizes(request) : this.#meterOf?.(request, response);
-    const kept: Kept = { inFlight, sizes, response };
+    const kept: Kept = { inFlight, sizes, response, seen: undefined };
     followed.kept = kept;
     inFlight?.inc();
   }
@@ -97,28 +105,50 @@ export class RequestSink implements Sink {
     this.told(labelsFailed(what, error));
   }
 
+  answered(followed: Followed): void {
+    const kept = followed.kept as Kept | undefined;
+    if (kept !== undefined) kept.seen = this.#seen(kept, followed, followed.response);
+  }
+
+  #seen({ sizes }: Kept, { request }: Followed, response: unknown): Seen {
+    const own = this.#labels.own(request, response);
+    return { own, exemplar: this.#exemplar(request, response), received: sizes?.request() ?? NaN };
+  }
+
   finished({ method, route, status, seconds, aborted }: FinishedRequest, followed: Followed): void {
     const kept = followed.kept as Kept | undefined;
     if (kept === undefined) return;
     kept.inFlight?.dec();
-    const { request } = followed;
     const response = kept.response ?? followed.response;
-    const own = this.#labels.own(request, response);
+    const { own, exemplar, received } = kept.seen ?? this.#seen(kept, followed, response);
     const name = labelOf(method);
     const number = statusNumber(status, aborted, this.#settings.isClass);
     const known = this.#labels.route(route);
     const series = own === undefined ? this.#metrics.series(known, name, number) : this.#metrics.labelled(known, name, number, own);
-    series.took(seconds, this.#settings.exemplars === false ? undefined : this.#exemplar(followed, response));
-    if (kept.sizes === undefined) return;
-    const received = kept.sizes.request();
-    const sent = kept.sizes.response(status, response);
+    this.#took(series, seconds, exemplar);
+    const sent = kept.sizes?.response(status, response) ?? NaN;
     // What is not known is no observation, and none that is refused either.
     if (received >= 0) series.received(received);
     if (sent >= 0) series.sent(sent);
   }
 
-  #exemplar({ request }: Followed, response: unknown): ExemplarLabels | undefined {
+  /** What is wrong with an exemplar is said before anything is counted: then it is counted without. */
+  #took(series: RequestSeries, seconds: number, exemplar: ExemplarLabels | undefined): void {
+    if (exemplar === undefined) {
+      series.took(seconds);
+      return;
+    }
+    try {
+      series.took(seconds, exemplar);
+    } catch (error) {
+      this.#failed("the exemplar", error);
+      series.took(seconds);
+    }
+  }
+
+  #exemplar(request: AnyRequest, response: unknown): ExemplarLabels | undefined {
     const { exemplars } = this.#settings;
+    if (exemplars === false || exemplars === undefined) return undefined;
     try {
       return typeof exemplars === "function" ? exemplars(request, response) : traceOf(request);
     } catch (error) {

@@ -37,9 +37,9 @@ function isAwaited(watch: Watch, request: AnyRequest, response: unknown): respon
 /** Ends what follows a request with its response: at once, or where the body ends. Gives what is to be sent. Never throws. */
 export function answered<R>(watch: Watch, followed: Followed, response: R, completed: Promise<unknown> | undefined): R {
   let status = FAILED;
-  followed.response = response;
   try {
     status = statusOf(response);
+    watch.answered(followed, response);
     if (completed !== undefined && status !== SWITCHING) {
       completed.then(
         () => followed.end(status, false),

@@ -40,6 +40,8 @@ export interface Sink {
   start(): number;
   /** One that begins to be followed, and what it is found by: the response of node:http's, the request of others. */
   began?(followed: Followed, its: object): void;
+  /** Of a fetch handler: there is a response, and the request can still be read, which it cannot at its end in Deno. */
+  answered?(followed: Followed): void;
   finished(request: FinishedRequest, followed: Followed): void;
   told(error: unknown): void;
 }
@@ -133,6 +135,11 @@ export class Watch {
     // What a batch asks of its own application is no request of anybody's.
     if (patterned !== undefined && !this.#mark.isPart(its)) there.pattern = patterned();
     return undefined;
+  }
+
+  answered(followed: Followed, response: unknown): void {
+    followed.response = response;
+    this.#sink.answered?.(followed);
   }
 
   finish(followed: Followed, status: number, aborted: boolean): void {
