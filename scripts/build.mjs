@@ -22,6 +22,8 @@ const ENTRIES = [
   { name: "exporter", from: "exporter/index.ts", cjs: true },
   { name: "exporter-edge", from: "exporter/edge.ts", cjs: false },
   { name: "exporter-thread", from: "exporter/exporter-thread.ts", cjs: false },
+  { name: "http", from: "http/index.ts", cjs: true },
+  { name: "http-edge", from: "http/edge.ts", cjs: false },
   { name: "runtime", from: "collect/runtime/index.ts", cjs: true },
   { name: "runtime-edge", from: "collect/runtime/edge.ts", cjs: false },
   { name: "record", from: "record/index.ts", cjs: true },
@@ -121,7 +123,9 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "exporter", "record", "requests", "http", "lint", "testing"].map(
+      (room) => at("bindings", room) + sep,
+    );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.

@@ -1,4 +1,4 @@
-// Runs the examples: every `js` block of the README and of docs/recorder.md, whose output must be the `text` block behind it, and every
+// Runs the examples: every `js` block of the README, docs/recorder.md and docs/http.md, whose output must be the `text` block behind it, and every
 // `@example` of the bindings' public docstrings, whose trailing comments must be what the line gives.
 
 import assert from "node:assert/strict";
@@ -22,7 +22,8 @@ function output(source, name) {
 }
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-const documents = { "the README": readme, "docs/recorder.md": readFileSync(join(ROOT, "docs/recorder.md"), "utf8") };
+const documents = { "the README": readme };
+for (const path of ["docs/recorder.md", "docs/http.md"]) documents[path] = readFileSync(join(ROOT, path), "utf8");
 for (const [name, text] of Object.entries(documents)) {
   for (const [, code, expected] of text.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
     const printed = output(code, `document-${run}`);
@@ -63,6 +64,7 @@ const sources = [
   "bindings/exporter",
   "bindings/record",
   "bindings/requests",
+  "bindings/http",
   "bindings/lint",
   "bindings/testing",
 ].flatMap((room) => readdirSync(join(ROOT, room)).map((file) => join(room, file)));

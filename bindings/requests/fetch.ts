@@ -39,6 +39,7 @@ export function answered<R>(watch: Watch, followed: Followed, response: R, compl
   let status = FAILED;
   try {
     status = statusOf(response);
+    watch.answered(followed, response);
     if (completed !== undefined && status !== SWITCHING) {
       completed.then(
         () => followed.end(status, false),

@@ -38,7 +38,11 @@ export interface Sink {
   readonly into: object;
   /** The moment a request begins at, by the runtime's clock in milliseconds; NaN where nobody wants to hear of it. */
   start(): number;
-  finished(request: FinishedRequest): void;
+  /** One that begins to be followed, and what it is found by: the response of node:http's, the request of others. */
+  began?(followed: Followed, its: object): void;
+  /** Of a fetch handler: there is a response, and the request can still be read, which it cannot at its end in Deno. */
+  answered?(followed: Followed): void;
+  finished(request: FinishedRequest, followed: Followed): void;
   told(error: unknown): void;
 }
 
@@ -67,6 +71,10 @@ export class Followed {
   readonly method: string | undefined;
   /** As it was at the beginning, where it may change; that of the request by default. */
   readonly url: string | undefined;
+  /** That of a fetch handler, once there is one. */
+  response: unknown;
+  /** What the sink keeps of it from its beginning to its end. */
+  kept: unknown;
   readonly #watch: Watch;
   #over = false;
 
@@ -121,6 +129,7 @@ export class Watch {
     if (there === undefined) {
       const followed = new Followed(this, request, began, patterned?.(), url);
       this.#mark.put(its, followed);
+      this.#sink.began?.(followed, its);
       return followed;
     }
     // What a batch asks of its own application is no request of anybody's.
@@ -128,11 +137,16 @@ export class Watch {
     return undefined;
   }
 
+  answered(followed: Followed, response: unknown): void {
+    followed.response = response;
+    this.#sink.answered?.(followed);
+  }
+
   finish(followed: Followed, status: number, aborted: boolean): void {
     try {
       const seconds = (performance.now() - followed.began) / 1000;
       const route = this.#routeOf(followed, status);
-      this.#sink.finished({ method: methodOf(followed.method), route, status, seconds, aborted });
+      this.#sink.finished({ method: methodOf(followed.method), route, status, seconds, aborted }, followed);
     } catch (error) {
       this.failed(error);
     }

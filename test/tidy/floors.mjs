@@ -152,7 +152,7 @@ export const BINDINGS = [
   ["collect/runtime/default-metrics.ts"],
   ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // An exporter: its words, who may read, its server; its thread, and who starts it.
-  ["exporter/worded.ts"],
+  ["exporter/worded.ts", "exporter/credentials.ts"],
   ["exporter/settings.ts", "exporter/auth.ts"],
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
@@ -182,6 +182,13 @@ export const BINDINGS = [
   ["record/drain-thread.ts"],
   ["record/files.ts", "record/record-thread.ts"],
   ["record/index.ts", "record/edge.ts"],
+  // Metrics over HTTP: words, an endpoint; requests, how they are told apart and counted; who is followed.
+  ["worded", "path", "bounded", "statuses", "traceparent"].map((file) => `http/${file}.ts`),
+  ["http/access.ts", "http/handler-settings.ts", "http/instrument-settings.ts", "http/declared.ts", "http/targets.ts"],
+  ["http/endpoint.ts", "http/sizes.ts", "http/request-metrics.ts"],
+  ["http/request-labels.ts"],
+  ["http/request-sink.ts"],
+  ["http/index.ts", "http/edge.ts"],
   // A lint of expositions: its rules, a line, a family, a metric in it, the page. Tests' own words stand on it.
   ["rules", "numbers", "hashes", "lines"].map((file) => `lint/${file}.ts`),
   ["lint/findings.ts", "lint/family.ts"],
