@@ -14,6 +14,7 @@ const DOORS = ["node", "bun", "deno", "edge"];
 const ENTRIES = [
   { name: "processes", from: "processes/index.ts", cjs: true },
   { name: "push", from: "processes/push-entry.ts", cjs: true },
+  { name: "pushgateway", from: "push/pushgateway.ts", cjs: true },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
   { name: "probe", from: "collect/probe/index.ts", cjs: true },
@@ -121,7 +122,9 @@ const PEERS = ["apache-arrow", "hyparquet-writer"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "exporter", "push", "record", "requests", "lint", "testing"].map(
+      (room) => at("bindings", room) + sep,
+    );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.

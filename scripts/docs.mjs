@@ -22,7 +22,8 @@ function output(source, name) {
 }
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-const documents = { "the README": readme, "docs/recorder.md": readFileSync(join(ROOT, "docs/recorder.md"), "utf8") };
+const documents = { "the README": readme };
+for (const name of ["docs/recorder.md", "docs/remote.md"]) documents[name] = readFileSync(join(ROOT, name), "utf8");
 for (const [name, text] of Object.entries(documents)) {
   for (const [, code, expected] of text.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
     const printed = output(code, `document-${run}`);
@@ -61,6 +62,7 @@ const sources = [
   "bindings/collect/probe",
   "bindings/collect/runtime",
   "bindings/exporter",
+  "bindings/push",
   "bindings/record",
   "bindings/requests",
   "bindings/lint",

@@ -24,6 +24,7 @@ const LIMITS = {
   "dist/esm/exporter.js": 4_800,
   "dist/esm/exporter-thread.js": 2_500,
   "dist/esm/exporter-edge.js": 2_500,
+  "dist/esm/pushgateway.js": 6_000,
   "dist/esm/runtime.js": 12_200,
   "dist/esm/runtime-edge.js": 1_850,
   "dist/esm/record.js": 24_500,

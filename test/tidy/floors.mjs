@@ -157,6 +157,10 @@ export const BINDINGS = [
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
+  // Ways out to other systems: words, where to, one request; a way each.
+  ["push/version.ts", "push/worded.ts", "push/retry-after.ts"],
+  ["push/options.ts", "push/target.ts", "push/request.ts", "push/grouping.ts"],
+  ["push/pushgateway.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
   ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],
