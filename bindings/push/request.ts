@@ -55,6 +55,8 @@ export interface Request {
   readonly maxBytes: number;
   /** How a message begins where nothing is answered. */
   readonly what: string;
+  /** Gives it up sooner. */
+  readonly cancel?: AbortSignal | undefined;
 }
 
 /** Not the runtime's function itself: it wants to be called on nothing. */
@@ -89,9 +91,13 @@ async function start({ body }: SendResponse, maxBytes: number): Promise<{ said: 
 }
 
 /** Sends it. Rejects with a SendError, `no-answer`. */
-export async function answered({ fetch: way, url, method, headers, body, timeoutSeconds, maxBytes, what }: Request): Promise<Answer> {
+export async function answered(request: Request): Promise<Answer> {
+  const { fetch: way, url, method, headers, body, timeoutSeconds, maxBytes, what, cancel } = request;
   // AbortSignal.timeout would do, but Bun's keeps a process alive until it is over.
   const controller = new AbortController();
+  const abort = () => controller.abort(new DOMException("given up", "AbortError"));
+  if (cancel?.aborted === true) abort();
+  cancel?.addEventListener("abort", abort);
   const timer = later(timeoutSeconds * 1000, () => controller.abort(new DOMException("no answer", "TimeoutError")));
   try {
     // A redirect would carry a token to wherever it leads.
@@ -103,6 +109,7 @@ export async function answered({ fetch: way, url, method, headers, body, timeout
   } catch (error) {
     throw noAnswer(what, error, timeoutSeconds);
   } finally {
+    cancel?.removeEventListener("abort", abort);
     clearTimeout(timer as ReturnType<typeof setTimeout>);
   }
 }

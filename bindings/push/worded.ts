@@ -7,9 +7,10 @@ import { reason } from "../processes/reason.ts";
 
 /**
  * `no-answer`: nobody is there, or no answer came in time; `refused`: the answer is not success; `partial`: some of it was not taken;
- * `dropped`: data will not arrive; `disk`: what waits cannot be kept or read; `closed`: it was closed before.
+ * `dropped`: what waited was let go of; `disk`: what waits cannot be kept or read in files; `version`: the receiver knows an older protocol
+ * alone; `closed`: it was closed before.
  */
-export type SendErrorCode = "no-answer" | "refused" | "partial" | "dropped" | "disk" | "closed";
+export type SendErrorCode = "no-answer" | "refused" | "partial" | "dropped" | "disk" | "version" | "closed";
 
 /** What sending rejects with, or tells `onError`. `code` is stable; the text is for people. */
 export class SendError extends Error {
@@ -37,8 +38,8 @@ function start(said: string): string {
 /** `what` is a sentence's beginning: "Cannot push to …". */
 export function noAnswer(what: string, cause: unknown, timeoutSeconds: number): SendError {
   const name = cause instanceof Error ? cause.name : "";
-  const late = name === "TimeoutError" || name === "AbortError";
-  const why = late ? `no answer came within ${timeoutSeconds} seconds` : reason(lineOf(cause));
+  const late = name === "TimeoutError" ? `no answer came within ${timeoutSeconds} seconds` : undefined;
+  const why = late ?? (name === "AbortError" ? "it was given up" : reason(lineOf(cause)));
   return new SendError("no-answer", `${what}: ${why}`, { cause });
 }
 
@@ -91,4 +92,55 @@ export function textInvalid(who: string, what: string): TypeError {
 
 export function labelInvalid(who: string, option: string, name: string, why: string): TypeError {
   return new TypeError(`Cannot use the label ${shown(name)} in ${option} of ${who}: ${why}`);
+}
+
+/** What is in a request, in words. */
+function countsText({ samples, histograms }: { readonly samples: number; readonly histograms: number }): string {
+  const texts = [samples > 0 ? `${samples} samples` : "", histograms > 0 ? `${histograms} native histograms` : ""].filter(
+    (text) => text !== "",
+  );
+  return texts.length === 0 ? "nothing" : texts.join(" and ");
+}
+
+type Counted = Parameters<typeof countsText>[0];
+
+/** Behind an answer that nothing is tried again for. */
+export function lostHint(counts: Counted): string {
+  return `; ${countsText(counts)} are not sent again`;
+}
+
+export function partlyTaken(where: string, status: number, lost: Counted, said: string): SendError {
+  const words = start(said);
+  const why = words === "" ? "" : `, ${JSON.stringify(words)}`;
+  return new SendError("partial", `Cannot write all to ${where}: of what was sent it did not take ${countsText(lost)}${why}`, { status });
+}
+
+export function letGo(where: string, counts: Counted, why: string): SendError {
+  return new SendError("dropped", `Cannot keep ${countsText(counts)} for ${where} any longer: ${why}`);
+}
+
+export function queueFull(maxBytes: number): string {
+  return `more than ${maxBytes} bytes wait, and these are the oldest; queueBytes would keep more`;
+}
+
+export function queueOld(maxAgeSeconds: number): string {
+  return `they are older than ${maxAgeSeconds} seconds, which is maxAgeSeconds`;
+}
+
+export function olderVersion(where: string, why: string): SendError {
+  return new SendError("version", `Cannot write remote write 2.0 to ${where}: ${why}; it gets 1.0 from now on`);
+}
+
+export function diskFailed(folder: string, cause: unknown): SendError {
+  return new SendError("disk", `Cannot keep what waits in directory ${JSON.stringify(folder)}: ${reason(cause)}; memory has it`, { cause });
+}
+
+export function noDirectory(who: string): TypeError {
+  return new TypeError(`Cannot use directory of ${who}: this runtime has no files`);
+}
+
+export function noTimers(who: string): TypeError {
+  return new TypeError(
+    `Cannot use intervalSeconds of ${who}: this runtime has no timers outside a request; call flush() at the end of one`,
+  );
 }

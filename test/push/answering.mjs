@@ -29,6 +29,7 @@ async function bodyOf(request) {
  */
 export async function answering(t, answer = (_request, response) => response.end()) {
   const requests = [];
+  const faults = [];
   const server = createServer(async (request, response) => {
     try {
       const kept = {
@@ -40,8 +41,9 @@ export async function answering(t, answer = (_request, response) => response.end
       };
       requests.push(kept);
       await answer(kept, response, requests.length);
-    } catch {
-      // It went away.
+    } catch (error) {
+      // Whoever asked may have gone; all else is a fault of the test.
+      if (!request.readableAborted) faults.push(error);
       response.destroy();
     }
   });
@@ -51,7 +53,10 @@ export async function answering(t, answer = (_request, response) => response.end
     server.closeAllConnections();
     if (server.listening) await new Promise((resolve) => server.close(resolve));
   };
-  t.after(close);
+  t.after(async () => {
+    await close();
+    if (faults.length > 0) throw faults[0];
+  });
   return { requests, close, port: server.address().port, url: `http://127.0.0.1:${server.address().port}` };
 }
 
