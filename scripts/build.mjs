@@ -15,6 +15,8 @@ const ENTRIES = [
   { name: "processes", from: "processes/index.ts", cjs: true },
   { name: "push", from: "processes/push-entry.ts", cjs: true },
   { name: "pushgateway", from: "push/pushgateway.ts", cjs: true },
+  { name: "remote-write", from: "push/remote-write.ts", cjs: true },
+  { name: "remote-write-edge", from: "push/remote-write-edge.ts", cjs: false },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
   { name: "probe", from: "collect/probe/index.ts", cjs: true },
@@ -113,7 +115,7 @@ function core() {
 
 const PROGRAM = at("bindings", "record", "program", "main.ts");
 /** What some exports of it need, and whoever wants them installs. */
-const PEERS = ["apache-arrow", "hyparquet-writer"];
+const PEERS = ["apache-arrow", "hyparquet-writer", "undici"];
 
 /**
  * What an entry takes of the bindings outside the rooms of entries is the door's: it finds it there when it runs, instead of bringing

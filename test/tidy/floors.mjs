@@ -157,10 +157,6 @@ export const BINDINGS = [
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
-  // Ways out to other systems: words, where to, one request; a way each.
-  ["push/version.ts", "push/worded.ts", "push/retry-after.ts"],
-  ["push/options.ts", "push/target.ts", "push/request.ts", "push/grouping.ts"],
-  ["push/pushgateway.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
   ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],
@@ -194,6 +190,17 @@ export const BINDINGS = [
   ["lint/exposition.ts", "lint/options.ts"],
   ["lint/linter.ts"],
   ["lint/index.ts"],
+  // Ways out to other systems: words, bytes, where to, one request; samples on their way; a way each.
+  ["version", "worded", "retry-after", "proto-writer", "snappy", "backoff"].map((file) => `push/${file}.ts`),
+  ["options", "target", "request", "grouping", "proto-reader"].map((file) => `push/${file}.ts`),
+  ["push/page.ts", "push/way.ts", "push/transcode.ts", "push/own.ts"],
+  ["push/series.ts"],
+  ["push/batch.ts"],
+  ["push/batch-1.ts", "push/batch-2.ts", "push/queue.ts", "push/rounds.ts"],
+  ["push/delivery.ts", "push/disk-shelf.ts", "push/write-settings.ts"],
+  ["push/written.ts"],
+  ["push/writer.ts"],
+  ["push/pushgateway.ts", "push/remote-write.ts", "push/remote-write-edge.ts"],
   ["testing/worded.ts"],
   ["testing/fresh.ts", "testing/page.ts", "testing/value.ts"],
   ["testing/difference.ts"],

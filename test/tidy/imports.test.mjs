@@ -89,6 +89,8 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
   // And what reads a /proc, in a thread of its own.
   for (const file of ["auth", "server", "exporter", "exporter-thread"]) doors.push(`bindings/exporter/${file}.ts`);
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
+  // What waits to be sent, in files.
+  doors.push("bindings/push/disk-shelf.ts");
   // What asks the runtime about itself; the edge has another door.
   for (const file of [
     "where",
