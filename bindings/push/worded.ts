@@ -144,3 +144,24 @@ export function noTimers(who: string): TypeError {
     `Cannot use intervalSeconds of ${who}: this runtime has no timers outside a request; call flush() at the end of one`,
   );
 }
+
+/** Behind an answer of a receiver of OTLP that nothing is made again for. */
+export function pointsLost(points: number, isDelta: boolean): string {
+  return `; ${points} points are dropped${isDelta ? ", and what was counted in them" : ""}`;
+}
+
+export function partlyRejected(where: string, status: number, points: number, said: string): SendError {
+  const words = start(said);
+  return new SendError(
+    "partial",
+    `Cannot export all to ${where}: it rejected ${points} points${words === "" ? "" : `, ${JSON.stringify(words)}`}`,
+    { status },
+  );
+}
+
+export function lastStateLost(where: string, closeSeconds: number): SendError {
+  return new SendError(
+    "dropped",
+    `Cannot export the last state to ${where}: it was closed, and could not in closeSeconds, which is ${closeSeconds}`,
+  );
+}

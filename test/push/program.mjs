@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { Registry } from "tallystick";
+import { otlp } from "tallystick/otlp";
 import { pushgateway } from "tallystick/pushgateway";
 import { remoteWrite } from "tallystick/remote-write";
 
@@ -35,7 +36,13 @@ await away.close();
 const back = remoteWrite({ ...quiet, url: `${url}/back`, intervalSeconds: 0, directory });
 console.log("back", await back.flush(), back.statistics.waitingRequests);
 
+const exporter = otlp({ registry, include: ["jobs"], url, protocol: "json", intervalSeconds: 0.1, gzip: true });
+console.log("exported", await exporter.flush());
+await exporter.close();
+console.log("closed", exporter.statistics.dropped, exporter.statistics.failures);
+
 // Keeps no program alive.
+otlp({ registry, url });
 remoteWrite({ ...quiet, url: `${url}/write` });
 gateway.pushEvery(0.1);
 gateway.pushEvery(3600);

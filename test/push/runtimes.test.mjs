@@ -37,11 +37,15 @@ each(THREADED, "what is handed to other systems arrives, and a program ends", as
     "remote write SendError no-answer undefined",
     "away false",
     "back true 0",
+    "exported true",
+    "closed 0 0",
     "ends",
   ];
   assert.equal(result.stdout, `${lines.join("\n")}\n`, said(result));
   const pushed = requests.find((request) => request.url === "/gateway/metrics/job@base64/YS9i");
   assert.equal(readProtobuf(pushed.body)[0].metrics[0].value, 3);
+  const { resourceMetrics } = JSON.parse(requests.find((request) => request.url === "/v1/metrics").body.toString());
+  assert.equal(resourceMetrics[0].scopeMetrics[0].metrics[0].sum.dataPoints[0].asDouble, 3);
   const to = (path) => requests.filter((request) => request.url === path);
   // A round or more, the last one and the end; what waited, of a round, the last one and the end, and one more.
   assert.ok(to("/write").length >= 3);
@@ -50,7 +54,7 @@ each(THREADED, "what is handed to other systems arrives, and a program ends", as
 });
 
 each(["node"], "none of the entries needs anything of a runtime at its beginning", async () => {
-  for (const entry of ["pushgateway", "remote-write-edge"]) {
+  for (const entry of ["pushgateway", "remote-write-edge", "otlp", "otlp-edge"]) {
     assert.doesNotMatch(readFileSync(`${ROOT}dist/esm/${entry}.js`, "utf8"), /from "node:/, entry);
   }
 });
