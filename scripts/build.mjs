@@ -17,6 +17,8 @@ const ENTRIES = [
   { name: "pushgateway", from: "push/pushgateway.ts", cjs: true },
   { name: "remote-write", from: "push/remote-write.ts", cjs: true },
   { name: "remote-write-edge", from: "push/remote-write-edge.ts", cjs: false },
+  { name: "otlp", from: "push/otlp.ts", cjs: true },
+  { name: "otlp-edge", from: "push/otlp-edge.ts", cjs: false },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
   { name: "probe", from: "collect/probe/index.ts", cjs: true },

@@ -27,6 +27,8 @@ const LIMITS = {
   "dist/esm/pushgateway.js": 4_300,
   "dist/esm/remote-write.js": 15_100,
   "dist/esm/remote-write-edge.js": 14_300,
+  "dist/esm/otlp.js": 10_900,
+  "dist/esm/otlp-edge.js": 10_750,
   "dist/esm/runtime.js": 12_200,
   "dist/esm/runtime-edge.js": 1_850,
   "dist/esm/record.js": 24_500,
