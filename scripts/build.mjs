@@ -14,6 +14,11 @@ const DOORS = ["node", "bun", "deno", "edge"];
 const ENTRIES = [
   { name: "processes", from: "processes/index.ts", cjs: true },
   { name: "push", from: "processes/push-entry.ts", cjs: true },
+  { name: "pushgateway", from: "push/pushgateway.ts", cjs: true },
+  { name: "remote-write", from: "push/remote-write.ts", cjs: true },
+  { name: "remote-write-edge", from: "push/remote-write-edge.ts", cjs: false },
+  { name: "otlp", from: "push/otlp.ts", cjs: true },
+  { name: "otlp-edge", from: "push/otlp-edge.ts", cjs: false },
   { name: "cli", from: "processes/cli.ts", cjs: false },
   { name: "spool-thread", from: "processes/spool-thread.ts", cjs: false },
   { name: "probe", from: "collect/probe/index.ts", cjs: true },
@@ -114,7 +119,7 @@ function core() {
 
 const PROGRAM = at("bindings", "record", "program", "main.ts");
 /** What some exports of it need, and whoever wants them installs. */
-const PEERS = ["apache-arrow", "hyparquet-writer"];
+const PEERS = ["apache-arrow", "hyparquet-writer", "undici"];
 
 /**
  * What an entry takes of the bindings outside the rooms of entries is the door's: it finds it there when it runs, instead of bringing
@@ -124,6 +129,7 @@ const inside = {
   name: "inside",
   setup(build) {
     const rooms = ["processes", "collect", "exporter", "record", "requests", "http", "lint", "testing"].map(
+    const rooms = ["processes", "collect", "exporter", "push", "record", "requests", "lint", "testing"].map(
       (room) => at("bindings", room) + sep,
     );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {

@@ -91,6 +91,8 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
   // How long texts are that node:http is given.
   doors.push("bindings/http/sizes.ts");
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
+  // What waits to be sent, in files.
+  doors.push("bindings/push/disk-shelf.ts");
   // What asks the runtime about itself; the edge has another door.
   for (const file of [
     "where",

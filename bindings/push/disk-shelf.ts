@@ -1,0 +1,83 @@
+// Requests that wait in files, so that they outlive the process: a file each, written beside its place and renamed, with what is in it in its name.
+
+import { randomBytes } from "node:crypto";
+import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { Shelf, Waiting } from "./queue.ts";
+import type { Bytes } from "./request.ts";
+
+/** The user alone: what is counted may be nobody's business. */
+const FOLDER_MODE = 0o700;
+const FILE_MODE = 0o600;
+const NAME = /^(\d{15})-\d{8}-[0-9a-f]{8}\.v([12])\.s(\d{1,9})\.h(\d{1,9})\.e(\d{1,9})\.snappy$/;
+const HALF = /^(\d{15})-\d{8}-[0-9a-f]{8}\.half$/;
+/** A half file that is older belongs to nobody who still writes it. */
+const HALF_MS = 60_000;
+
+export class DiskShelf implements Shelf {
+  readonly #folder: string;
+  /** Tells files of one process from those of another one at the same time. */
+  readonly #own = randomBytes(4).toString("hex");
+  #made: Promise<unknown> | undefined;
+  #count = 0;
+
+  constructor(folder: string) {
+    this.#folder = folder;
+  }
+
+  async load(): Promise<readonly Waiting[]> {
+    await this.#folderMade();
+    const left: Waiting[] = [];
+    for (const name of (await readdir(this.#folder)).sort()) {
+      const half = HALF.exec(name);
+      if (half !== null && Date.now() - Number(half[1]) > HALF_MS) await rm(join(this.#folder, name), { force: true });
+      const [, time, version, samples, histograms, exemplars] = NAME.exec(name) ?? [];
+      if (time === undefined) continue;
+      const { size } = await stat(join(this.#folder, name)).catch(() => ({ size: 0 }));
+      const counts = { samples: Number(samples), histograms: Number(histograms), exemplars: Number(exemplars) };
+      left.push({ name, bytes: size, time: Number(time), version: version === "2" ? 2 : 1, ...counts });
+    }
+    return left;
+  }
+
+  #folderMade(): Promise<unknown> {
+    this.#made ??= mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
+    // One that failed is tried again.
+    this.#made.catch(() => (this.#made = undefined));
+    return this.#made;
+  }
+
+  async put(body: Bytes, { time, version, samples, histograms, exemplars }: Omit<Waiting, "name" | "bytes">): Promise<string> {
+    await this.#folderMade();
+    const begin = `${String(time).padStart(15, "0")}-${String(++this.#count).padStart(8, "0")}-${this.#own}`;
+    const name = `${begin}.v${version}.s${samples}.h${histograms}.e${exemplars}.snappy`;
+    const half = join(this.#folder, `${begin}.half`);
+    try {
+      const file = await open(half, "wx", FILE_MODE);
+      try {
+        await file.writeFile(body);
+        await file.datasync();
+      } finally {
+        await file.close();
+      }
+      await rename(half, join(this.#folder, name));
+    } catch (error) {
+      await rm(half, { force: true }).catch(() => undefined);
+      throw error;
+    }
+    return name;
+  }
+
+  async get({ name }: Waiting): Promise<Bytes | undefined> {
+    try {
+      return new Uint8Array(await readFile(join(this.#folder, name)));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      throw error;
+    }
+  }
+
+  async drop({ name }: Waiting): Promise<void> {
+    if (NAME.test(name)) await rm(join(this.#folder, name), { force: true });
+  }
+}
