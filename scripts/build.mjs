@@ -121,6 +121,9 @@ const PROGRAM = at("bindings", "record", "program", "main.ts");
 /** What some exports of it need, and whoever wants them installs. */
 const PEERS = ["apache-arrow", "hyparquet-writer", "undici"];
 
+/** What entries are made of; they bring these along. */
+const ROOMS = ["collect", "exporter", "http", "lint", "processes", "push", "record", "requests", "testing"];
+
 /**
  * What an entry takes of the bindings outside the rooms of entries is the door's: it finds it there when it runs, instead of bringing
  * a second one along.
@@ -128,10 +131,7 @@ const PEERS = ["apache-arrow", "hyparquet-writer", "undici"];
 const inside = {
   name: "inside",
   setup(build) {
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "http", "lint", "testing"].map(
-    const rooms = ["processes", "collect", "exporter", "push", "record", "requests", "lint", "testing"].map(
-      (room) => at("bindings", room) + sep,
-    );
+    const rooms = ROOMS.map((room) => at("bindings", room) + sep);
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // A program of its own, which knows nothing of a door.

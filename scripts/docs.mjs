@@ -23,8 +23,7 @@ function output(source, name) {
 
 const readme = readFileSync(join(ROOT, "README.md"), "utf8");
 const documents = { "the README": readme };
-for (const path of ["docs/recorder.md", "docs/http.md"]) documents[path] = readFileSync(join(ROOT, path), "utf8");
-for (const name of ["docs/recorder.md", "docs/remote.md"]) documents[name] = readFileSync(join(ROOT, name), "utf8");
+for (const path of ["docs/http.md", "docs/recorder.md", "docs/remote.md"]) documents[path] = readFileSync(join(ROOT, path), "utf8");
 for (const [name, text] of Object.entries(documents)) {
   for (const [, code, expected] of text.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
     const printed = output(code, `document-${run}`);
