@@ -39,8 +39,13 @@ function setRegistries(registries: readonly object[] | object): void {
   }
 }
 
-function page(contentType: RegistryContentType): Promise<string> {
-  return listingOf(globalRegistry)!.text(contentType);
+/** A page without metrics. */
+const NOTHING = /^\s*(# EOF\n)?$/;
+
+/** Nothing at all where there are no metrics. */
+async function page(contentType: RegistryContentType): Promise<string> {
+  const text = await listingOf(globalRegistry)!.text(contentType);
+  return NOTHING.test(text) ? "" : text;
 }
 
 /** The processes of a cluster as one. */
@@ -84,9 +89,8 @@ export class WorkerRegistry<T extends RegistryContentType = RegistryContentType>
   }
 
   /** The page of all threads, this one's too: no thread is asked for it, and none delays it. */
-  async workerMetrics(): Promise<string> {
-    const text = await page(this.contentType);
-    return text.trim() === "" ? "" : text;
+  workerMetrics(): Promise<string> {
+    return page(this.contentType);
   }
 
   /** Does nothing: what a thread counted stays when it ends. */

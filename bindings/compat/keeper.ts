@@ -3,15 +3,13 @@
 // registry, or whose definition meets another one's, is in a store of its own, and so is one that was taken out of its registry: it
 // keeps what it counted, as prom-client's do, and its name is free.
 
-import { carry } from "../carry.ts";
 import type { AnyFamily } from "../catalog.ts";
 import type { Core } from "../core.ts";
-import { type Definition, definitionText } from "../definition.ts";
+import type { Definition } from "../definition.ts";
 import { MetricsError } from "../errors.ts";
 import { Registry as Store } from "../index.ts";
-import type { Bound } from "../labels.ts";
 import { definitionAt } from "../stored.ts";
-import type { Family } from "../family.ts";
+import { moveFamily } from "./moving.ts";
 import type { Stored } from "./stored.ts";
 import { keptHere, metricFailed, registeredAlready } from "./worded.ts";
 
@@ -52,6 +50,7 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
   readonly #get: unknown;
   #store: Store;
   #isApart: boolean;
+  #isMet = false;
   #collect: (() => unknown) | undefined;
   #uncollect: (() => void) | undefined;
 
@@ -67,6 +66,7 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
         const code = error instanceof MetricsError ? error.code : undefined;
         if (code !== "definition-conflict" && code !== "name-clash" && code !== "label-conflict") throw error;
         if (code === "definition-conflict" && isConstant(store, definition.name)) throw registeredAlready(name);
+        this.#isMet = true;
         console.warn(keptHere(name), (error as Error).message);
       }
     }
@@ -79,9 +79,9 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
     return this.#store;
   }
 
-  /** Not where a registry shows it to other threads and processes. */
+  /** Not in a registry's store, and no other definition is the reason. */
   get isApart(): boolean {
-    return this.#isApart;
+    return this.#isApart && !this.#isMet;
   }
 
   get stored(): Stored {
@@ -118,21 +118,12 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
     this.#uncollect = this.#store.collect(run, { name: this.name, timeoutSeconds: COLLECT_SECONDS });
   }
 
-  /** Takes the family into another store, with what this thread counted. Throws where that has another one of its name. */
+  /** Takes the family into another store. Throws where that has another one of its name. */
   move(to: Store, isApart: boolean): void {
-    const from = this.#store;
-    if (from === to) return;
-    const { definition, core, address, state } = this.family;
-    const place = to.here(`move "${this.name}"`);
-    const there = to.registered(place, definition, definitionText(definition), 0);
-    carry(core, this.family as Family<Bound>, place.core, there, place.core.verbs.familyState());
-    from.families.delete(definition.name);
-    core.cold(() => core.verbs.familyRemove(address, state));
-    to.families.set(definition.name, this.family);
-    (this.family as { home: unknown }).home = to;
+    if (this.#store === to) return;
+    moveFamily(this.family, this.stored, to);
     this.#store = to;
     this.#isApart = isApart;
-    this.family.begin();
     if (this.#collect !== undefined) this.collects(this.#collect);
   }
 }

@@ -1,6 +1,6 @@
-// prom-client's Pushgateway: a registry's page by PUT or POST, with the options of node:http. The runtime is asked for that when
-// something is pushed, so that whoever does not push loads nothing.
+// prom-client's Pushgateway: a registry's page by PUT or POST, with the options of node:http, which the door brings along.
 
+import { isObject } from "./labels.ts";
 import { globalRegisters } from "./listing.ts";
 import { jobNameMissing, noPushHere, pushFailed, pushLate } from "./worded.ts";
 
@@ -10,7 +10,7 @@ interface Pushed {
 }
 
 interface Response {
-  readonly statusCode?: number;
+  readonly statusCode?: number | undefined;
   setEncoding(encoding: string): void;
   on(event: "data", listener: (chunk: string) => void): void;
   on(event: "end" | "aborted", listener: () => void): void;
@@ -24,20 +24,26 @@ interface Request {
   end(body?: string | Uint8Array): void;
 }
 
-interface Http {
-  request(url: URL, options: object, answered: (response: Response) => void): Request;
+type Http = (url: URL, options: object, answered: (response: Response) => void) => Request;
+
+/** What a runtime with node:http has of it. */
+export interface Transport {
+  readonly http: Http;
+  readonly https: Http;
+  gzip(text: string): Uint8Array;
 }
 
-interface Zlib {
-  gzipSync(text: string): Uint8Array;
+let transport: Transport | undefined;
+
+/** @internal How pages are pushed. */
+export function pushesBy(how: Transport): void {
+  transport = how;
 }
 
-/** A module of Node's, Deno's or Bun's. Throws a TypeError where there are none. */
-function builtin<M>(name: string): M {
-  const { process } = globalThis as { readonly process?: { getBuiltinModule?(name: string): unknown } };
-  const found = process?.getBuiltinModule?.(name);
-  if (found === undefined || found === null) throw noPushHere();
-  return found as M;
+/** Throws a TypeError where there is no way. */
+function way(): Transport {
+  if (transport === undefined) throw noPushHere();
+  return transport;
 }
 
 type Method = "POST" | "PUT" | "DELETE";
@@ -94,16 +100,17 @@ export class Pushgateway {
     return this.#answered(method, params);
   }
 
-  async #answered(method: Method, params: Partial<Pushgateway.Parameters>): Promise<{ resp?: unknown; body?: unknown }> {
-    const url = new URL(this.gatewayUrl);
-    url.pathname = pathOf(url.pathname, params);
-    const http = builtin<Http>(url.protocol === "https:" ? "node:https" : "node:http");
-    const headers = { ...(this.requestOptions["headers"] as Record<string, unknown> | undefined) };
-    const body = method === "DELETE" ? undefined : await this.#body(headers[CODING] === "gzip");
-    if (method === "DELETE") delete headers[CODING];
-    const options = { ...this.requestOptions, ...(this.requestOptions["headers"] === undefined ? {} : { headers }), method };
+  /** The request is made at once, as prom-client does it; the page follows. */
+  #answered(method: Method, params: Partial<Pushgateway.Parameters>): Promise<{ resp?: unknown; body?: unknown }> {
     return new Promise((resolve, reject) => {
-      const request = http.request(url, options, (resp) => {
+      const url = new URL(this.gatewayUrl);
+      url.pathname = pathOf(url.pathname, params);
+      const { headers, ...rest } = this.requestOptions;
+      const own = isObject(headers) ? { ...headers } : undefined;
+      const isPacked = own?.[CODING] === "gzip";
+      if (method === "DELETE" && own !== undefined) delete own[CODING];
+      const { http, https } = way();
+      const request = (url.protocol === "https:" ? https : http)(url, { ...rest, ...(own === undefined ? {} : { headers: own }), method }, (resp) => {
         let text = "";
         resp.setEncoding("utf8");
         resp.on("data", (chunk) => (text += chunk));
@@ -115,13 +122,21 @@ export class Pushgateway {
       });
       request.on("error", reject);
       request.on("timeout", () => request.destroy(pushLate()));
-      request.end(body);
+      if (method === "DELETE") request.end();
+      else
+        this.#body(isPacked).then(
+          (body) => request.end(body),
+          (error: Error) => {
+            request.destroy(error);
+            reject(error);
+          },
+        );
     });
   }
 
-  async #body(packed: boolean): Promise<string | Uint8Array> {
+  async #body(isPacked: boolean): Promise<string | Uint8Array> {
     const text = await this.registry.metrics();
-    return packed ? builtin<Zlib>("node:zlib").gzipSync(text) : text;
+    return isPacked ? way().gzip(text) : text;
   }
 }
 

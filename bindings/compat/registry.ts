@@ -301,15 +301,14 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
   #leave(metrics: readonly Gettable[]): void {
     const store = this.#store;
     if (store === undefined) return;
-    const leaving = metrics.flatMap((metric) => {
-      const keeper = keeperOf(metric);
-      const registers = (metric as { readonly registers?: readonly Register[] }).registers ?? [];
-      const elsewhere = registers.some((each) => each !== this && listingOf(each)?.has(metric) === true);
-      return keeper === undefined || keeper.store !== store || elsewhere ? [] : [keeper];
-    });
+    const leaving = metrics.filter((metric) => keeperOf(metric)?.store === store);
     if (leaving.length === 0 || otherThreads(store.core) > 0) return;
     const beside = new Store();
-    for (const keeper of leaving) moved(keeper, beside, true);
+    for (const metric of leaving) {
+      const { registers = [] } = metric as { readonly registers?: readonly Register[] };
+      const elsewhere = registers.map(listingOf).find((listing) => listing?.has(metric) === true);
+      moved(keeperOf(metric)!, elsewhere?.store() ?? beside, elsewhere === undefined);
+    }
   }
 
   /** Sets all metrics back, each as its own `reset()` does. */
