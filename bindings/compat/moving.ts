@@ -4,6 +4,10 @@
 import type { AnyFamily } from "../catalog.ts";
 import { definitionText } from "../definition.ts";
 import type { Registry as Store } from "../index.ts";
+import { labelBlock } from "../labels.ts";
+import { blockName } from "../names.ts";
+import { exemplarKey, exemplarsOf } from "./exemplars.ts";
+import type { Exemplar } from "./shapes.ts";
 import { type Series, seriesOf, type Stored } from "./stored.ts";
 
 /** What stands behind a value: counts of buckets, not cumulative. */
@@ -20,6 +24,19 @@ function merged(family: AnyFamily, series: Series): void {
     core.bytes(input + at + tail.length).set(tail, input + at);
     return core.verbs.carryMerge(address, state, core.input(series.block), series.reading.value, at);
   });
+}
+
+/** What the series' exemplars were about, with their times. */
+function told(family: AnyFamily, { block }: Series, exemplars: ReadonlyMap<string, Exemplar>): void {
+  const { core, definition } = family;
+  const keys = definition.kind === "histogram" ? [...definition.buckets, Infinity].map((le) => exemplarKey(block, le)) : [exemplarKey(block)];
+  for (const { labelSet, value, timestamp } of keys.flatMap((key) => exemplars.get(key) ?? [])) {
+    const cell = family.bind(block, true);
+    if (cell === 0) return;
+    const token = core.verbs.seriesToken();
+    const about = labelBlock(Object.keys(labelSet).map(blockName), Object.values(labelSet));
+    core.cold(() => core.verbs.exemplarSet(cell, token, value, timestamp, core.input(about)));
+  }
 }
 
 function put(family: AnyFamily, series: Series): void {
@@ -39,8 +56,12 @@ export function moveFamily(family: AnyFamily, stored: Stored, to: Store): void {
   const there = to.registered(place, definition, definitionText(definition), 0);
   const thereState = place.core.verbs.familyState();
   const all = [...seriesOf(stored)];
+  const exemplars = exemplarsOf(stored);
   family.moved(place.core, there, thereState);
-  for (const series of all) put(family, series);
+  for (const series of all) {
+    put(family, series);
+    if (exemplars.size > 0) told(family, series, exemplars);
+  }
   from.families.delete(definition.name);
   core.cold(() => core.verbs.familyRemove(address, state));
   to.families.set(definition.name, family);
