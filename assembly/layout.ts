@@ -305,6 +305,7 @@ export const FAMILY_CONSTANT: u32 = 128;
 export const FAMILY_STATISTICS: u32 = 256;
 /** An image brought it, and nobody here has registered it yet: it makes way for whoever does. */
 export const FAMILY_IMPORTED: u32 = 512;
+// 1024 is the bindings': a counter that is named without `_total` somewhere. The core keeps it.
 
 /*
  * Definition: what the binding serialised; equal bytes, equal definitions

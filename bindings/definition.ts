@@ -101,6 +101,8 @@ export interface Definition {
   readonly exemplars: boolean;
   /** Its series are set as a whole, by a collector. */
   readonly constant: boolean;
+  /** A counter that whoever named it prints without `_total` in text 0.0.4: `tallystick/prom-client`. */
+  readonly bare?: boolean;
 }
 
 /** @internal */
@@ -248,6 +250,7 @@ export function definitionText(definition: Definition): string {
   if (definition.maxSeries !== 0) parts.push(`maxSeries ${definition.maxSeries}`);
   if (definition.expireAfterSeconds !== 0) parts.push(`expireAfterSeconds ${definition.expireAfterSeconds}`);
   if (constant) parts.push("set by a collector");
+  if (definition.bare === true) parts.push("named without _total");
   if (definition.unit !== "") parts.push(`unit ${definition.unit}`);
   parts.push(`help ${JSON.stringify(definition.help)}`);
   return parts.join(", ");

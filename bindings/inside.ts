@@ -5,11 +5,13 @@ import * as carry from "./carry.ts";
 import * as constant from "./constant.ts";
 import * as core from "./core.ts";
 import * as definition from "./definition.ts";
+import * as describe from "./describe.ts";
 import * as errors from "./errors.ts";
 import * as inspect from "./inspect.ts";
 import * as labels from "./labels.ts";
 import * as names from "./names.ts";
 import * as options from "./options.ts";
+import * as reading from "./reading.ts";
 import { Registry } from "./registry.ts";
 import * as runtime from "./runtime.ts";
 import * as stored from "./stored.ts";
@@ -20,11 +22,13 @@ export const inside = {
   "constant.ts": constant,
   "core.ts": core,
   "definition.ts": definition,
+  "describe.ts": describe,
   "errors.ts": errors,
   "inspect.ts": inspect,
   "labels.ts": labels,
   "names.ts": names,
   "options.ts": options,
+  "reading.ts": reading,
   "runtime.ts": runtime,
   "stored.ts": stored,
 } as const;

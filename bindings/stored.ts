@@ -39,6 +39,8 @@ const CLASSIC = 8;
 const UTF8_NAME = 16;
 const UTF8_LABELS = 32;
 const CONSTANT = 128;
+/** Of the bindings alone: the core keeps it. */
+const BARE = 1024;
 
 /** Bytes before the bounds. */
 const HEAD = 88;
@@ -49,6 +51,7 @@ function flagsOf(definition: Definition): number {
   if (definition.native !== undefined && definition.buckets.length > 0) flags |= CLASSIC;
   if (!LEGAL_NAME.test(definition.name)) flags |= UTF8_NAME;
   if (definition.labelNames.some((label) => !LEGAL_LABEL.test(label))) flags |= UTF8_LABELS;
+  if (definition.bare === true) flags |= BARE;
   return definition.constant ? flags | CONSTANT : flags;
 }
 
@@ -133,5 +136,6 @@ export function definitionAt(core: Core, address: number): Definition {
     expireAfterSeconds: word(10),
     exemplars: (flags & EXEMPLARS) !== 0,
     constant: (flags & CONSTANT) !== 0,
+    ...((flags & BARE) === 0 ? {} : { bare: true }),
   };
 }

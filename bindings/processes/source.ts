@@ -170,7 +170,7 @@ export class Source implements ImageReader, ProcessSource {
       shape = shapeText(wanted);
       const made = define(wanted.kind, optionsOf(wanted), wanted.constant);
       if (shapeText(made) !== shape || name.startsWith("tallystick_")) throw familyRefused(name, "its definition is none of ours");
-      definition = made;
+      definition = wanted.bare === true && made.kind === "counter" ? { ...made, bare: true } : made;
       const { address, state } = this.found(definition, false);
       verbs.sourceFamily(this.#address, address, state);
       this.#refusals.shown(shape, name);

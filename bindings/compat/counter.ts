@@ -1,0 +1,104 @@
+// prom-client's counter.
+
+import type { CounterFamily, CounterHandle } from "../counter.ts";
+import { Metric, type MetricConfiguration } from "./metric.ts";
+import { exemplarOf } from "./about.ts";
+import { isObject, type LabelsGiven } from "./labels.ts";
+import type { CollectFunction, LabelValues } from "./shapes.ts";
+import { decreased, notNumber } from "./worded.ts";
+
+export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
+  collect?: CollectFunction<Counter<T>> | undefined;
+}
+
+export interface IncreaseDataWithExemplar<T extends string> {
+  value?: number;
+  labels?: LabelValues<T>;
+  exemplarLabels?: LabelValues<string>;
+}
+
+/** What `inc` adds; undefined for NaN, which is left out. Throws as prom-client does. */
+function amountOf(value: unknown): number | undefined {
+  if (value === undefined || value === null) return 1;
+  if (typeof value !== "number" || Math.abs(value) === Infinity) throw notNumber("Value", value);
+  if (value < 0) throw decreased();
+  return value === value ? value : undefined;
+}
+
+class Child {
+  readonly inc: (value?: number) => void;
+
+  constructor(bound: (child: Child) => CounterHandle) {
+    let handle: CounterHandle | undefined;
+    this.inc = (value) => {
+      handle ??= bound(this);
+      if (value === undefined) handle.inc(1);
+      else {
+        const amount = amountOf(value);
+        if (amount !== undefined) handle.inc(amount);
+      }
+    };
+  }
+}
+
+/** A cumulative value, which only grows. */
+export class Counter<T extends string = string> extends Metric<T, CounterFamily, Child> {
+  constructor(configuration: CounterConfiguration<T>) {
+    super("counter", configuration, () => ({}));
+  }
+
+  /** Adds 1 or an amount. Throws an Error for a negative one and for a label that there is not, a TypeError for what is no finite number. */
+  inc(labels: LabelValues<T>, value?: number): void;
+  inc(value?: number): void;
+  inc(data: IncreaseDataWithExemplar<T>): void;
+  inc(first?: object | number, value?: number): void {
+    if (this.enableExemplars) this.exemplified(first);
+    else if (typeof first === "object" && first !== null) {
+      const { family } = this;
+      const { core, cache } = family;
+      const at = family.entryOf(first as never) * 2;
+      const { words } = cache;
+      const cell = words[at]!;
+      const amount = value === undefined ? 1 : value;
+      if (core.tokens[cell >>> 2] === words[at + 1] && typeof amount === "number" && amount >= 0 && amount < Infinity)
+        core.values[(cell + core.counterValue) >>> 3]! += amount;
+      else this.again(first as LabelsGiven, value);
+    } else this.again({}, first);
+  }
+
+  /** @internal The cold way of `inc`. */
+  again(labels: LabelsGiven, value: unknown): void {
+    const amount = amountOf(value);
+    const handle = this.handleOf(labels);
+    if (amount !== undefined) handle.inc(amount);
+  }
+
+  /** @internal */
+  exemplified(data: unknown): void {
+    const { labels, value, exemplarLabels } = (isObject(data) ? data : {}) as { labels?: LabelsGiven; value?: unknown; exemplarLabels?: object };
+    const amount = amountOf(value);
+    const about = exemplarOf(exemplarLabels);
+    const handle = this.handleOf(labels ?? {});
+    if (amount === undefined) return;
+    handle.inc(amount);
+    // What prom-client tells is what the counter stands at.
+    if (about !== undefined) this.family.core.exemplarSet(handle.cell, handle.token, handle.value(), about);
+  }
+
+  /** The counter of one label set. */
+  labels(...values: (string | number)[]): Counter.Internal;
+  labels(labels: LabelValues<T>): Counter.Internal;
+  labels(...values: unknown[]): Counter.Internal {
+    return this.child(values);
+  }
+
+  protected override made(labels: LabelsGiven): Child {
+    return new Child((child) => this.kept(labels, child));
+  }
+}
+
+export namespace Counter {
+  export interface Internal {
+    inc(value?: number): void;
+  }
+}

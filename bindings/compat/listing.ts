@@ -1,0 +1,52 @@
+// What metrics know of registries, which lie above them: where a registry's families are, and which one is the global one.
+
+import type { Registry as Store } from "../index.ts";
+import type { Gettable, RegistryContentType } from "./shapes.ts";
+
+/** A registry, as a metric is given it. */
+export interface Register {
+  readonly contentType: RegistryContentType;
+  registerMetric(metric: Gettable): void;
+}
+
+/** @internal What is shown with a registry's metrics: ends with `clear()`, and goes where they go. */
+export interface Attached {
+  close(): void;
+  moveTo(store: Store): void;
+}
+
+/** @internal The inside of a registry of ours. */
+export interface Listing {
+  /** Where its families are; made when somebody asks. */
+  store(): Store;
+  has(metric: object): boolean;
+  /** Throws where a name is taken. */
+  checkFree(name: string): void;
+  /** Takes its default labels from the store where one of them has such a name: a metric's own labels go before. */
+  freeLabels(names: readonly string[]): void;
+  attach(attached: Attached): void;
+  /** Its page, in another content type than its own. */
+  text(contentType: RegistryContentType): Promise<string>;
+  moveTo(store: Store, taken: (name: string) => boolean): void;
+}
+
+const listings = new WeakMap<object, Listing>();
+let globalRegister: Register | undefined;
+
+export function enlist(register: Register, listing: Listing): void {
+  listings.set(register, listing);
+}
+
+/** Of a registry of ours, and of none else. */
+export function listingOf(register: object): Listing | undefined {
+  return listings.get(register);
+}
+
+export function setGlobalRegister(register: Register): void {
+  globalRegister = register;
+}
+
+/** Where metrics are registered that are given no registry. */
+export function globalRegisters(): Register[] {
+  return globalRegister === undefined ? [] : [globalRegister];
+}

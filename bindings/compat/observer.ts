@@ -1,0 +1,73 @@
+// What prom-client's histogram and summary have in common: values that are observed, and timers.
+
+import type { HistogramFamily, HistogramHandle } from "../histogram.ts";
+import type { SummaryFamily, SummaryHandle } from "../summary.ts";
+import { clock } from "./clock.ts";
+import { isObject, type LabelsGiven } from "./labels.ts";
+import { Metric } from "./metric.ts";
+import type { LabelValues } from "./shapes.ts";
+import { notNumber } from "./worded.ts";
+
+type Handle = HistogramHandle | SummaryHandle;
+
+/** A timer's end: labels, and of a histogram what it was about. */
+type End = (labels?: LabelsGiven, exemplarLabels?: LabelsGiven) => number;
+
+/** Throws a TypeError for what is no number. NaN and infinities are left out and counted as refused: no observation throws for them. */
+function checkNumber(value: unknown): asserts value is number {
+  if (typeof value !== "number") throw notNumber("Value", value);
+}
+
+/** @internal One label set's part. Its verbs may be taken from it: they are bound. */
+export class Child {
+  readonly observe: (value: number) => void;
+  readonly startTimer: () => End;
+
+  constructor(timer: () => End, bound: (child: Child) => Handle) {
+    let handle: Handle | undefined;
+    this.observe = (value) => {
+      checkNumber(value);
+      (handle ??= bound(this)).observe(value);
+    };
+    this.startTimer = timer;
+  }
+}
+
+/** @internal */
+export abstract class Observer<T extends string, F extends HistogramFamily | SummaryFamily> extends Metric<T, F, Child> {
+  /** @internal The verb of the core, which says whether the cell was the one that it is. */
+  protected abstract counted(cell: number, token: number, value: number): number;
+
+  /** @internal */
+  protected observed(first: unknown, value: unknown): void {
+    if (isObject(first)) {
+      const { family } = this;
+      const at = family.entryOf(first as never) * 2;
+      const { words } = family.cache;
+      if (typeof value !== "number" || this.counted(words[at]!, words[at + 1]!, value) !== 0) this.again(first, value);
+    } else this.again({}, first);
+  }
+
+  /** @internal The cold way of `observe`. */
+  protected again(labels: LabelsGiven, value: unknown): void {
+    checkNumber(value);
+    (this.handleOf(labels) as Handle).observe(value);
+  }
+
+  /** @internal The function it returns tells the seconds since, and the labels of both ends. */
+  protected timer(labels: LabelsGiven | undefined, ended: (seconds: number, labels: LabelsGiven, late: LabelsGiven | undefined) => void): End {
+    const from = clock();
+    return (late, about) => {
+      const seconds = clock() - from;
+      ended(seconds, { ...labels, ...late }, about);
+      return seconds;
+    };
+  }
+
+  protected override made(labels: LabelsGiven): Child {
+    const timer = () => this.startTimer(labels as LabelValues<T>) as End;
+    return new Child(timer, (child) => this.kept(labels, child) as Handle);
+  }
+
+  abstract startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number;
+}

@@ -1,0 +1,2 @@
+export * from "tallystick/prom-client";
+export { default } from "tallystick/prom-client";
