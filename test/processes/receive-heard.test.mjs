@@ -39,6 +39,26 @@ test("imageReceiver with a store: who is dead is so after a new start, however o
   assert.equal(pusher.counts.anew, 0);
 });
 
+test("imageReceiver: whoever was asked to come back in an hour, as by a proxy, is neither dead nor folded", async (t) => {
+  const seconds = clock(100000);
+  const collector = new Collector({ seconds });
+  t.after(() => collector.close());
+  const counting = new Counting();
+  t.after(() => counting.close());
+  const answers = [];
+  const fetch = async (url, init) => answers.pop() ?? to(collector)(url, init);
+  const pusher = counting.pusher({ seconds, fetch });
+  for (let times = 0; times < 300; times++) {
+    counting.gauges[6].labels("a").set(5);
+    counting.orders.labels("de").inc();
+    await pusher.push();
+    if (times === 0) answers.push(new Response("maintenance", { status: 503, headers: { "retry-after": "3600" } }));
+    seconds.now += 15;
+    assert.equal(await open(collector), 5);
+  }
+  assert.deepEqual([await orders(collector), pusher.counts.anew], [300, 0]);
+});
+
 test("imageReceiver with a store: the dead make room for others after a new start", async (t) => {
   const seconds = clock(100000);
   const collector = new Collector({ seconds, stored: true, maxProcesses: 1 });
