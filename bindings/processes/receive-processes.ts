@@ -346,6 +346,7 @@ export class Received {
       // Half of it is nothing: a push to the other half would have its process begin anew.
       for (const { process } of this.#known.values()) this.#reader.drop(process);
       this.#known.clear();
+      this.#start.failed();
       this.#tell(notLoaded(error));
     }
     return this.#start.isLoaded;

@@ -3,9 +3,13 @@
 import type { Known } from "./receive-known.ts";
 import { type ReceivedSettings, RETURN_SECONDS } from "./receive-settings.ts";
 
+/** What cannot be loaded is read again so often at the most: with each request it would be read a thousand times, all of it. */
+const AGAIN_SECONDS = 30;
+
 export class Start {
   readonly #settings: ReceivedSettings;
   #loadedAt = -Infinity;
+  #failedAt = -Infinity;
   #isLoaded: boolean;
 
   constructor(settings: ReceivedSettings) {
@@ -17,14 +21,20 @@ export class Start {
     return this.#isLoaded;
   }
 
-  /** What was kept; undefined where it cannot be read now. */
+  /** What was kept; undefined where it cannot be read, or used, or could not be just now. */
   async kept(failed: (error: unknown) => void): Promise<ReadonlyMap<string, Uint8Array> | undefined> {
+    if (Math.abs(this.#settings.seconds() - this.#failedAt) < AGAIN_SECONDS) return undefined;
     try {
       return await this.#settings.store!.load();
     } catch (error) {
       failed(error);
+      this.failed();
       return undefined;
     }
+  }
+
+  failed(): void {
+    this.#failedAt = this.#settings.seconds();
   }
 
   loaded(): void {

@@ -348,6 +348,34 @@ test("imageReceiver refuses pushes for as long as what was kept cannot be loaded
   );
 });
 
+test("imageReceiver that cannot load what was kept tries it again after 30 s, and not with each request", async () => {
+  const store = new FakeStore();
+  const { receiver, reader, seconds } = receiving({ store });
+  const { writer, pusher } = pushing(receiver, seconds);
+  const load = store.load.bind(store);
+  const retire = reader.retire.bind(reader);
+  let loads = 0;
+  store.load = () => (loads++, load());
+  writer.inc("a");
+  for (const breaks of [
+    (broken) => (store.unreadable = broken),
+    (broken) => (reader.retire = broken ? () => assert.fail("no room") : retire),
+  ]) {
+    breaks(true);
+    for (let times = 0; times < 3; times++) {
+      assert.equal((await receiver(posted(writer, imageOf(writer)))).status, 503);
+      assert.equal(await reader.shown("a"), 0);
+    }
+    breaks(false);
+    seconds.now += 29;
+    assert.equal((await receiver(posted(writer, imageOf(writer)))).status, 503);
+    seconds.now += 1;
+  }
+  assert.equal(loads, 2);
+  assert.equal((await pusher.push()).outcome, "sent");
+  assert.deepEqual([loads, await reader.shown("a")], [3, 1]);
+});
+
 test("imageReceiver whose loading fails half way has nothing of that half when it succeeds", async () => {
   const store = new FakeStore();
   const first = receiving({ store });
@@ -356,12 +384,13 @@ test("imageReceiver whose loading fails half way has nothing of that half when i
     writer.inc(name);
     await pusher.push();
   }
-  const { receiver, reader } = receiving({ store });
+  const { receiver, reader, seconds } = receiving({ store });
   const made = reader.process.bind(reader);
   let left = 2;
   reader.process = () => (left-- > 0 ? made() : assert.fail("there is no room"));
   assert.equal(await reader.shown("a"), 0);
   left = Infinity;
+  seconds.now += 30;
   assert.deepEqual([await reader.shown("a"), await reader.shown("b"), receiver.counts().processes], [2, 1, 3]);
 });
 
