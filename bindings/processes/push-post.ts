@@ -8,8 +8,11 @@ import { answerTooLong } from "./push-worded.ts";
 
 const decoder = new TextDecoder();
 
-/** Longer than this no answer makes anybody pause. */
-const RETRY_SECONDS_MOST = 3600;
+/**
+ * Longer than this no answer makes anybody pause, a proxy's neither: with what lies between two pushes it is well below `deadAfterSeconds`
+ * of a receiver, 300 by default, and within RETURN_SECONDS, in which whoever lives comes back to one that was started anew.
+ */
+const RETRY_SECONDS_MOST = 90;
 /** Of an answer: a receipt takes a hundred, those to a row of a thousand images with a reason each some hundred thousand. */
 const ANSWER_BYTES_MOST: Readonly<Record<string, number>> = { [IMAGE_TYPE]: 65536, [IMAGES_TYPE]: 1048576 };
 

@@ -11,15 +11,28 @@
 // and was acknowledged to nobody. Damage anywhere else is told, and nothing is taken in: what stands behind it counted.
 //
 // A new journal is written under another name and takes its place by a rename, so there is a whole one at any moment. `owner` says
-// which process has the directory: two of them would write over each other's records.
+// which process has the directory: two of them would write over each other's records. Of one in another container, or on another host,
+// nobody knows whether it lives; so whoever begins takes the directory from whoever had it, and that one may write at that moment:
+//
+//   who begins                        who had it
+//   1 writes a word of its own        1 writes a change, and syncs it
+//     into `owner`                    2 looks whether `owner` has its word yet, and `journal` is the file that it writes: if not, it
+//   2 removes journals that others      acknowledges nothing, and writes nothing more until it is started anew
+//     were writing                    A new journal: writes it, looks as in 2, and renames it.
+//   3 reads the journal
+//   4 writes it anew, and renames it
+//
+// What was acknowledged was looked for before 1, so it was written before 3. What is written later goes into a file that has no name any
+// more, and a new journal that was renamed behind 2 is not there to be renamed.
 
 import * as files from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
-import { type Disk, text } from "./disk.ts";
+import { codeOf, type Disk, text } from "./disk.ts";
+import { idNew } from "./names.ts";
 import { joined } from "./push-body.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
-import { journalDamaged, storeTaken, storeUnsafe } from "./receive-worded.ts";
+import { journalDamaged, storeLost, storeTaken, storeUnsafe } from "./receive-worded.ts";
 
 const MAGIC = 0x4a594c54;
 const HEAD_BYTES = 16;
@@ -30,7 +43,11 @@ const IDLE_BYTES = 1048576;
 /** What is written at once while it is. */
 const PIECE_BYTES = 4194304;
 const JOURNAL = "journal";
+/** One that is being written: an owner's own. */
+const JOURNAL_NEW = /^journal(?:\.[0-9a-f]{16})?\.new$/;
 const OWNER = "owner";
+/** There is no more room, for anybody or for this user. */
+const FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -109,9 +126,23 @@ function named(dir: string): void {
   } catch {}
 }
 
+/** Bytes of a file; of one that is absent there are none. */
+async function bytesOf(path: string): Promise<Uint8Array> {
+  try {
+    return await files.promises.readFile(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return new Uint8Array(0);
+    throw error;
+  }
+}
+
 export class JournalStore implements ReceiverStore {
   readonly #dir: string;
   readonly #path: string;
+  readonly #newPath: string;
+  /** What `owner` says for as long as the directory is this one's. */
+  readonly #owner: string;
+  #isLost = false;
   #file: FileHandle | undefined;
   /** The journal's bytes, and those of each value in it. */
   #end = 0;
@@ -122,7 +153,10 @@ export class JournalStore implements ReceiverStore {
   /** It is not tried again before so many bytes. */
   #anewFrom = 0;
 
-  /** Makes the directory where it is absent. Throws where it cannot be used, or another process uses it. */
+  /**
+   * Makes the directory where it is absent, and takes it from whoever had it. Throws where it cannot be used, or another process that is
+   * seen to live uses it.
+   */
   constructor(dir: string, disk: Pick<Disk, "identity" | "startOf">) {
     this.#dir = dir;
     this.#path = join(dir, JOURNAL);
@@ -130,20 +164,31 @@ export class JournalStore implements ReceiverStore {
     if ((files.statSync(dir).mode & 0o002) !== 0) throw storeUnsafe(dir);
     const { pid, started, boot, namespace } = disk.identity;
     const path = join(dir, OWNER);
-    const [there, since, ...where] = (text(path) ?? "").split(" ");
+    const [there, since, ...where] = (text(path) ?? "").split("\n")[0]!.split(" ");
     const isNear = where.join(" ") === `${boot} ${namespace}` && boot !== undefined;
     // Of another container or host nobody knows whether it lives.
     if (isNear && Number(there) !== pid && disk.startOf(Number(there)) === since) throw storeTaken(dir, Number(there));
-    files.writeFileSync(path, `${pid} ${started} ${boot} ${namespace}\n`, { mode: 0o600 });
+    const word = idNew();
+    this.#newPath = `${this.#path}.${word}.new`;
+    this.#owner = `${pid} ${started} ${boot} ${namespace}\n${word}\n`;
+    files.writeFileSync(path, this.#owner, { mode: 0o600 });
   }
 
   async load(): Promise<ReadonlyMap<string, Uint8Array>> {
-    await this.#file?.close();
-    this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
-    const { kept, end } = readOf(await this.#file.readFile(), this.#path);
-    await this.#file.truncate(end);
-    named(this.#dir);
-    this.#end = end;
+    await this.#own();
+    for (const name of files.readdirSync(this.#dir)) if (JOURNAL_NEW.test(name)) files.rmSync(join(this.#dir, name));
+    const { kept, end } = readOf(await bytesOf(this.#path), this.#path);
+    try {
+      await this.#anew(kept);
+    } catch (error) {
+      if (!FULL.includes(codeOf(error))) throw error;
+      // Where there is no room for two of it nobody else can write to the one that is there, either.
+      await this.#file?.close();
+      this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
+      await this.#file.truncate(end);
+      this.#end = end;
+    }
+    this.#isTorn = false;
     this.#places.clear();
     this.#used = 0;
     for (const [key, { length }] of kept) this.#placed(key, length);
@@ -151,6 +196,7 @@ export class JournalStore implements ReceiverStore {
   }
 
   async change(put: ReadonlyMap<string, Uint8Array>, remove: ReadonlySet<string>): Promise<void> {
+    await this.#own();
     if (this.#file === undefined) throw new Error("The store was not loaded");
     // What one before left half way would stand behind this one.
     if (this.#isTorn) await this.#file.truncate(this.#end);
@@ -158,17 +204,53 @@ export class JournalStore implements ReceiverStore {
     const record = recordOf(put, remove);
     await this.#written(this.#file, record, this.#end);
     await this.#file.datasync();
+    // Behind it: whoever took the directory before may have read the journal without this.
+    await this.#own();
     this.#isTorn = false;
     this.#end += record.length;
     for (const [key, { length }] of put) this.#placed(key, length);
     for (const key of remove) this.#placed(key, undefined);
     if (this.#end < Math.max(this.#anewFrom, 2 * this.#used + IDLE_BYTES)) return;
     try {
-      await this.#anew();
+      await this.#anew(readOf(await this.#whole(this.#file), this.#path).kept);
     } catch {
       // The old one is whole.
       this.#anewFrom = this.#end + IDLE_BYTES;
     }
+  }
+
+  /** Throws where the directory is another one's by now: then nothing is written there any more. */
+  async #own(): Promise<void> {
+    if (!this.#isLost) {
+      const owner = new TextDecoder().decode(await bytesOf(join(this.#dir, OWNER)));
+      this.#isLost = owner !== this.#owner || !(await this.#isNamed(this.#file));
+      // What has no name any more takes room until it is closed.
+      if (this.#isLost) await this.#file?.close();
+    }
+    if (this.#isLost) throw storeLost(this.#dir);
+  }
+
+  /** Whether the journal is the file that is written to. */
+  async #isNamed(file: FileHandle | undefined): Promise<boolean> {
+    if (file === undefined) return true;
+    const own = await file.stat({ bigint: true });
+    try {
+      return (await files.promises.stat(this.#path, { bigint: true })).ino === own.ino;
+    } catch (error) {
+      if (codeOf(error) === "ENOENT") return false;
+      throw error;
+    }
+  }
+
+  /** What is durable of it; not by its path, which may be another one's. */
+  async #whole(file: FileHandle): Promise<Uint8Array> {
+    const bytes = new Uint8Array(this.#end);
+    for (let at = 0; at < bytes.length;) {
+      const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);
+      if (bytesRead === 0) throw journalDamaged(this.#path, at);
+      at += bytesRead;
+    }
+    return bytes;
   }
 
   #placed(key: string, length: number | undefined): void {
@@ -186,11 +268,8 @@ export class JournalStore implements ReceiverStore {
   }
 
   /** Writes what the journal comes to, and puts it in its place. */
-  async #anew(): Promise<void> {
-    const { kept } = readOf((await files.promises.readFile(this.#path)).subarray(0, this.#end), this.#path);
-    const path = `${this.#path}.new`;
-    files.rmSync(path, { force: true });
-    const file = await open(path, "wx+", 0o600);
+  async #anew(kept: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const file = await open(this.#newPath, "wx+", 0o600);
     let end = 0;
     try {
       let some = new Map<string, Uint8Array>();
@@ -207,8 +286,10 @@ export class JournalStore implements ReceiverStore {
       }
       await flush();
       await file.datasync();
-      files.renameSync(path, this.#path);
+      await this.#own();
+      files.renameSync(this.#newPath, this.#path);
     } catch (error) {
+      files.rmSync(this.#newPath, { force: true });
       await file.close();
       throw error;
     }

@@ -19,18 +19,11 @@ import { areOf } from "./frames.ts";
 import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND } from "./push-wire.ts";
-import {
-  type Answer,
-  type Push,
-  type ReceivedSettings,
-  type ReceiverCounts,
-  RETURN_SECONDS,
-  type SlicedReader,
-  sweepSeconds,
-} from "./receive-settings.ts";
+import { type Answer, type Push, type ReceivedSettings, type ReceiverCounts, type SlicedReader, sweepSeconds } from "./receive-settings.ts";
 import { RETIRED_KEY, sortedOut } from "./receive-keep.ts";
 import { FoldedNames, Kept } from "./receive-kept.ts";
 import { Known, keptPush } from "./receive-known.ts";
+import { Start } from "./receive-start.ts";
 import {
   BEHIND,
   CUT_SHORT,
@@ -67,14 +60,13 @@ export class Received {
   readonly #known = new Map<string, Known>();
   readonly #folded: FoldedNames;
   readonly #kept: Kept;
+  readonly #start: Start;
   #sweptAt = -Infinity;
-  #loadedAt = -Infinity;
   #shownAt = -Infinity;
   #retiredChanged = false;
   #waiting: Waiting[] = [];
   #waitingBytes = 0;
   #working = false;
-  #loaded = false;
   /** Those that were folded further up, and not here yet, for want of memory. */
   readonly #above = new Set<string>();
   /** Whether keeping failed, and nothing was kept since. */
@@ -90,7 +82,7 @@ export class Received {
     this.#isOver = isOver;
     this.#kept = new Kept(settings.store);
     this.#folded = new FoldedNames(this.#kept);
-    this.#loaded = settings.store === undefined;
+    this.#start = new Start(settings);
   }
 
   get counts(): ReceiverCounts {
@@ -126,7 +118,7 @@ export class Received {
 
   /** Loads what was kept, where that has not been done. */
   async loaded(): Promise<void> {
-    if (!this.#loaded) await this.take(undefined);
+    if (!this.#start.isLoaded) await this.take(undefined);
   }
 
   async #work(): Promise<void> {
@@ -177,28 +169,34 @@ export class Received {
   }
 
   #guarded(push: Push | undefined): Answer {
-    try {
-      for (const instance of this.#settings.upstream?.folded() ?? []) this.#above.add(instance);
-      for (const instance of this.#above) {
-        const known = this.#known.get(instance);
-        if (known === undefined || this.#fold(instance, known)) this.#above.delete(instance);
+    for (let most = 1; ; most *= 2) {
+      try {
+        return this.#taken(push);
+      } catch (error) {
+        // The memory is full: those who are dead make room for those who are not, and one of which nothing was taken in leaves it to others.
+        const known = push === undefined ? undefined : this.#known.get(push.instance);
+        if (known?.bodies.keys.length === 0) this.#forget(push!.instance, known);
+        if (this.#foldDead(most, push?.instance)) continue;
+        this.#tell(notApplied(error));
+        this.#refused++;
+        return { status: 503, why: textOf(error) };
       }
-      this.#sweep();
-      if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
-      const answer = this.#answer(push);
-      // What was asked for is to come, too: this one is here.
-      if (answer.status === 200 || answer === WHOLE_TOO) this.#pushes++;
-      else this.refused(answer.status === 400);
-      return answer;
-    } catch (error) {
-      this.#tell(notApplied(error));
-      this.#refused++;
-      // The memory is full: those who are dead make room for those who are not, and one of which nothing was taken in leaves it to others.
-      const known = push === undefined ? undefined : this.#known.get(push.instance);
-      if (known?.bodies.keys.length === 0) this.#forget(push!.instance, known);
-      this.#foldDead(Infinity);
-      return { status: 503, why: textOf(error) };
     }
+  }
+
+  #taken(push: Push | undefined): Answer {
+    for (const instance of this.#settings.upstream?.folded() ?? []) this.#above.add(instance);
+    for (const instance of this.#above) {
+      const known = this.#known.get(instance);
+      if (known === undefined || this.#fold(instance, known)) this.#above.delete(instance);
+    }
+    this.#sweep();
+    if (push === undefined) return { status: 200, receipt: { sequence: 0 } };
+    const answer = this.#answer(push);
+    // What was asked for is to come, too: this one is here.
+    if (answer.status === 200 || answer === WHOLE_TOO) this.#pushes++;
+    else this.refused(answer.status === 400);
+    return answer;
   }
 
   #answer(push: Push): Answer {
@@ -281,15 +279,16 @@ export class Received {
         this.#settings.upstream?.died(instance);
       }
       // A store has its bodies until then; where there is no more room it goes without.
-      const isSilent = silent > foldAfterSeconds && Math.abs(now - this.#loadedAt) > Math.min(RETURN_SECONDS, foldAfterSeconds);
+      const isSilent = silent > foldAfterSeconds && !this.#start.mayReturn(known);
       if ((known.ended || isSilent) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
     }
   }
 
-  /** Folds so many of the dead at the most, the longest silent first. */
-  #foldDead(most: number): void {
-    const dead = [...this.#known].filter(([, known]) => known.dead).sort(([, one], [, other]) => one.heard - other.heard);
-    for (const [instance, known] of dead.slice(0, most)) this.#fold(instance, known);
+  /** Folds so many of the dead at the most, the longest silent first, and never `but`; false where it could fold nobody. */
+  #foldDead(most: number, but?: string): boolean {
+    let left = most;
+    for (const [instance, known] of this.#start.dead(this.#known, but)) if (left > 0 && this.#fold(instance, known)) left--;
+    return left < most;
   }
 
   /** Folds one; false where there is no memory for it: nothing has happened then. */
@@ -336,28 +335,21 @@ export class Received {
 
   /** Takes in what was kept by one before; false where that cannot be read now. */
   async #load(): Promise<boolean> {
-    const { store } = this.#settings;
-    if (this.#loaded || store === undefined) return true;
-    let kept: ReadonlyMap<string, Uint8Array>;
-    try {
-      kept = await store.load();
-    } catch (error) {
-      this.#tell(notLoaded(error));
-      return false;
-    }
+    if (this.#start.isLoaded) return true;
+    const kept = await this.#start.kept((error) => this.#tell(notLoaded(error)));
     // It may have been closed meanwhile, and what it shows by is another receiver's.
-    if (this.#isOver()) return false;
+    if (kept === undefined || this.#isOver()) return false;
     try {
       this.#loadedFrom(kept);
-      this.#loaded = true;
-      this.#loadedAt = this.#settings.seconds();
+      this.#start.loaded();
     } catch (error) {
       // Half of it is nothing: a push to the other half would have its process begin anew.
       for (const { process } of this.#known.values()) this.#reader.drop(process);
       this.#known.clear();
+      this.#start.failed();
       this.#tell(notLoaded(error));
     }
-    return this.#loaded;
+    return this.#start.isLoaded;
   }
 
   #loadedFrom(kept: ReadonlyMap<string, Uint8Array>): void {

@@ -73,6 +73,11 @@ export function storeTaken(dir: string, pid: number): Error {
   return new Error(`Cannot use ${shown(dir)} as a store: process ${pid} uses it; give each collector a directory of its own`);
 }
 
+/** Or somebody removed it, or what is in it. */
+export function storeLost(dir: string): Error {
+  return new Error(`${shown(dir)} is another collector's store by now, or was removed: this one has to be started anew to write there`);
+}
+
 export function journalDamaged(path: string, at: number): Error {
   return new Error(`${shown(path)} is damaged at byte ${at}; put it aside to begin without it`);
 }

@@ -177,10 +177,10 @@ test("forward: Retry-After is heeded, and nothing that is no answer is taken for
   const there = tree(t);
   there.processes[0].inc();
   await there.pushed();
-  there.answers = async () => new Response("", { status: 503, headers: { "retry-after": "100" } });
+  there.answers = async () => new Response("", { status: 503, headers: { "retry-after": "80" } });
   assert.equal((await there.handOn()).outcome, "failed");
   there.answers = async () => Response.json({ answers: [] });
-  there.seconds.now += 99;
+  there.seconds.now += 79;
   assert.equal((await there.handOn()).outcome, "paused");
   there.seconds.now += 2;
   assert.match((await there.handOn()).error.message, /the answer is 200, but no collector's$/);

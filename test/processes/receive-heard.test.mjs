@@ -39,7 +39,27 @@ test("imageReceiver with a store: who is dead is so after a new start, however o
   assert.equal(pusher.counts.anew, 0);
 });
 
-test("imageReceiver with a store: the dead make room for others after a new start", async (t) => {
+test("imageReceiver: whoever was asked to come back in an hour, as by a proxy, is neither dead nor folded", async (t) => {
+  const seconds = clock(100000);
+  const collector = new Collector({ seconds });
+  t.after(() => collector.close());
+  const counting = new Counting();
+  t.after(() => counting.close());
+  const answers = [];
+  const fetch = async (url, init) => answers.pop() ?? to(collector)(url, init);
+  const pusher = counting.pusher({ seconds, fetch });
+  for (let times = 0; times < 300; times++) {
+    counting.gauges[6].labels("a").set(5);
+    counting.orders.labels("de").inc();
+    await pusher.push();
+    if (times === 0) answers.push(new Response("maintenance", { status: 503, headers: { "retry-after": "3600" } }));
+    seconds.now += 15;
+    assert.equal(await open(collector), 5);
+  }
+  assert.deepEqual([await orders(collector), pusher.counts.anew], [300, 0]);
+});
+
+test("imageReceiver with a store: the dead make room for others after a new start, but had time to come back", async (t) => {
   const seconds = clock(100000);
   const collector = new Collector({ seconds, stored: true, maxProcesses: 1 });
   t.after(() => collector.close());
@@ -49,6 +69,50 @@ test("imageReceiver with a store: the dead make room for others after a new star
     collector.begin();
     await collector.page();
   }
+  const { pusher } = pushing(t, seconds, collector);
+  assert.equal((await pusher.push()).outcome, "failed");
+  seconds.now += 120;
+  assert.equal((await pusher.push()).outcome, "failed");
+  seconds.now += 10;
+  assert.deepEqual([(await pusher.push()).outcome, await orders(collector)], ["sent", 6]);
+});
+
+for (const [what, first] of Object.entries({
+  "one more than it takes": () => undefined,
+  "one for which there is no memory": (collector) => {
+    const made = collector.source.process.bind(collector.source);
+    collector.source.process = () => Object.assign(made(), { apply: () => assert.fail("the memory is used up") });
+    return () => (collector.source.process = made);
+  },
+})) {
+  test(`imageReceiver with a store that was away folds nobody for ${what} before they had time to come back`, async (t) => {
+    const seconds = clock(100000);
+    const collector = new Collector({ seconds, stored: true, maxProcesses: 3 });
+    t.after(() => collector.close());
+    const all = [1, 2, 3].map(() => pushing(t, seconds, collector));
+    for (const { pusher } of all) await pusher.push();
+    seconds.now += 600;
+    collector.begin();
+    for (const { counting } of all) counting.orders.labels("de").inc(10);
+    const restored = first(collector);
+    assert.equal((await pushing(t, seconds, collector).pusher.push()).outcome, "failed");
+    restored?.();
+    seconds.now += 61;
+    for (const { pusher } of all) assert.equal((await pusher.push()).outcome, "sent");
+    assert.deepEqual([await orders(collector), await open(collector), collector.receiver.counts().folded], [39, 15, 0]);
+    assert.ok(all.every(({ pusher }) => pusher.counts.anew === 0));
+  });
+}
+
+test("imageReceiver with a store: who has ended makes room right behind a new start", async (t) => {
+  const seconds = clock(100000);
+  const away = () => Promise.reject(new Error("away"));
+  const collector = new Collector({ seconds, stored: true, maxProcesses: 1, forward: by(away) });
+  t.after(() => collector.close());
+  const { pusher } = pushing(t, seconds, collector);
+  await pusher.push();
+  await pusher.push({ ended: true });
+  collector.begin();
   assert.equal((await pushing(t, seconds, collector).pusher.push()).outcome, "sent");
   assert.equal(await orders(collector), 6);
 });

@@ -3,7 +3,19 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
+import { open } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -11,7 +23,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { bundled, DOORS } from "../bundled.mjs";
 import { Registry } from "tallystick";
-import { pusher } from "tallystick/push";
+import { pusher, receiver } from "tallystick/push";
 import { dice } from "./push-fakes.mjs";
 
 const { JournalStore, SystemDisk } = await import(
@@ -84,13 +96,13 @@ test("JournalStore that was cut off anywhere has all changes that were whole, an
   const dir = place(t);
   const store = opened(dir);
   await store.load();
-  const sizes = [0];
+  const sizes = [statSync(journal(dir)).size];
   const states = [textOf([])];
   const roll = dice(3);
   const kept = new Map();
-  for (let i = 0; i < 6; i++) {
-    kept.set(`body/${i % 4}`, bytesOf(roll, 40));
-    await store.change(new Map([[`body/${i % 4}`, kept.get(`body/${i % 4}`)]]), new Set());
+  for (let i = 0; i < 4; i++) {
+    kept.set(`body/${i % 3}`, bytesOf(roll, 40));
+    await store.change(new Map([[`body/${i % 3}`, kept.get(`body/${i % 3}`)]]), new Set());
     sizes.push(statSync(journal(dir)).size);
     states.push(textOf(kept));
   }
@@ -111,7 +123,7 @@ test("JournalStore that was cut off anywhere has all changes that were whole, an
         assert.ok(zeros > 0);
         continue;
       }
-      const count = sizes.filter((size) => size <= cut).length - 1;
+      const count = Math.max(0, sizes.filter((size) => size <= cut).length - 1);
       assert.equal(found, states[count], `cut at ${cut}, ${zeros} zeros`);
       await anew.change(new Map([["more", new Uint8Array(3)]]), new Set());
       assert.equal((await opened(dir).load()).size, JSON.parse(states[count]).length + 1);
@@ -146,6 +158,152 @@ test("JournalStore refuses a directory that a living process uses, or all may wr
   opened(dir);
   chmodSync(dir, 0o777);
   assert.throws(() => opened(dir), { message: `Cannot use ${JSON.stringify(dir)} as a store: every user may write to it` });
+});
+
+/** As in a container: a namespace of its own, in which nobody sees another one's processes. */
+function container(number) {
+  const { identity } = new SystemDisk();
+  return { identity: { ...identity, pid: 1, namespace: `pid:[${number}]` }, startOf: () => undefined };
+}
+
+const LOST = { message: /store" is another collector's store by now, or was removed: this one has to be started anew to write there$/ };
+const put = (store, key, length = 10) => store.change(new Map([[key, new Uint8Array(length)]]), new Set());
+const keysOf = (kept) => [...kept.keys()].toSorted().join();
+
+/** Has `act` come before each sync of a file, with how many there were. */
+async function atSyncs(t, act) {
+  const file = await open(fileURLToPath(import.meta.url));
+  const handles = Object.getPrototypeOf(file);
+  await file.close();
+  const { datasync } = handles;
+  let syncs = 0;
+  handles.datasync = async function () {
+    await act(++syncs);
+    return datasync.call(this);
+  };
+  const restored = () => (handles.datasync = datasync);
+  t.after(restored);
+  return restored;
+}
+
+test("JournalStore that another container has taken acknowledges nothing more, writes nothing more, and tears nothing", async (t) => {
+  const dir = place(t);
+  const old = opened(dir, container(1));
+  await old.load();
+  await put(old, "one");
+  const next = opened(dir, container(2));
+  assert.equal(keysOf(await next.load()), "one");
+  await assert.rejects(put(old, "lost", 5000), LOST);
+  await put(next, "two");
+  const before = readFileSync(journal(dir));
+  await assert.rejects(put(old, "lost", 5000), LOST);
+  await assert.rejects(old.load(), LOST);
+  assert.deepEqual(readFileSync(journal(dir)), before);
+  await put(next, "three");
+  assert.equal(keysOf(await opened(dir, container(3)).load()), "one,three,two");
+});
+
+test("JournalStore whose directory is taken while it writes a change has not acknowledged it", async (t) => {
+  const dir = place(t);
+  const old = opened(dir, container(1));
+  await old.load();
+  await put(old, "one");
+  let next;
+  const restored = await atSyncs(t, () => {
+    restored();
+    next = opened(dir, container(2));
+  });
+  await assert.rejects(put(old, "late"), LOST);
+  // It was there before the other one read: it may be kept, or not.
+  assert.match(keysOf(await next.load()), /^(?:late,)?one$/);
+  await put(next, "two");
+  assert.match(keysOf(await opened(dir, container(3)).load()), /^(?:late,)?one,two$/);
+});
+
+for (const [what, loads] of [
+  ["and read", true],
+  ["and not yet read", false],
+]) {
+  test(`JournalStore puts no new journal in the place of one whose directory was taken ${what} meanwhile`, async (t) => {
+    const dir = place(t);
+    const old = opened(dir, container(1));
+    await old.load();
+    let next;
+    let size;
+    for (let i = 0; next === undefined; i++) {
+      assert.ok(i < 20);
+      // The second one of a change is of a new journal.
+      const restored = await atSyncs(t, async (syncs) => {
+        if (syncs !== 2) return;
+        restored();
+        next = opened(dir, container(2));
+        if (loads) await next.load();
+        if (loads) await put(next, "two");
+        size = statSync(journal(dir)).size;
+      });
+      await put(old, "large", 200000);
+      restored();
+    }
+    assert.equal(statSync(journal(dir)).size, size);
+    assert.deepEqual(readdirSync(dir).toSorted(), ["journal", "owner"]);
+    await assert.rejects(put(old, "lost"), LOST);
+    if (!loads) await next.load();
+    assert.equal(keysOf(await opened(dir, container(3)).load()), loads ? "large,two" : "large");
+  });
+}
+
+test("JournalStore whose journal, or whose owner, is not its own any more acknowledges nothing", async (t) => {
+  for (const [what, act] of Object.entries({
+    "another journal": (dir) => {
+      writeFileSync(`${journal(dir)}.other`, readFileSync(journal(dir)));
+      renameSync(`${journal(dir)}.other`, journal(dir));
+    },
+    "no journal": (dir) => rmSync(journal(dir)),
+    "no owner": (dir) => rmSync(join(dir, "owner")),
+    "half an owner": (dir) => truncateSync(join(dir, "owner"), 20),
+    "no directory": (dir) => rmSync(dir, { recursive: true }),
+  })) {
+    const dir = place(t);
+    const store = opened(dir);
+    await store.load();
+    await put(store, "one");
+    act(dir);
+    await assert.rejects(put(store, "two"), LOST, what);
+  }
+});
+
+test("receiver of a store that another container has taken answers 503, and says so once", async (t) => {
+  const dir = place(t);
+  const told = [];
+  const store = opened(dir, container(1));
+  const registry = new Registry();
+  const counted = new Registry();
+  t.after(() => [registry, counted].forEach((each) => each.close()));
+  const taken = receiver({ token: "opensesame", registry, store, onError: (error) => told.push(error.message), address: () => "" });
+  let refused = 0;
+  const fetching = async (url, init) => {
+    const answer = await taken(new Request(url, init));
+    refused += Number(answer.status === 503);
+    return answer;
+  };
+  counted.counter({ name: "jobs", help: "Jobs." }).inc();
+  let now = 0;
+  const own = pusher({
+    url: "http://collector.example/push",
+    token: "opensesame",
+    registry: counted,
+    fetch: fetching,
+    onError: () => undefined,
+    seconds: () => (now += 61),
+  });
+  assert.equal((await own.push()).outcome, "sent");
+  await opened(dir, container(2)).load();
+  for (let times = 0; times < 3; times++) {
+    counted.counter({ name: "jobs", help: "Jobs." }).inc();
+    assert.equal((await own.push()).outcome, "failed");
+  }
+  assert.equal(refused, 3);
+  assert.equal(told.filter((text) => text.includes("is another collector's store by now")).length, 1, told.join("\n"));
 });
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));

@@ -348,6 +348,34 @@ test("imageReceiver refuses pushes for as long as what was kept cannot be loaded
   );
 });
 
+test("imageReceiver that cannot load what was kept tries it again after 30 s, and not with each request", async () => {
+  const store = new FakeStore();
+  const { receiver, reader, seconds } = receiving({ store });
+  const { writer, pusher } = pushing(receiver, seconds);
+  const load = store.load.bind(store);
+  const retire = reader.retire.bind(reader);
+  let loads = 0;
+  store.load = () => (loads++, load());
+  writer.inc("a");
+  for (const breaks of [
+    (broken) => (store.unreadable = broken),
+    (broken) => (reader.retire = broken ? () => assert.fail("no room") : retire),
+  ]) {
+    breaks(true);
+    for (let times = 0; times < 3; times++) {
+      assert.equal((await receiver(posted(writer, imageOf(writer)))).status, 503);
+      assert.equal(await reader.shown("a"), 0);
+    }
+    breaks(false);
+    seconds.now += 29;
+    assert.equal((await receiver(posted(writer, imageOf(writer)))).status, 503);
+    seconds.now += 1;
+  }
+  assert.equal(loads, 2);
+  assert.equal((await pusher.push()).outcome, "sent");
+  assert.deepEqual([loads, await reader.shown("a")], [3, 1]);
+});
+
 test("imageReceiver whose loading fails half way has nothing of that half when it succeeds", async () => {
   const store = new FakeStore();
   const first = receiving({ store });
@@ -356,12 +384,13 @@ test("imageReceiver whose loading fails half way has nothing of that half when i
     writer.inc(name);
     await pusher.push();
   }
-  const { receiver, reader } = receiving({ store });
+  const { receiver, reader, seconds } = receiving({ store });
   const made = reader.process.bind(reader);
   let left = 2;
   reader.process = () => (left-- > 0 ? made() : assert.fail("there is no room"));
   assert.equal(await reader.shown("a"), 0);
   left = Infinity;
+  seconds.now += 30;
   assert.deepEqual([await reader.shown("a"), await reader.shown("b"), receiver.counts().processes], [2, 1, 3]);
 });
 
@@ -424,6 +453,78 @@ test("imageReceiver that can not fold one process takes in what others push, and
     await receiver.settled();
     assert.deepEqual([receiver.counts().processes, receiver.counts().folded, await reader.shown("a")], [1, 2, 6]);
   }
+});
+
+/** A reader that has memory for so many processes, and for what is `large` where it has so many besides. */
+function roomFor(reader, most, besides) {
+  const there = new Set();
+  const process = reader.process.bind(reader);
+  reader.process = () => {
+    if (there.size >= most) throw new Error("the memory is used up");
+    const made = process();
+    there.add(made);
+    const apply = made.apply.bind(made);
+    made.apply = (bytes) => {
+      const result = apply(bytes);
+      if (made.values.has("large") && there.size > most - besides) throw new Error("the memory is used up");
+      return result;
+    };
+    return made;
+  };
+  for (const verb of ["drop", "fold"]) {
+    const act = reader[verb].bind(reader);
+    reader[verb] = (gone) => {
+      there.delete(gone);
+      act(gone);
+    };
+  }
+}
+
+test("imageReceiver folds as many of the dead as what is pushed has no memory beside, the longest silent first", async () => {
+  const { receiver, reader, seconds, told } = receiving();
+  roomFor(reader, 10, 3);
+  const dead = [];
+  for (let i = 0; i < 8; i++) {
+    dead.push(pushing(receiver, seconds));
+    dead[i].writer.inc("a");
+    await dead[i].pusher.push();
+    seconds.now++;
+  }
+  seconds.now += 301;
+  const large = pushing(receiver, seconds);
+  large.writer.inc("large");
+  assert.equal((await large.pusher.push()).outcome, "sent");
+  assert.deepEqual(told, []);
+  // One was not enough, and two more were.
+  assert.deepEqual([receiver.counts().folded, receiver.counts().processes], [3, 6]);
+  for (const { writer, pusher } of dead) {
+    writer.inc("a");
+    await pusher.push();
+  }
+  assert.deepEqual(
+    dead.map(({ pusher }) => pusher.counts.anew),
+    [1, 1, 1, 0, 0, 0, 0, 0],
+  );
+  assert.deepEqual([await reader.shown("large"), await reader.shown("a")], [1, 13]);
+});
+
+test("imageReceiver does not fold who comes back from the dead for want of memory for it", async () => {
+  const { receiver, reader, seconds, told } = receiving();
+  roomFor(reader, 2, 1);
+  const [back, living] = [1, 2].map(() => pushing(receiver, seconds));
+  for (const { writer, pusher } of [back, living]) {
+    writer.inc("a");
+    await pusher.push();
+  }
+  seconds.now += 301;
+  await living.pusher.push();
+  back.writer.inc("large");
+  assert.equal((await back.pusher.push()).outcome, "failed");
+  assert.deepEqual([told[0], receiver.counts().folded], ["Cannot take in what was pushed: the memory is used up", 0]);
+  await living.pusher.push({ ended: true });
+  seconds.now += 31;
+  assert.equal((await back.pusher.push()).outcome, "sent");
+  assert.deepEqual([back.pusher.counts.anew, await reader.shown("large")], [0, 1]);
 });
 
 test("imageReceiver leaves the memory of what does not fit to others", async () => {

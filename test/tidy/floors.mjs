@@ -104,7 +104,7 @@ export const BINDINGS = [
   ["processes/receive-token.ts", "processes/receive-keep.ts", "processes/push-post.ts"],
   ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts", "processes/receive-journal.ts"],
   ["processes/receive-known.ts"],
-  ["processes/receive-kept.ts"],
+  ["processes/receive-kept.ts", "processes/receive-start.ts"],
   ["processes/receive-processes.ts"],
   // What a collector hands on to another one.
   ["processes/forward-worded.ts"],
