@@ -2,16 +2,10 @@
 // long that takes tells nothing of either.
 
 import { createHash, timingSafeEqual } from "node:crypto";
+import { credentialsOf } from "./credentials.ts";
 
 function hashed(text: string): Uint8Array {
   return createHash("sha256").update(text).digest();
-}
-
-/** The scheme's name has no case, and blanks behind it are as many as there are: RFC 9110, 11.4. */
-function normal(header: string): string {
-  const [, scheme, rest] = /^ *([A-Za-z]+) +(.*?) *$/.exec(header) ?? [];
-  if (scheme === undefined) return "";
-  return `${scheme[0]!.toUpperCase()}${scheme.slice(1).toLowerCase()} ${rest}`;
 }
 
 export class Auth {
@@ -25,7 +19,7 @@ export class Auth {
 
   /** Whether a header Authorization is one of those that are accepted. */
   accepts(header: string | undefined): boolean {
-    const theirs = hashed(normal(header ?? ""));
+    const theirs = hashed(credentialsOf(header));
     let accepted = false;
     for (const own of this.#accepted) accepted = timingSafeEqual(own, theirs) || accepted;
     return accepted;

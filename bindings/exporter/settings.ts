@@ -112,23 +112,24 @@ function pathOf(option: string, value: string | undefined, own: string): string 
 }
 
 /** RFC 7617: the name has no colon; both are UTF-8 in base64. */
-function basicOf(user: string, password: string): string {
-  if (user.includes(":")) throw authInvalid('a user has no ":" in it');
+function basicOf(user: string, password: string, of: string): string {
+  if (user.includes(":")) throw authInvalid('a user has no ":" in it', of);
   const bytes = new TextEncoder().encode(`${user}:${password}`);
   return `Basic ${btoa(String.fromCharCode(...bytes))}`;
 }
 
-function authOf(auth: ServeAuth): Settings["auth"] {
-  checkOptions("auth of serve", auth, AUTH);
+/** Of the option `auth` of this or that function. */
+export function authOf(auth: ServeAuth, of = "serve"): NonNullable<Settings["auth"]> {
+  checkOptions(`auth of ${of}`, auth, AUTH);
   const { bearer, user, password } = auth as { bearer?: string | readonly string[]; user?: string; password?: string };
   if (bearer === undefined) {
-    if (user === undefined || password === undefined) throw authInvalid("it must have bearer, or user and password");
-    return { accepted: [basicOf(user, password)], challenge: 'Basic realm="metrics", charset="UTF-8"' };
+    if (user === undefined || password === undefined) throw authInvalid("it must have bearer, or user and password", of);
+    return { accepted: [basicOf(user, password, of)], challenge: 'Basic realm="metrics", charset="UTF-8"' };
   }
-  if (user !== undefined || password !== undefined) throw authInvalid("it has bearer, or user and password, not both");
+  if (user !== undefined || password !== undefined) throw authInvalid("it has bearer, or user and password, not both", of);
   const tokens = [bearer].flat();
   if (tokens.length === 0 || tokens.some((token) => typeof token !== "string" || !TOKEN.test(token))) {
-    throw authInvalid("a token is a string of visible ASCII, not empty");
+    throw authInvalid("a token is a string of visible ASCII, not empty", of);
   }
   return { accepted: tokens.map((token) => `Bearer ${token}`), challenge: 'Bearer realm="metrics"' };
 }

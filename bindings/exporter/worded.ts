@@ -43,8 +43,8 @@ export function hostInvalid(value: string): TypeError {
 }
 
 /** The value may be a secret: it is not said. */
-export function authInvalid(why: string): TypeError {
-  return new TypeError(`Cannot use auth of serve: ${why}`);
+export function authInvalid(why: string, of: string): TypeError {
+  return new TypeError(`Cannot use auth of ${of}: ${why}`);
 }
 
 export function tlsInvalid(): TypeError {
