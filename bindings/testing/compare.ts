@@ -4,8 +4,8 @@ import type { Dialect } from "../index.ts";
 import { choiceInvalid } from "../errors.ts";
 import { checkOptions } from "../options.ts";
 import { differenceOf } from "./difference.ts";
-import { type Page, type PageFamily, pageOf } from "./page.ts";
-import { expectedInvalid, namesEmpty, notExposed } from "./worded.ts";
+import { type Page, pageOf } from "./page.ts";
+import { expectedInvalid, nameMissing, nameNowhere, namesEmpty, notExposed } from "./worded.ts";
 
 /** A registry, or what `mergeRegistries` gives. */
 export interface Exposed {
@@ -36,13 +36,30 @@ const DIALECTS: readonly string[] = ["text", "openmetrics"];
 /** The library's own are there beside a collector, and depend on how long that takes. */
 const OWN = "tallystick_";
 
-/** The families that are compared. */
-function chosen(page: Page, names: ReadonlySet<string> | undefined, expected: Page): Page {
-  const isChosen = ({ name }: PageFamily) => {
-    if (names !== undefined) return names.has(name) || names.has(name.replace(/_(?:total|info)$/, ""));
-    return !name.startsWith(OWN) || expected.has(name);
-  };
-  return new Map([...page].filter(([, family]) => isChosen(family)));
+/** What the printed name of a type has behind the metric's: text's families are named by it, OpenMetrics' without. */
+const PRINTED = /_(?:total|info)$/;
+
+/** The families of either page that a name is of. */
+function namedBy(name: string, families: readonly string[]): readonly string[] {
+  const named = families.filter((family) => family === name || family.replace(PRINTED, "") === name);
+  return named.length > 0 ? named : families.filter((family) => family === name.replace(PRINTED, ""));
+}
+
+/** Those that are compared. A name that is nobody's would compare nothing, whatever is counted. */
+function chosenNames(names: readonly string[] | undefined, want: Page, got: Page): (name: string) => boolean {
+  if (names === undefined) return (name) => !name.startsWith(OWN) || want.has(name);
+  const families = [...want.keys(), ...got.keys()];
+  const chosen = new Set<string>();
+  for (const name of names) {
+    const named = namedBy(name, families);
+    if (named.length === 0) throw nameNowhere(name, [...got.keys()]);
+    for (const each of named) chosen.add(each);
+  }
+  return (name) => chosen.has(name);
+}
+
+function chosen(page: Page, isChosen: (name: string) => boolean): Page {
+  return new Map([...page].filter(([name]) => isChosen(name)));
 }
 
 /** @internal The exposition of a registry, behind its collectors. */
@@ -55,8 +72,8 @@ export async function exposed(registry: Exposed, dialect: "text" | "openmetrics"
  * Collects a registry and compares it with the exposition that is expected, whatever the order of families, series and labels. Blanks at
  * the ends of lines are none, so an indented template will do. Numbers are compared as numbers, `le` and `quantile`, too. A family without
  * series is one with its help and type, as it is printed. The library's own metrics are left out where they are not expected.
- * Rejects with an `ExpositionError` where they differ, with an Error that names the line where the expected one cannot be read, with a
- * TypeError or a RangeError for options as elsewhere.
+ * Rejects with an `ExpositionError` where they differ, with an Error that names the line where the expected one cannot be read, with one
+ * that says what is collected where one of `names` is of no metric of either, with a TypeError or a RangeError for options as elsewhere.
  *
  * @example
  * ```ts
@@ -80,9 +97,10 @@ export async function collectAndCompare(registry: Exposed, expected: string, opt
   if (!DIALECTS.includes(dialect)) throw choiceInvalid("dialect", dialect, DIALECTS);
   if (typeof expected !== "string") throw expectedInvalid(expected);
   if (names?.length === 0) throw namesEmpty();
+  for (const name of names ?? []) if (typeof name !== "string") throw nameMissing(name);
   const want = pageOf(expected, dialect);
   const got = pageOf(await exposed(registry, dialect), dialect);
-  const only = names === undefined ? undefined : new Set(names);
-  const difference = differenceOf(chosen(want, only, want), chosen(got, only, want));
+  const isChosen = chosenNames(names, want, got);
+  const difference = differenceOf(chosen(want, isChosen), chosen(got, isChosen));
   if (difference !== undefined) throw new ExpositionError(difference);
 }

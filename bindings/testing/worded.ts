@@ -60,6 +60,13 @@ export function namesEmpty(): Error {
   return new RangeError("Cannot compare no metric: names must have one at least; leave it out for all");
 }
 
+export function nameNowhere(name: string, collected: readonly string[]): Error {
+  const near = nearest(name, collected);
+  return new Error(
+    `Cannot compare metric ${shown(name)}: it is neither expected nor collected, the registry ${there("metric", collected)}${near === undefined ? "" : `; did you mean ${near}`}`,
+  );
+}
+
 export function contextInvalid(context: unknown): Error {
   return new TypeError(
     `Cannot end a registry after ${shown(context)}: it must be a test's context that has after(), or a function that takes what is to be called`,

@@ -140,7 +140,54 @@ test("names: only these of both, with and without what their type is printed wit
   assert.equal(await difference(registry, PAGE, { names: ["jobs"] }), undefined);
   assert.equal(await difference(registry, PAGE, { names: ["jobs_total", "depth"] }), undefined);
   assert.match(await difference(registry, "", { names: ["jobs"] }), /jobs_total: it is collected and not expected$/);
-  assert.equal(await difference(registry, "# HELP x X.\nx 1", { names: ["none"] }), undefined);
+  // A mistake of the one page or the other is none of the names'.
+  assert.match(
+    await difference(registry, "# TYPE jobs counter\njobs 2", { names: ["jobs"] }),
+    /jobs: it is not collected, and jobs_total is/,
+  );
+  assert.match(
+    await difference(registry, "# TYPE jobs counter\njobs 2", { names: ["jobs_total"] }),
+    /jobs_total: it is collected and not expected$/,
+  );
+});
+
+for (const dialect of ["text", "openmetrics"]) {
+  const name = (metric, suffix) => (dialect === "text" ? `${metric}_${suffix}` : metric);
+  for (const [names, line] of [
+    [["jobs"], "jobs_total 2"],
+    [["jobs_total"], "jobs_total 2"],
+    [["build"], 'build_info{v="1"} 1'],
+    [["build_info"], 'build_info{v="1"} 1'],
+  ]) {
+    test(`names: ${names} of ${dialect} compares what is counted`, async (t) => {
+      const registry = freshRegistry(t);
+      registry.counter({ name: "jobs", help: "J." }).inc(2);
+      registry.info({ name: "build", help: "B.", labelNames: ["v"] }).set({ v: "1" });
+      registry.gauge({ name: "other", help: "O." });
+      const [metric, suffix] = line.split(/[_{ ]/);
+      const type = suffix === "total" ? "counter" : dialect === "text" ? "gauge" : "info";
+      const page = (last) =>
+        `# TYPE ${name(metric, suffix)} ${type}\n# HELP ${name(metric, suffix)} ${metric === "jobs" ? "J" : "B"}.\n${last}`;
+      assert.equal(await difference(registry, page(line), { names, dialect }), undefined);
+      const wrong = line.replace("2", "999").replace('"1"', '"WRONG"');
+      assert.ok((await difference(registry, page(wrong), { names, dialect }))?.includes(`- ${wrong}`));
+      assert.match(await difference(registry, "", { names, dialect }), /it is collected and not expected$/);
+    });
+  }
+}
+
+test("names: one that is of no metric of either page rejects, also beside others", async (t) => {
+  const registry = shop(t);
+  const message =
+    /^Error: Cannot compare metric "jbos": it is neither expected nor collected, the registry has jobs_total, latency_seconds, depth$/;
+  for (const names of [["jbos"], ["depth", "jbos"]]) await assert.rejects(collectAndCompare(registry, PAGE, { names }), message);
+  await assert.rejects(collectAndCompare(registry, PAGE, { names: ["dept"] }), /; did you mean depth$/);
+  await assert.rejects(
+    collectAndCompare(registry, PAGE, { names: [5] }),
+    /^TypeError: Cannot use 5 as the name of a metric: it must be a string$/,
+  );
+  // What is expected and not collected is said as such.
+  assert.match(await difference(registry, "# HELP x X.\nx 1", { names: ["x"] }), /x: it is not collected$/);
 });
 
 test("dialect openmetrics: units, infos, states and exemplars", async (t) => {
