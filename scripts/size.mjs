@@ -21,9 +21,10 @@ const LIMITS = {
   "dist/esm/probe.js": 7_500,
   "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,
-  "dist/esm/exporter.js": 4_800,
-  "dist/esm/exporter-thread.js": 2_500,
+  "dist/esm/exporter.js": 5_000,
+  "dist/esm/exporter-thread.js": 3_000,
   "dist/esm/exporter-edge.js": 2_500,
+  "dist/esm/exporter-page.html": 42_500,
   "dist/esm/runtime.js": 12_200,
   "dist/esm/runtime-edge.js": 1_850,
   "dist/esm/record.js": 24_500,
@@ -34,7 +35,7 @@ const LIMITS = {
 };
 
 async function minified(path) {
-  if (path.endsWith(".wasm")) return readFileSync(at(path));
+  if (/\.(wasm|html)$/.test(path)) return readFileSync(at(path));
   const { outputFiles } = await build({
     entryPoints: [at(path)],
     bundle: true,
