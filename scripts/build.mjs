@@ -141,6 +141,9 @@ const inside = {
   setup(build) {
     const rooms = ROOMS.map((room) => at("bindings", room) + sep);
     const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing", "compat"].map((room) => at("bindings", room) + sep);
+    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing", "top"].map(
+      (room) => at("bindings", room) + sep,
+    );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // It stands on two other entries, and finds them when it runs.
@@ -169,6 +172,33 @@ const CJS_URL = {
   define: { "import.meta.url": "moduleUrl" },
   banner: { js: 'const moduleUrl = require("node:url").pathToFileURL(__filename).href;' },
 };
+
+/** The exporter's page: one file, with its script, its style and the licence of what is in it. */
+async function page(esbuild) {
+  const room = (file) => at("bindings/exporter/page", file);
+  const made = async (options) => {
+    const { outputFiles } = await esbuild.build({
+      bundle: true,
+      minify: true,
+      write: false,
+      target: "es2022",
+      legalComments: "none",
+      ...options,
+    });
+    return outputFiles[0].text.trim();
+  };
+  const script = await made({ entryPoints: [room("main.ts")], format: "iife", charset: "ascii" });
+  const css = { contents: '@import "uplot/dist/uPlot.min.css";\n@import "./page.css";', loader: "css", resolveDir: room("") };
+  const style = await made({ stdin: css });
+  const licence = readFileSync(at("node_modules/uplot/LICENSE"), "utf8").trim();
+  // A tag's end within a string would be the script's.
+  if (/<\/(script|style)|<!--/i.test(script + style)) throw new Error("The page's script or style has a tag in it");
+  return readFileSync(room("page.html"), "utf8")
+    .replaceAll(/\n\s*/g, "\n")
+    .replace("<head>", () => `<!-- Charts by uPlot, https://github.com/leeoniya/uPlot\n\n${licence}\n-->\n<head>`)
+    .replace("<style></style>", () => `<style>${style}</style>`)
+    .replace("<script></script>", () => `<script>${script}</script>`);
+}
 
 /** Every door as one file, ESM and CommonJS; the types as they are, with .js endings. */
 async function javascript() {
@@ -232,6 +262,7 @@ async function javascript() {
     `import client from "../cjs/${SINGLE.name}.cjs";\nexport const { ${names.join(", ")} } = client;\nexport default client;\n`,
   );
   cpSync(at("build/core.edge.wasm"), made("esm/core.edge.wasm"));
+  writeFileSync(made("esm/exporter-page.html"), await page(esbuild));
   bin("typescript/bin/tsc", "-p", "tsconfig.build.json", "--outDir", "build/dist/types");
   for (const file of files(made("types"))) {
     const text = readFileSync(file, "utf8").replace(/(from "|import\(")(\.[^"]*)\.ts"/g, '$1$2.js"');

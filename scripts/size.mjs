@@ -21,8 +21,8 @@ const LIMITS = {
   "dist/esm/probe.js": 7_500,
   "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,
-  "dist/esm/exporter.js": 4_800,
-  "dist/esm/exporter-thread.js": 2_500,
+  "dist/esm/exporter.js": 5_000,
+  "dist/esm/exporter-thread.js": 3_000,
   "dist/esm/exporter-edge.js": 2_500,
   "dist/esm/http.js": 12_000,
   "dist/esm/http-edge.js": 9_000,
@@ -31,6 +31,7 @@ const LIMITS = {
   "dist/esm/remote-write-edge.js": 14_300,
   "dist/esm/otlp.js": 10_900,
   "dist/esm/otlp-edge.js": 10_750,
+  "dist/esm/exporter-page.html": 42_500,
   "dist/esm/runtime.js": 12_200,
   "dist/esm/runtime-edge.js": 1_850,
   "dist/esm/record.js": 24_500,
@@ -41,7 +42,7 @@ const LIMITS = {
 };
 
 async function minified(path) {
-  if (path.endsWith(".wasm")) return readFileSync(at(path));
+  if (/\.(wasm|html)$/.test(path)) return readFileSync(at(path));
   const { outputFiles } = await build({
     entryPoints: [at(path)],
     bundle: true,

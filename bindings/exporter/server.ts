@@ -7,7 +7,9 @@ import { clearTimeout, setTimeout } from "node:timers";
 import type { Registry } from "../index.ts";
 import { pathOf } from "../processes/page.ts";
 import { Auth } from "./auth.ts";
+import { type PageFile, pageRead } from "./page-file.ts";
 import type { Settings } from "./settings.ts";
+import { pageLost } from "./worded.ts";
 
 /** Connections that the kernel keeps until they are accepted: as many as Linux keeps at the most by default. */
 const BACKLOG = 4096;
@@ -36,6 +38,7 @@ export class MetricsServer {
   readonly #server: Server;
   readonly #onError: (error: unknown) => void;
   #scrapes = 0;
+  #page: Promise<PageFile | undefined> | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(registry: Registry, settings: Settings, onError: (error: unknown) => void) {
@@ -88,7 +91,7 @@ export class MetricsServer {
     const { healthPath, path: metricsPath } = this.#settings;
     if (path === healthPath) this.#read(request, response, () => said(response, 200, "Healthy\n", { "cache-control": "no-store" }));
     else if (path === metricsPath) this.#scraped(request, response);
-    else if (path === "/") this.#read(request, response, () => said(response, 200, landing(metricsPath)));
+    else if (path === "/") this.#read(request, response, () => this.#landed(request, response));
     else said(response, 404, "Not found\n");
   }
 
@@ -97,11 +100,31 @@ export class MetricsServer {
     else said(response, 405, "Method not allowed\n", { allow: "GET, HEAD" });
   }
 
+  /** Whether who asks may read; says so where not. */
+  #permitted(request: IncomingMessage, response: ServerResponse): boolean {
+    if (this.#auth === undefined || this.#auth.accepts(request.headers.authorization)) return true;
+    said(response, 401, "Unauthorized\n", { "www-authenticate": this.#auth.challenge });
+    return false;
+  }
+
+  /** The page for a person, or where the metrics are. */
+  #landed(request: IncomingMessage, response: ServerResponse): void {
+    const { page, path } = this.#settings;
+    if (!page) return said(response, 200, landing(path));
+    if (!this.#permitted(request, response)) return;
+    this.#page ??= pageRead(path).catch((error: unknown) => void this.#onError(pageLost(error)));
+    void this.#shown(this.#page, response);
+  }
+
+  async #shown(page: Promise<PageFile | undefined>, response: ServerResponse): Promise<void> {
+    const file = await page;
+    if (file === undefined) return said(response, 200, landing(this.#settings.path));
+    response.writeHead(200, { ...file.headers, "content-length": String(file.body.length) });
+    response.end(response.req.method === "HEAD" ? undefined : file.body);
+  }
+
   #scraped(request: IncomingMessage, response: ServerResponse): void {
-    if (this.#auth !== undefined && !this.#auth.accepts(request.headers.authorization)) {
-      said(response, 401, "Unauthorized\n", { "www-authenticate": this.#auth.challenge });
-      return;
-    }
+    if (!this.#permitted(request, response)) return;
     if (this.#scrapes >= this.#settings.maxScrapes) {
       said(response, 503, `There are ${this.#scrapes} scrapes at the same time, and no more are taken\n`, { "retry-after": "1" });
       return;

@@ -28,6 +28,8 @@ export interface ServeOptions {
   readonly path?: string | undefined;
   /** Answers 200 to everybody while it serves: `/-/healthy` by default. */
   readonly healthPath?: string | undefined;
+  /** A page at `/` that shows the metrics to a person, live; true by default. */
+  readonly page?: boolean | undefined;
   /** In a thread of its own, by default: it answers while every other event loop is blocked. */
   readonly thread?: boolean | undefined;
   readonly tls?: ServeTls | undefined;
@@ -54,6 +56,7 @@ const OPTIONS: Kinds = {
   host: "string",
   path: "string",
   healthPath: "string",
+  page: "boolean",
   thread: "boolean",
   tls: "Object",
   auth: "Object",
@@ -75,6 +78,7 @@ export interface Settings {
   readonly host: string;
   readonly path: string;
   readonly healthPath: string;
+  readonly page: boolean;
   readonly tls: ServeTls | undefined;
   /** Whole values of the header Authorization, and how it is asked for. */
   readonly auth: { readonly accepted: readonly string[]; readonly challenge: string } | undefined;
@@ -155,6 +159,7 @@ export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Se
     host,
     path,
     healthPath,
+    page: options.page ?? true,
     tls: tls === undefined || tls === null ? undefined : tlsOf(tls),
     auth: auth === undefined || auth === null ? undefined : authOf(auth),
     compress: options.compress ?? true,

@@ -21,6 +21,10 @@ export function notListening(host: string, port: number, why: unknown): Exporter
   return new ExporterError("listen", `Cannot serve metrics at ${shown(host)}, port ${port}: ${reason(why)}`, why);
 }
 
+export function pageLost(why: unknown): Error {
+  return new Error(`Cannot show the exporter's page: ${reason(why)}; at / stands where the metrics are`, { cause: why });
+}
+
 export function threadOver(why: unknown): ExporterError {
   const said = why === undefined ? "it ended" : reason(why);
   return new ExporterError("thread", `Cannot go on with the exporter's thread: ${said}; nothing is served`, why);

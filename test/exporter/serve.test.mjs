@@ -46,7 +46,7 @@ function raw(port, text, then) {
 for (const thread of [true, false]) {
   const where = thread ? "in its own thread" : "in this thread";
   test(`serve ${where}: the page, as the handler makes it, and what is beside it`, async (t) => {
-    const { jobs, exporter, at } = await served(t, { thread });
+    const { jobs, exporter, at } = await served(t, { thread, page: false });
     assert.match(exporter.url, /^http:\/\/127\.0\.0\.1:\d+\/metrics$/);
     assert.equal(new URL(exporter.url).port, String(exporter.port));
     jobs.inc(3);
@@ -208,6 +208,7 @@ test("serve: what it is told wrongly", async () => {
     [{ port: 65_536 }, "RangeError", /Cannot use 65536 as port of serve: it must be a whole number from 0 to 65535/],
     [{ port: 1.5 }, "RangeError", /port of serve/],
     [{ host: "" }, "TypeError", /host of serve/],
+    [{ page: "no" }, "TypeError", /page of serve/],
     [{ path: "metrics" }, "TypeError", /Cannot use "metrics" as path of serve: it must begin with "\/"/],
     [{ path: "/a?b" }, "TypeError", /path of serve/],
     [{ healthPath: "/metrics" }, "TypeError", /the two must differ/],

@@ -154,6 +154,8 @@ export const BINDINGS = [
   // An exporter: its words, who may read, its server; its thread, and who starts it.
   ["exporter/worded.ts", "exporter/credentials.ts"],
   ["exporter/settings.ts", "exporter/auth.ts"],
+  ["exporter/worded.ts"],
+  ["exporter/settings.ts", "exporter/auth.ts", "exporter/page-file.ts"],
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
@@ -208,6 +210,18 @@ export const BINDINGS = [
   ["push/written.ts"],
   ["push/writer.ts", "push/otlp-exporter.ts"],
   ["pushgateway", "remote-write", "remote-write-edge", "otlp", "otlp-edge"].map((file) => `push/${file}.ts`),
+  // Pages of an exposition one after the other: words and numbers, what was, a series, a family, all of them.
+  ["seen", "history", "units"].map((file) => `top/${file}.ts`),
+  ["top/label-text.ts"],
+  ["top/series.ts"],
+  ["top/family.ts"],
+  ["top/watch.ts"],
+  // The exporter's page, which is a program of its own: nothing here imports it.
+  ["element", "lines", "poll", "uplot.d"].map((file) => `exporter/page/${file}.ts`),
+  ["exporter/page/draw.ts"],
+  ["exporter/page/chart.ts", "exporter/page/table.ts"],
+  ["exporter/page/detail.ts"],
+  ["exporter/page/main.ts"],
   ["testing/worded.ts"],
   ["testing/fresh.ts", "testing/page.ts", "testing/value.ts"],
   ["testing/difference.ts"],
