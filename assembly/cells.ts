@@ -68,7 +68,7 @@ export const SHARED_CELL_BYTES: u32 = 64;
  *  28 born   u32  as a SharedCell's                                  once
  *  32 entry  u32  source: its Entry                                  own
  *  36 life   u32  source: in which of its lives it made the Entry    own
- *  40 version u32 source: +1 with every part: tells an idle series   plain
+ *  40 version u32 source: +1 with every part: tells an idle series, with the part's `includes`   plain
  *  44 reserved u32
  */
 @unmanaged
@@ -220,6 +220,7 @@ if (offsetof<SummaryWindow>() != 8) ERROR("SummaryWindow must be 8 bytes, or rai
 /*
  * Base: what dead writers left of a series, or a constant sample; immutable once published, replaced as a whole
  *   0 includes  u32  the cell folded last, until that cell says FOLDED: skip it   atomic
+ *                    in an ImportedCell's part: +1 with every number that is stored into it   plain
  *   4 set       u32  BASE_SET where there is a value, BASE_QUANTILES    once
  *   8 high      f64  value or sum, high part                        once
  *  16 low       f64  and what rounding left                         once

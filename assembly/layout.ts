@@ -87,7 +87,7 @@ export const KINDS: u32 = 4;
  * 200 freeBytes     u32  in the free lists                          atomic
  * 204 sources       u32  list of Source, never given back           atomic
  * 208 recorders     u32  list of Recorder, never given back         atomic
- * 212 rest          u32
+ * 212 importedEnds  u32  +1 before an imported cell is detached        atomic
  * 216 free heads    u64 × KINDS × SIZE_CLASSES {tag, address}       atomic
  */
 @unmanaged
@@ -133,7 +133,7 @@ export class Header {
   freeBytes: u32;
   sources: u32;
   recorders: u32;
-  rest: u32;
+  importedEnds: u32;
 }
 if (offsetof<Header>() != 216) ERROR("Header must be 216 bytes, or raise LAYOUT_VERSION");
 /** The free heads follow the header. */

@@ -15,7 +15,7 @@ const LIMITS = {
   "dist/esm/deno.js": 126_000,
   "dist/cjs/node.cjs": 126_000,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 73_500,
+  "dist/esm/core.edge.wasm": 74_500,
   "dist/esm/processes.js": 34_500,
   "dist/esm/push.js": 22_200,
   "dist/esm/probe.js": 7_500,

@@ -13,7 +13,7 @@ import { begin, end, roomAddress } from "../store/writer";
 import { processApart } from "./aside";
 import { beyondPut, isBlock, isBlockOf, withinPut } from "./block";
 import { createdBegun, createdTaken, createdTime, isSeconds } from "./created";
-import { numberDouble, numberOnlyTaken, numberSet, partTaken, takenPart, takenStatus } from "./decode";
+import { partTaken, takenPart, takenStatus } from "./decode";
 import { entryOf, entryThere, isBound } from "./entries";
 import { exemplarsTaken } from "./exemplars";
 import { entryDescribed, expectedBegun } from "./expected";
@@ -25,7 +25,6 @@ import {
   SERIES_EXEMPLARS,
   SERIES_NEW,
   SERIES_REMOVED,
-  SERIES_VALUE,
   TAG_END,
   TAG_ENTER,
   TAG_FAMILY,
@@ -46,12 +45,12 @@ import {
 } from "./frame";
 import { isDefinition, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
-import { lentSet } from "./lent";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
-import { Entry, Held, Link, linkPart, Process, PROCESS_BASELINE, Source } from "./mirror";
+import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
+import { numbersPosition, numbersTaken } from "./numbers";
 import { overflowBlock, overflowLength } from "./overflow";
 import { hasOrder, isNumber } from "./part";
-import { familyDropped, linksDropped, processEndings } from "./processes";
+import { counts, familyDropped, linksDropped, processEndings } from "./processes";
 import { isOwnLabel, labelsOwn } from "./relabel";
 import { advanced, baselineOf, filled, isNext } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
@@ -185,26 +184,12 @@ function refused(status: i32): usize {
   return 0;
 }
 
-/** True where the records of the family that is entered may be taken the short way. */
+/** True where the numbers of the family that is entered are taken one after the other: those that count, of their process alone. */
 let plain: bool = false;
 
 function isPlain(): bool {
-  return family != 0 && !passing && isNumber(family) && !hasOrder(family) && (changetype<Process>(process).flags & PROCESS_BASELINE) == 0;
-}
-
-/** Takes the record of a known series of which a number alone is said, as of most; 0 where the long way says what is wrong, and nothing happened. */
-function plainTaken(value: u32, at: usize): usize {
-  const next = <u64>(position + 1) + <u64>varint32Taken(at, stop);
-  const place = next > POSITION_MOST ? 0 : placeAt(held, <u32>next);
-  const link: usize = place == 0 ? 0 : load<u32>(place);
-  const behind = link == 0 ? 0 : numberOnlyTaken(value, takenEnd(), stop);
-  if (behind == 0) return 0;
-  position = <u32>next;
-  changetype<Link>(link).said = saying;
-  if (lentSet(link, numberDouble())) return behind;
-  numberSet(linkPart(link));
-  entryChanged(source, changetype<Link>(link).entry);
-  return behind;
+  if (family == 0 || passing || !isNumber(family) || hasOrder(family) || isOfRetired()) return false;
+  return (changetype<Process>(process).flags & PROCESS_BASELINE) == 0 && counts(process, family);
 }
 
 /** Takes the record of a series, behind its tag; where it ends, 0 where `failed` says why not. */
@@ -283,8 +268,15 @@ function recordsTaken(at: usize): i32 {
     const record = at;
     const tag: u32 = load<u8>(at++);
     if (tag >= TAG_SERIES) {
-      const short = plain && (tag & ~(TAG_SERIES | SERIES_VALUE)) == 0 ? plainTaken(tag & SERIES_VALUE, at) : 0;
-      at = short != 0 ? short : seriesTaken(tag & ~TAG_SERIES, at);
+      if (plain) {
+        at = numbersTaken(source, family, changetype<Held>(held), saying, position, record, stop);
+        if (at != record) {
+          position = numbersPosition();
+          continue;
+        }
+        at++;
+      }
+      at = seriesTaken(tag & ~TAG_SERIES, at);
       if (at == 0) return failed;
       continue;
     }

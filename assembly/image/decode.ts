@@ -27,10 +27,8 @@ import {
   partMade,
 } from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
-import { takenEnd, varint32Taken, varintsPassed, varintTaken, wideTaken, wordTaken, zigzagTaken } from "./varint";
+import { takenEnd, varint32Taken, varintsPassed, varintTaken, WHOLE_MOST, wideTaken, wordTaken, zigzagTaken } from "./varint";
 
-/** Whole numbers end here: see encode.ts. */
-const WHOLE_MOST: u64 = 9007199254740991;
 /** Observations of one series: those of 256 processes still fit 64 bits. */
 const TOTAL_MOST: u64 = 1 << 56;
 /** Octaves that doubles have, and some. */
@@ -82,8 +80,6 @@ function made(behind: u32): bool {
 /** The value that was taken last. */
 let high: f64 = 0;
 let low: f64 = 0;
-/** Whether it is none: of numberOnlyTaken. */
-let none: bool = false;
 
 /** Takes a value; where it ends, 0 for nonsense. */
 function valueTaken(value: u32, at: usize, end: usize): usize {
@@ -97,22 +93,6 @@ function valueTaken(value: u32, at: usize, end: usize): usize {
   if (value == VALUE_NONE || value == VALUE_DOUBLE) return value == VALUE_NONE ? at : takenEnd();
   low = reinterpret<f64>(wideTaken(takenEnd(), end));
   return takenEnd();
-}
-
-/** Takes the value of a family that is a number alone, of which `flags` say nothing else; where it ends, 0 for nonsense. */
-export function numberOnlyTaken(flags: u32, at: usize, end: usize): usize {
-  none = flags == VALUE_NONE;
-  return valueTaken(flags, at, end);
-}
-
-/** Puts that value into the part that has it. */
-export function numberSet(part: usize): void {
-  recordPut(part, none ? 0 : BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
-}
-
-/** That value as one double; NaN where it is none, or is not one. */
-export function numberDouble(): f64 {
-  return none || low != 0 ? NaN : high;
 }
 
 function taken(family: usize, flags: u32, at: usize, end: usize): usize {

@@ -6,7 +6,7 @@ import { Base, Cell, DETACHED, Family, FOLDED, IMPORTED, ImportedCell, KIND_PLAI
 import { EXHAUSTED, FULL, GONE } from "../status";
 import { ownBytes } from "../store/attach";
 import { cellGiveBack, sharedFree, sharedTake } from "../store/cell";
-import { detachedOnce, seriesDetach } from "../store/detach";
+import { detachedOnce, importedEndings, importedExpected, seriesDetach } from "../store/detach";
 import { familyFreed, familyRemoved } from "../store/family";
 import { importedCellOf } from "../store/imported";
 import { retire } from "../store/limbo";
@@ -21,6 +21,7 @@ import { knownFamily } from "./known";
 import { isHeld, linkEnd } from "./links";
 import { Entry, ENTRY_BYTES, entryBlock, Known, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
+import { summedGiven } from "./summed";
 
 /** Never leaves this file. */
 const OVERFLOWS: i32 = -100;
@@ -197,7 +198,10 @@ export function cellEnd(family: usize, series: usize, cell: usize): void {
     cellUnlinked(family, series, cell);
     if (!isEmpty(seriesWord(series))) return;
   }
-  if (!seriesRemoved(family, series)) return;
+  const before = importedEndings();
+  const removed = seriesRemoved(family, series);
+  importedExpected(before);
+  if (!removed) return;
   if (isConstant(family)) familyFreed(family, load32(family));
 }
 
@@ -210,6 +214,7 @@ export function entryEnd(entry: usize): void {
   if (record.before != 0) changetype<Entry>(record.before).next = record.next;
   else changetype<Known>(<usize>record.known).entries = record.next;
   if (record.next != 0) changetype<Entry>(record.next).before = record.before;
+  summedGiven(entry);
   give(entry, ENTRY_BYTES + record.length, KIND_PLAIN);
 }
 

@@ -1,53 +1,80 @@
 // Numbers of series that one process alone has, as on a page of many hosts nearly all are: there is nothing to add up. Once such a
-// part was shown, its link knows the cell, and what comes next is stored into the part by one word, without the list of changes, a sum,
-// or another part in its place; of eight lines of memory that a change went through it touches three.
+// part was shown, its address stands beside the position that the process' image has for the series, with the number; what comes next is
+// stored into both, without the list of changes, a sum, or another part in its place. A table of so little lies in the caches, and is
+// gone through in the order of a frame; the link, the entry and the cell of a series lie somewhere, and are not looked at.
 //
 // It is seen at once, then, and not with the next publishing: a number alone is whole at any moment, and what was applied
 // stays applied, whatever becomes of its frame.
 //
-// A link is lent its cell while the entry is in no list of changes, the link is its only one and counts, and the part says
-// a number and nothing else. Whatever changes one of these puts the entry into the list, or a link beside this one, and that ends it.
-// What ends here by a removal or a reset changes the cell's token: then the long way finds out. Whoever looks at the part meanwhile
-// finds the one number or the other; who stores while another thread ends the cell stores where nobody looks any more, and the block is
-// nobody else's before this verb ends.
+// A part is lent to a link while the entry is in no list of changes, the link is its only one and counts, and the part says
+// a number and nothing else. Whatever changes one of these puts the entry into the list, or a link beside this one, and that ends it:
+// `lentEnded`. Until then the link itself does not have the number.
+//
+// What ends here by a removal or a reset is found by a count of such endings: where one has happened, each cell of a table is looked
+// at before a part of it is used again. Whoever looks at the part meanwhile finds the one number or the other; who stores while
+// another thread ends the cell stores where nobody looks any more, and the block is nobody else's before this verb ends.
 
-import { load32 } from "../memory/atomics";
-import { Base, BASE_SET, Cell, ImportedCell } from "../layout";
-import { Entry, Link, linkPart } from "./mirror";
+import { give, take } from "../memory/arena";
+import { Base, KIND_PLAIN } from "../layout";
+import { Held, Link, linkPart } from "./mirror";
 
-/** 0 alone keeps its sign in no sum. */
-const NEGATIVE_ZERO: u64 = 0x8000000000000000;
-
-/** Lends the part that is shown of an entry, which is in no list, to its link, where it has one alone. */
-export function lent(entry: usize): void {
-  const record = changetype<Entry>(entry);
-  const link = changetype<Link>(<usize>record.links);
-  if (link.next != 0) return;
-  const part = changetype<Base>(<usize>changetype<ImportedCell>(<usize>record.cell).part);
-  if (part.set != BASE_SET || reinterpret<u64>(part.low) != 0 || part.order != 0 || reinterpret<u64>(part.timestamp) != 0) return;
-  link.token = record.token;
-  link.cell = record.cell;
+/*
+ * Lent, one for each position of a Held
+ *   0 part  u32  Base that is shown, 0 none is lent
+ *   4 said  u32  the sequence that said it last
+ *   8 value f64  the number
+ */
+@unmanaged
+export class Lent {
+  part: u32;
+  said: u32;
+  value: f64;
 }
+export const LENT_SHIFT: u32 = 4;
+if (offsetof<Lent>() != 1 << LENT_SHIFT) ERROR("Lent must be 16 bytes");
 
-/** Ends what was lent to a link, 0 for none. */
+/** Tables of positions that are nearly all free are not worth it. */
+const PLACES_LEAST: u32 = 64;
+
+/** Lets a link, 0 for none, have its number itself. */
 export function lentEnded(link: usize): void {
-  if (link != 0) changetype<Link>(link).cell = 0;
+  if (link == 0 || changetype<Link>(link).lent == 0) return;
+  const record = changetype<Link>(link);
+  const lent = changetype<Lent>(<usize>record.lent);
+  changetype<Base>(linkPart(link)).high = lent.value;
+  record.said = lent.said;
+  record.lent = 0;
+  lent.part = 0;
 }
 
-/** Stores a number where it is shown, if that is lent to the link; false where the long way is to be taken, and nothing has happened. */
-export function lentSet(link: usize, value: f64): bool {
-  const record = changetype<Link>(link);
-  const cell: usize = record.cell;
-  if (cell == 0) return false;
-  // Infinities and NaN are sums of their own, too.
-  if (value - value != 0 || reinterpret<u64>(value) == NEGATIVE_ZERO) return false;
-  if (load32(cell) != record.token) return false;
-  const part: usize = load32(cell + offsetof<ImportedCell>("part"));
-  if (part == 0) return false;
-  changetype<Base>(linkPart(link)).high = value;
-  if (reinterpret<u64>(changetype<Base>(part).high) == reinterpret<u64>(value)) return true;
-  changetype<Base>(part).high = value;
-  changetype<ImportedCell>(cell).version++;
-  return true;
+/** The sequence that said a link last. */
+export function linkSaid(link: usize): u32 {
+  const lent: usize = changetype<Link>(link).lent;
+  return lent != 0 ? changetype<Lent>(lent).said : changetype<Link>(link).said;
 }
-if (offsetof<Cell>("token") != 0) ERROR("The token is a cell's first word");
+
+/** The table of what is lent to links of a family of a process, made where there is none; 0 without memory, or for one that is not worth it. */
+export function lentsMade(held: Held): usize {
+  if (held.lents != 0) return held.lents;
+  if (held.capacity > (held.count << 2) + PLACES_LEAST) return 0;
+  const bytes = held.capacity << LENT_SHIFT;
+  const made = take(bytes, KIND_PLAIN, false);
+  if (made == 0) return 0;
+  memory.fill(made, 0, bytes);
+  held.lents = made;
+  return made;
+}
+
+/** Gives that table back, in which there is nothing any more, or what nobody looks for. */
+export function lentsGiven(held: Held): void {
+  const block: usize = held.lents;
+  held.lents = 0;
+  if (block != 0) give(block, held.capacity << LENT_SHIFT, KIND_PLAIN);
+}
+
+/** Lets all links of a family of a process have their numbers themselves. */
+export function lentsEnded(held: Held): void {
+  if (held.lents == 0) return;
+  for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) lentEnded(load<u32>(at));
+  lentsGiven(held);
+}

@@ -2,9 +2,10 @@
 
 import { give, take } from "../memory/arena";
 import { Base, KIND_PLAIN } from "../layout";
-import { lentEnded } from "./lent";
+import { lentEnded, lentsEnded, lentsGiven } from "./lent";
 import { Entry, Held, HELD_BYTES, isRetired, LAST_CHANGED, Link, linkBytes, linkPart, Process, Source } from "./mirror";
 import { partCopied } from "./part";
+import { summedBroken } from "./summed";
 
 /** Positions that an image may leave free: it numbers them as its tables do, and those fill the lowest first. */
 const FREE_MOST: u32 = 65536;
@@ -14,8 +15,14 @@ const CAPACITY_FIRST: u32 = 8;
 /** Families of one image; their numbers are those of a table, too. */
 export const FAMILIES_MOST: u32 = 65536;
 
-/** Puts an entry into the list of those to publish. */
+/** Puts an entry into the list of those to publish, of which anything may have changed. */
 export function entryChanged(source: usize, entry: usize): void {
+  summedBroken(entry);
+  entryMoved(source, entry);
+}
+
+/** Puts an entry into the list of those to publish, whose sum, if it is kept, has followed. */
+export function entryMoved(source: usize, entry: usize): void {
   if (changetype<Entry>(entry).changed != 0) return;
   changetype<Entry>(entry).changed = changetype<Source>(source).changed;
   changetype<Source>(source).changed = entry;
@@ -78,6 +85,7 @@ export function placeMade(process: usize, held: usize, position: u32): usize {
     const wanted = capacityFor(record.capacity, position);
     const block = grown(record.links, record.capacity, wanted, 4);
     if (block == 0) return 0;
+    lentsEnded(record);
     const old: usize = record.links;
     const bytes = record.capacity << 2;
     changetype<Process>(process).places += wanted - record.capacity;
@@ -103,14 +111,14 @@ export function linkMade(entry: usize, process: usize, part: usize): usize {
   record.process = process;
   record.bytes = bytes;
   record.said = 0;
-  record.cell = 0;
-  record.token = 0;
+  record.lent = 0;
   record.before = 0;
   record.next = changetype<Entry>(entry).links;
   lentEnded(record.next);
   partCopied(linkPart(link), part, changetype<Base>(part).bytes);
   if (record.next != 0) changetype<Link>(record.next).before = link;
   changetype<Entry>(entry).links = link;
+  summedBroken(entry);
   changetype<Process>(process).count++;
   return link;
 }
@@ -128,10 +136,12 @@ function unlinked(link: usize): void {
   if (record.before != 0) changetype<Link>(record.before).next = record.next;
   else changetype<Entry>(record.entry).links = record.next;
   if (record.next != 0) changetype<Link>(record.next).before = record.before;
+  summedBroken(record.entry);
 }
 
 /** Ends a link; whoever kept its address has forgotten it. */
 export function linkEnd(link: usize): void {
+  lentEnded(link);
   unlinked(link);
   changetype<Process>(changetype<Link>(link).process).count--;
   give(link, changetype<Link>(link).bytes, KIND_PLAIN);
@@ -139,15 +149,16 @@ export function linkEnd(link: usize): void {
 
 /** Moves a link into the list of another entry of the same series. */
 export function linkMoved(link: usize, entry: usize): void {
+  lentEnded(link);
   unlinked(link);
   const record = changetype<Link>(link);
   record.entry = entry;
-  record.cell = 0;
   record.before = 0;
   record.next = changetype<Entry>(entry).links;
   lentEnded(record.next);
   if (record.next != 0) changetype<Link>(record.next).before = link;
   changetype<Entry>(entry).links = link;
+  summedBroken(entry);
 }
 
 /** Gives a part to the link at a place: into its block, or into a larger one. False without memory; it stays as it was. */
@@ -170,6 +181,7 @@ export function heldEnd(process: usize): void {
   for (let i: u32 = 0; i < record.capacity; i++) {
     const held = changetype<Held>(heldAt(process, i));
     if (held.links == 0) continue;
+    lentsGiven(held);
     const links: usize = held.links;
     held.links = 0;
     give(links, held.capacity << 2, KIND_PLAIN);

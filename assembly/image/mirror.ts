@@ -187,7 +187,9 @@ export const NOT_LIVING: u32 = PROCESS_HIDDEN | PROCESS_DEAD | PROCESS_ENDED | P
  *   8 capacity u32
  *  12 count    u32  links
  *  16 again    u32  the sequence that described it last
- *  20 reserved u32
+ *  20 lents    u32  block of Lent × capacity, 0 none: lent.ts
+ *  24 ends     u32  series that had ended here when what is lent was looked at
+ *  28 reserved u32
  */
 @unmanaged
 export class Held {
@@ -196,10 +198,12 @@ export class Held {
   capacity: u32;
   count: u32;
   again: u32;
+  lents: u32;
+  ends: u32;
   reserved: u32;
 }
-export const HELD_BYTES: u32 = 24;
-if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 24 bytes");
+export const HELD_BYTES: u32 = 32;
+if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 32 bytes");
 
 /*
  * Link: what a process has of a series; its part follows, a Base
@@ -209,8 +213,8 @@ if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 24 bytes");
  *  12 process u32
  *  16 bytes   u32  of the block
  *  20 said    u32  the sequence that said it last
- *  24 cell    u32  ImportedCell whose part is lent to it, 0 none: lent.ts
- *  28 token   u32  of that cell
+ *  24 lent    u32  Lent, 0 none: lent.ts
+ *  28 reserved u32
  */
 @unmanaged
 export class Link {
@@ -220,8 +224,8 @@ export class Link {
   process: u32;
   bytes: u32;
   said: u32;
-  cell: u32;
-  token: u32;
+  lent: u32;
+  reserved: u32;
 }
 export const LINK_BYTES: u32 = 32;
 if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 32 bytes");
@@ -243,6 +247,8 @@ if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 32 bytes");
  *  52 before   u32  the entry before in that list, 0 the first
  *  56 after    u32  the one that was described behind it last, 0 none: expected.ts
  *  60 age      u32  endings of entries by then
+ *  64 sum      u32  what its links' numbers are together, 0 none: summed.ts
+ *  68 reserved u32
  */
 @unmanaged
 export class Entry {
@@ -261,9 +267,11 @@ export class Entry {
   before: u32;
   after: u32;
   age: u32;
+  sum: u32;
+  reserved: u32;
 }
-export const ENTRY_BYTES: u32 = 64;
-if (offsetof<Entry>() != ENTRY_BYTES) ERROR("Entry must be 64 bytes");
+export const ENTRY_BYTES: u32 = 72;
+if (offsetof<Entry>() != ENTRY_BYTES) ERROR("Entry must be 72 bytes");
 
 /** True for a link of the retired. */
 export function isRetired(link: usize): bool {

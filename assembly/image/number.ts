@@ -5,6 +5,7 @@
 // both have reached the cache: that was a third of what a sum of one number took.
 
 import { Base, BASE_SET, Family, GAUGE, isTime, MODE_LIVE, MODE_MAX, MODE_MIN, MODE_MOSTRECENT, STATESET } from "../layout";
+import { exactTaken } from "./exact";
 import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
 
 const ADDED: u32 = 0;
@@ -73,6 +74,20 @@ export function numberAdded(part: Base): bool {
   }
   set = BASE_SET;
   return true;
+}
+
+/** True where numbers are added, and not the least, the newest or so of them shown. */
+export function isAdded(family: usize): bool {
+  return ruleOf(family) == ADDED;
+}
+
+/** The sum is an exact one, of numbers and nothing else; takes it from where it is. */
+export function numberExact(sum: usize): void {
+  set = BASE_SET;
+  high = exactTaken(sum);
+  low = exactTaken(sum);
+  order = 0;
+  timestamp = 0;
 }
 
 /** Ends the sum; before it is asked for. */

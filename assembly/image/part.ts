@@ -8,7 +8,7 @@
 //   gauge that prints all                                       count u32, reserved u32, PartShare each
 //
 // `set` is BASE_SET where there is a value: not of a gauge that nobody has set, nor of one that prints all and has none.
-// `includes` is 0 in all of them.
+// `includes` is 0 in all of them, but for what is shown and lent: lent.ts.
 
 import {
   Base,

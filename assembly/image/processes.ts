@@ -25,6 +25,7 @@ import {
   Source,
 } from "./mirror";
 import { entryForgotten, isForgotten } from "./entries";
+import { lentEnded, linkSaid } from "./lent";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade, linkMoved } from "./links";
 import { familyOf } from "./known";
 import { partNamed, sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
@@ -101,7 +102,7 @@ export function unsaidEnded(process: usize, sequence: u32): void {
     held.again = 0;
     for (let at: usize = held.links, last = at + (held.capacity << 2); at < last; at += 4) {
       const link: usize = load<u32>(at);
-      if (link == 0 || changetype<Link>(link).said == sequence) continue;
+      if (link == 0 || linkSaid(link) == sequence) continue;
       store<u32>(at, 0);
       entryChanged(record.source, changetype<Link>(link).entry);
       linkEnd(link);
@@ -226,18 +227,18 @@ function linkTaken(family: usize, retired: usize, link: usize): void {
  */
 function linkFolded(source: usize, retired: usize, place: usize): void {
   const link: usize = load<u32>(place);
-  const record = changetype<Link>(link);
-  const entry: usize = record.entry;
+  const entry: usize = changetype<Link>(link).entry;
   // Also of what is refused here: others may take it.
   const family = familyOf(changetype<Entry>(entry).known);
   store<u32>(place, 0);
+  lentEnded(link);
   if (livesAlone(family)) {
     entryChanged(source, entry);
     linkEnd(link);
     return;
   }
   // Only this thread reads it: what is shown is another copy.
-  if (printsAll(family)) partNamed(linkPart(link), <u32>changetype<Process>(<usize>record.process).instance);
+  if (printsAll(family)) partNamed(linkPart(link), <u32>changetype<Process>(<usize>changetype<Link>(link).process).instance);
   const theirs = retiredLink(retired, entry);
   if (theirs == 0) linkTaken(family, retired, link);
   else if (linkMerged(family, link, theirs) == 0) linkOwned(link, retired);

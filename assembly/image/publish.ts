@@ -13,13 +13,13 @@ import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
 import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, seriesBegun } from "./entries";
 import { isRefused, knownFamily } from "./known";
-import { lent } from "./lent";
 import { entryChanged } from "./links";
 import { ALL, Entry, LAST_CHANGED, Link, linkPart, Process, REST, Source } from "./mirror";
-import { isNumberOf, numberAdded, numberBegun, numberEnded, numberPut, numberTimed } from "./number";
+import { isAdded, isNumberOf, numberAdded, numberBegun, numberEnded, numberExact, numberPut, numberTimed } from "./number";
 import { isNumber, partsEqual } from "./part";
 import { counts, linkGiven } from "./processes";
 import { spareKept, sparesBegun, sparesEnded, spareTaken } from "./spares";
+import { summedAdded, summedBegun, summedEnded, summedThere } from "./summed";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
 
 /** Shows a finished part, 0 for none, in the place of the one before. */
@@ -28,18 +28,33 @@ function partReplaced(cell: usize, part: usize): void {
   if (old != 0) spareKept(old);
 }
 
-/** Does for a number what `sumShown` does for all others: most series are one. */
-function numberShown(entry: usize, family: usize): bool {
+/** Adds up the numbers of all that counts in an entry; false where nothing does. */
+function numberFound(entry: usize, family: usize): bool {
+  const kept = summedThere(entry);
+  if (kept != 0) {
+    numberExact(kept);
+    return true;
+  }
   let speaks = false;
   numberBegun(family);
+  summedBegun();
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
     if (!counts(changetype<Link>(link).process, family)) continue;
     const part = changetype<Base>(linkPart(link));
     numberTimed(part);
     numberAdded(part);
+    summedAdded(part);
     speaks = true;
   }
-  numberEnded();
+  const sum = isAdded(family) ? summedEnded(entry) : 0;
+  if (sum != 0) numberExact(sum);
+  else numberEnded();
+  return speaks;
+}
+
+/** Does for a number what `sumShown` does for all others: most series are one. */
+function numberShown(entry: usize, family: usize): bool {
+  const speaks = numberFound(entry, family);
   const cell: usize = changetype<Entry>(entry).cell;
   const old: usize = changetype<ImportedCell>(cell).part;
   if (!speaks) {
@@ -52,7 +67,6 @@ function numberShown(entry: usize, family: usize): bool {
     numberPut(part, <u32>offsetof<Base>(), 0);
     partReplaced(cell, part);
   }
-  lent(entry);
   return true;
 }
 

@@ -22,6 +22,7 @@ import { LABELS_TAKE_BYTES } from "./labels";
 import { heldEnd } from "./links";
 import { processesEnded } from "./processes";
 import { sparesGiven, sparesRetired } from "./spares";
+import { summedGiven } from "./summed";
 import { ALL, Entry, ENTRY_BYTES, Known, KNOWN_BYTES, LAST_CHANGED, Link, Process, PROCESS_BYTES, Source, SOURCE_BYTES } from "./mirror";
 
 const SOURCES: usize = HEADER + offsetof<Header>("sources");
@@ -59,6 +60,7 @@ function entriesFreed(known: usize): void {
       give(link, changetype<Link>(link).bytes, KIND_PLAIN);
     }
     changetype<Known>(known).entries = next;
+    summedGiven(entry);
     give(entry, ENTRY_BYTES + changetype<Entry>(entry).length, KIND_PLAIN);
     entry = next;
   }
@@ -124,6 +126,7 @@ export function sourceCreate(registry: usize, state: u32, name: u64): i32 {
 export function sourceRoom(source: usize, bytes: u32): usize {
   const record = changetype<Source>(source);
   if (bytes > FRAME_BYTES_MAX) return 0;
+  // More than the frame: numbers.ts reads behind it.
   const wanted = LABELS_ROOM + max<u32>(bytes + 16, 65536);
   if (record.roomBytes < wanted) {
     const made = take(wanted, KIND_PLAIN, true);

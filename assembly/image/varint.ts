@@ -47,6 +47,23 @@ export function varint32Taken(at: usize, end: usize): u32 {
   return <u32>(value > 0xffffffff ? failed() : value);
 }
 
+/** Whole numbers that are values end here: doubles beyond have none of their own. See encode.ts. */
+export const WHOLE_MOST: u64 = 9007199254740991;
+
+/** How many bytes a number has that begins a word of 8; 0 where it has more. */
+export function wholeBytes(word: u64): u32 {
+  const ends = ~word & 0x8080808080808080;
+  return ends == 0 ? 0 : (<u32>ctz<u64>(ends) + 1) >> 3;
+}
+
+/** That number: its sevens of bits moved together two by two, instead of one by one. */
+export function wholeOf(word: u64, bytes: u32): u64 {
+  word &= 0x7f7f7f7f7f7f7f7f >> ((8 - bytes) << 3);
+  word = (word & 0x007f007f007f007f) | ((word & 0x7f007f007f007f00) >> 1);
+  word = (word & 0x00003fff00003fff) | ((word & 0x3fff00003fff0000) >> 2);
+  return (word & 0x000000000fffffff) | ((word & 0x0fffffff00000000) >> 4);
+}
+
 /** A signed number as an unsigned one. */
 export function zigzagOf(value: i64): u64 {
   return <u64>((value << 1) ^ (value >> 63));

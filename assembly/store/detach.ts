@@ -1,10 +1,40 @@
 // Detaching: what empties a series, or ends it, in one swap of its word. The steps stand in series.ts.
 
 import { add32, exchangeIf32, exchangeIf64, load32 } from "../memory/atomics";
-import { Base, Cell, DETACHED, Family, FOLDED, KIND_PLAIN, POISON, Series } from "../layout";
+import { Base, Cell, DETACHED, Family, FOLDED, HEADER, Header, KIND_PLAIN, POISON, Series } from "../layout";
 import { cellGiveBack } from "./cell";
+import { hasImportedCell } from "./imported";
 import { retire } from "./limbo";
 import { baseOf, cellAfter, CELLS_MAX, emptied, headOf, isEmpty, SEQUENCE, seriesSequence, seriesWord, WORD } from "./list";
+
+const IMPORTED_ENDS: usize = HEADER + offsetof<Header>("importedEnds");
+/** Of those that this thread ended, and that of those that nobody is to look for. */
+let ended: u32 = 0;
+let expected: u32 = 0;
+
+/**
+ * Grows with every imported cell that is detached, but for those that this thread detached as `importedExpected`. A cell whose token is live
+ * behind this is in its series while this stays what it is: tokens are taken first, then it grows, then the list is emptied, whoever dies in
+ * between.
+ */
+export function importedEnds(): u32 {
+  return load32(IMPORTED_ENDS) - expected;
+}
+
+function importedEnded(): void {
+  add32(IMPORTED_ENDS, 1);
+  ended++;
+}
+
+/** How many this thread has ended. */
+export function importedEndings(): u32 {
+  return ended;
+}
+
+/** Nobody is to look for what this thread has ended since it had ended so many. */
+export function importedExpected(before: u32): void {
+  expected += ended - before;
+}
 
 /** What a detached base becomes. */
 function baseRetire(base: usize): void {
@@ -37,6 +67,7 @@ export function detachedOnce(series: usize, word: u64, sequence: u32, poison: bo
   if (!tokensTaken(series, word)) return false;
   // A fold meanwhile may have led the walk astray.
   if (seriesSequence(series) != sequence) return false;
+  if (hasImportedCell(word)) importedEnded();
   if (exchangeIf64(series + WORD, word, poison ? POISON : emptied(word)) != word) return false;
   add32(series + SEQUENCE, 1);
   const family: usize = changetype<Series>(series).family;

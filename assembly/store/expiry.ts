@@ -16,13 +16,13 @@ import {
   GaugeCell,
   HistogramCell,
   IMPORTED,
-  ImportedCell,
   More,
   POISON,
   SHARED_WRITER,
   SharedCell,
 } from "../layout";
 import { cellOwner, cellType } from "./cell";
+import { importedVersion } from "./imported";
 import { cellAfter, CELLS_MAX, headOf, seriesSequence, seriesWord } from "./list";
 import { moreOf } from "./more";
 import { clockPassed } from "./writer";
@@ -34,7 +34,7 @@ const FACTOR: u64 = 0x9e3779b97f4a7c15;
 function changing(cell: usize): u64 {
   const type = cellType(cell);
   if (type == COUNTER) return load64(cell + offsetof<CounterCell>("value"));
-  if (type == IMPORTED) return load32(cell + offsetof<ImportedCell>("version"));
+  if (type == IMPORTED) return importedVersion(cell);
   if (type != GAUGE) return load64(cell + offsetof<HistogramCell>("check"));
   if (cellOwner(cell) == SHARED_WRITER) return load32(cell + offsetof<SharedCell>("uses"));
   return load64(cell + offsetof<GaugeCell>("order"));

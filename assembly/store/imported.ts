@@ -4,7 +4,7 @@
 // the one before; the old one goes through the limbo.
 
 import { load32 } from "../memory/atomics";
-import { Cell, DETACHED, FOLDED, IMPORTED, ImportedCell, POISON } from "../layout";
+import { Base, Cell, DETACHED, FOLDED, IMPORTED, ImportedCell, POISON } from "../layout";
 import { cellType } from "./cell";
 import { baseOf, cellAfter, CELLS_MAX, headOf } from "./list";
 
@@ -16,6 +16,12 @@ export function isImported(cell: usize): bool {
 export function partOf(series: usize, cell: usize): usize {
   if (!isImported(cell) || load32(cell + offsetof<Cell>("series")) != series || load32(cell) == FOLDED) return 0;
   return load32(cell + offsetof<ImportedCell>("part"));
+}
+
+/** A number that changes with what a cell shows: with every part, and with every number that is stored into one. Only between `begin` and `end`. */
+export function importedVersion(cell: usize): u64 {
+  const part: usize = load32(cell + offsetof<ImportedCell>("part"));
+  return ((<u64>load32(cell + offsetof<ImportedCell>("version"))) << 32) | (part == 0 ? 0 : load32(part + offsetof<Base>("includes")));
 }
 
 /** True for an imported cell whose series is being detached. */
@@ -43,6 +49,16 @@ export function saysNothing(word: u64): bool {
     cell = cellAfter(cell);
   }
   return true;
+}
+
+/** True where a source has a cell in a list, whatever it has of the series. */
+export function hasImportedCell(word: u64): bool {
+  let cell: usize = word == POISON ? 0 : headOf(word);
+  for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
+    if (isImported(cell)) return true;
+    cell = cellAfter(cell);
+  }
+  return false;
 }
 
 /** True where a source has something of a series. */

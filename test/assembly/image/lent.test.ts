@@ -32,6 +32,7 @@ import { processCreate, processDrop, processFold, processLive } from "../../../a
 import { sourcePublish } from "../../../assembly/image/publish";
 import { Base, BASE_SET, COUNTER, GAUGE, ImportedCell, MODE_LIVE, MODE_MOSTRECENT, MODE_SUM } from "../../../assembly/layout";
 import { OK } from "../../../assembly/status";
+import { importedVersion } from "../../../assembly/store/imported";
 import { headOf, seriesWord } from "../../../assembly/store/list";
 import { familyEmpty } from "../../../assembly/store/family";
 import { seriesFind, seriesRemove } from "../../../assembly/store/series";
@@ -57,7 +58,11 @@ function cellThere(position: u32 = 0): ImportedCell {
 
 /** How often what is shown of a series has changed. */
 function version(position: u32 = 0): u32 {
-  return cellThere(position).version;
+  begin();
+  const version = importedVersion(changetype<usize>(cellThere(position)));
+  end();
+  // With every part, and with every number in it.
+  return <u32>(version >> 32) + <u32>version;
 }
 
 /** Says a number of the series at the first position, as bytes say it, and nothing else. */

@@ -17,6 +17,7 @@ import {
   placeAt,
   placeMade,
 } from "../../../assembly/image/links";
+import { Lent } from "../../../assembly/image/lent";
 import { Entry, ENTRY_BYTES, Held, LAST_CHANGED, Link, linkPart, Process, Source } from "../../../assembly/image/mirror";
 import { processCreate, processSeries } from "../../../assembly/image/processes";
 import { Base, KIND_PLAIN } from "../../../assembly/layout";
@@ -152,20 +153,31 @@ describe("linkMade and linkEnd", () => {
   });
 });
 
+/** Lends some part to a link, with a number. */
+function lentTo(link: usize, value: f64): void {
+  const lent = changetype<Lent>(heap.alloc(offsetof<Lent>()));
+  lent.part = 64;
+  lent.value = value;
+  changetype<Link>(link).lent = <u32>changetype<usize>(lent);
+}
+
 describe("linkMade and linkMoved", () => {
   it("end what was lent to the link that was alone", () => {
     const owner = entry();
     const first = linkMade(owner, process, partOfValue(1));
-    changetype<Link>(first).cell = 64;
+    lentTo(first, 5);
     const second = linkMade(owner, process, partOfValue(2));
-    expect<u32>(changetype<Link>(first).cell).toBe(0);
+    expect<u32>(changetype<Link>(first).lent).toBe(0);
+    expect<f64>(changetype<Base>(linkPart(first)).high).toBe(5);
     const other = entry();
     linkMoved(second, other);
-    changetype<Link>(first).cell = 64;
-    changetype<Link>(second).cell = 64;
+    lentTo(first, 6);
+    lentTo(second, 7);
     linkMoved(second, owner);
-    expect<u32>(changetype<Link>(first).cell).toBe(0);
-    expect<u32>(changetype<Link>(second).cell).toBe(0);
+    expect<u32>(changetype<Link>(first).lent).toBe(0);
+    expect<u32>(changetype<Link>(second).lent).toBe(0);
+    expect<f64>(changetype<Base>(linkPart(first)).high).toBe(6);
+    expect<f64>(changetype<Base>(linkPart(second)).high).toBe(7);
   });
 });
 

@@ -9,6 +9,8 @@ import {
   varintPut,
   varintsPassed,
   varintTaken,
+  wholeBytes,
+  wholeOf,
   widePut,
   wideTaken,
   wordPut,
@@ -89,5 +91,20 @@ describe("wideTaken", () => {
     expect<usize>(takenEnd()).toBe(0);
     wideTaken(room, room + 7);
     expect<usize>(takenEnd()).toBe(0);
+  });
+});
+
+describe("wholeBytes and wholeOf", () => {
+  it("take what varintPut put, whatever stands behind it, and nothing of more than 8 bytes", () => {
+    randomFrom(2);
+    for (let i: u64 = 0; i < 4000; i++) {
+      const value = random64() >> (i & 63);
+      store<u64>(room, random64());
+      store<u64>(room, random64(), 8);
+      const bytes = <u32>(varintPut(room, value) - room);
+      const word = load<u64>(room);
+      expect<u32>(wholeBytes(word)).toBe(bytes > 8 ? 0 : bytes);
+      if (bytes <= 8) expect<u64>(wholeOf(word, bytes)).toBe(value);
+    }
   });
 });
