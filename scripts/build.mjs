@@ -130,7 +130,7 @@ const PROGRAM = at("bindings", "record", "program", "main.ts");
 const PEERS = ["apache-arrow", "hyparquet-writer", "undici"];
 
 /** What entries are made of; they bring these along. */
-const ROOMS = ["collect", "exporter", "http", "lint", "processes", "push", "record", "requests", "testing"];
+const ROOMS = ["collect", "compat", "exporter", "http", "lint", "processes", "push", "record", "requests", "testing", "top"];
 
 /**
  * What an entry takes of the bindings outside the rooms of entries is the door's: it finds it there when it runs, instead of bringing
@@ -140,10 +140,6 @@ const inside = {
   name: "inside",
   setup(build) {
     const rooms = ROOMS.map((room) => at("bindings", room) + sep);
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing", "compat"].map((room) => at("bindings", room) + sep);
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing", "top"].map(
-      (room) => at("bindings", room) + sep,
-    );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // It stands on two other entries, and finds them when it runs.

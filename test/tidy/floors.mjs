@@ -153,8 +153,6 @@ export const BINDINGS = [
   ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // An exporter: its words, who may read, its server; its thread, and who starts it.
   ["exporter/worded.ts", "exporter/credentials.ts"],
-  ["exporter/settings.ts", "exporter/auth.ts"],
-  ["exporter/worded.ts"],
   ["exporter/settings.ts", "exporter/auth.ts", "exporter/page-file.ts"],
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
