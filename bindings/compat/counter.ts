@@ -1,6 +1,6 @@
 // prom-client's counter.
 
-import type { CounterFamily, CounterHandle } from "../counter.ts";
+import type { CounterHandle } from "../counter.ts";
 import { Metric, type MetricConfiguration } from "./metric.ts";
 import { exemplarOf } from "./about.ts";
 import { isObject, type LabelsGiven } from "./labels.ts";
@@ -42,7 +42,7 @@ class Child {
 }
 
 /** A cumulative value, which only grows. */
-export class Counter<T extends string = string> extends Metric<T, CounterFamily, Child> {
+export class Counter<T extends string = string> extends Metric<T, "counter", Child> {
   constructor(configuration: CounterConfiguration<T>) {
     super("counter", configuration, () => ({}));
   }

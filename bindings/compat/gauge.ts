@@ -1,7 +1,7 @@
 // prom-client's gauge. All threads of a process have one value, unless an aggregator was asked for by name.
 
 import type { GaugeMode } from "../definition.ts";
-import type { GaugeFamily, GaugeHandle } from "../gauge.ts";
+import type { GaugeHandle } from "../gauge.ts";
 import { clock } from "./clock.ts";
 import { givenBlock, type LabelsGiven } from "./labels.ts";
 import { Metric, type MetricConfiguration } from "./metric.ts";
@@ -59,7 +59,7 @@ class Child {
 }
 
 /** A value that goes up and down. */
-export class Gauge<T extends string = string> extends Metric<T, GaugeFamily, Child> {
+export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> {
   readonly #isShared: boolean;
 
   constructor(configuration: GaugeConfiguration<T>) {

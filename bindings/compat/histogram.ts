@@ -1,6 +1,5 @@
 // prom-client's histogram.
 
-import type { HistogramFamily } from "../histogram.ts";
 import { exemplarOf } from "./about.ts";
 import { checkKnown, isObject, type LabelsGiven } from "./labels.ts";
 import type { MetricConfiguration } from "./metric.ts";
@@ -31,7 +30,7 @@ function bucketsOf(buckets: readonly number[] | undefined): number[] {
 }
 
 /** Observations counted in buckets. */
-export class Histogram<T extends string = string> extends Observer<T, HistogramFamily> {
+export class Histogram<T extends string = string> extends Observer<T, "histogram"> {
   readonly buckets: readonly number[];
   readonly upperBounds: readonly number[];
 

@@ -1,7 +1,6 @@
 // prom-client's summary. Its quantiles are tallystick's: within 1 % of a value, right over threads and processes, in windows of time.
 
 import { summaryValue } from "../reading.ts";
-import type { SummaryFamily } from "../summary.ts";
 import type { LabelsGiven } from "./labels.ts";
 import type { MetricConfiguration } from "./metric.ts";
 import { Observer } from "./observer.ts";
@@ -33,7 +32,7 @@ function ascending(percentiles: readonly number[] | undefined): number[] {
 }
 
 /** Count, sum and quantiles of what was observed. */
-export class Summary<T extends string = string> extends Observer<T, SummaryFamily> {
+export class Summary<T extends string = string> extends Observer<T, "summary"> {
   readonly percentiles: readonly number[];
   readonly maxAgeSeconds: number | undefined;
   readonly ageBuckets: number | undefined;
