@@ -58,7 +58,19 @@ class Child {
   }
 }
 
-/** A value that goes up and down. */
+/**
+ * A value that goes up and down.
+ *
+ * @example
+ * ```ts
+ * import { Gauge } from "tallystick/prom-client";
+ *
+ * const depth = new Gauge({ name: "depth", help: "Jobs waiting." });
+ * depth.set(5);
+ * depth.dec(2);
+ * (await depth.get()).values; // [{ value: 3, labels: {} }]
+ * ```
+ */
 export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> {
   readonly #isShared: boolean;
 

@@ -29,7 +29,18 @@ function bucketsOf(buckets: readonly number[] | undefined): number[] {
   return bounds.sort((a, b) => a - b);
 }
 
-/** Observations counted in buckets. */
+/**
+ * Observations counted in buckets.
+ *
+ * @example
+ * ```ts
+ * import { Histogram } from "tallystick/prom-client";
+ *
+ * const seconds = new Histogram({ name: "seconds", help: "Latency.", buckets: [0.1, 1] });
+ * seconds.observe(0.25);
+ * (await seconds.get()).values.map(({ value }) => value); // [0, 1, 1, 0.25, 1]
+ * ```
+ */
 export class Histogram<T extends string = string> extends Observer<T, "histogram"> {
   readonly buckets: readonly number[];
   readonly upperBounds: readonly number[];

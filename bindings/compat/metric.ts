@@ -72,11 +72,7 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
   #collect: CollectFunction<this> | undefined;
 
   /** @internal Checks a configuration and registers the metric. */
-  protected constructor(
-    type: K,
-    config: MetricConfiguration<T> & { collect?: unknown },
-    own: (config: MetricConfiguration<T>) => Own,
-  ) {
+  protected constructor(type: K, config: MetricConfiguration<T> & { collect?: unknown }, own: (config: MetricConfiguration<T>) => Own) {
     if (typeof config !== "object" || config === null) throw noConfiguration();
     if (!config.help) throw missing("help");
     if (!config.name) throw missing("name");

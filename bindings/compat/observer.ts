@@ -55,7 +55,10 @@ export abstract class Observer<T extends string, K extends "histogram" | "summar
   }
 
   /** @internal The function it returns tells the seconds since, and the labels of both ends. */
-  protected timer(labels: LabelsGiven | undefined, ended: (seconds: number, labels: LabelsGiven, late: LabelsGiven | undefined) => void): End {
+  protected timer(
+    labels: LabelsGiven | undefined,
+    ended: (seconds: number, labels: LabelsGiven, late: LabelsGiven | undefined) => void,
+  ): End {
     const from = clock();
     return (late, about) => {
       const seconds = clock() - from;

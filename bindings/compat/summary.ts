@@ -31,7 +31,18 @@ function ascending(percentiles: readonly number[] | undefined): number[] {
   return [...new Set(percentiles ?? DEFAULT_PERCENTILES)].sort((a, b) => a - b);
 }
 
-/** Count, sum and quantiles of what was observed. */
+/**
+ * Count, sum and quantiles of what was observed.
+ *
+ * @example
+ * ```ts
+ * import { Summary } from "tallystick/prom-client";
+ *
+ * const size = new Summary({ name: "size", help: "Bytes.", percentiles: [0.5] });
+ * for (const bytes of [100, 200, 300]) size.observe(bytes);
+ * (await size.get()).values.map(({ value }) => Math.round(value / 10) * 10); // [200, 600, 0]
+ * ```
+ */
 export class Summary<T extends string = string> extends Observer<T, "summary"> {
   readonly percentiles: readonly number[];
   readonly maxAgeSeconds: number | undefined;

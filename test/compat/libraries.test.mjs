@@ -38,7 +38,7 @@ each(NODES, "express-prom-bundle 8 and fastify-metrics 14 count and serve by our
 const NODE = { lib: ["es2022"], types: ["node"], exactOptionalPropertyTypes: false };
 const CONSUMERS = {
   "an ES module": ["module", { module: "nodenext", moduleResolution: "nodenext", ...NODE }],
-  "CommonJS": ["commonjs", { module: "node16", moduleResolution: "node16", ...NODE }],
+  CommonJS: ["commonjs", { module: "node16", moduleResolution: "node16", ...NODE }],
   "a bundler": ["module", { module: "esnext", moduleResolution: "bundler", ...NODE }],
 };
 for (const [what, [kind, options]] of Object.entries(CONSUMERS)) {
