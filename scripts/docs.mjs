@@ -68,6 +68,7 @@ const sources = [
   "bindings/http",
   "bindings/lint",
   "bindings/testing",
+  "bindings/compat",
 ].flatMap((room) => readdirSync(join(ROOT, room)).map((file) => join(room, file)));
 for (const path of sources.filter((file) => file.endsWith(".ts"))) {
   const name = path.replaceAll(/\W/g, "-");

@@ -39,6 +39,8 @@ const LIMITS = {
   "dist/esm/record-edge.js": 10_300,
   "dist/esm/lint.js": 12_100,
   "dist/esm/testing.js": 16_000,
+  "dist/cjs/prom-client.cjs": 13_500,
+  "dist/esm/prom-client-edge.js": 13_500,
 };
 
 async function minified(path) {

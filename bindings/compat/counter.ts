@@ -1,6 +1,6 @@
 // prom-client's counter.
 
-import type { CounterFamily, CounterHandle } from "../counter.ts";
+import type { CounterHandle } from "../counter.ts";
 import { Metric, type MetricConfiguration } from "./metric.ts";
 import { exemplarOf } from "./about.ts";
 import { isObject, type LabelsGiven } from "./labels.ts";
@@ -41,8 +41,20 @@ class Child {
   }
 }
 
-/** A cumulative value, which only grows. */
-export class Counter<T extends string = string> extends Metric<T, CounterFamily, Child> {
+/**
+ * A cumulative value, which only grows.
+ *
+ * @example
+ * ```ts
+ * import { Counter } from "tallystick/prom-client";
+ *
+ * const jobs = new Counter({ name: "jobs", help: "Jobs done.", labelNames: ["queue"] });
+ * jobs.inc({ queue: "mail" });
+ * jobs.labels("mail").inc(2);
+ * (await jobs.get()).values; // [{ value: 3, labels: { queue: "mail" } }]
+ * ```
+ */
+export class Counter<T extends string = string> extends Metric<T, "counter", Child> {
   constructor(configuration: CounterConfiguration<T>) {
     super("counter", configuration, () => ({}));
   }
@@ -75,7 +87,11 @@ export class Counter<T extends string = string> extends Metric<T, CounterFamily,
 
   /** @internal */
   exemplified(data: unknown): void {
-    const { labels, value, exemplarLabels } = (isObject(data) ? data : {}) as { labels?: LabelsGiven; value?: unknown; exemplarLabels?: object };
+    const { labels, value, exemplarLabels } = (isObject(data) ? data : {}) as {
+      labels?: LabelsGiven;
+      value?: unknown;
+      exemplarLabels?: object;
+    };
     const amount = amountOf(value);
     const about = exemplarOf(exemplarLabels);
     const handle = this.handleOf(labels ?? {});

@@ -1,7 +1,7 @@
 // prom-client's gauge. All threads of a process have one value, unless an aggregator was asked for by name.
 
 import type { GaugeMode } from "../definition.ts";
-import type { GaugeFamily, GaugeHandle } from "../gauge.ts";
+import type { GaugeHandle } from "../gauge.ts";
 import { clock } from "./clock.ts";
 import { givenBlock, type LabelsGiven } from "./labels.ts";
 import { Metric, type MetricConfiguration } from "./metric.ts";
@@ -58,8 +58,20 @@ class Child {
   }
 }
 
-/** A value that goes up and down. */
-export class Gauge<T extends string = string> extends Metric<T, GaugeFamily, Child> {
+/**
+ * A value that goes up and down.
+ *
+ * @example
+ * ```ts
+ * import { Gauge } from "tallystick/prom-client";
+ *
+ * const depth = new Gauge({ name: "depth", help: "Jobs waiting." });
+ * depth.set(5);
+ * depth.dec(2);
+ * (await depth.get()).values; // [{ value: 3, labels: {} }]
+ * ```
+ */
+export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> {
   readonly #isShared: boolean;
 
   constructor(configuration: GaugeConfiguration<T>) {

@@ -1,6 +1,5 @@
 // prom-client's histogram.
 
-import type { HistogramFamily } from "../histogram.ts";
 import { exemplarOf } from "./about.ts";
 import { checkKnown, isObject, type LabelsGiven } from "./labels.ts";
 import type { MetricConfiguration } from "./metric.ts";
@@ -30,8 +29,19 @@ function bucketsOf(buckets: readonly number[] | undefined): number[] {
   return bounds.sort((a, b) => a - b);
 }
 
-/** Observations counted in buckets. */
-export class Histogram<T extends string = string> extends Observer<T, HistogramFamily> {
+/**
+ * Observations counted in buckets.
+ *
+ * @example
+ * ```ts
+ * import { Histogram } from "tallystick/prom-client";
+ *
+ * const seconds = new Histogram({ name: "seconds", help: "Latency.", buckets: [0.1, 1] });
+ * seconds.observe(0.25);
+ * (await seconds.get()).values.map(({ value }) => value); // [0, 1, 1, 0.25, 1]
+ * ```
+ */
+export class Histogram<T extends string = string> extends Observer<T, "histogram"> {
   readonly buckets: readonly number[];
   readonly upperBounds: readonly number[];
 

@@ -158,9 +158,7 @@ class Writer {
       return definition.states.map((each) => line(name, state(each), String(Number(held.includes(each))))).join("\n");
     }
     if (mode === "all" || mode === "liveall")
-      return reading.parts
-        .map(({ writer, value }) => line(this.#name, joined(labels, `writer="${writer}"`), numberText(value)))
-        .join("\n");
+      return reading.parts.map(({ writer, value }) => line(this.#name, joined(labels, `writer="${writer}"`), numberText(value))).join("\n");
     return line(this.#name, labels, kind === "info" ? "1" : numberText(reading.value));
   }
 }

@@ -33,15 +33,17 @@ export interface Listing {
 const listings = new WeakMap<object, Listing>();
 let globalRegister: Register | undefined;
 
+/** @internal */
 export function enlist(register: Register, listing: Listing): void {
   listings.set(register, listing);
 }
 
-/** Of a registry of ours, and of none else. */
+/** @internal Of a registry of ours, and of none else. */
 export function listingOf(register: object): Listing | undefined {
   return listings.get(register);
 }
 
+/** @internal */
 export function setGlobalRegister(register: Register): void {
   globalRegister = register;
 }

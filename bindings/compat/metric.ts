@@ -36,8 +36,16 @@ export interface MetricConfiguration<T extends string> {
   enableExemplars?: boolean | undefined;
 }
 
-type Families = CounterFamily | GaugeFamily | HistogramFamily | SummaryFamily;
-type HandleOf<F extends Families> = ReturnType<F["handleOnce"]>;
+/** @internal */
+export interface FamilyOf {
+  readonly counter: CounterFamily;
+  readonly gauge: GaugeFamily;
+  readonly histogram: HistogramFamily;
+  readonly summary: SummaryFamily;
+}
+
+/** @internal */
+export type HandleOf<K extends MetricType> = ReturnType<FamilyOf[K]["handleOnce"]>;
 
 /** Label sets that lack some labels have no place in a family's cache: so many handles of a metric are kept for them. */
 const PARTIAL_MOST = 4096;
@@ -46,29 +54,25 @@ const NO_LABELS: LabelsGiven = {};
 /** A label set's part of a metric, as `labels(...)` gives it: kept where its handle is. */
 const CHILD = Symbol("child");
 
-/** The definition's own part of each kind. */
+/** @internal The definition's own part of each kind. */
 export type Own = Omit<DefinitionOptions, "name" | "help" | "labelNames">;
 
-export abstract class Metric<T extends string, F extends Families, C extends object> {
+export abstract class Metric<T extends string, K extends MetricType, C extends object> {
   readonly name: string;
   readonly help: string;
   readonly labelNames: T[];
   readonly registers: Register[];
   readonly aggregator: Aggregator;
   readonly enableExemplars: boolean;
-  readonly type: MetricType;
+  readonly type: K;
   /** @internal */
-  declare readonly family: F;
-  readonly #keeper: Keeper<F>;
-  readonly #partial = new Map<string, HandleOf<F>>();
+  declare readonly family: FamilyOf[K];
+  readonly #keeper: Keeper<FamilyOf[K]>;
+  readonly #partial = new Map<string, HandleOf<K>>();
   #collect: CollectFunction<this> | undefined;
 
-  /** Checks a configuration and registers the metric. */
-  protected constructor(
-    type: MetricType,
-    config: MetricConfiguration<T> & { collect?: unknown },
-    own: (config: MetricConfiguration<T>) => Own,
-  ) {
+  /** @internal Checks a configuration and registers the metric. */
+  protected constructor(type: K, config: MetricConfiguration<T> & { collect?: unknown }, own: (config: MetricConfiguration<T>) => Own) {
     if (typeof config !== "object" || config === null) throw noConfiguration();
     if (!config.help) throw missing("help");
     if (!config.name) throw missing("name");
@@ -96,7 +100,7 @@ export abstract class Metric<T extends string, F extends Families, C extends obj
     if (collect) this.collect = collect as CollectFunction<this>;
   }
 
-  #kept(own: Own): Keeper<F> {
+  #kept(own: Own): Keeper<FamilyOf[K]> {
     const { name, help, type, labelNames, enableExemplars: exemplars } = this;
     const options = { name, help, labelNames: [...new Set<string>(labelNames)], ...own };
     const defined = define(type, type === "counter" || type === "histogram" ? { ...options, exemplars } : options);
@@ -106,7 +110,7 @@ export abstract class Metric<T extends string, F extends Families, C extends obj
     const store = home?.store();
     // A label of the metric goes before a default label: the registry alone prints those then.
     home?.freeLabels(labelNames);
-    return new Keeper<F>(name, definition, store, Metric.prototype.get);
+    return new Keeper<FamilyOf[K]>(name, definition, store, Metric.prototype.get);
   }
 
   /** Called at every scrape, with the metric as `this`. */
@@ -168,15 +172,15 @@ export abstract class Metric<T extends string, F extends Families, C extends obj
   }
 
   /** @internal The handle of a label set, made where there is none. Throws for a label that the metric has not. */
-  protected handleOf(labels: LabelsGiven): HandleOf<F> {
+  protected handleOf(labels: LabelsGiven): HandleOf<K> {
     const { labelNames, family } = this;
     checkKnown(labelNames, labels);
     const values = labelNames.length === 0 ? undefined : allValues(labelNames, labels);
-    if (values !== undefined) return family.handleOnce(values) as HandleOf<F>;
+    if (values !== undefined) return family.handleOnce(values) as HandleOf<K>;
     const block = givenBlock(labelNames, labels);
     let handle = this.#partial.get(block);
     if (handle === undefined) {
-      handle = (family as unknown as { made(block: string): HandleOf<F> }).made(block);
+      handle = (family as unknown as { made(block: string): HandleOf<K> }).made(block);
       if (this.#partial.size >= PARTIAL_MOST) this.#partial.clear();
       this.#partial.set(block, handle);
     }
@@ -184,7 +188,7 @@ export abstract class Metric<T extends string, F extends Families, C extends obj
   }
 
   /** @internal The handle of the label set without labels. */
-  protected get bare(): HandleOf<F> {
+  protected get bare(): HandleOf<K> {
     return this.handleOf(NO_LABELS);
   }
 
@@ -195,7 +199,7 @@ export abstract class Metric<T extends string, F extends Families, C extends obj
     let entry = 0;
     if (typeof first === "object" && first !== null) entry = family.entryOf(first as never);
     else if (values.length === labelNames.length) entry = family.cache.find(values as never);
-    const handle = family.cache.handle(entry) as (HandleOf<F> & { [CHILD]?: C }) | undefined;
+    const handle = family.cache.handle(entry) as (HandleOf<K> & { [CHILD]?: C }) | undefined;
     const there = handle?.[CHILD];
     if (there !== undefined) return there;
     return this.made(copied(labelsGiven(labelNames, values)));
@@ -205,11 +209,11 @@ export abstract class Metric<T extends string, F extends Families, C extends obj
   protected abstract made(labels: LabelsGiven): C;
 
   /** @internal The handle of a child that is used; it is found by its label set from now on. */
-  protected kept(labels: LabelsGiven, child: C): HandleOf<F> {
+  protected kept(labels: LabelsGiven, child: C): HandleOf<K> {
     const { labelNames, family } = this;
     const values = labelNames.length === 0 ? undefined : allValues(labelNames, labels);
     if (values === undefined) return this.handleOf(labels);
-    const handle = family.handle(values) as HandleOf<F> & { [CHILD]?: C };
+    const handle = family.handle(values) as HandleOf<K> & { [CHILD]?: C };
     handle[CHILD] = child;
     return handle;
   }

@@ -29,7 +29,8 @@ function merged(family: AnyFamily, series: Series): void {
 /** What the series' exemplars were about, with their times. */
 function told(family: AnyFamily, { block }: Series, exemplars: ReadonlyMap<string, Exemplar>): void {
   const { core, definition } = family;
-  const keys = definition.kind === "histogram" ? [...definition.buckets, Infinity].map((le) => exemplarKey(block, le)) : [exemplarKey(block)];
+  const keys =
+    definition.kind === "histogram" ? [...definition.buckets, Infinity].map((le) => exemplarKey(block, le)) : [exemplarKey(block)];
   for (const { labelSet, value, timestamp } of keys.flatMap((key) => exemplars.get(key) ?? [])) {
     const cell = family.bind(block, true);
     if (cell === 0) return;

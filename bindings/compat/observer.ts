@@ -1,7 +1,7 @@
 // What prom-client's histogram and summary have in common: values that are observed, and timers.
 
-import type { HistogramFamily, HistogramHandle } from "../histogram.ts";
-import type { SummaryFamily, SummaryHandle } from "../summary.ts";
+import type { HistogramHandle } from "../histogram.ts";
+import type { SummaryHandle } from "../summary.ts";
 import { clock } from "./clock.ts";
 import { isObject, type LabelsGiven } from "./labels.ts";
 import { Metric } from "./metric.ts";
@@ -18,7 +18,7 @@ function checkNumber(value: unknown): asserts value is number {
   if (typeof value !== "number") throw notNumber("Value", value);
 }
 
-/** @internal One label set's part. Its verbs may be taken from it: they are bound. */
+/** One label set's part. Its verbs may be taken from it: they are bound. */
 export class Child {
   readonly observe: (value: number) => void;
   readonly startTimer: () => End;
@@ -33,8 +33,8 @@ export class Child {
   }
 }
 
-/** @internal */
-export abstract class Observer<T extends string, F extends HistogramFamily | SummaryFamily> extends Metric<T, F, Child> {
+/** A metric that observes values. */
+export abstract class Observer<T extends string, K extends "histogram" | "summary"> extends Metric<T, K, Child> {
   /** @internal The verb of the core, which says whether the cell was the one that it is. */
   protected abstract counted(cell: number, token: number, value: number): number;
 
@@ -55,7 +55,10 @@ export abstract class Observer<T extends string, F extends HistogramFamily | Sum
   }
 
   /** @internal The function it returns tells the seconds since, and the labels of both ends. */
-  protected timer(labels: LabelsGiven | undefined, ended: (seconds: number, labels: LabelsGiven, late: LabelsGiven | undefined) => void): End {
+  protected timer(
+    labels: LabelsGiven | undefined,
+    ended: (seconds: number, labels: LabelsGiven, late: LabelsGiven | undefined) => void,
+  ): End {
     const from = clock();
     return (late, about) => {
       const seconds = clock() - from;

@@ -110,16 +110,20 @@ export class Pushgateway {
       const isPacked = own?.[CODING] === "gzip";
       if (method === "DELETE" && own !== undefined) delete own[CODING];
       const { http, https } = way();
-      const request = (url.protocol === "https:" ? https : http)(url, { ...rest, ...(own === undefined ? {} : { headers: own }), method }, (resp) => {
-        let text = "";
-        resp.setEncoding("utf8");
-        resp.on("data", (chunk) => (text += chunk));
-        resp.on("error", reject);
-        resp.on("end", () => {
-          if ((resp.statusCode ?? 0) >= 400) reject(pushFailed(resp.statusCode, text));
-          else resolve({ resp, body: text });
-        });
-      });
+      const request = (url.protocol === "https:" ? https : http)(
+        url,
+        { ...rest, ...(own === undefined ? {} : { headers: own }), method },
+        (resp) => {
+          let text = "";
+          resp.setEncoding("utf8");
+          resp.on("data", (chunk) => (text += chunk));
+          resp.on("error", reject);
+          resp.on("end", () => {
+            if ((resp.statusCode ?? 0) >= 400) reject(pushFailed(resp.statusCode, text));
+            else resolve({ resp, body: text });
+          });
+        },
+      );
       request.on("error", reject);
       request.on("timeout", () => request.destroy(pushLate()));
       if (method === "DELETE") request.end();

@@ -25,13 +25,7 @@ import type { Stored } from "./stored.ts";
 import type { Summary } from "./summary.ts";
 import { valuesOf } from "./values.ts";
 import { View, viewOf, viewsOf } from "./view.ts";
-import {
-  aggregatorUnknown,
-  contentTypesDiffer,
-  contentTypeUnsupported,
-  labelsKeptHere,
-  registeredAlready,
-} from "./worded.ts";
+import { aggregatorUnknown, contentTypesDiffer, contentTypeUnsupported, labelsKeptHere, registeredAlready } from "./worded.ts";
 
 /** Any of the four. */
 export type Metric<T extends string = string> = Counter<T> | Gauge<T> | Histogram<T> | Summary<T>;
@@ -80,7 +74,21 @@ async function asked(metric: Gettable): Promise<unknown> {
   return typeof getForPromString === "function" ? (getForPromString.call(metric) as unknown) : metric.get();
 }
 
-/** A list of metrics, and their page. */
+/**
+ * A list of metrics, and their page.
+ *
+ * @example
+ * ```ts
+ * import { Gauge, Registry } from "tallystick/prom-client";
+ *
+ * const shop = new Registry();
+ * new Gauge({ name: "orders_open", help: "Open orders.", registers: [shop] }).set(3);
+ * await shop.metrics();
+ * // # HELP orders_open Open orders.
+ * // # TYPE orders_open gauge
+ * // orders_open 3
+ * ```
+ */
 export class Registry<T extends RegistryContentType = RegistryContentType> {
   /** `text/plain; version=0.0.4; charset=utf-8`. */
   static get PROMETHEUS_CONTENT_TYPE(): PrometheusContentType {
@@ -354,7 +362,10 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
    * One registry of what `getMetricsAsJSON()` gave in several processes, each metric by its `aggregator`. Throws an Error for one that
    * there is not.
    */
-  static aggregate<L extends RegistryContentType>(metricsArr: readonly object[], contentType: RegistryContentType = PROMETHEUS): Registry<L> {
+  static aggregate<L extends RegistryContentType>(
+    metricsArr: readonly object[],
+    contentType: RegistryContentType = PROMETHEUS,
+  ): Registry<L> {
     const aggregated = new Registry<L>(contentType);
     const byName = new Map<string, Json[]>();
     for (const metric of (metricsArr as readonly (readonly Json[])[]).flatMap((metrics) => [...metrics])) {

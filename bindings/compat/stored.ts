@@ -25,7 +25,8 @@ export interface Series {
 /** Each series that is still there when its turn has come. */
 export function* seriesOf({ core, address, state, definition }: Stored): Generator<Series> {
   // All blocks first: a reading uses the room that they are told in.
-  for (const block of [...blocks(core, address, state)]) {
+  const all = [...blocks(core, address, state)];
+  for (const block of all) {
     const reading = readSeries(core, definition, address, state, block);
     if (reading !== undefined) yield { block, reading };
   }

@@ -1,7 +1,6 @@
 // prom-client's summary. Its quantiles are tallystick's: within 1 % of a value, right over threads and processes, in windows of time.
 
 import { summaryValue } from "../reading.ts";
-import type { SummaryFamily } from "../summary.ts";
 import type { LabelsGiven } from "./labels.ts";
 import type { MetricConfiguration } from "./metric.ts";
 import { Observer } from "./observer.ts";
@@ -32,8 +31,19 @@ function ascending(percentiles: readonly number[] | undefined): number[] {
   return [...new Set(percentiles ?? DEFAULT_PERCENTILES)].sort((a, b) => a - b);
 }
 
-/** Count, sum and quantiles of what was observed. */
-export class Summary<T extends string = string> extends Observer<T, SummaryFamily> {
+/**
+ * Count, sum and quantiles of what was observed.
+ *
+ * @example
+ * ```ts
+ * import { Summary } from "tallystick/prom-client";
+ *
+ * const size = new Summary({ name: "size", help: "Bytes.", percentiles: [0.5] });
+ * for (const bytes of [100, 200, 300]) size.observe(bytes);
+ * (await size.get()).values.map(({ value }) => Math.round(value / 10) * 10); // [200, 600, 0]
+ * ```
+ */
+export class Summary<T extends string = string> extends Observer<T, "summary"> {
   readonly percentiles: readonly number[];
   readonly maxAgeSeconds: number | undefined;
   readonly ageBuckets: number | undefined;

@@ -62,12 +62,19 @@ test("6: quantiles of several processes are weighted by what was observed", () =
       ],
     },
   ];
-  const { values } = Registry.aggregate([told(1, 3), told(5, 1)]).getSingleMetric("size").get();
+  const { values } = Registry.aggregate([told(1, 3), told(5, 1)])
+    .getSingleMetric("size")
+    .get();
   deepEqual(
     values.map(({ value }) => value),
     [2, 8, 4],
   );
-  deepEqual(Registry.aggregate([told(0, 0), told(0, 0)]).getSingleMetric("size").get().values[0].value, 0);
+  deepEqual(
+    Registry.aggregate([told(0, 0), told(0, 0)])
+      .getSingleMetric("size")
+      .get().values[0].value,
+    0,
+  );
 });
 
 test("7: label sets whose values have bars are two series, here and aggregated", async () => {

@@ -15,7 +15,10 @@ for (const [name, peer] of Object.entries(PEERS)) {
     for (const key of Object.keys(peer)) ok(key in client, key);
     for (const [key, value] of Object.entries(peer)) {
       if (typeof value !== "function" || value.prototype === undefined) continue;
-      const own = (made) => Object.getOwnPropertyNames(made.prototype).filter((each) => !/^_|WithoutExemplar|WithExemplar|updateExemplar|getForPromString/.test(each));
+      const own = (made) =>
+        Object.getOwnPropertyNames(made.prototype).filter(
+          (each) => !/^_|WithoutExemplar|WithExemplar|updateExemplar|getForPromString/.test(each),
+        );
       for (const method of own(value)) ok(method in client[key].prototype || key === "Pushgateway", `${key}.${method}`);
     }
     for (const list of ["PROMETHEUS_CONTENT_TYPE", "OPENMETRICS_CONTENT_TYPE"]) equal(client.Registry[list], peer.Registry[list]);
@@ -39,7 +42,11 @@ for (const [name, peer] of Object.entries(PEERS)) {
         values: values.map(({ value, metricName, labels }) => ({
           value,
           metricName,
-          labels: Object.fromEntries(Object.entries(labels).map(([label, text]) => [label, String(text)]).toSorted()),
+          labels: Object.fromEntries(
+            Object.entries(labels)
+              .map(([label, text]) => [label, String(text)])
+              .toSorted(),
+          ),
         })),
       }));
     deepEqual(plain(await told(client)), plain(await told(peer)));
@@ -53,9 +60,10 @@ for (const [name, peer] of Object.entries(PEERS)) {
       "a wrong name": (library) => new library.Gauge({ name: "a b", help: "a" }),
       "wrong labels": (library) => new library.Gauge({ name: "a", help: "a", labelNames: ["b c", "d", "e-f"] }),
       "a wrong collect": (library) => new library.Gauge({ name: "a", help: "a", collect: 3 }),
-      "le": (library) => new library.Histogram({ name: "a", help: "a", labelNames: ["le"], registers: [] }),
-      "quantile": (library) => new library.Summary({ name: "a", help: "a", labelNames: ["quantile"], registers: [] }),
-      "exemplars in text": (library) => new library.Counter({ name: "a", help: "a", enableExemplars: true, registers: [new library.Registry()] }),
+      le: (library) => new library.Histogram({ name: "a", help: "a", labelNames: ["le"], registers: [] }),
+      quantile: (library) => new library.Summary({ name: "a", help: "a", labelNames: ["quantile"], registers: [] }),
+      "exemplars in text": (library) =>
+        new library.Counter({ name: "a", help: "a", enableExemplars: true, registers: [new library.Registry()] }),
       "a name twice": (library) => {
         const registers = [new library.Registry()];
         new library.Gauge({ name: "a", help: "a", registers });
@@ -69,7 +77,8 @@ for (const [name, peer] of Object.entries(PEERS)) {
       "a text for a gauge": (library) => new library.Gauge({ name: "a", help: "a", registers: [] }).inc("x"),
       "a text to observe": (library) => new library.Histogram({ name: "a", help: "a", registers: [] }).observe("x"),
       "an unknown label": (library) => new library.Counter({ name: "a", help: "a", labelNames: ["b"], registers: [] }).inc({ b: 1, c: 2 }),
-      "an unknown label of a child": (library) => new library.Gauge({ name: "a", help: "a", labelNames: ["b"], registers: [] }).labels({ c: 2 }),
+      "an unknown label of a child": (library) =>
+        new library.Gauge({ name: "a", help: "a", labelNames: ["b"], registers: [] }).labels({ c: 2 }),
       "too few labels": (library) => new library.Counter({ name: "a", help: "a", labelNames: ["b", "c"], registers: [] }).labels("x"),
       "too many to remove": (library) => new library.Histogram({ name: "a", help: "a", labelNames: ["b"], registers: [] }).remove("x", "y"),
       "another content type": (library) => new library.Registry("text/html"),
@@ -97,7 +106,8 @@ for (const [name, peer] of Object.entries(PEERS)) {
       // The newer one tells more of what is wrong.
       const own = thrown(act, client);
       const theirs = thrown(act, peer);
-      const same = own.startsWith(theirs) || (theirs === "Error: Invalid label name" && own.startsWith("Error: At least one label name is invalid"));
+      const same =
+        own.startsWith(theirs) || (theirs === "Error: Invalid label name" && own.startsWith("Error: At least one label name is invalid"));
       ok(same && /Error: ./.test(theirs), `${what}: ${own} is not ${theirs}`);
     }
     peer.register.clear();

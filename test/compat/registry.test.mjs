@@ -146,7 +146,12 @@ test("default metrics are prom-client's, one by one removable, and end with clea
 test("registerMetric() takes any object that tells its values", async () => {
   const own = new Registry();
   own.setDefaultLabels({ app: "shop" });
-  const told = { name: "told", help: "T.", type: "counter", values: [{ value: 2, labels: { app: "own", code: 200 } }, { value: -Infinity }] };
+  const told = {
+    name: "told",
+    help: "T.",
+    type: "counter",
+    values: [{ value: 2, labels: { app: "own", code: 200 } }, { value: -Infinity }],
+  };
   const foreign = { name: "told", get: async () => told };
   own.registerMetric(foreign);
   own.registerMetric(foreign);
@@ -233,7 +238,9 @@ test("timers, children and verbs that are taken from them work as prom-client's 
   const end = seconds.startTimer({ a: "1" });
   ok(end({ b: "2" }) >= 0);
   seconds.labels("1", "2").startTimer()();
-  const { inc, dec, set, setToCurrentTime, startTimer } = new Gauge({ name: "depth", help: "D.", labelNames: ["q"], registers }).labels("x");
+  const { inc, dec, set, setToCurrentTime, startTimer } = new Gauge({ name: "depth", help: "D.", labelNames: ["q"], registers }).labels(
+    "x",
+  );
   set(3);
   inc();
   dec(2);
@@ -253,7 +260,14 @@ test("timers, children and verbs that are taken from them work as prom-client's 
 
 test("exemplars of histograms are in their buckets, in JSON and on the page, and one that is too long is refused before it counts", async () => {
   const own = new Registry(client.openMetricsContentType);
-  const seconds = new Histogram({ name: "seconds", help: "S.", labelNames: ["code"], buckets: [1, 2], registers: [own], enableExemplars: true });
+  const seconds = new Histogram({
+    name: "seconds",
+    help: "S.",
+    labelNames: ["code"],
+    buckets: [1, 2],
+    registers: [own],
+    enableExemplars: true,
+  });
   own.setDefaultLabels({ app: "shop" });
   const trace = 'a # {b="c"} 1';
   seconds.observe({ labels: { code: '20"0,le="9"' }, value: 1.5, exemplarLabels: { trace } });
