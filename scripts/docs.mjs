@@ -64,6 +64,7 @@ const sources = [
   "bindings/exporter",
   "bindings/record",
   "bindings/requests",
+  "bindings/undici",
   "bindings/http",
   "bindings/lint",
   "bindings/testing",
