@@ -22,7 +22,7 @@ export class Hosts {
     this.#names = new Bounded(settings.maxHosts);
   }
 
-  /** Of `https://example.org` and `http://127.0.0.1:8080`. */
+  /** Of `https://example.org` and `http://127.0.0.1:80`. */
   of(origin: string): Host {
     const there = this.#byOrigin.get(origin);
     if (there !== undefined) return there;
