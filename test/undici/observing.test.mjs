@@ -95,6 +95,7 @@ for (const [name, ask] of Object.entries(asking)) {
     });
     assert.deepEqual(of("http_client_requests_in_flight"), { [`GET ${host}`]: 0, [`POST ${host}`]: 0, [`GET ${nobody}`]: 0 });
     assert.deepEqual(of("http_client_connection_failures_total"), { [`${nobody} ECONNREFUSED`]: 1 });
+    assert.deepEqual(of("http_client_request_retries_total"), { [host]: 0, [nobody]: 0 });
     const { [host]: made, [nobody]: none } = of("http_client_connections_total");
     assert.ok(made >= 2 && none === 0, `${made} and ${none} connections`);
     assert.ok(of("http_client_connections_open")[host] <= made);
