@@ -29,6 +29,8 @@ const ENTRIES = [
   { name: "exporter-thread", from: "exporter/exporter-thread.ts", cjs: false },
   { name: "http", from: "http/index.ts", cjs: true },
   { name: "http-edge", from: "http/edge.ts", cjs: false },
+  { name: "undici", from: "undici/index.ts", cjs: true },
+  { name: "undici-edge", from: "undici/edge.ts", cjs: false },
   { name: "runtime", from: "collect/runtime/index.ts", cjs: true },
   { name: "runtime-edge", from: "collect/runtime/edge.ts", cjs: false },
   { name: "record", from: "record/index.ts", cjs: true },
@@ -141,6 +143,7 @@ const inside = {
   setup(build) {
     const rooms = ROOMS.map((room) => at("bindings", room) + sep);
     const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing", "compat"].map(
+    const rooms = ["processes", "collect", "exporter", "record", "requests", "http", "undici", "lint", "testing"].map(
       (room) => at("bindings", room) + sep,
     );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {

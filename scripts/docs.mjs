@@ -65,6 +65,7 @@ const sources = [
   "bindings/push",
   "bindings/record",
   "bindings/requests",
+  "bindings/undici",
   "bindings/http",
   "bindings/lint",
   "bindings/testing",

@@ -42,7 +42,18 @@ function statusRows(load, samples, death) {
   const note =
     load.failures.length === 0 ? "all statuses together" : `${load.failures.length} without an answer: ${load.failures[0].message}`;
   const workers = samples.sum("service_requests_total");
-  return [{ name: "sent", client: load.sent, accepting, workers, isRight, note }, ...rows];
+  const followed = samples.sum("http_request_duration_seconds_count");
+  return [
+    { name: "sent", client: load.sent, accepting, workers, isRight, note },
+    {
+      name: "followed",
+      client: load.answered,
+      accepting: followed,
+      isRight: followed === load.answered,
+      note: "by instrument(), to the end of each",
+    },
+    ...rows,
+  ];
 }
 
 function explain(status, client, death) {

@@ -4,6 +4,7 @@
 import { createServer } from "node:http";
 import { availableParallelism } from "node:os";
 import { Worker } from "node:worker_threads";
+import { instrument } from "tallystick/http";
 import { nowMilliseconds } from "./clock.mjs";
 import { responses, unavailable } from "./metrics.mjs";
 import { Pool } from "./pool.mjs";
@@ -24,9 +25,15 @@ const exporter = new Worker(new URL("./exporter.mjs", import.meta.url), {
   // A given port is the service's, the next one the exporter's.
   workerData: { port: port === 0 ? 0 : port + 1 },
 });
-const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (request, response) => {
+const listener = createServer({ keepAliveTimeout: KEEP_ALIVE_MILLISECONDS }, (request, response) => {
   accept(request, response).catch(() => response.destroy());
 });
+// `http_request_duration_seconds` and what else is of every server: what the service is for is counted in metrics.mjs.
+const server = instrument(listener, { status: "code", route: ({ url }) => (routes.has(routeOf(url)) ? routeOf(url) : undefined) });
+
+function routeOf(url) {
+  return url.split("?", 1)[0];
+}
 
 async function accept(request, response) {
   const acceptedMilliseconds = nowMilliseconds();

@@ -59,11 +59,13 @@ const results = {};
   const app = instrument(express(), { registry, onError });
   app.use("/metrics", metrics.express);
   app.get("/users/:id", (_, response) => response.send("user"));
-  app.post("/in", async (request, response) => {
+  app.post("/in", (request, response) => {
     let length = 0;
-    for await (const chunk of request) length += chunk.length;
-    response.write("got ");
-    response.end(String(length));
+    request.on("data", (chunk) => (length += chunk.length));
+    request.on("end", () => {
+      response.write("got ");
+      response.end(String(length));
+    });
   });
   const server = createServer(app).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -189,6 +189,13 @@ export const BINDINGS = [
   ["http/request-labels.ts"],
   ["http/request-sink.ts"],
   ["http/index.ts", "http/edge.ts"],
+  // What undici publishes: words, series by host, pools, all of it.
+  ["undici/worded.ts"],
+  ["undici/settings.ts"],
+  ["undici/client-metrics.ts", "undici/pools.ts"],
+  ["undici/hosts.ts"],
+  ["undici/observe.ts"],
+  ["undici/index.ts", "undici/edge.ts"],
   // A lint of expositions: its rules, a line, a family, a metric in it, the page. Tests' own words stand on it.
   ["rules", "numbers", "hashes", "lines"].map((file) => `lint/${file}.ts`),
   ["lint/findings.ts", "lint/family.ts"],
