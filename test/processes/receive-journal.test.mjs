@@ -4,8 +4,10 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -43,9 +45,11 @@ function place(t) {
   return join(dir, "store");
 }
 
-const opened = (dir, disk = new SystemDisk()) => new JournalStore(dir, disk);
+const opened = (dir, disk = new SystemDisk(), tell = (error) => assert.fail(error)) => new JournalStore(dir, disk, tell);
 const journal = (dir) => join(dir, "journal");
 const textOf = (kept) => JSON.stringify([...kept].map(([key, bytes]) => [key, Buffer.from(bytes).toString("base64")]).toSorted());
+const put = (store, key, length = 10) => store.change(new Map([[key, new Uint8Array(length)]]), new Set());
+const keysOf = (kept) => [...kept.keys()].toSorted().join();
 const bytesOf = (roll, most) => Uint8Array.from({ length: Math.floor(roll() * most) }, () => Math.floor(roll() * 256));
 
 /** Changes that a seed decides; what they come to after each. */
@@ -113,21 +117,84 @@ test("JournalStore that was cut off anywhere has all changes that were whole, an
       const bytes = Buffer.alloc(end);
       whole.copy(bytes, 0, 0, cut);
       writeFileSync(journal(dir), bytes);
-      const anew = opened(dir);
-      let found;
-      try {
-        found = textOf(await anew.load());
-      } catch (error) {
-        // Zeros behind a record that was cut off are its rest for all that is known, but for where there are too many.
-        assert.match(error.message, /is damaged at byte/);
-        assert.ok(zeros > 0);
+      const told = [];
+      const anew = opened(dir, undefined, (error) => told.push(error.message));
+      const count = Math.max(0, sizes.filter((size) => size <= cut).length - 1);
+      if (cut < sizes[0] && end > 0) {
+        await assert.rejects(anew.load(), /is damaged at byte 0;/, "there was one whole record always");
         continue;
       }
-      const count = Math.max(0, sizes.filter((size) => size <= cut).length - 1);
-      assert.equal(found, states[count], `cut at ${cut}, ${zeros} zeros`);
+      assert.equal(textOf(await anew.load()), states[count], `cut at ${cut}, ${zeros} zeros`);
+      const rest = bytes.subarray(sizes[count], end);
+      assert.equal(told.length, rest.length > 0 ? 1 : 0, told.join("\n"));
+      if (rest.length > 0) assert.deepEqual(readFileSync(`${journal(dir)}.cut`), rest);
       await anew.change(new Map([["more", new Uint8Array(3)]]), new Set());
       assert.equal((await opened(dir).load()).size, JSON.parse(states[count]).length + 1);
     }
+  }
+});
+
+for (const [what, damage] of Object.entries({
+  "whose first page is not there": (bytes, from) => bytes.fill(0, from, 4096),
+  "of which a page in the middle is not there": (bytes) => bytes.fill(0, 8192, 12288),
+  "of which the last page alone is there": (bytes, from) => bytes.fill(0, from, 12288),
+  "with one bit that is wrong": (bytes) => (bytes[bytes.length - 20] ^= 1),
+})) {
+  test(`JournalStore cuts off a last change ${what}, tells it, and keeps it aside`, async (t) => {
+    const dir = place(t);
+    const store = opened(dir);
+    await store.load();
+    await put(store, "one", 3000);
+    const from = statSync(journal(dir)).size;
+    await store.change(new Map([["two", new Uint8Array(12000).fill(65)]]), new Set());
+    const bytes = readFileSync(journal(dir));
+    damage(bytes, from);
+    for (let times = 0; times < 2; times++) {
+      writeFileSync(journal(dir), bytes);
+      const told = [];
+      const next = opened(dir, undefined, (error) => told.push(error.message));
+      assert.equal(keysOf(await next.load()), "one");
+      assert.deepEqual(told, [
+        `${JSON.stringify(journal(dir))} was cut at byte ${from}: the ${bytes.length - from} bytes behind it are no whole change. A crash leaves one so ` +
+          "that was acknowledged to nobody; where they were damaged later, what they said is lost; " +
+          `they are in ${JSON.stringify(`${journal(dir)}.cut`)}`,
+      ]);
+      assert.deepEqual(readFileSync(`${journal(dir)}.cut`), bytes.subarray(from));
+      assert.deepEqual(readdirSync(dir).toSorted(), ["journal", "journal.cut", "owner"]);
+      assert.equal(statSync(`${journal(dir)}.cut`).mode & 0o777, 0o600);
+      await put(next, "three");
+      assert.equal(keysOf(await opened(dir).load()), "one,three");
+    }
+  });
+}
+
+test("JournalStore that cannot keep aside what it cuts off says so, and goes on", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one");
+  appendFileSync(journal(dir), "xxx");
+  mkdirSync(`${journal(dir)}.cut`);
+  const told = [];
+  const next = opened(dir, undefined, (error) => told.push(error.message));
+  assert.equal(keysOf(await next.load()), "one");
+  assert.equal(told.length, 1);
+  assert.match(told[0], /the 3 bytes behind it are no whole change.*; they could not be kept aside: EISDIR/);
+});
+
+test("JournalStore takes nothing that was written anew for an end that was cut off", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one", 3000);
+  await opened(dir).load();
+  const bytes = readFileSync(journal(dir));
+  for (const at of [0, 5, 20, 1000]) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] ^= 1;
+    writeFileSync(journal(dir), damaged);
+    await assert.rejects(opened(dir).load(), /is damaged at byte 0;/);
+    assert.deepEqual(readFileSync(journal(dir)), damaged);
   }
 });
 
@@ -167,8 +234,6 @@ function container(number) {
 }
 
 const LOST = { message: /store" is another collector's store by now, or was removed: this one has to be started anew to write there$/ };
-const put = (store, key, length = 10) => store.change(new Map([[key, new Uint8Array(length)]]), new Set());
-const keysOf = (kept) => [...kept.keys()].toSorted().join();
 
 /** Has `act` come before each sync of a file, with how many there were. */
 async function atSyncs(t, act) {
