@@ -46,6 +46,8 @@ const FRONT_AT = 12;
 const REMOVED = 0xffffffff;
 /** A journal is written anew where more than half of it and this is of no more use. */
 const IDLE_BYTES = 1048576;
+/** Where there is room for less than two of it and this, already where a fifth of it and so much is of no more use. */
+const IDLE_BYTES_LEAST = 65536;
 /** What is written at once while it is. */
 const PIECE_BYTES = 4194304;
 const JOURNAL = "journal";
@@ -56,6 +58,7 @@ const OWNER = "owner";
 const CUT = ".cut";
 /** There is no more room, for anybody or for this user. */
 const FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
+const isFull = (error: unknown) => FULL.includes(codeOf(error));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -196,7 +199,7 @@ export class JournalStore implements ReceiverStore {
     try {
       await this.#anew(kept);
     } catch (error) {
-      if (!FULL.includes(codeOf(error))) throw error;
+      if (!isFull(error)) throw error;
       // Where there is no room for two of it nobody else can write to the one that is there, either.
       await this.#file?.close();
       this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
@@ -213,25 +216,62 @@ export class JournalStore implements ReceiverStore {
   async change(put: ReadonlyMap<string, Uint8Array>, remove: ReadonlySet<string>): Promise<void> {
     await this.#own();
     if (this.#file === undefined) throw new Error("The store was not loaded");
-    // What one before left half way would stand behind this one.
-    if (this.#isTorn) await this.#file.truncate(this.#end);
-    this.#isTorn = true;
     const record = recordOf(put, remove);
-    await this.#written(this.#file, record, this.#end);
-    await this.#file.datasync();
+    try {
+      await this.#appended(this.#file, record);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await this.#file.truncate(this.#end);
+      this.#isTorn = false;
+      // What is of no more use in it may be the room.
+      if (this.#idle < IDLE_BYTES_LEAST || (await this.#room()) < this.#used) throw error;
+      await this.#anew(readOf(await this.#whole(this.#file), this.#path).kept);
+      await this.#appended(this.#file, record);
+    }
     // Behind it: whoever took the directory before may have read the journal without this.
     await this.#own();
     this.#isTorn = false;
     this.#end += record.length;
     for (const [key, { length }] of put) this.#placed(key, length);
     for (const key of remove) this.#placed(key, undefined);
-    if (this.#end < Math.max(this.#anewFrom, 2 * this.#used + IDLE_BYTES)) return;
+    if (this.#end < this.#anewFrom || !(await this.#isLong())) return;
     try {
       await this.#anew(readOf(await this.#whole(this.#file), this.#path).kept);
     } catch {
       // The old one is whole.
       this.#anewFrom = this.#end + IDLE_BYTES;
     }
+  }
+
+  /** Bytes of the journal that are of no more use. */
+  get #idle(): number {
+    return this.#end - this.#used;
+  }
+
+  /** Bytes that may be written beside it; where the system does not say, any. */
+  async #room(): Promise<number> {
+    try {
+      const { bavail, bsize } = await files.promises.statfs(this.#dir);
+      return bavail * bsize;
+    } catch {
+      return Infinity;
+    }
+  }
+
+  /** Whether it is to be written anew: before there is no room to do so. */
+  async #isLong(): Promise<boolean> {
+    if (this.#idle >= this.#used + IDLE_BYTES) return true;
+    if (this.#idle < this.#used / 4 + IDLE_BYTES_LEAST) return false;
+    const room = await this.#room();
+    return room >= this.#used && room < 2 * this.#used + IDLE_BYTES;
+  }
+
+  async #appended(file: FileHandle, record: Uint8Array): Promise<void> {
+    // What one before left half way would stand behind this one.
+    if (this.#isTorn) await file.truncate(this.#end);
+    this.#isTorn = true;
+    await this.#written(file, record, this.#end);
+    await file.datasync();
   }
 
   /** Keeps aside what is cut off, in the place of what was so before. */

@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  promises,
   readdirSync,
   readFileSync,
   renameSync,
@@ -335,6 +336,108 @@ test("JournalStore whose journal, or whose owner, is not its own any more acknow
     act(dir);
     await assert.rejects(put(store, "two"), LOST, what);
   }
+});
+
+test("JournalStore acknowledges no change that it could not sync, and leaves nothing of it behind the next one", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one");
+  const restored = await atSyncs(t, () => assert.fail("it cannot be synced"));
+  await assert.rejects(put(store, "long", 5000), /it cannot be synced/);
+  restored();
+  const { size } = statSync(journal(dir));
+  await put(store, "next");
+  assert.ok(statSync(journal(dir)).size < size - 4000);
+  assert.equal(keysOf(await opened(dir).load()), "next,one");
+});
+
+/** A disk that has room for so many bytes in a directory: `disk.most` says how many. */
+async function smallDisk(t, dir, most) {
+  const file = await open(fileURLToPath(import.meta.url));
+  const handles = Object.getPrototypeOf(file);
+  await file.close();
+  const disk = { most };
+  const { write } = handles;
+  const { statfs, writeFile } = promises;
+  const left = () => readdirSync(dir).reduce((room, name) => room - statSync(join(dir, name)).size, disk.most);
+  const full = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  handles.write = async function (bytes, from, length, at) {
+    const room = Math.max(0, left());
+    if (room >= length) return write.call(this, bytes, from, length, at);
+    await write.call(this, bytes, from, room, at);
+    throw full();
+  };
+  promises.statfs = async () => ({ bavail: Math.max(0, left()), bsize: 1 });
+  promises.writeFile = async (path, bytes, options) => (left() >= bytes.length ? writeFile(path, bytes, options) : Promise.reject(full()));
+  t.after(() => Object.assign(handles, { write }) && Object.assign(promises, { statfs, writeFile }));
+  return disk;
+}
+
+const FULL = { code: "ENOSPC" };
+const names = (dir) => readdirSync(dir).toSorted().join();
+
+test("JournalStore on a small disk is written anew before there is no room for it", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await smallDisk(t, dir, 700000);
+  for (let i = 0; i < 24; i++) await put(store, `body/${i}`, 10000);
+  for (let i = 0; i < 200; i++) await put(store, `body/${i % 24}`, 10000);
+  assert.equal(names(dir), "journal,owner");
+  const again = opened(dir);
+  assert.equal((await again.load()).size, 24);
+  for (let i = 0; i < 50; i++) await put(again, `body/${i % 24}`, 10000);
+});
+
+test("JournalStore makes room of what is of no more use for a change that has none", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  for (let i = 0; i < 3; i++) await put(store, "one", 35000);
+  const { size } = statSync(journal(dir));
+  await smallDisk(t, dir, size + 50000);
+  await put(store, "two", 100000);
+  assert.ok(statSync(journal(dir)).size < 136000);
+  assert.equal(keysOf(await opened(dir).load()), "one,two");
+});
+
+test("JournalStore on a full disk has what it had, and leaves no half of a new one or of a change", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  for (let i = 0; i < 3; i++) await put(store, "one", 35000);
+  const { size } = statSync(journal(dir));
+  const disk = await smallDisk(t, dir, size + 10000);
+  for (const left of ["journal.new", "journal.0123456789abcdef.new"]) writeFileSync(join(dir, left), "x");
+  let again;
+  for (let times = 0; times < 3; times++) {
+    again = opened(dir);
+    assert.equal(keysOf(await again.load()), "one");
+    assert.equal(names(dir), "journal,owner");
+    await assert.rejects(put(again, "two", 100000), FULL);
+    assert.equal(statSync(journal(dir)).size, size);
+    assert.equal(names(dir), "journal,owner");
+  }
+  await put(again, "three");
+  disk.most += 200000;
+  await put(again, "two", 100000);
+  assert.equal(keysOf(await opened(dir).load()), "one,three,two");
+});
+
+test("JournalStore on a full disk cuts off what a crash left half written, though it cannot keep it aside", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one", 35000);
+  const { size } = statSync(journal(dir));
+  appendFileSync(journal(dir), Buffer.alloc(20000, 1));
+  await smallDisk(t, dir, size + 20000);
+  const told = [];
+  assert.equal(keysOf(await opened(dir, undefined, (error) => told.push(error.message)).load()), "one");
+  assert.match(told.join(), /the 20000 bytes behind it are no whole change.*; they could not be kept aside: ENOSPC/);
+  assert.equal(statSync(journal(dir)).size, size);
+  assert.equal(names(dir), "journal,owner");
 });
 
 test("receiver of a store that another container has taken answers 503, and says so once", async (t) => {
