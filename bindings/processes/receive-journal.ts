@@ -140,6 +140,17 @@ function named(dir: string): void {
   } catch {}
 }
 
+/** Writes a short file, for which a full disk has room where there is one already. */
+function claimed(path: string, said: string): void {
+  const descriptor = files.openSync(path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
+  try {
+    files.writeSync(descriptor, said, 0);
+    files.ftruncateSync(descriptor, said.length);
+  } finally {
+    files.closeSync(descriptor);
+  }
+}
+
 /** Bytes of a file; of one that is absent there are none. */
 async function bytesOf(path: string): Promise<Uint8Array> {
   try {
@@ -187,7 +198,7 @@ export class JournalStore implements ReceiverStore {
     const word = idNew();
     this.#newPath = `${this.#path}.${word}.new`;
     this.#owner = `${pid} ${started} ${boot} ${namespace}\n${word}\n`;
-    files.writeFileSync(path, this.#owner, { mode: 0o600 });
+    claimed(path, this.#owner);
   }
 
   async load(): Promise<ReadonlyMap<string, Uint8Array>> {
@@ -200,6 +211,7 @@ export class JournalStore implements ReceiverStore {
       await this.#anew(kept);
     } catch (error) {
       if (!isFull(error)) throw error;
+      await this.#own();
       // Where there is no room for two of it nobody else can write to the one that is there, either.
       await this.#file?.close();
       this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
@@ -221,6 +233,7 @@ export class JournalStore implements ReceiverStore {
       await this.#appended(this.#file, record);
     } catch (error) {
       if (!isFull(error)) throw error;
+      await this.#own();
       await this.#file.truncate(this.#end);
       this.#isTorn = false;
       // What is of no more use in it may be the room.

@@ -187,15 +187,24 @@ test("JournalStore takes nothing that was written anew for an end that was cut o
   const dir = place(t);
   const store = opened(dir);
   await store.load();
-  await put(store, "one", 3000);
+  // What is written at once is 4 MiB: these are two records.
+  await put(store, "one", 4194304);
+  await put(store, "two", 3000);
   await opened(dir).load();
   const bytes = readFileSync(journal(dir));
-  for (const at of [0, 5, 20, 1000]) {
+  const second = bytes.indexOf("TLYJ", 1);
+  for (const [at, where] of [
+    [0, 0],
+    [5, 0],
+    [20, 0],
+    [second, second],
+    [second + 1000, second],
+  ]) {
     const damaged = Buffer.from(bytes);
     damaged[at] ^= 1;
     writeFileSync(journal(dir), damaged);
-    await assert.rejects(opened(dir).load(), /is damaged at byte 0;/);
-    assert.deepEqual(readFileSync(journal(dir)), damaged);
+    await assert.rejects(opened(dir).load(), new RegExp(`is damaged at byte ${where};`));
+    assert.ok(readFileSync(journal(dir)).equals(damaged));
   }
 });
 
@@ -366,6 +375,7 @@ async function smallDisk(t, dir, most) {
     const room = Math.max(0, left());
     if (room >= length) return write.call(this, bytes, from, length, at);
     await write.call(this, bytes, from, room, at);
+    await disk.failing?.();
     throw full();
   };
   promises.statfs = async () => ({ bavail: Math.max(0, left()), bsize: 1 });
@@ -425,6 +435,25 @@ test("JournalStore on a full disk has what it had, and leaves no half of a new o
   assert.equal(keysOf(await opened(dir).load()), "one,three,two");
 });
 
+test("JournalStore on a full disk takes nothing away from who has the directory by now", async (t) => {
+  const dir = place(t);
+  const old = opened(dir, container(1));
+  await old.load();
+  await put(old, "one", 35000);
+  const disk = await smallDisk(t, dir, statSync(journal(dir)).size + 10000);
+  let next;
+  disk.failing = async () => {
+    disk.failing = undefined;
+    next = opened(dir, container(2), () => undefined);
+    // What the old one wrote of its change, or has not, is nobody's.
+    await next.load();
+    await put(next, "two");
+  };
+  await assert.rejects(put(old, "late", 100000), LOST);
+  await put(next, "three");
+  assert.equal(keysOf(await opened(dir, container(3)).load()), "one,three,two");
+});
+
 test("JournalStore on a full disk cuts off what a crash left half written, though it cannot keep it aside", async (t) => {
   const dir = place(t);
   const store = opened(dir);
@@ -438,6 +467,17 @@ test("JournalStore on a full disk cuts off what a crash left half written, thoug
   assert.match(told.join(), /the 20000 bytes behind it are no whole change.*; they could not be kept aside: ENOSPC/);
   assert.equal(statSync(journal(dir)).size, size);
   assert.equal(names(dir), "journal,owner");
+});
+
+test("JournalStore takes a directory whatever its owner said, at whatever length", async (t) => {
+  const dir = place(t);
+  opened(dir);
+  for (const said of ["", "x", "1 2 3 4\n", "y".repeat(500)]) {
+    writeFileSync(join(dir, "owner"), said);
+    const store = opened(dir);
+    await store.load();
+    await put(store, "one");
+  }
 });
 
 test("receiver of a store that another container has taken answers 503, and says so once", async (t) => {
