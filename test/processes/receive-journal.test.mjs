@@ -129,6 +129,7 @@ test("JournalStore that was cut off anywhere has all changes that were whole, an
       const rest = bytes.subarray(sizes[count], end);
       assert.equal(told.length, rest.length > 0 ? 1 : 0, told.join("\n"));
       if (rest.length > 0) assert.deepEqual(readFileSync(`${journal(dir)}.cut`), rest);
+      if (cut % 5 > 0) continue;
       await anew.change(new Map([["more", new Uint8Array(3)]]), new Set());
       assert.equal((await opened(dir).load()).size, JSON.parse(states[count]).length + 1);
     }
