@@ -337,6 +337,7 @@ test("JournalStore whose journal, or whose owner, is not its own any more acknow
     "no journal": (dir) => rmSync(journal(dir)),
     "no owner": (dir) => rmSync(join(dir, "owner")),
     "half an owner": (dir) => truncateSync(join(dir, "owner"), 20),
+    "another store of this process": (dir) => opened(dir),
     "no directory": (dir) => rmSync(dir, { recursive: true }),
   })) {
     const dir = place(t);
