@@ -202,7 +202,7 @@ try {
   for (const dir of values.python ?? []) pythons.set(dir, readMultiprocessDir(dir, { forgetDead: values["forget-dead"], onError }));
   const { forward: url } = values;
   const forward = url === undefined || forwardToken === undefined ? undefined : { url, token: forwardToken };
-  const store = values.store === undefined ? undefined : new JournalStore(values.store, new SystemDisk());
+  const store = values.store === undefined ? undefined : new JournalStore(values.store, new SystemDisk(), onError);
   if (pushToken !== undefined) received = receiver({ token: pushToken, onError, forward, store });
 } catch (error) {
   impossible(error);

@@ -8,7 +8,9 @@
 //          16 changes, each: 0 length of the key u32, 4 length of the value u32 (REMOVED: there is none any more), the key, the value
 //
 // A change is durable when its record is: it is written behind the last one and synced. One that a crash cut off is at the journal's end,
-// and was acknowledged to nobody. Damage anywhere else is told, and nothing is taken in: what stands behind it counted.
+// and was acknowledged to nobody; any pages of it may be there, and others not. So what is no record, and has none behind it, is cut off;
+// it is told and kept aside, for nobody sees whether it is a record that was whole once. Damage anywhere else is told, and nothing is
+// taken in: what stands behind it counted. A new journal ends with a record of no changes: nothing that was written anew is an end.
 //
 // A new journal is written under another name and takes its place by a rename, so there is a whole one at any moment. `owner` says
 // which process has the directory: two of them would write over each other's records. Of one in another container, or on another host,
@@ -25,29 +27,38 @@
 // What was acknowledged was looked for before 1, so it was written before 3. What is written later goes into a file that has no name any
 // more, and a new journal that was renamed behind 2 is not there to be renamed.
 
+import { Buffer } from "node:buffer";
 import * as files from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, type Disk, text } from "./disk.ts";
+import { warned } from "./line.ts";
 import { idNew } from "./names.ts";
 import { joined } from "./push-body.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
-import { journalDamaged, storeLost, storeTaken, storeUnsafe } from "./receive-worded.ts";
+import { journalCut, journalDamaged, storeLost, storeTaken, storeUnsafe } from "./receive-worded.ts";
 
 const MAGIC = 0x4a594c54;
+/** As its bytes are. */
+const MAGIC_TEXT = "TLYJ";
 const HEAD_BYTES = 16;
 const FRONT_AT = 12;
 const REMOVED = 0xffffffff;
 /** A journal is written anew where more than half of it and this is of no more use. */
 const IDLE_BYTES = 1048576;
+/** Where there is room for less than two of it and this, already where a fifth of it and so much is of no more use. */
+const IDLE_BYTES_LEAST = 65536;
 /** What is written at once while it is. */
 const PIECE_BYTES = 4194304;
 const JOURNAL = "journal";
 /** One that is being written: an owner's own. */
 const JOURNAL_NEW = /^journal(?:\.[0-9a-f]{16})?\.new$/;
 const OWNER = "owner";
+/** Beside the journal: what was cut off its end last. */
+const CUT = ".cut";
 /** There is no more room, for anybody or for this user. */
 const FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
+const isFull = (error: unknown) => FULL.includes(codeOf(error));
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
@@ -91,26 +102,29 @@ function applied(kept: Map<string, Uint8Array>, changes: Uint8Array): void {
   }
 }
 
-/** What a journal comes to, and how much of it is whole. Throws where it is damaged. */
+/** Where the record that begins there ends; undefined where none does, or it is not whole. */
+function endOf(bytes: Uint8Array, at: number): number | undefined {
+  if (at + HEAD_BYTES > bytes.length) return undefined;
+  const head = new DataView(bytes.buffer, bytes.byteOffset + at, HEAD_BYTES);
+  if (head.getUint32(0, true) !== MAGIC || head.getUint32(FRONT_AT, true) !== checkOf(bytes.subarray(at, at + FRONT_AT))) return undefined;
+  const end = at + HEAD_BYTES + head.getUint32(4, true);
+  return end <= bytes.length && checkOf(bytes.subarray(at + HEAD_BYTES, end)) === head.getUint32(8, true) ? end : undefined;
+}
+
+/** Whether a whole record begins anywhere from there on. */
+function isFollowed(bytes: Uint8Array, from: number): boolean {
+  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  for (let at = from; (at = all.indexOf(MAGIC_TEXT, at, "latin1")) >= 0; at++) if (endOf(bytes, at) !== undefined) return true;
+  return false;
+}
+
+/** What a journal comes to, and how much of it is whole: the rest was cut off. Throws where it is damaged. */
 function readOf(bytes: Uint8Array, path: string): { readonly kept: Map<string, Uint8Array>; readonly end: number } {
   const kept = new Map<string, Uint8Array>();
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   let at = 0;
-  while (at + HEAD_BYTES <= bytes.length) {
-    // Of a record that was cut off a file system may have kept nothing but its length.
-    if (bytes[at] === 0 && bytes.subarray(at).every((byte) => byte === 0)) break;
-    const isFront =
-      view.getUint32(at, true) === MAGIC && view.getUint32(at + FRONT_AT, true) === checkOf(bytes.subarray(at, at + FRONT_AT));
-    if (!isFront) throw journalDamaged(path, at);
-    const behind = at + HEAD_BYTES + view.getUint32(at + 4, true);
-    const changes = bytes.subarray(at + HEAD_BYTES, behind);
-    if (behind > bytes.length || checkOf(changes) !== view.getUint32(at + 8, true)) {
-      if (behind < bytes.length) throw journalDamaged(path, at);
-      break;
-    }
-    applied(kept, changes);
-    at = behind;
-  }
+  for (let end; (end = endOf(bytes, at)) !== undefined; at = end) applied(kept, bytes.subarray(at + HEAD_BYTES, end));
+  const isDamaged = at < bytes.length && (at === 0 || isFollowed(bytes, at + 1));
+  if (isDamaged) throw journalDamaged(path, at);
   return { kept, end: at };
 }
 
@@ -124,6 +138,17 @@ function named(dir: string): void {
       files.closeSync(descriptor);
     }
   } catch {}
+}
+
+/** Writes a short file, for which a full disk has room where there is one already. */
+function claimed(path: string, said: string): void {
+  const descriptor = files.openSync(path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
+  try {
+    files.writeSync(descriptor, said, 0);
+    files.ftruncateSync(descriptor, said.length);
+  } finally {
+    files.closeSync(descriptor);
+  }
 }
 
 /** Bytes of a file; of one that is absent there are none. */
@@ -142,6 +167,7 @@ export class JournalStore implements ReceiverStore {
   readonly #newPath: string;
   /** What `owner` says for as long as the directory is this one's. */
   readonly #owner: string;
+  readonly #tell: (error: Error) => void;
   #isLost = false;
   #file: FileHandle | undefined;
   /** The journal's bytes, and those of each value in it. */
@@ -155,10 +181,11 @@ export class JournalStore implements ReceiverStore {
 
   /**
    * Makes the directory where it is absent, and takes it from whoever had it. Throws where it cannot be used, or another process that is
-   * seen to live uses it.
+   * seen to live uses it. `tell` hears what was cut off.
    */
-  constructor(dir: string, disk: Pick<Disk, "identity" | "startOf">) {
+  constructor(dir: string, disk: Pick<Disk, "identity" | "startOf">, tell: (error: Error) => void = warned) {
     this.#dir = dir;
+    this.#tell = tell;
     this.#path = join(dir, JOURNAL);
     files.mkdirSync(dir, { recursive: true, mode: 0o700 });
     if ((files.statSync(dir).mode & 0o002) !== 0) throw storeUnsafe(dir);
@@ -171,17 +198,20 @@ export class JournalStore implements ReceiverStore {
     const word = idNew();
     this.#newPath = `${this.#path}.${word}.new`;
     this.#owner = `${pid} ${started} ${boot} ${namespace}\n${word}\n`;
-    files.writeFileSync(path, this.#owner, { mode: 0o600 });
+    claimed(path, this.#owner);
   }
 
   async load(): Promise<ReadonlyMap<string, Uint8Array>> {
     await this.#own();
     for (const name of files.readdirSync(this.#dir)) if (JOURNAL_NEW.test(name)) files.rmSync(join(this.#dir, name));
-    const { kept, end } = readOf(await bytesOf(this.#path), this.#path);
+    const bytes = await bytesOf(this.#path);
+    const { kept, end } = readOf(bytes, this.#path);
+    if (end < bytes.length) await this.#cut(bytes.subarray(end), end);
     try {
       await this.#anew(kept);
     } catch (error) {
-      if (!FULL.includes(codeOf(error))) throw error;
+      if (!isFull(error)) throw error;
+      await this.#own();
       // Where there is no room for two of it nobody else can write to the one that is there, either.
       await this.#file?.close();
       this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
@@ -198,25 +228,79 @@ export class JournalStore implements ReceiverStore {
   async change(put: ReadonlyMap<string, Uint8Array>, remove: ReadonlySet<string>): Promise<void> {
     await this.#own();
     if (this.#file === undefined) throw new Error("The store was not loaded");
-    // What one before left half way would stand behind this one.
-    if (this.#isTorn) await this.#file.truncate(this.#end);
-    this.#isTorn = true;
     const record = recordOf(put, remove);
-    await this.#written(this.#file, record, this.#end);
-    await this.#file.datasync();
+    try {
+      await this.#appended(this.#file, record);
+    } catch (error) {
+      if (!isFull(error)) throw error;
+      await this.#own();
+      await this.#file.truncate(this.#end);
+      this.#isTorn = false;
+      // What is of no more use in it may be the room.
+      if (this.#idle < IDLE_BYTES_LEAST || (await this.#room()) < this.#used) throw error;
+      await this.#anew(readOf(await this.#whole(this.#file), this.#path).kept);
+      await this.#appended(this.#file, record);
+    }
     // Behind it: whoever took the directory before may have read the journal without this.
     await this.#own();
     this.#isTorn = false;
     this.#end += record.length;
     for (const [key, { length }] of put) this.#placed(key, length);
     for (const key of remove) this.#placed(key, undefined);
-    if (this.#end < Math.max(this.#anewFrom, 2 * this.#used + IDLE_BYTES)) return;
+    if (this.#end < this.#anewFrom || !(await this.#isLong())) return;
     try {
       await this.#anew(readOf(await this.#whole(this.#file), this.#path).kept);
     } catch {
       // The old one is whole.
       this.#anewFrom = this.#end + IDLE_BYTES;
     }
+  }
+
+  /** Bytes of the journal that are of no more use. */
+  get #idle(): number {
+    return this.#end - this.#used;
+  }
+
+  /** Bytes that may be written beside it; where the system does not say, any. */
+  async #room(): Promise<number> {
+    try {
+      const { bavail, bsize } = await files.promises.statfs(this.#dir);
+      return bavail * bsize;
+    } catch {
+      return Infinity;
+    }
+  }
+
+  /** Whether it is to be written anew: before there is no room to do so. */
+  async #isLong(): Promise<boolean> {
+    if (this.#idle >= this.#used + IDLE_BYTES) return true;
+    if (this.#idle < this.#used / 4 + IDLE_BYTES_LEAST) return false;
+    const room = await this.#room();
+    return room >= this.#used && room < 2 * this.#used + IDLE_BYTES;
+  }
+
+  async #appended(file: FileHandle, record: Uint8Array): Promise<void> {
+    // What one before left half way would stand behind this one.
+    if (this.#isTorn) await file.truncate(this.#end);
+    this.#isTorn = true;
+    await this.#written(file, record, this.#end);
+    await file.datasync();
+  }
+
+  /** Keeps aside what is cut off, in the place of what was so before. */
+  async #cut(bytes: Uint8Array, at: number): Promise<void> {
+    const path = `${this.#path}${CUT}`;
+    let failed: unknown;
+    try {
+      await files.promises.writeFile(path, bytes, { mode: 0o600 });
+    } catch (error) {
+      failed = error;
+      try {
+        // Half of it would take the room of what counts.
+        files.rmSync(path, { force: true });
+      } catch {}
+    }
+    this.#tell(journalCut(this.#path, at, bytes.length, path, failed));
   }
 
   /** Throws where the directory is another one's by now: then nothing is written there any more. */
@@ -284,6 +368,7 @@ export class JournalStore implements ReceiverStore {
         some.set(key, value);
         if ((bytes += value.length) >= PIECE_BYTES) await flush();
       }
+      if (some.size > 0) await flush();
       await flush();
       await file.datasync();
       await this.#own();

@@ -78,6 +78,15 @@ export function storeLost(dir: string): Error {
   return new Error(`${shown(dir)} is another collector's store by now, or was removed: this one has to be started anew to write there`);
 }
 
+/** Nobody sees whether it was whole once. */
+export function journalCut(path: string, at: number, bytes: number, aside: string, failed: unknown): Error {
+  const where = failed === undefined ? `they are in ${shown(aside)}` : `they could not be kept aside: ${textOf(failed)}`;
+  return new Error(
+    `${shown(path)} was cut at byte ${at}: the ${bytes} bytes behind it are no whole change. A crash leaves one so that was acknowledged ` +
+      `to nobody; where they were damaged later, what they said is lost; ${where}`,
+  );
+}
+
 export function journalDamaged(path: string, at: number): Error {
   return new Error(`${shown(path)} is damaged at byte ${at}; put it aside to begin without it`);
 }

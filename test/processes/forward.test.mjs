@@ -403,6 +403,29 @@ test("forward: who was folded at the root begins anew at both, and counts once",
   }
 });
 
+test("forward: who was folded at the root, and cannot be folded here for want of memory, is so when there is some", async (t) => {
+  const there = tree(t, { root: { deadAfterSeconds: 100, foldAfterSeconds: 200 }, mid: { foldAfterSeconds: 10000 } });
+  const [one] = there.processes;
+  one.inc(3);
+  await there.pushed();
+  await there.handOn();
+  there.seconds.now += 250;
+  await there.root.page();
+  assert.equal(there.root.receiver.counts().folded, 1);
+  const { source } = there.mid;
+  const fold = source.fold.bind(source);
+  let folds = 0;
+  source.fold = () => assert.fail(`no room ${++folds}`);
+  one.inc(2);
+  await there.pushed();
+  await there.handOn();
+  for (let times = 0; times < 3; times++) assert.equal(await there.orders(there.mid), 5);
+  assert.ok(folds >= 3);
+  source.fold = fold;
+  await there.mid.page();
+  assert.equal(there.mid.receiver.counts().folded, 1);
+});
+
 test("forward: who was folded in the middle and not at the root begins anew, and counts once at both", async (t) => {
   const there = tree(t, { mid: { deadAfterSeconds: 100, foldAfterSeconds: 200 } });
   const [one] = there.processes;

@@ -175,6 +175,26 @@ test("imageReceiver with a store notes when a process was heard of, but not with
   assert.deepEqual([...store.kept.keys()].map((key) => key.replace(/[0-9a-f]{16}/, "")).toSorted(), ["folded/", "retired"]);
 });
 
+test("imageReceiver with a store whose clock went back notes when a process was heard of all the same, and who is dead", async (t) => {
+  const seconds = clock(100000);
+  const collector = new Collector({ seconds, stored: true });
+  t.after(() => collector.close());
+  const { counting, pusher } = pushing(t, seconds, collector);
+  const heard = () => [...collector.store.kept].filter(([key]) => key.startsWith("heard/")).map(([, bytes]) => Number(Buffer.from(bytes)));
+  await pusher.push();
+  assert.deepEqual(heard(), [100000]);
+  seconds.now -= 50000;
+  counting.orders.labels("de").inc();
+  await pusher.push();
+  assert.deepEqual(heard(), [50000]);
+  seconds.now -= 10000;
+  // Behind this start it was heard of in what is to come.
+  collector.begin();
+  assert.equal(await open(collector), 5);
+  seconds.now += 301;
+  assert.deepEqual([await open(collector), await orders(collector), collector.receiver.counts().dead], [undefined, 4, 1]);
+});
+
 test("imageReceiver: what another collector heard of a process earlier makes nobody dead", async (t) => {
   const seconds = clock(100000);
   const collector = new Collector({ seconds });
@@ -228,6 +248,14 @@ test("FoldedNames forgets by the newest that it forgot, in whichever order they 
   // Heard of last 299 s after the first one was.
   assert.equal(names.answer(nobody(name(3), 9000 - 1299), 9000).status, 410);
   assert.equal(names.answer(nobody(name(3), 9000 - 1301), 9000), undefined);
+});
+
+test("FoldedNames sends away who ended and says that it lives, and not whose collector says so", () => {
+  const names = new FoldedNames(new Kept(undefined));
+  names.add(name(1), gone(1000), 1000);
+  const beat = { ...nobody(name(1), undefined), share: "nothing" };
+  assert.equal(names.answer(beat, 1000).status, 410);
+  assert.equal(names.answer({ ...beat, via: ["0123456789abcdef"] }, 1000).status, 200);
 });
 
 test("Bodies: a row is long by what its whole image had, in bodies as in bytes", () => {

@@ -4,9 +4,12 @@ import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import {
+  appendFileSync,
   chmodSync,
   existsSync,
+  mkdirSync,
   mkdtempSync,
+  promises,
   readdirSync,
   readFileSync,
   renameSync,
@@ -43,9 +46,11 @@ function place(t) {
   return join(dir, "store");
 }
 
-const opened = (dir, disk = new SystemDisk()) => new JournalStore(dir, disk);
+const opened = (dir, disk = new SystemDisk(), tell = (error) => assert.fail(error)) => new JournalStore(dir, disk, tell);
 const journal = (dir) => join(dir, "journal");
 const textOf = (kept) => JSON.stringify([...kept].map(([key, bytes]) => [key, Buffer.from(bytes).toString("base64")]).toSorted());
+const put = (store, key, length = 10) => store.change(new Map([[key, new Uint8Array(length)]]), new Set());
+const keysOf = (kept) => [...kept.keys()].toSorted().join();
 const bytesOf = (roll, most) => Uint8Array.from({ length: Math.floor(roll() * most) }, () => Math.floor(roll() * 256));
 
 /** Changes that a seed decides; what they come to after each. */
@@ -113,21 +118,94 @@ test("JournalStore that was cut off anywhere has all changes that were whole, an
       const bytes = Buffer.alloc(end);
       whole.copy(bytes, 0, 0, cut);
       writeFileSync(journal(dir), bytes);
-      const anew = opened(dir);
-      let found;
-      try {
-        found = textOf(await anew.load());
-      } catch (error) {
-        // Zeros behind a record that was cut off are its rest for all that is known, but for where there are too many.
-        assert.match(error.message, /is damaged at byte/);
-        assert.ok(zeros > 0);
+      const told = [];
+      const anew = opened(dir, undefined, (error) => told.push(error.message));
+      const count = Math.max(0, sizes.filter((size) => size <= cut).length - 1);
+      if (cut < sizes[0] && end > 0) {
+        await assert.rejects(anew.load(), /is damaged at byte 0;/, "there was one whole record always");
         continue;
       }
-      const count = Math.max(0, sizes.filter((size) => size <= cut).length - 1);
-      assert.equal(found, states[count], `cut at ${cut}, ${zeros} zeros`);
+      assert.equal(textOf(await anew.load()), states[count], `cut at ${cut}, ${zeros} zeros`);
+      const rest = bytes.subarray(sizes[count], end);
+      assert.equal(told.length, rest.length > 0 ? 1 : 0, told.join("\n"));
+      if (rest.length > 0) assert.deepEqual(readFileSync(`${journal(dir)}.cut`), rest);
+      if (cut % 5 > 0) continue;
       await anew.change(new Map([["more", new Uint8Array(3)]]), new Set());
       assert.equal((await opened(dir).load()).size, JSON.parse(states[count]).length + 1);
     }
+  }
+});
+
+for (const [what, damage] of Object.entries({
+  "whose first page is not there": (bytes, from) => bytes.fill(0, from, 4096),
+  "of which a page in the middle is not there": (bytes) => bytes.fill(0, 8192, 12288),
+  "of which the last page alone is there": (bytes, from) => bytes.fill(0, from, 12288),
+  "with one bit that is wrong": (bytes) => (bytes[bytes.length - 20] ^= 1),
+})) {
+  test(`JournalStore cuts off a last change ${what}, tells it, and keeps it aside`, async (t) => {
+    const dir = place(t);
+    const store = opened(dir);
+    await store.load();
+    await put(store, "one", 3000);
+    const from = statSync(journal(dir)).size;
+    await store.change(new Map([["two", new Uint8Array(12000).fill(65)]]), new Set());
+    const bytes = readFileSync(journal(dir));
+    damage(bytes, from);
+    for (let times = 0; times < 2; times++) {
+      writeFileSync(journal(dir), bytes);
+      const told = [];
+      const next = opened(dir, undefined, (error) => told.push(error.message));
+      assert.equal(keysOf(await next.load()), "one");
+      assert.deepEqual(told, [
+        `${JSON.stringify(journal(dir))} was cut at byte ${from}: the ${bytes.length - from} bytes behind it are no whole change. A crash leaves one so ` +
+          "that was acknowledged to nobody; where they were damaged later, what they said is lost; " +
+          `they are in ${JSON.stringify(`${journal(dir)}.cut`)}`,
+      ]);
+      assert.deepEqual(readFileSync(`${journal(dir)}.cut`), bytes.subarray(from));
+      assert.deepEqual(readdirSync(dir).toSorted(), ["journal", "journal.cut", "owner"]);
+      assert.equal(statSync(`${journal(dir)}.cut`).mode & 0o777, 0o600);
+      await put(next, "three");
+      assert.equal(keysOf(await opened(dir).load()), "one,three");
+    }
+  });
+}
+
+test("JournalStore that cannot keep aside what it cuts off says so, and goes on", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one");
+  appendFileSync(journal(dir), "xxx");
+  mkdirSync(`${journal(dir)}.cut`);
+  const told = [];
+  const next = opened(dir, undefined, (error) => told.push(error.message));
+  assert.equal(keysOf(await next.load()), "one");
+  assert.equal(told.length, 1);
+  assert.match(told[0], /the 3 bytes behind it are no whole change.*; they could not be kept aside: EISDIR/);
+});
+
+test("JournalStore takes nothing that was written anew for an end that was cut off", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  // What is written at once is 4 MiB: these are two records.
+  await put(store, "one", 4194304);
+  await put(store, "two", 3000);
+  await opened(dir).load();
+  const bytes = readFileSync(journal(dir));
+  const second = bytes.indexOf("TLYJ", 1);
+  for (const [at, where] of [
+    [0, 0],
+    [5, 0],
+    [20, 0],
+    [second, second],
+    [second + 1000, second],
+  ]) {
+    const damaged = Buffer.from(bytes);
+    damaged[at] ^= 1;
+    writeFileSync(journal(dir), damaged);
+    await assert.rejects(opened(dir).load(), new RegExp(`is damaged at byte ${where};`));
+    assert.ok(readFileSync(journal(dir)).equals(damaged));
   }
 });
 
@@ -167,8 +245,6 @@ function container(number) {
 }
 
 const LOST = { message: /store" is another collector's store by now, or was removed: this one has to be started anew to write there$/ };
-const put = (store, key, length = 10) => store.change(new Map([[key, new Uint8Array(length)]]), new Set());
-const keysOf = (kept) => [...kept.keys()].toSorted().join();
 
 /** Has `act` come before each sync of a file, with how many there were. */
 async function atSyncs(t, act) {
@@ -261,6 +337,7 @@ test("JournalStore whose journal, or whose owner, is not its own any more acknow
     "no journal": (dir) => rmSync(journal(dir)),
     "no owner": (dir) => rmSync(join(dir, "owner")),
     "half an owner": (dir) => truncateSync(join(dir, "owner"), 20),
+    "another store of this process": (dir) => opened(dir),
     "no directory": (dir) => rmSync(dir, { recursive: true }),
   })) {
     const dir = place(t);
@@ -269,6 +346,139 @@ test("JournalStore whose journal, or whose owner, is not its own any more acknow
     await put(store, "one");
     act(dir);
     await assert.rejects(put(store, "two"), LOST, what);
+  }
+});
+
+test("JournalStore acknowledges no change that it could not sync, and leaves nothing of it behind the next one", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one");
+  const restored = await atSyncs(t, () => assert.fail("it cannot be synced"));
+  await assert.rejects(put(store, "long", 5000), /it cannot be synced/);
+  restored();
+  const { size } = statSync(journal(dir));
+  await put(store, "next");
+  assert.ok(statSync(journal(dir)).size < size - 4000);
+  assert.equal(keysOf(await opened(dir).load()), "next,one");
+});
+
+/** A disk that has room for so many bytes in a directory: `disk.most` says how many. */
+async function smallDisk(t, dir, most) {
+  const file = await open(fileURLToPath(import.meta.url));
+  const handles = Object.getPrototypeOf(file);
+  await file.close();
+  const disk = { most };
+  const { write } = handles;
+  const { statfs, writeFile } = promises;
+  const left = () => readdirSync(dir).reduce((room, name) => room - statSync(join(dir, name)).size, disk.most);
+  const full = () => Object.assign(new Error("ENOSPC: no space left on device"), { code: "ENOSPC" });
+  handles.write = async function (bytes, from, length, at) {
+    const room = Math.max(0, left());
+    if (room >= length) return write.call(this, bytes, from, length, at);
+    await write.call(this, bytes, from, room, at);
+    await disk.failing?.();
+    throw full();
+  };
+  promises.statfs = async () => ({ bavail: Math.max(0, left()), bsize: 1 });
+  promises.writeFile = async (path, bytes, options) => (left() >= bytes.length ? writeFile(path, bytes, options) : Promise.reject(full()));
+  t.after(() => Object.assign(handles, { write }) && Object.assign(promises, { statfs, writeFile }));
+  return disk;
+}
+
+const FULL = { code: "ENOSPC" };
+const names = (dir) => readdirSync(dir).toSorted().join();
+
+test("JournalStore on a small disk is written anew before there is no room for it", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await smallDisk(t, dir, 700000);
+  for (let i = 0; i < 24; i++) await put(store, `body/${i}`, 10000);
+  for (let i = 0; i < 200; i++) await put(store, `body/${i % 24}`, 10000);
+  assert.equal(names(dir), "journal,owner");
+  const again = opened(dir);
+  assert.equal((await again.load()).size, 24);
+  for (let i = 0; i < 50; i++) await put(again, `body/${i % 24}`, 10000);
+});
+
+test("JournalStore makes room of what is of no more use for a change that has none", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  for (let i = 0; i < 3; i++) await put(store, "one", 35000);
+  const { size } = statSync(journal(dir));
+  await smallDisk(t, dir, size + 50000);
+  await put(store, "two", 100000);
+  assert.ok(statSync(journal(dir)).size < 136000);
+  assert.equal(keysOf(await opened(dir).load()), "one,two");
+});
+
+test("JournalStore on a full disk has what it had, and leaves no half of a new one or of a change", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  for (let i = 0; i < 3; i++) await put(store, "one", 35000);
+  const { size } = statSync(journal(dir));
+  const disk = await smallDisk(t, dir, size + 10000);
+  for (const left of ["journal.new", "journal.0123456789abcdef.new"]) writeFileSync(join(dir, left), "x");
+  let again;
+  for (let times = 0; times < 3; times++) {
+    again = opened(dir);
+    assert.equal(keysOf(await again.load()), "one");
+    assert.equal(names(dir), "journal,owner");
+    await assert.rejects(put(again, "two", 100000), FULL);
+    assert.equal(statSync(journal(dir)).size, size);
+    assert.equal(names(dir), "journal,owner");
+  }
+  await put(again, "three");
+  disk.most += 200000;
+  await put(again, "two", 100000);
+  assert.equal(keysOf(await opened(dir).load()), "one,three,two");
+});
+
+test("JournalStore on a full disk takes nothing away from who has the directory by now", async (t) => {
+  const dir = place(t);
+  const old = opened(dir, container(1));
+  await old.load();
+  await put(old, "one", 35000);
+  const disk = await smallDisk(t, dir, statSync(journal(dir)).size + 10000);
+  let next;
+  disk.failing = async () => {
+    disk.failing = undefined;
+    next = opened(dir, container(2), () => undefined);
+    // What the old one wrote of its change, or has not, is nobody's.
+    await next.load();
+    await put(next, "two");
+  };
+  await assert.rejects(put(old, "late", 100000), LOST);
+  await put(next, "three");
+  assert.equal(keysOf(await opened(dir, container(3)).load()), "one,three,two");
+});
+
+test("JournalStore on a full disk cuts off what a crash left half written, though it cannot keep it aside", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  await put(store, "one", 35000);
+  const { size } = statSync(journal(dir));
+  appendFileSync(journal(dir), Buffer.alloc(20000, 1));
+  await smallDisk(t, dir, size + 20000);
+  const told = [];
+  assert.equal(keysOf(await opened(dir, undefined, (error) => told.push(error.message)).load()), "one");
+  assert.match(told.join(), /the 20000 bytes behind it are no whole change.*; they could not be kept aside: ENOSPC/);
+  assert.equal(statSync(journal(dir)).size, size);
+  assert.equal(names(dir), "journal,owner");
+});
+
+test("JournalStore takes a directory whatever its owner said, at whatever length", async (t) => {
+  const dir = place(t);
+  opened(dir);
+  for (const said of ["", "x", "1 2 3 4\n", "y".repeat(500)]) {
+    writeFileSync(join(dir, "owner"), said);
+    const store = opened(dir);
+    await store.load();
+    await put(store, "one");
   }
 });
 
