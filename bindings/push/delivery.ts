@@ -77,7 +77,12 @@ export class Delivery {
   }
 
   async #drained(): Promise<boolean> {
-    if (performance.now() < this.#notBefore) return false;
+    const early = this.#notBefore - performance.now();
+    if (early > 0) {
+      // A timer may come a little before its time.
+      if (this.#settings.hasTimers) this.#again(early / 1000);
+      return false;
+    }
     for (;;) {
       if (this.#isOver) return false;
       const head = await this.#queue.head(Date.now());

@@ -108,7 +108,11 @@ export class Otlp implements OtlpExporter {
   }
 
   async #all(): Promise<boolean> {
-    if (performance.now() < this.#notBefore) return false;
+    if (performance.now() < this.#notBefore) {
+      // A timer may come a little before its time.
+      this.#wait(0);
+      return false;
+    }
     const { registry } = this.#settings;
     const { include, exclude, statistics } = this.#options;
     // Later than the last one, whatever a clock says.

@@ -56,7 +56,7 @@ export interface Request {
   /** How a message begins where nothing is answered. */
   readonly what: string;
   /** Gives it up sooner. */
-  readonly cancel?: AbortSignal | undefined;
+  readonly cancel?: Signal | undefined;
 }
 
 /** Not the runtime's function itself: it wants to be called on nothing. */

@@ -17,7 +17,8 @@ export interface TargetOptions {
 }
 
 export interface Target {
-  readonly url: URL;
+  /** A URL; named directly, it would be an error in programs that have none of these types. */
+  readonly url: { readonly href: string; readonly origin: string; pathname: string };
   /** As messages have it: without its query, which may hold a token. */
   readonly shown: string;
   readonly headers: Readonly<Record<string, string>>;

@@ -16,6 +16,19 @@ export async function until(what, look, within = 15_000) {
   }
 }
 
+/** Stands still for what is done meanwhile: how long that takes on a machine that does other things says nothing. */
+export async function standing(t, during) {
+  const { now } = performance;
+  const at = now.call(performance);
+  t.after(() => (performance.now = now));
+  performance.now = () => at;
+  try {
+    await during();
+  } finally {
+    performance.now = now;
+  }
+}
+
 async function bodyOf(request) {
   const parts = [];
   for await (const part of request) parts.push(part);
@@ -69,8 +82,10 @@ export async function nobody() {
   return port;
 }
 
-/** An answer without an end, until whoever asked goes. */
-export function endless(response, status) {
+/** An answer without an end, until whoever asked goes; `sent` tells of the bytes that it took by then. */
+export function endless(response, status, sent = () => {}) {
+  const { socket } = response;
+  response.on("close", () => sent(socket.bytesWritten));
   response.writeHead(status, { "content-type": "text/html" });
   const more = () => {
     while (!response.destroyed && response.write("<p>no</p>".repeat(1000)));

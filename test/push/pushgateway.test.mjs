@@ -205,8 +205,12 @@ test("an answer is read up to its start: an endless one ends, one that breaks of
     response.write("not\n well", () => response.destroy());
   });
   assert.match((await failed(pushgateway({ url: broken.url, job: "x", registry }).push())).message, /it answered 400(, "not well")?$/);
-  const well = await answering(t, (_, response) => endless(response, 200));
+  let bytes;
+  const well = await answering(t, (_, response) => endless(response, 200, (sent) => (bytes = sent)));
   await pushgateway({ url: well.url, job: "x", registry }).push();
+  // What is on its way when it is left, and no more: it would go on for ten seconds.
+  await until("it is left", () => bytes !== undefined);
+  assert.ok(bytes < 32 << 20, `${bytes} bytes`);
 });
 
 test("a redirect is not followed: it would carry the token along", async (t) => {

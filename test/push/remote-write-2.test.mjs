@@ -135,7 +135,16 @@ for (const [startTimestamps, where] of [
 ]) {
   test(`S7: the time at which a series began, of ${startTimestamps}, is ${where}; of what counts alone, and never 0`, async (t) => {
     if (!judged(t, protos)) return;
-    const { receiver, writer } = await written(t, { startTimestamps });
+    const { receiver, writer, registry, jobs } = await written(t, { startTimestamps });
+    // Series that begin behind the time that their round has.
+    let round = 0;
+    registry.collect(
+      async () => {
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        jobs.inc({ zone: `late ${round++}`, Kind: "b" });
+      },
+      { timeoutSeconds: 10 },
+    );
     await writer.flush();
     // One that began in this millisecond has none yet.
     await new Promise((resolve) => setTimeout(resolve, 5));
