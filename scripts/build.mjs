@@ -132,7 +132,7 @@ const PROGRAM = at("bindings", "record", "program", "main.ts");
 const PEERS = ["apache-arrow", "hyparquet-writer", "undici"];
 
 /** What entries are made of; they bring these along. */
-const ROOMS = ["collect", "compat", "exporter", "http", "lint", "processes", "push", "record", "requests", "testing", "top"];
+const ROOMS = ["collect", "compat", "exporter", "http", "lint", "processes", "push", "record", "requests", "testing", "top", "undici"];
 
 /**
  * What an entry takes of the bindings outside the rooms of entries is the door's: it finds it there when it runs, instead of bringing
@@ -142,10 +142,6 @@ const inside = {
   name: "inside",
   setup(build) {
     const rooms = ROOMS.map((room) => at("bindings", room) + sep);
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "lint", "testing", "compat"].map(
-    const rooms = ["processes", "collect", "exporter", "record", "requests", "http", "undici", "lint", "testing"].map(
-      (room) => at("bindings", room) + sep,
-    );
     build.onResolve({ filter: /\.ts$/ }, ({ path, importer }) => {
       const file = resolve(dirname(importer), path);
       // It stands on two other entries, and finds them when it runs.

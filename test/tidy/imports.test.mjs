@@ -76,8 +76,6 @@ test("bindings/: of the core's sources only status.ts is read: TypeScript knows 
 });
 
 test("bindings/: modules of a runtime are imported by its door and by those of the entries that are named here, and by nobody else", () => {
-test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by ten of processes/, four of collect/probe/ and of exporter/, those of collect/runtime/ that ask it, the recorder's door, its threads, samplers and inspector, the door of compat/, and by the programs of recordings, the probe and the lint", () => {
-test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by ten of processes/, four of collect/probe/ and of exporter/, one of http/ and of undici/, those of collect/runtime/ that ask it, the recorder's door, its threads, samplers and inspector, and by the programs of recordings, the probe and the lint", () => {
   const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
