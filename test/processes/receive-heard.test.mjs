@@ -104,6 +104,21 @@ for (const [what, first] of Object.entries({
   });
 }
 
+test("imageReceiver with a store: who came back behind a new start, and died since, makes room", async (t) => {
+  const seconds = clock(100000);
+  const collector = new Collector({ seconds, stored: true, maxProcesses: 1, deadAfterSeconds: 10 });
+  t.after(() => collector.close());
+  const { pusher } = pushing(t, seconds, collector);
+  await pusher.push();
+  collector.begin();
+  await collector.page();
+  seconds.now += 61;
+  await pusher.push();
+  seconds.now += 20;
+  assert.equal((await pushing(t, seconds, collector).pusher.push()).outcome, "sent");
+  assert.equal(await orders(collector), 6);
+});
+
 test("imageReceiver with a store: who has ended makes room right behind a new start", async (t) => {
   const seconds = clock(100000);
   const away = () => Promise.reject(new Error("away"));

@@ -46,7 +46,15 @@ function place(t) {
   return join(dir, "store");
 }
 
-const opened = (dir, disk = new SystemDisk(), tell = (error) => assert.fail(error)) => new JournalStore(dir, disk, tell);
+/** Stores have no end but their process': a file that nobody refers to any more is an error in Node. */
+const stores = [];
+
+function opened(dir, disk = new SystemDisk(), tell = (error) => assert.fail(error)) {
+  const store = new JournalStore(dir, disk, tell);
+  stores.push(store);
+  return store;
+}
+
 const journal = (dir) => join(dir, "journal");
 const textOf = (kept) => JSON.stringify([...kept].map(([key, bytes]) => [key, Buffer.from(bytes).toString("base64")]).toSorted());
 const put = (store, key, length = 10) => store.change(new Map([[key, new Uint8Array(length)]]), new Set());
