@@ -31,6 +31,7 @@ const BENCHES = [
   { name: "recorder", rivals: [] },
   { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
   { name: "exporter", rivals: [] },
+  { name: "exporter-load", rivals: ["prom-client"] },
   { name: "probe", rivals: [] },
   { name: "runtime", rivals: ["prom-client", "@prometheus-io/client", "@platformatic/prom-client"] },
   { name: "reports", rivals: [] },
