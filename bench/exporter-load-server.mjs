@@ -10,7 +10,7 @@ import { OURS } from "./subjects.mjs";
 const [subject = workerData?.subject ?? process.env.BENCH_SUBJECT, workers] = process.argv.slice(2);
 const COUNTER = { name: "load_total", help: "Measured by the benchmark", labelNames: ["i"] };
 /** So often the workers count, while the page is read. */
-const COUNT_MS = 100;
+const COUNT_MS = 1000;
 
 function counting(counter) {
   const children = Array.from({ length: SERIES }, (_, i) => counter.labels(`series number ${i}`));

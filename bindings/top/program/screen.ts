@@ -10,6 +10,8 @@ const LINE_END = "\u001b[K";
 const PAGE_END = "\u001b[J";
 const PLAIN = "\u001b[0m";
 const STYLES = { bold: "\u001b[1m", dim: "\u001b[2m", bad: "\u001b[31m", chosen: "\u001b[7m" } as const;
+/** An escape sequence, or a character. */
+const KEY = /\p{Cc}\[[\d;]*[A-Za-z~]|[^]/gu;
 const COLUMNS = 80;
 const ROWS = 24;
 
@@ -47,7 +49,7 @@ export class Screen {
     process.stdin.setRawMode(true);
     process.stdin.setEncoding("utf8").on("data", (text) => {
       // Several at once, as when they are pasted; an escape sequence is one key.
-      for (const [key] of String(text).matchAll(/\u001b\[[\d;]*[A-Za-z~]|[^]/gu)) pressed(key);
+      for (const [key] of String(text).matchAll(KEY)) pressed(key);
     });
   }
 
