@@ -17,7 +17,7 @@ const BACKLOG = 4096;
 const IDLE_MS = 75_000;
 /** Scrapes under way have so long to come to their end when the exporter is closed. */
 const CLOSE_MS = 5000;
-/** Pages are begun so far from one another: whoever comes meanwhile has the next one with all others. A lone scrape waits for nothing. */
+/** While scrapes are under way pages are begun so far from one another: whoever comes meanwhile has the next one with all others. */
 const PACE_MS = 4;
 const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
 
@@ -160,7 +160,7 @@ export class MetricsServer {
     // Those that come in one turn of the event loop, or before the next page may begin, have that one: it is older than none of them.
     if (this.#came.push([request, response]) > 1) return;
     const wait = this.#began + PACE_MS - performance.now();
-    if (wait > 0) setTimeout(() => this.#begin(), wait);
+    if (wait > 0 && this.#scrapes > 1) setTimeout(() => this.#begin(), wait);
     else setImmediate(() => this.#begin());
   }
 
