@@ -32,6 +32,7 @@ const BENCHES = [
   { name: "cluster", rivals: ["prom-client", "@prometheus-io/client"] },
   { name: "exporter", rivals: [] },
   { name: "http", rivals: [] },
+  { name: "exporter-load", rivals: ["prom-client"] },
   { name: "probe", rivals: [] },
   { name: "runtime", rivals: ["prom-client", "@prometheus-io/client", "@platformatic/prom-client"] },
   { name: "reports", rivals: [] },

@@ -2,7 +2,7 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { join } from "../index.ts";
-import type { ThreadData, ThreadWord } from "./exporter.ts";
+import type { ThreadData, ThreadOrder, ThreadWord } from "./exporter.ts";
 import { MetricsServer } from "./server.ts";
 
 const { ticket, settings } = workerData as ThreadData;
@@ -14,9 +14,21 @@ async function ended(server: MetricsServer): Promise<void> {
   say({ closed: true });
 }
 
+async function replaced(server: MetricsServer, ticket: ThreadData["ticket"], number: number): Promise<void> {
+  try {
+    await server.replace(join(ticket));
+    say({ replaced: number });
+  } catch (error) {
+    say({ replaced: number, failed: said(error) });
+  }
+}
+
 async function begun(): Promise<void> {
   const server = new MetricsServer(join(ticket), settings, (error) => say({ told: said(error) }));
-  parentPort!.on("message", () => void ended(server));
+  parentPort!.on(
+    "message",
+    (order: ThreadOrder) => void (order === "close" ? ended(server) : replaced(server, order.ticket, order.number)),
+  );
   say({ port: await server.listen() });
 }
 

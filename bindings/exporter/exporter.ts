@@ -14,8 +14,16 @@ export interface ThreadData {
   readonly settings: Settings;
 }
 
+/** What it is told: to end, or what to serve from now on, by a number. */
+export type ThreadOrder = "close" | { readonly ticket: ThreadData["ticket"]; readonly number: number };
+
 /** What it says. */
-export type ThreadWord = { readonly port: number } | { readonly failed: string } | { readonly told: string } | { readonly closed: true };
+export type ThreadWord =
+  | { readonly port: number }
+  | { readonly replaced: number; readonly failed?: string }
+  | { readonly failed: string }
+  | { readonly told: string }
+  | { readonly closed: true };
 
 /** A server of a registry's metrics. */
 export interface Exporter {
@@ -23,6 +31,12 @@ export interface Exporter {
   readonly url: string;
   /** The one that it listens at, also where any was asked for. */
   readonly port: number;
+  /**
+   * Serves another registry from now on, as after a reload of what is measured. Every page is of one registry wholly; resolves when no
+   * page of the one before is under way any more, which may be closed then. Rejects with an ExporterError, `thread`, where its thread
+   * is over, and with what `ticket()` of the registry throws.
+   */
+  replace(registry: Registry): Promise<void>;
   /** Takes no more scrapes, lets those under way come to their end, for five seconds at the most, and gives the port back. */
   close(): Promise<void>;
 }
@@ -33,6 +47,7 @@ const HEAP_MB = 512;
 /** Either server, from the outside. */
 interface Serving {
   listen(): Promise<number>;
+  replace(registry: Registry): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,6 +61,8 @@ class ServerThread implements Serving {
   #isClosing = false;
   #closed: (() => void) | undefined;
   #isOver = false;
+  #replacements = 0;
+  readonly #replacing = new Map<number, { readonly resolve: () => void; readonly reject: (error: unknown) => void }>();
 
   constructor(registry: Registry, settings: Settings, onError: (error: unknown) => void) {
     this.#onError = onError;
@@ -71,13 +88,33 @@ class ServerThread implements Serving {
     // Nothing where it has listened.
     this.#failed(failure);
     this.#closed?.();
+    for (const { reject } of this.#replacing.values()) reject(failure);
   }
 
   #hear(word: ThreadWord): void {
     if ("port" in word) this.#listening(word.port);
     else if ("told" in word) this.#onError(new Error(word.told));
+    else if ("replaced" in word) this.#replaced(word.replaced, word.failed);
     else if ("closed" in word) this.#closed?.();
     else this.#failed(new Error(word.failed));
+  }
+
+  #replaced(number: number, failed: string | undefined): void {
+    const waiting = this.#replacing.get(number);
+    this.#replacing.delete(number);
+    if (this.#replacing.size === 0) this.#worker.unref();
+    if (failed === undefined) waiting?.resolve();
+    else waiting?.reject(new Error(failed));
+  }
+
+  replace(registry: Registry): Promise<void> {
+    if (this.#isOver || this.#isClosing) return Promise.reject(threadOver(this.#cause));
+    const order: ThreadOrder = { ticket: registry.ticket(), number: ++this.#replacements };
+    return new Promise((resolve, reject) => {
+      this.#replacing.set(order.number, { resolve, reject });
+      this.#worker.ref();
+      this.#worker.postMessage(order);
+    });
   }
 
   /** Whoever waits for it is kept alive by it; afterwards nobody is. */
@@ -120,6 +157,13 @@ class Listening implements Exporter {
     this.port = port;
     this.url = `http${tls === undefined ? "" : "s"}://${hostIn(host)}:${port}${path}`;
     this.#serving = serving;
+  }
+
+  async replace(registry: Registry): Promise<void> {
+    if (this.#closed !== undefined) throw threadOver(new Error("it was closed"));
+    // Of one that is closed, or of no registry, it throws here.
+    registry.ticket();
+    await this.#serving.replace(registry);
   }
 
   close(): Promise<void> {

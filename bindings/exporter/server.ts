@@ -3,7 +3,7 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from "node:http";
 import { createServer as createTlsServer } from "node:https";
 import type { AddressInfo } from "node:net";
-import { clearTimeout, setTimeout } from "node:timers";
+import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Registry } from "../index.ts";
 import { pathOf } from "../processes/page.ts";
 import { Auth } from "./auth.ts";
@@ -17,9 +17,19 @@ const BACKLOG = 4096;
 const IDLE_MS = 75_000;
 /** Scrapes under way have so long to come to their end when the exporter is closed. */
 const CLOSE_MS = 5000;
+/** While scrapes are under way pages are begun so far from one another: whoever comes meanwhile has the next one with all others. */
+const PACE_MS = 4;
 const TEXT = { "content-type": "text/plain; charset=utf-8", "x-content-type-options": "nosniff" };
 
 type Answer = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** A registry that is served, and how many of its scrapes are under way. */
+interface Served {
+  readonly answer: Answer;
+  scrapes: number;
+  /** It is another one's turn, and the last of its own scrapes is over. */
+  left: (() => void) | undefined;
+}
 
 function said(response: ServerResponse, status: number, text: string, headers: Record<string, string> = {}): void {
   response.writeHead(status, { ...TEXT, ...headers, "content-length": String(Buffer.byteLength(text)) });
@@ -34,10 +44,13 @@ function landing(path: string): string {
 export class MetricsServer {
   readonly #settings: Settings;
   readonly #auth: Auth | undefined;
-  readonly #metrics: Answer;
+  #served: Served;
   readonly #server: Server;
   readonly #onError: (error: unknown) => void;
   #scrapes = 0;
+  /** Scrapes that wait for the next page to begin, and when the last one did. */
+  #began = -Infinity;
+  #came: (readonly [IncomingMessage, ServerResponse])[] = [];
   #page: Promise<PageFile | undefined> | undefined;
   #closing: Promise<void> | undefined;
 
@@ -45,8 +58,7 @@ export class MetricsServer {
     this.#settings = settings;
     this.#onError = onError;
     this.#auth = settings.auth && new Auth(settings.auth.accepted, settings.auth.challenge);
-    const { compress, created, statistics } = settings;
-    this.#metrics = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    this.#served = this.#of(registry);
     const limits = {
       maxHeaderSize: settings.maxHeaderBytes,
       requestTimeout: settings.requestSeconds * 1000,
@@ -64,6 +76,20 @@ export class MetricsServer {
       keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...keys, ...clients, ...phrase }, answer);
     this.#server.maxConnections = settings.maxConnections;
     this.#server.on("connection", (socket) => socket.unref?.());
+  }
+
+  #of(registry: Registry): Served {
+    const { compress, created, statistics } = this.#settings;
+    const onError = this.#onError;
+    const answer = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    return { answer, scrapes: 0, left: undefined };
+  }
+
+  /** Serves another registry from the next scrape on. Resolves when nothing of the one before is written any more. */
+  replace(registry: Registry): Promise<void> {
+    const before = this.#served;
+    this.#served = this.#of(registry);
+    return before.scrapes === 0 ? Promise.resolve() : new Promise((resolve) => (before.left = resolve));
   }
 
   /** Listens, and keeps no process alive; the port that it has. */
@@ -131,7 +157,26 @@ export class MetricsServer {
     }
     this.#scrapes++;
     response.once("close", () => this.#scrapes--);
-    this.#metrics(request, response);
+    // Those that come in one turn of the event loop, or before the next page may begin, have that one: it is older than none of them.
+    if (this.#came.push([request, response]) > 1) return;
+    const wait = this.#began + PACE_MS - performance.now();
+    if (wait > 0 && this.#scrapes > 1) setTimeout(() => this.#begin(), wait);
+    else setImmediate(() => this.#begin());
+  }
+
+  #begin(): void {
+    const came = this.#came;
+    this.#came = [];
+    this.#began = performance.now();
+    const served = this.#served;
+    for (const [request, response] of came) {
+      if (response.destroyed) continue;
+      served.scrapes++;
+      response.once("close", () => {
+        if (--served.scrapes === 0) served.left?.();
+      });
+      served.answer(request, response);
+    }
   }
 
   /** Takes no more connections, and ends when those that are answered are over, or after five seconds. */

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // npx tallystick collect --dir DIR --port N: serves the sum of what processes left in a spool or pushed, standing alone.
-// npx tallystick record COMMAND DIR, npx tallystick probe and npx tallystick lint URL are programs of their own, and npx tallystick alone says what there is.
+// npx tallystick record COMMAND DIR, npx tallystick probe, npx tallystick lint URL and npx tallystick top URL are programs of their own, and npx tallystick alone says what there is.
 
 import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
@@ -24,6 +24,7 @@ const OVERVIEW = `Usage: tallystick COMMAND [options]
   collect   serves what the processes of an application left in a spool or pushed, added up, at /metrics
   probe     shows what the processes of this host use, and the host: serves it, or pushes it to a collector
   lint      says what is against the rules in an exposition: of a URL, of a file, or of what comes in
+  top       shows what an exposition counts, live: the series that grow fastest, quantiles of the last interval
   record    reads recordings of tallystick/record: summaries, plots, exports
   help      says this, and help COMMAND what that says with --help
 
@@ -75,7 +76,7 @@ const OPTIONS = {
 
 /** Lines that are not said twice. */
 const TOLD_MOST = 1000;
-const COMMANDS = ["collect", "probe", "lint", "record"];
+const COMMANDS = ["collect", "probe", "lint", "top", "record"];
 
 /** What is wrong with a command, where it is none. */
 function commandWrong(command: string): string {
@@ -117,6 +118,10 @@ if (command === "probe") {
 if (command === "lint") {
   const { linting } = await import("../lint/program/main.ts");
   process.exit(await linting(args));
+}
+if (command === "top") {
+  const { watching } = await import("../top/program/main.ts");
+  process.exit(await watching(args));
 }
 if (command === undefined) {
   // Nobody asked for it: a script whose variable is empty shall not take it for success.

@@ -1,6 +1,7 @@
 // The exporter's page in a real browser: what it shows, and that hostile metrics stay text.
 
 import assert from "node:assert/strict";
+import { once } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { Registry } from "tallystick";
@@ -158,6 +159,7 @@ test("page: what fails is said and survived; it asks nobody while it is paused",
     return answer(response);
   });
   server.listen(0, "127.0.0.1");
+  await once(server, "listening");
   t.after(() => server.close());
   const { page } = await opened(t, `http://127.0.0.1:${server.address().port}/`);
   const state = (text) => page.locator("#state", { hasText: text }).waitFor();

@@ -53,6 +53,38 @@ each(THREADED, "an exporter keeps no program alive", async (runtime) => {
   assert.equal(result.stdout, "true\ntrue\nlisten\nends\n", said(result));
 });
 
+const REPLACES = `
+import { Registry } from "tallystick";
+import { serve } from "tallystick/exporter";
+const named = (name) => {
+  const registry = new Registry();
+  registry.gauge({ name, help: "One." }).set(1);
+  return registry;
+};
+for (const thread of [true, false]) {
+  let old = named("old");
+  const exporter = await serve({ port: 0, thread, registry: old });
+  for (let i = 0; i < 20; i++) {
+    const next = named("new_" + i);
+    await exporter.replace(next);
+    old.close();
+    old = next;
+    const page = await (await fetch(exporter.url)).text();
+    if (!page.includes("new_" + i + " 1") || page.includes("old") || page.includes("new_" + (i - 1) + " ")) console.log(page);
+  }
+  await exporter.close();
+}
+console.log("replaced");
+`;
+
+each(THREADED, "an exporter serves another registry, and keeps no program alive for it", async (runtime) => {
+  const path = project(`exporter-replaces-${runtime}`);
+  writeFileSync(join(path, "replaces.mjs"), REPLACES);
+  const result = await run(runtime, join(path, "replaces.mjs"), [], { cwd: path, within: 30_000 });
+  assert.equal(result.stdout, "replaced\n", said(result));
+  assert.equal(result.code, 0, said(result));
+});
+
 each(["node"], "the edge's entry says that there is no server, and needs nothing of a runtime", async () => {
   const path = project("exporter-edge");
   const entry = join(path, "node_modules/tallystick/dist/esm/exporter-edge.js");

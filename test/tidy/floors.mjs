@@ -221,8 +221,9 @@ export const BINDINGS = [
   ["top/series.ts"],
   ["top/family.ts"],
   ["top/watch.ts"],
+  ["top/lines.ts"],
   // The exporter's page, which is a program of its own: nothing here imports it.
-  ["element", "lines", "poll", "uplot.d"].map((file) => `exporter/page/${file}.ts`),
+  ["element", "poll", "uplot.d"].map((file) => `exporter/page/${file}.ts`),
   ["exporter/page/draw.ts"],
   ["exporter/page/chart.ts", "exporter/page/table.ts"],
   ["exporter/page/detail.ts"],
@@ -254,6 +255,9 @@ export const BINDINGS = [
   ["lint/program/given.ts"],
   ["lint/program/source.ts"],
   ["lint/program/main.ts"],
+  ["top/program/given.ts", "top/program/view.ts", "top/program/screen.ts"],
+  ["top/program/page.ts"],
+  ["top/program/main.ts"],
   ["processes/cli.ts"],
   // What runtimes have in common.
   ["worker_threads.ts"],

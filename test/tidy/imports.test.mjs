@@ -76,6 +76,7 @@ test("bindings/: of the core's sources only status.ts is read: TypeScript knows 
 });
 
 test("bindings/: modules of a runtime are imported by its door and by those of the entries that are named here, and by nobody else", () => {
+test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by ten of processes/, four of collect/probe/ and five of exporter/, those of collect/runtime/ that ask it, the recorder's door, its threads, samplers and inspector, and by the programs of recordings, the probe, the lint and the top", () => {
   const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
@@ -119,7 +120,7 @@ test("bindings/: modules of a runtime are imported by its door and by those of t
   // node:http, which prom-client's Pushgateway speaks by; the edge has another door.
   doors.push("bindings/compat/index.ts");
   // Programs that are never bundled into another's.
-  doors.push(...bindings.filter((path) => /^bindings\/(record|collect\/probe|lint)\/program\//.test(path)));
+  doors.push(...bindings.filter((path) => /^bindings\/(record|collect\/probe|lint|top)\/program\//.test(path)));
   const wrong = bindings.filter((path) => !doors.includes(path) && /from "(node|bun|deno):/.test(text(path)));
   none(wrong, "Pass what it needs in from the door: see bindings/runtime.ts");
 });

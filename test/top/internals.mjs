@@ -10,7 +10,7 @@ const outfile = await bundled(
     export { cameOf, quantileIn, quantileOf } from "./bindings/top/series.ts";
     export { rateText, unitOf, valueText } from "./bindings/top/units.ts";
     export { SERIES_MOST, Watch } from "./bindings/top/watch.ts";
-    export { linesOf, KINDS } from "./bindings/exporter/page/lines.ts";
+    export { linesOf, KINDS } from "./bindings/top/lines.ts";
   `,
   { platform: "neutral" },
 );

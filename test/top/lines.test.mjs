@@ -1,4 +1,4 @@
-// Lines of the exporter's table: what is found, how it is sorted, and what is folded.
+// Lines of a table, the exporter's or a terminal's: what is found, how it is sorted, and what is folded.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

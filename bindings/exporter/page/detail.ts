@@ -9,7 +9,7 @@ import type { Watch } from "../../top/watch.ts";
 import { heatChart, lineChart, resized } from "./chart.ts";
 import { colourOf, ticksOf } from "./draw.ts";
 import { made, own, write } from "./element.ts";
-import { kindOf, type Line, QUANTILE_TICKS } from "./lines.ts";
+import { kindOf, type Line, QUANTILE_TICKS } from "../../top/lines.ts";
 
 /** Lines of one chart that a person tells apart. */
 const LINES_MOST = 8;

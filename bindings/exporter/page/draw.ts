@@ -3,7 +3,7 @@
 import { type History, TICKS } from "../../top/history.ts";
 import { cameOf, type Series } from "../../top/series.ts";
 import type { WatchedFamily } from "../../top/family.ts";
-import { kindOf } from "./lines.ts";
+import { kindOf } from "../../top/lines.ts";
 
 /** Pages that a small picture shows. */
 const SHOWN = 60;

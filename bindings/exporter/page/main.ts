@@ -3,7 +3,7 @@
 import { Watch } from "../../top/watch.ts";
 import { Detail } from "./detail.ts";
 import { made, own, write } from "./element.ts";
-import { KINDS, type Kind, type Line, linesOf, type Sort, type Wanted } from "./lines.ts";
+import { KINDS, type Kind, type Line, linesOf, type Sort, type Wanted } from "../../top/lines.ts";
 import { type Page, Poll } from "./poll.ts";
 import { Table } from "./table.ts";
 

@@ -4,7 +4,7 @@ import { rateText, valueText } from "../../top/units.ts";
 import type { Watch } from "../../top/watch.ts";
 import { drawTrend } from "./draw.ts";
 import { made, own, write } from "./element.ts";
-import { kindOf, type Line, type Lines, QUANTILE_TICKS } from "./lines.ts";
+import { kindOf, type Line, type Lines, QUANTILE_TICKS } from "../../top/lines.ts";
 
 /** Lines above and below of what is seen. */
 const BESIDE = 6;

@@ -1,8 +1,8 @@
 // What the table has, line by line: families, folded or not, and their series, as they are filtered and sorted.
 
-import type { WatchedFamily } from "../../top/family.ts";
-import type { Series } from "../../top/series.ts";
-import type { Watch } from "../../top/watch.ts";
+import type { WatchedFamily } from "./family.ts";
+import type { Series } from "./series.ts";
+import type { Watch } from "./watch.ts";
 
 /** A family alone, or one of its series; a family's only one stands for both. */
 export interface Line {
@@ -26,8 +26,11 @@ export interface Wanted {
   readonly kinds: Set<Kind>;
   sort: Sort;
   descending: boolean;
-  /** What a person folded and unfolded, by the family's name. */
+  /** What a person folded and unfolded, by the family's name, and what the others are; without that it goes by how many there are. */
   readonly folds: Map<string, boolean>;
+  isOpen?: boolean;
+  /** Pages that quantiles are of, 10 without it: of a single one they jump. */
+  readonly quantileTicks?: number;
 }
 
 export interface Lines {
@@ -38,7 +41,6 @@ export interface Lines {
 
 /** With so many series or fewer all families are open. */
 const OPEN_MOST = 60;
-/** Quantiles are of what came in so many pages: of a single one they jump. */
 export const QUANTILE_TICKS = 10;
 
 export function kindOf({ type }: WatchedFamily): Kind {
@@ -64,12 +66,12 @@ function matching(family: WatchedFamily, words: readonly string[]): readonly Ser
 
 type Key = (of: { readonly family: WatchedFamily; readonly series: Series | undefined }) => number | string;
 
-function keyOf(sort: Sort, tick: number): Key {
+function keyOf({ sort, quantileTicks = QUANTILE_TICKS }: Wanted, tick: number): Key {
   if (sort === "value") return ({ family, series }) => series?.value ?? family.value;
   if (sort === "rate") return ({ family, series }) => series?.rate ?? family.rate;
   if (sort === "name") return ({ family, series }) => (series === undefined ? family.shown : series.text);
   const q = sort === "p50" ? 0.5 : 0.99;
-  return ({ series }) => series?.quantile(q, tick, QUANTILE_TICKS) ?? NaN;
+  return ({ series }) => series?.quantile(q, tick, quantileTicks) ?? NaN;
 }
 
 /** What is no number comes last, in either direction; what is the same stays as it was. */
@@ -112,7 +114,7 @@ export function linesOf(watch: Watch, wanted: Wanted): Lines {
     found.push({ family, series });
   }
   const { sort, descending } = wanted;
-  const key = keyOf(sort, watch.tick);
+  const key = keyOf(wanted, watch.tick);
   if (sort === "name") found = [...sorted(found, ({ family }) => family.shown, descending)];
   else if (sort !== "page") found = [...sorted(found, ({ family, series }) => topOf(series, family, key, descending), descending)];
   const lines: Line[] = [];
@@ -122,7 +124,7 @@ export function linesOf(watch: Watch, wanted: Wanted): Lines {
       lines.push({ key: family.name, family, series: first, level: 1, isOpen: undefined, count: 1 });
       continue;
     }
-    const isOpen = wanted.folds.get(family.name) ?? count <= OPEN_MOST;
+    const isOpen = wanted.folds.get(family.name) ?? wanted.isOpen ?? count <= OPEN_MOST;
     lines.push({ key: family.name, family, series: undefined, level: 1, isOpen, count: series.length });
     if (!isOpen) continue;
     for (const each of sort === "page" ? series : sorted(series, (one) => key({ family, series: one }), descending)) {
@@ -130,4 +132,13 @@ export function linesOf(watch: Watch, wanted: Wanted): Lines {
     }
   }
   return { lines, families: found.length, series: count };
+}
+
+/** All series, whatever their family, in the order that is asked for. */
+export function seriesOf(watch: Watch, wanted: Wanted): readonly Line[] {
+  const { lines } = linesOf(watch, { ...wanted, folds: new Map(), isOpen: true });
+  const all = lines.filter(({ series }) => series !== undefined);
+  if (wanted.sort === "page") return all;
+  const key = keyOf(wanted, watch.tick);
+  return sorted(all, (line) => (wanted.sort === "name" ? line.key : key(line)), wanted.descending);
 }
