@@ -10,6 +10,9 @@
 // a number and nothing else. Whatever changes one of these puts the entry into the list, or a link beside this one, and that ends it:
 // `lentEnded`. Until then the link itself does not have the number.
 //
+// Where an entry has a sum that is kept, that is lent to its links in the same way, while it stands: summed.ts. What is stored moves it then, and
+// the entry is published.
+//
 // What ends here by a removal or a reset is found by a count of such endings: where one has happened, each cell of a table is looked
 // at before a part of it is used again. Whoever looks at the part meanwhile finds the one number or the other; who stores while
 // another thread ends the cell stores where nobody looks any more, and the block is nobody else's before this verb ends.
@@ -20,16 +23,18 @@ import { Held, Link, linkPart } from "./mirror";
 
 /*
  * Lent, one for each position of a Held
- *   0 part  u32  Base that is shown, 0 none is lent
+ *   0 what  u32  Base that is shown, or a sum's address | LENT_SUM; 0 nothing is lent
  *   4 said  u32  the sequence that said it last
  *   8 value f64  the number
  */
 @unmanaged
 export class Lent {
-  part: u32;
+  what: u32;
   said: u32;
   value: f64;
 }
+/** Blocks begin at multiples of 16. */
+export const LENT_SUM: u32 = 1;
 export const LENT_SHIFT: u32 = 4;
 if (offsetof<Lent>() != 1 << LENT_SHIFT) ERROR("Lent must be 16 bytes");
 
@@ -44,7 +49,7 @@ export function lentEnded(link: usize): void {
   changetype<Base>(linkPart(link)).high = lent.value;
   record.said = lent.said;
   record.lent = 0;
-  lent.part = 0;
+  lent.what = 0;
 }
 
 /** The sequence that said a link last. */

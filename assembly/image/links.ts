@@ -18,15 +18,16 @@ export const FAMILIES_MOST: u32 = 65536;
 /** Puts an entry into the list of those to publish, of which anything may have changed. */
 export function entryChanged(source: usize, entry: usize): void {
   summedBroken(entry);
+  if (changetype<Entry>(entry).changed != 0) return;
   entryMoved(source, entry);
+  lentEnded(changetype<Entry>(entry).links);
 }
 
-/** Puts an entry into the list of those to publish, whose sum, if it is kept, has followed. */
+/** The same with an entry of which a sum is kept, that has followed: what is lent of it is that. */
 export function entryMoved(source: usize, entry: usize): void {
   if (changetype<Entry>(entry).changed != 0) return;
   changetype<Entry>(entry).changed = changetype<Source>(source).changed;
   changetype<Source>(source).changed = entry;
-  lentEnded(changetype<Entry>(entry).links);
 }
 if (LAST_CHANGED == 0) ERROR("0 says that an entry is in no list");
 
@@ -164,6 +165,7 @@ export function linkMoved(link: usize, entry: usize): void {
 /** Gives a part to the link at a place: into its block, or into a larger one. False without memory; it stays as it was. */
 export function linkSet(place: usize, part: usize): bool {
   const link: usize = load<u32>(place);
+  lentEnded(link);
   if (linkBytes(part) <= changetype<Link>(link).bytes) {
     partCopied(linkPart(link), part, changetype<Base>(part).bytes);
     return true;

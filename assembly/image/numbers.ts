@@ -1,16 +1,15 @@
 // Records of known series of which a number is said and nothing else, one after the other, as most of a frame are. What they
-// touch is touched in the order of the frame: for a series that this process alone has its place in the table of what is lent, and
-// the part that is shown; for one that others have, too, its link, and the sum that is kept of its entry.
+// touch is touched in the order of the frame: the table of what is lent, and what is: lent.ts.
 
 import { Base, BASE_SET, ImportedCell } from "../layout";
 import { importedEnds } from "../store/detach";
 import { isBound } from "./entries";
 import { TAG_SERIES, VALUE_DOUBLE, VALUE_PAIR, VALUE_WHOLE } from "./format";
-import { Lent, LENT_SHIFT, lentEnded, lentsMade } from "./lent";
+import { Lent, LENT_SHIFT, LENT_SUM, lentEnded, lentsMade } from "./lent";
 import { entryChanged, entryMoved } from "./links";
 import { Entry, Held, Link, linkPart } from "./mirror";
 import { isAdded, recordPut } from "./number";
-import { summedMoved } from "./summed";
+import { SUM_LISTED, summedMoved, summedOf } from "./summed";
 import { WHOLE_MOST, wholeBytes, wholeOf } from "./varint";
 
 /** 0 alone keeps its sign in no sum. */
@@ -31,43 +30,72 @@ function lentsChecked(held: Held, ends: u32): void {
   held.ends = ends;
 }
 
-/** Lends a link, whose process counts, at a place what is shown of its entry, if that is its number and nothing else. */
-function lend(held: Held, place: u32, link: usize, saying: u32): Lent | null {
-  const entry = changetype<Entry>(<usize>changetype<Link>(link).entry);
-  if (entry.links != <u32>link || entry.changed != 0 || !isBound(changetype<usize>(entry))) return null;
+/** What may be lent to a link, to which nothing is and whose process counts; 0 for none. */
+function lendable(link: usize, adding: bool): usize {
+  const record = changetype<Link>(link);
+  const entry = changetype<Entry>(<usize>record.entry);
+  if (record.next != 0 || record.before != 0) {
+    const kept = adding ? summedOf(record.entry) : 0;
+    return kept != 0 && reinterpret<u64>(changetype<Base>(linkPart(link)).low) == 0 ? kept | LENT_SUM : 0;
+  }
+  if (entry.changed != 0 || !isBound(record.entry)) return 0;
   const shown: usize = changetype<ImportedCell>(<usize>entry.cell).part;
-  if (shown == 0) return null;
+  if (shown == 0) return 0;
   const part = changetype<Base>(shown);
-  if (part.set != BASE_SET || reinterpret<u64>(part.low) != 0 || part.order != 0 || reinterpret<u64>(part.timestamp) != 0) return null;
-  const lents = lentsMade(held);
+  const only = part.set == BASE_SET && reinterpret<u64>(part.low) == 0 && part.order == 0 && reinterpret<u64>(part.timestamp) == 0;
+  return only ? shown : 0;
+}
+
+/** Lends a link at a place what may be; null where nothing is. */
+function lend(held: Held, place: u32, link: usize, adding: bool): Lent | null {
+  const what = lendable(link, adding);
+  const lents: usize = what == 0 ? 0 : lentsMade(held);
   if (lents == 0) return null;
   const lent = changetype<Lent>(lents + (place << LENT_SHIFT));
-  lent.said = saying;
-  lent.value = part.high;
-  lent.part = shown;
+  lent.said = changetype<Link>(link).said;
+  lent.value = changetype<Base>(linkPart(link)).high;
+  lent.what = what;
   changetype<Link>(link).lent = changetype<usize>(lent);
   return lent;
 }
 
-/** Shows a number where it is lent. */
-function lentSet(lent: Lent, value: f64, saying: u32): void {
+/** Lets a sum that is kept follow a number; false where it does not stand, or the number does not fit. */
+function sumMoved(source: usize, kept: usize, from: f64, to: f64): bool {
+  if (reinterpret<u64>(from) == reinterpret<u64>(to)) return true;
+  const entry = summedMoved(kept, from, to);
+  if (entry == 0) return false;
+  if (entry != SUM_LISTED) entryMoved(source, entry);
+  return true;
+}
+
+/** Stores a number where it is lent; false where it is to be stored in the link, by what it was lent before. */
+function lentSet(source: usize, lent: Lent, value: f64, saying: u32): bool {
+  const what: usize = lent.what;
+  if ((what & LENT_SUM) != 0) {
+    if (!sumMoved(source, what & ~LENT_SUM, lent.value, value)) return false;
+    lent.said = saying;
+    lent.value = value;
+    return true;
+  }
   lent.said = saying;
-  if (reinterpret<u64>(lent.value) == reinterpret<u64>(value)) return;
+  if (reinterpret<u64>(lent.value) == reinterpret<u64>(value)) return true;
   lent.value = value;
-  const part = changetype<Base>(<usize>lent.part);
+  const part = changetype<Base>(what);
   part.high = value;
   // Says that the series is not idle: expiry.ts.
   part.includes++;
+  return true;
 }
 
 /** Gives a number to a link, and its entry to those that are published. */
 function linkNumbered(source: usize, link: usize, high: f64, low: f64, saying: u32, adding: bool): void {
+  lentEnded(link);
   const entry: usize = changetype<Link>(link).entry;
-  if (adding && summedMoved(entry, link, high, low)) entryMoved(source, entry);
-  else entryChanged(source, entry);
-  // Not before: what was lent ends there.
+  const part = changetype<Base>(linkPart(link));
+  const kept = adding ? summedOf(entry) : 0;
+  if (kept == 0 || !sumMoved(source, kept, part.low, low) || !sumMoved(source, kept, part.high, high)) entryChanged(source, entry);
   changetype<Link>(link).said = saying;
-  recordPut(linkPart(link), BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
+  recordPut(changetype<usize>(part), BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
 }
 
 /**
@@ -118,14 +146,13 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
     } else break;
     if (from > stop) break;
     const lent = changetype<Lent>(lents + (place << LENT_SHIFT));
-    if (plain && lents != 0 && lent.part != 0) lentSet(lent, value, saying);
-    else {
+    if (!plain || lents == 0 || lent.what == 0 || !lentSet(source, lent, value, saying)) {
       const link: usize = load<u32>(links + (place << 2));
       if (link == 0) break;
-      const taken = plain && changetype<Link>(link).next == 0 ? lend(held, place, link, saying) : null;
+      lentEnded(link);
+      const taken = plain ? lend(held, place, link, adding) : null;
       lents = held.lents;
-      if (taken != null) lentSet(taken, value, saying);
-      else linkNumbered(source, link, value, low, saying, adding);
+      if (taken == null || !lentSet(source, taken, value, saying)) linkNumbered(source, link, value, low, saying, adding);
     }
     position = place;
     at = from;

@@ -13,13 +13,14 @@ import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
 import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, seriesBegun } from "./entries";
 import { isRefused, knownFamily } from "./known";
+import { lentEnded } from "./lent";
 import { entryChanged } from "./links";
 import { ALL, Entry, LAST_CHANGED, Link, linkPart, Process, REST, Source } from "./mirror";
 import { isAdded, isNumberOf, numberAdded, numberBegun, numberEnded, numberExact, numberPut, numberTimed } from "./number";
 import { isNumber, partsEqual } from "./part";
 import { counts, linkGiven } from "./processes";
 import { spareKept, sparesBegun, sparesEnded, spareTaken } from "./spares";
-import { summedAdded, summedBegun, summedEnded, summedThere } from "./summed";
+import { summedAdded, summedBegun, summedEnded, summedListed, summedThere } from "./summed";
 import { sumAdd, sumBegin, sumCopy, sumEnd, sumMore } from "./sum";
 
 /** Shows a finished part, 0 for none, in the place of the one before. */
@@ -40,6 +41,7 @@ function numberFound(entry: usize, family: usize): bool {
   summedBegun();
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
     if (!counts(changetype<Link>(link).process, family)) continue;
+    lentEnded(link);
     const part = changetype<Base>(linkPart(link));
     numberTimed(part);
     numberAdded(part);
@@ -200,6 +202,7 @@ export function sourcePublish(source: usize, most: u32): i32 {
       const entry: usize = record.changed;
       record.changed = changetype<Entry>(entry).changed;
       changetype<Entry>(entry).changed = 0;
+      summedListed(entry);
       status = isPutAside(source, entry) ? EXHAUSTED : published(source, entry);
       if (status == EXHAUSTED) putAside(source, entry);
       else if (status < 0) {

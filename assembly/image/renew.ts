@@ -4,7 +4,7 @@
 import { load32 } from "../memory/atomics";
 import { Definition, Family, LIVE, Registry } from "../layout";
 import { NO_WRITER, OK, WANTED } from "../status";
-import { sharedEnds } from "../store/cell";
+import { importedEnds } from "../store/detach";
 import { definitionName, FAMILY_KEY, isFromImage } from "../store/family";
 import { hashOf } from "../store/hash";
 import { limboEmpty } from "../store/limbo";
@@ -51,7 +51,7 @@ function isEnded(entry: usize, family: usize): bool {
 function endedShown(source: usize): void {
   const record = changetype<Source>(source);
   // Before the look, so that what ends meanwhile is looked at the next time.
-  const ends = sharedEnds();
+  const ends = importedEnds();
   if (record.ends == ends) return;
   for (let known: usize = record.known; known != 0; known = changetype<Known>(known).next) {
     const family = knownFamily(known);

@@ -5,13 +5,13 @@
 // those numbers fit: exact.ts. It is believed until something else than one link's number changes; whatever changes the links of an
 // entry, whether they count, or what else they say, ends it, and the next publishing adds up what there is and keeps that.
 //
-// So a sum that is kept is what adding up would find: of the same numbers it is the same sum, to the last digit.
+// It is lent to the links: lent.ts. What is kept is what adding up would find: of the same numbers it is the same sum, to the last digit.
 
 import { give, take } from "../memory/arena";
 import { Base, BASE_SET, KIND_PLAIN } from "../layout";
 import { ownWriter } from "../store/writer";
 import { exactAdd, exactClear, exactCopy, exactMove, EXACT_BYTES } from "./exact";
-import { Entry, linkPart } from "./mirror";
+import { Entry } from "./mirror";
 
 /** Fewer links are added up as fast. */
 const LINKS_LEAST: i32 = 4;
@@ -20,10 +20,15 @@ const LINKS_MOST: i32 = 65536;
 /*
  * Sum, private to the source's thread
  *   0 an exact sum
- *  24 stands   u32  1 while it is the sum of the entry's links
- *  28 reserved u32
+ *  24 stands u32  BROKEN; STANDS while it is the sum of the entry's links; MOVED where it has changed since, too, and the entry is listed
+ *  28 entry  u32
  */
 const SUM_BYTES: u32 = EXACT_BYTES + 8;
+const BROKEN: u32 = 0;
+const STANDS: u32 = 1;
+const MOVED: u32 = 2;
+/** No entry's address. */
+export const SUM_LISTED: usize = 1;
 
 /** Links whose numbers were added; -1 where one of them cannot be kept so. */
 let links: i32 = 0;
@@ -51,15 +56,16 @@ export function summedEnded(entry: usize): usize {
   if (record.sum == 0) record.sum = take(SUM_BYTES, KIND_PLAIN, false);
   if (record.sum != 0) {
     exactCopy(record.sum, sum);
-    store<u32>(record.sum, 1, EXACT_BYTES);
+    store<u32>(record.sum, STANDS, EXACT_BYTES);
+    store<u32>(record.sum, entry, EXACT_BYTES + 4);
   }
   return sum;
 }
 
 /** A copy of the exact sum that is kept of an entry; 0 where there is none that stands. */
 export function summedThere(entry: usize): usize {
-  const kept: usize = changetype<Entry>(entry).sum;
-  if (kept == 0 || load<u32>(kept, EXACT_BYTES) == 0) return 0;
+  const kept = summedOf(entry);
+  if (kept == 0) return 0;
   sum = ownWriter().scratch;
   exactCopy(sum, kept);
   return sum;
@@ -68,16 +74,31 @@ export function summedThere(entry: usize): usize {
 /** Says that the sum of an entry's links is another one by now. */
 export function summedBroken(entry: usize): void {
   const kept: usize = changetype<Entry>(entry).sum;
-  if (kept != 0) store<u32>(kept, 0, EXACT_BYTES);
+  if (kept != 0) store<u32>(kept, BROKEN, EXACT_BYTES);
 }
 
-/** Lets the sum of an entry follow the number of a link that counts, before that is changed; false where it does not stand then. */
-export function summedMoved(entry: usize, link: usize, high: f64, low: f64): bool {
+/** The sum that is kept of an entry, itself; 0 where there is none that stands. */
+export function summedOf(entry: usize): usize {
   const kept: usize = changetype<Entry>(entry).sum;
-  if (kept == 0 || load<u32>(kept, EXACT_BYTES) == 0) return false;
-  const part = changetype<Base>(linkPart(link));
-  if (part.low != low && !exactMove(kept, part.low, low)) return false;
-  return exactMove(kept, part.high, high);
+  return kept != 0 && load<u32>(kept, EXACT_BYTES) != BROKEN ? kept : 0;
+}
+
+/** Notes that an entry is in no list of changes any more. */
+export function summedListed(entry: usize): void {
+  const kept = summedOf(entry);
+  if (kept != 0) store<u32>(kept, STANDS, EXACT_BYTES);
+}
+
+/**
+ * Lets a sum that is kept follow a number that is another one by now. The entry that is to be listed for it; SUM_LISTED where it is already,
+ * 0 where the sum does not stand, or the number does not fit.
+ */
+export function summedMoved(kept: usize, from: f64, to: f64): usize {
+  const stands = load<u32>(kept, EXACT_BYTES);
+  if (stands == BROKEN || !exactMove(kept, from, to)) return 0;
+  if (stands == MOVED) return SUM_LISTED;
+  store<u32>(kept, MOVED, EXACT_BYTES);
+  return load<u32>(kept, EXACT_BYTES + 4);
 }
 
 /** Gives back what is kept of an entry. */

@@ -179,12 +179,6 @@ export function cellsSift(oldest: u32, most: u32): void {
   }
 }
 
-/** Grows with every shared cell that ends: whoever keeps it knows whether any ended since. */
-export function sharedEnds(): u32 {
-  // The tags of both stacks, which every push and every take raises.
-  return load32(ENDED + 4) + load32(ENDED + 12);
-}
-
 /** True where cells wait to be handed on. */
 export function cellsWait(): bool {
   return waitingFirst(CELLS) != 0;

@@ -156,7 +156,7 @@ describe("linkMade and linkEnd", () => {
 /** Lends some part to a link, with a number. */
 function lentTo(link: usize, value: f64): void {
   const lent = changetype<Lent>(heap.alloc(offsetof<Lent>()));
-  lent.part = 64;
+  lent.what = 64;
   lent.value = value;
   changetype<Link>(link).lent = <u32>changetype<usize>(lent);
 }

@@ -9,7 +9,7 @@ import { processCreate, processFold, processLive } from "../../../assembly/image
 import { sourceRenew } from "../../../assembly/image/renew";
 import { COUNTER, Family, FAMILY_IMPORTED } from "../../../assembly/layout";
 import { OK, WANTED } from "../../../assembly/status";
-import { sharedEnds } from "../../../assembly/store/cell";
+import { importedEnds } from "../../../assembly/store/detach";
 import { familyCreate, familyEmpty, familyRemove } from "../../../assembly/store/family";
 import { seriesRemove } from "../../../assembly/store/series";
 
@@ -40,13 +40,13 @@ beforeEach(() => {
 
 describe("sourceRenew", () => {
   it("changes nothing where nothing ended", () => {
-    const ends = sharedEnds();
+    const ends = importedEnds();
     expect<i32>(sourceRenew(source, true)).toBe(OK);
     expect<bool>(changed()).toBe(false);
     counted(process, counter, ONE, 1, 2);
     published();
     // Counting, telling and showing end no cell: no series is looked at.
-    expect<u32>(sharedEnds()).toBe(ends);
+    expect<u32>(importedEnds()).toBe(ends);
   });
 
   it("shows what was removed or set back here, and what is there is shown once", () => {
