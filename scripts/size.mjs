@@ -10,14 +10,14 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 126_000,
-  "dist/esm/bun.js": 126_000,
-  "dist/esm/deno.js": 126_000,
-  "dist/cjs/node.cjs": 126_000,
+  "dist/esm/node.js": 126_600,
+  "dist/esm/bun.js": 126_600,
+  "dist/esm/deno.js": 126_600,
+  "dist/cjs/node.cjs": 126_600,
   "dist/esm/edge.js": 31_000,
-  "dist/esm/core.edge.wasm": 73_500,
+  "dist/esm/core.edge.wasm": 74_000,
   "dist/esm/processes.js": 34_500,
-  "dist/esm/push.js": 22_200,
+  "dist/esm/push.js": 22_800,
   "dist/esm/probe.js": 7_500,
   "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,
