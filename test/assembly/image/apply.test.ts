@@ -45,14 +45,7 @@ import {
   VALUE_WHOLE,
 } from "../../../assembly/image/format";
 import { sourceFamily } from "../../../assembly/image/known";
-import {
-  processBaseline,
-  processCreate,
-  processDrop,
-  processName,
-  processSequence,
-  processSeries,
-} from "../../../assembly/image/processes";
+import { processCreate, processDrop, processName, processSequence, processSeries } from "../../../assembly/image/processes";
 import { sourcePublish } from "../../../assembly/image/publish";
 import { sourceFrame } from "../../../assembly/image/sources";
 import { COUNTER, Family, GAUGE, HISTOGRAM, MODE_ALL, MODE_SHARED, Series, UNKNOWN } from "../../../assembly/layout";
