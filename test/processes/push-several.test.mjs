@@ -8,7 +8,7 @@ import { by, Collector, to, TOKEN } from "./forward-tree.mjs";
 import { built } from "./push-built.mjs";
 import { clock } from "./push-fakes.mjs";
 
-const { Registry } = built;
+const { Bodies, Registry } = built;
 const JOBS = "jobs_total";
 
 /** A registry with pushers of its own name, and a counter. */
@@ -171,5 +171,38 @@ test("pushers whose whole images need several bodies each take turns, body by bo
     assert.equal(page.split("\n").length, 4001);
     collector.begin();
     assert.equal(await collector.page(), page);
+  }
+});
+
+test("Bodies keeps behind a whole image what others have under way that is newer, and the baseline that counts", () => {
+  const body = (generation, sequence, more = {}) => ({
+    isFull: true,
+    isWhole: true,
+    baseline: 0,
+    generation,
+    sequence,
+    until: sequence,
+    ...more,
+  });
+  const [a, b] = [1n, 2n];
+  const rest = { isWhole: false };
+  for (const [what, fronts, baseline, kept] of [
+    ["what is behind the beginning of the one that ended", [body(a, 5), body(b, 6), body(a, 5, rest)], 0, [0, 1, 2]],
+    ["what is newer before it", [body(a, 4), body(b, 8), body(a, 7), body(a, 7, rest)], 0, [1, 2, 3]],
+    ["nothing that began before it was seen", [body(b, 8), body(a, 7), body(a, 7, { ...rest, until: 8 })], 0, [1, 2]],
+    ["nothing that is older, nor changes", [body(b, 6), body(b, 9, { ...rest, isFull: false }), body(a, 7)], 0, [2]],
+    ["the baseline that counts, of another one", [body(b, 3, { baseline: 3 }), body(b, 5, rest), body(a, 7, { baseline: 4 })], 3, [0, 2]],
+    ["no other baseline", [body(b, 3, { baseline: 3 }), body(a, 7, { baseline: 2 })], 2, [1]],
+    ["its own baseline once", [body(a, 3, { baseline: 3 }), body(a, 7, { baseline: 3 })], 3, [1]],
+  ]) {
+    const bodies = new Bodies("0123456789abcdef");
+    const keys = fronts.map((front) => bodies.added(10, front));
+    const gone = bodies.completed(fronts.at(-1), baseline);
+    assert.deepEqual(
+      bodies.keys,
+      kept.map((i) => keys[i]),
+      what,
+    );
+    assert.equal(gone.length + kept.length, keys.length, what);
   }
 });
