@@ -23,7 +23,7 @@ export {
   writerThread,
 } from "./store/report";
 
-export { registryCreate, registryFirst, registryInstance, registryRemove } from "./store/registry";
+export { registryCreate, registryFirst, registryInstance, registryNames, registryRemove, registryRename } from "./store/registry";
 export { registryClear } from "./store/clear";
 export { registriesEnd, registryOwn } from "./store/owner";
 export {
@@ -75,10 +75,10 @@ export {
   processLive,
   processName,
   processRetire,
-  processSeconds,
   processSequence,
   processSeries,
 } from "./image/processes";
+export { processBaseline, processSeconds } from "./image/mirror";
 export { givenFamily, givenGone, givenSet } from "./image/given";
 export { sourcePublish } from "./image/publish";
 export { sourceRelabel } from "./image/relabel";

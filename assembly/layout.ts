@@ -9,7 +9,7 @@ export * from "./cells";
 import { Cell } from "./cells";
 
 /** Raised with every change to a record in this file and in cells.ts. */
-export const LAYOUT_VERSION: u32 = 12;
+export const LAYOUT_VERSION: u32 = 13;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -209,8 +209,9 @@ export const REMOVED: u32 = 3;
  *  32 labels    u32  block of default labels {length u32, bytes}, 0 none   atomic, with version
  *  36 version   u32  +1 when they are set and before a new family is LIVE  atomic, with labels
  *  40 owner     u32  identity of the instance that made it for itself alone; 0 once others may know it   atomic
- *  44 rest      u32
+ *  44 names     u32  +1 when whoever takes pushes is to know it by another name; by CAS   atomic
  *  48 instance  u64  what other processes know it by, random; by CAS, 0 while none was told   atomic
+ *  56 moments   u64  +1 for every image that begins: image/moments.ts   atomic
  */
 @unmanaged
 export class Registry extends Keyed {
@@ -220,10 +221,11 @@ export class Registry extends Keyed {
   labels: u32;
   version: u32;
   owner: u32;
-  rest: u32;
+  names: u32;
   instance: u64;
+  moments: u64;
 }
-if (offsetof<Registry>() != 56) ERROR("Registry must be 56 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Registry>() != 64) ERROR("Registry must be 64 bytes, or raise LAYOUT_VERSION");
 
 /*
  * Family (Keyed; the key is the name in UTF-8, without a counter's `_total`)

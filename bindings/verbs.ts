@@ -108,6 +108,7 @@ export interface Exports {
   sourceRoom(source: number, bytes: number): number;
   sourceSweep(source: number): number;
   sourceWanted(source: number): number;
+  processBaseline(process: number): number;
   processCreate(source: number): number;
   processDrop(process: number): number;
   processFold(process: number): number;
@@ -128,15 +129,7 @@ export interface Exports {
   retiredDone(): number;
   retiredText(): number;
   retiredWrite(source: number): number;
-  exporterBegin(
-    exporter: number,
-    base: number,
-    flags: number,
-    headLength: number,
-    generation: bigint,
-    instance: bigint,
-    seconds: number,
-  ): number;
+  exporterBegin(exporter: number, base: number, flags: number, headLength: number, instance: bigint, seconds: number): number;
   exporterCreate(registry: number, registryState: number): number;
   exporterDone(exporter: number): number;
   exporterEnd(exporter: number): void;
@@ -144,6 +137,8 @@ export interface Exports {
   exporterText(): number;
   exporterWrite(exporter: number, most: number): number;
   registryInstance(registry: number, state: number, random: bigint): bigint;
+  registryNames(registry: number): number;
+  registryRename(registry: number, names: number): number;
   pythonCreate(): number;
   pythonEnd(table: number): void;
   pythonBegin(table: number): void;

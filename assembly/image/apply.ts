@@ -18,8 +18,8 @@ import { entryOf, entryThere, isBound } from "./entries";
 import { exemplarsTaken } from "./exemplars";
 import { entryDescribed, expectedBegun } from "./expected";
 import {
+  FRAME_BASED,
   FRAME_BASELINE,
-  FRAME_FULL,
   FRAME_HEAD,
   RETIRED_INSTANCE,
   SERIES_EXEMPLARS,
@@ -32,17 +32,7 @@ import {
   TAG_HEAD,
   TAG_SERIES,
 } from "./format";
-import {
-  frameSum,
-  frameChecked,
-  frameFlags,
-  frameInstance,
-  frameLength,
-  framePart,
-  frameSeconds,
-  frameSequence,
-  frameGeneration,
-} from "./frame";
+import { frameSum, frameChecked, frameFlags, frameInstance, frameLength, frameSeconds } from "./frame";
 import { isDefinition, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
@@ -50,9 +40,9 @@ import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
 import { numbersPosition, numbersTaken } from "./numbers";
 import { overflowBlock, overflowLength } from "./overflow";
 import { hasOrder, isNumber } from "./part";
-import { counts, familyDropped, linksDropped, processEndings } from "./processes";
+import { counts, familyDropped, processEndings } from "./processes";
 import { isOwnLabel, labelsOwn } from "./relabel";
-import { advanced, baselineOf, filled, isNext } from "./sequence";
+import { advanced, baselineOf, filled, isBased, isNext, sayingOf } from "./sequence";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
 import { takenEnd, varint32Taken } from "./varint";
@@ -73,7 +63,7 @@ let position: u32 = 0;
 /** Whose the link of the series is. */
 let keeper: usize = 0;
 let stop: usize = 0;
-/** The sequence of the frame. */
+/** The sequence of the frame, as links know it. */
 let saying: u32 = 0;
 
 /** Enters the family of a number; false for one that was not described. */
@@ -346,15 +336,10 @@ function applied(owner: usize, frame: usize): i32 {
   const record = changetype<Process>(owner);
   const next = isNext(record, frame);
   if (next != OK) return next == 1 ? OK : next;
-  const first = record.sequence == 0 && (frameFlags(frame) & FRAME_FULL) != 0;
-  // What a part of an image that never came to its end has left.
-  if (first && framePart(frame) == 0 && (record.count != 0 || record.apart != 0)) linksDropped(owner);
-  if (first) record.generation = frameGeneration(frame);
-  // What comes behind a first part that fails is no sequence.
-  if (framePart(frame) == 0) record.pending = 0;
+  if ((frameFlags(frame) & FRAME_BASED) != 0 && !isBased(record, frame)) return BEHIND;
   process = filled(owner, frame);
   if (process == 0) return EXHAUSTED;
-  saying = frameSequence(frame);
+  saying = sayingOf(frame);
   stop = frame + frameLength(frame, FRAME_HEAD);
   held = 0;
   family = 0;

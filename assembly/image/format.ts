@@ -4,8 +4,8 @@
 // An image is a row of frames. A frame is whole in itself: it has its length and a checksum in front, and is read or
 // refused as one. Frames of one *sequence* belong together: one walk of the registry wrote them, in slices, and the last
 // one says so. Values are never differences but what a series stands at, so a sequence may be applied to whatever state
-// between its `base` and itself: it has all that changed after `base`. A sequence of base 0 is the whole image; with a
-// new `generation` the numbers of families and series begin anew.
+// between its `base` and itself that the same exporter, its `generation`, has told: it has all that changed after `base`. A sequence
+// of base 0 is the whole image, and with it the numbers of families and series begin anew.
 //
 // Families and series go by the numbers of their positions in the writer's tables. They are described in the sequence in
 // which they come and not again, unless the base is older. A position that is described once more is another family's
@@ -14,16 +14,17 @@
 //   frame   0 magic      u32  "TLYI"
 //           4 version    u32  IMAGE_VERSION
 //           8 length     u32  of the whole frame, a multiple of 8
-//          12 flags      u32  FRAME_FULL, FRAME_LAST, FRAME_ENDED, FRAME_BASELINE
+//          12 flags      u32  FRAME_FULL, FRAME_LAST, FRAME_ENDED, FRAME_BASELINE, FRAME_BASED
 //          16 checksum   u64  of all that follows: checksum.ts
 //          24 instance   u64  the process
-//          32 generation u64  of the numbers; later ones are greater: milliseconds since the epoch when it began
-//          40 base       u32  the sequence that this one builds upon; 0 with FRAME_FULL
-//          44 sequence   u32  1 and so on, within the generation
-//          48 part       u32  of the sequence: 0 and so on
-//          52 count      u32  of series' records in this frame
-//          56 seconds    f64  since the epoch when the walk began
-//          64 records, each a tag and what belongs to it; then zeros
+//          32 generation u64  the exporter of the process: the sequence of its first image
+//          40 base       u64  the sequence that this one builds upon; 0 with FRAME_FULL
+//          48 sequence   u64  of all images of the process, whoever tells them, the next one when the walk began: moments.ts
+//          56 until      u64  the last sequence that had begun when this frame was done
+//          64 part       u32  of the sequence: 0 and so on
+//          68 count      u32  of series' records in this frame
+//          72 seconds    f64  since the epoch when the walk began
+//          80 records, each a tag and what belongs to it; then zeros
 //
 //   TAG_END                                             the rest is zeros
 //   TAG_HEAD    length, bytes                           what the bindings say of the process; in part 0 of a full sequence
@@ -65,8 +66,8 @@
 
 export const IMAGE_MAGIC: u32 = 0x49594c54;
 /** Raised with every change to the format, and with every change to Definition, which it contains. */
-export const IMAGE_VERSION: u32 = 1;
-export const FRAME_HEAD: u32 = 64;
+export const IMAGE_VERSION: u32 = 2;
+export const FRAME_HEAD: u32 = 80;
 /** The instance that the image of the retired is of: no process has it. */
 export const RETIRED_INSTANCE: u64 = 0xffffffffffffffff;
 /** Where in a share's number its process begins: behind the slot. */
@@ -82,6 +83,11 @@ export const FRAME_ENDED: u32 = 4;
  * taken for dead. It is subtracted. A row of sequences of its own, in front of the others.
  */
 export const FRAME_BASELINE: u32 = 8;
+/**
+ * Of a process that has a baseline: what is told is of no use without it, and too much. Each exporter of the process has one of its own,
+ * walked when it took the instance; the first one that comes whole stays, and what was walked before that ended is not taken.
+ */
+export const FRAME_BASED: u32 = 16;
 /** Of one frame. One series alone may be larger than what a slice aims at: 1 MiB of buckets, exemplars and labels is not. */
 export const FRAME_BYTES_MAX: u32 = 4194304;
 

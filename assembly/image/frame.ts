@@ -1,15 +1,26 @@
-// Frames: the 64 bytes in front, put and judged. What stands there is drawn in format.ts.
+// Frames: the 80 bytes in front, put and judged. What stands there is drawn in format.ts.
 //
 // A frame is refused as one: nothing of it is believed before its length, its flags and its checksum have been looked at.
 // After that it may still be nonsense, for the checksum is no seal; who reads its records looks at each.
 
 import { FOREIGN, OK, REFUSED } from "../status";
 import { checksumOf } from "./checksum";
-import { FRAME_BYTES_MAX, FRAME_BASELINE, FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST, IMAGE_MAGIC, IMAGE_VERSION } from "./format";
+import {
+  FRAME_BASED,
+  FRAME_BASELINE,
+  FRAME_BYTES_MAX,
+  FRAME_ENDED,
+  FRAME_FULL,
+  FRAME_HEAD,
+  FRAME_LAST,
+  IMAGE_MAGIC,
+  IMAGE_VERSION,
+} from "./format";
+import { MOMENTS_MAX } from "./moments";
 
 /** From here on the checksum is of. */
 const SUMMED: u32 = 24;
-const FLAGS: u32 = FRAME_FULL | FRAME_LAST | FRAME_ENDED | FRAME_BASELINE;
+const FLAGS: u32 = FRAME_FULL | FRAME_LAST | FRAME_ENDED | FRAME_BASELINE | FRAME_BASED;
 /** A tag and a position. */
 const RECORD_BYTES_LEAST: u32 = 2;
 
@@ -25,7 +36,8 @@ function isSane(at: usize): bool {
   if (((flags & FRAME_FULL) != 0) != (frameBase(at) == 0)) return false;
   // What ends, ends with the last part.
   if ((flags & (FRAME_LAST | FRAME_ENDED)) == FRAME_ENDED) return false;
-  if (frameSequence(at) <= frameBase(at)) return false;
+  if ((flags & (FRAME_BASELINE | FRAME_BASED)) == (FRAME_BASELINE | FRAME_BASED)) return false;
+  if (frameSequence(at) <= frameBase(at) || frameSequence(at) > frameUntil(at) || frameUntil(at) >= MOMENTS_MAX) return false;
   return frameCount(at) <= (load<u32>(at, 8) - FRAME_HEAD) / RECORD_BYTES_LEAST;
 }
 
@@ -58,39 +70,48 @@ export function frameGeneration(at: usize): u64 {
   return load<u64>(at, 32);
 }
 
-export function frameBase(at: usize): u32 {
-  return load<u32>(at, 40);
+export function frameBase(at: usize): u64 {
+  return load<u64>(at, 40);
 }
 
-export function frameSequence(at: usize): u32 {
-  return load<u32>(at, 44);
+export function frameSequence(at: usize): u64 {
+  return load<u64>(at, 48);
+}
+
+export function frameUntil(at: usize): u64 {
+  return load<u64>(at, 56);
 }
 
 export function framePart(at: usize): u32 {
-  return load<u32>(at, 48);
+  return load<u32>(at, 64);
 }
 
 /** Series' records in it. */
 export function frameCount(at: usize): u32 {
-  return load<u32>(at, 52);
+  return load<u32>(at, 68);
 }
 
 /** When its walk began, in seconds since the epoch. */
 export function frameSeconds(at: usize): f64 {
-  return load<f64>(at, 56);
+  return load<f64>(at, 72);
 }
 
-/** Puts what is known of a frame before its records; where they begin. */
-export function frameBegun(at: usize, instance: u64, generation: u64, base: u32, sequence: u32, part: u32, seconds: f64): usize {
+/** Puts what is known of a frame before its records, as if nothing else began meanwhile; where they begin. */
+export function frameBegun(at: usize, instance: u64, generation: u64, base: u64, sequence: u64, part: u32, seconds: f64): usize {
   store<u32>(at, IMAGE_MAGIC);
   store<u32>(at, IMAGE_VERSION, 4);
   store<u64>(at, instance, 24);
   store<u64>(at, generation, 32);
-  store<u32>(at, base, 40);
-  store<u32>(at, sequence, 44);
-  store<u32>(at, part, 48);
-  store<f64>(at, seconds, 56);
+  store<u64>(at, base, 40);
+  store<u64>(at, sequence, 48);
+  frameUntilSet(at, sequence);
+  store<u32>(at, part, 64);
+  store<f64>(at, seconds, 72);
   return at + FRAME_HEAD;
+}
+
+export function frameUntilSet(at: usize, until: u64): void {
+  store<u64>(at, until, 56);
 }
 
 /** Ends a frame whose records end at `to`, with up to 7 zeros; its length. */
@@ -99,7 +120,7 @@ export function frameSealed(at: usize, to: usize, flags: u32, count: u32): u32 {
   const length = (<u32>(to - at) + 7) & ~7;
   store<u32>(at, length, 8);
   store<u32>(at, flags, 12);
-  store<u32>(at, count, 52);
+  store<u32>(at, count, 68);
   store<u64>(at, checksumOf(at + SUMMED, length - SUMMED), 16);
   return length;
 }

@@ -118,38 +118,37 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  *   0 next       u32
  *   4 source     u32
  *   8 flags      u32  PROCESS_HIDDEN, PROCESS_DEAD, PROCESS_ENDED, PROCESS_BASELINE, PROCESS_RETIRED, PROCESS_OVERFLOW
- *  12 sequence   u32  the last one that was applied to its end
- *  16 generation u64
+ *  12 part       u32  of the sequence under way the next one
+ *  16 generation u64  the exporter that told what there is; of a hidden one that fills it
  *  24 instance   u64
  *  32 held       u32  block of Held × capacity, by the numbers of its image
  *  36 capacity   u32
- *  40 pending    u32  the sequence under way, 0 none
- *  44 part       u32  the next part of that
- *  48 incoming   u32  Process that a whole image fills, hidden until its last part is there
+ *  40 sequence   u64  the last one that was applied to its end
+ *  48 incoming   u32  Process that a whole image fills, hidden until its last part is there; of that the next such one
  *  52 count      u32  links
  *  56 seconds    f64  when its newest sequence began
  *  64 labels     u32  block {length u32, bytes}: default labels that its series have and those here have not; 0 none
  *  68 baseline   u32  Process of what it had counted before, in parts that are subtracted; 0 none
  *  72 places     u32  that the tables of its positions have
  *  76 aside      u32  block {length u32, bytes}: labels that its series have and that are printed otherwise here; 0 none
- *  80 pendingGeneration u64  of the sequence under way
+ *  80 pending    u64  the sequence under way, 0 none
  *  88 apart      u32  Process of the same image with other labels aside, whose links are at its numbers; of the retired the next one; 0 none
  *  92 hash       u32  of what is set aside; 0 of nothing
  *  96 entry      u32  of the retired, while theirs are merged: Entry that was looked at last in which it has a link
  * 100 link       u32  and that link
+ * 104 until      u64  the last sequence that had begun when what there is was seen
  */
 @unmanaged
 export class Process {
   next: u32;
   source: u32;
   flags: u32;
-  sequence: u32;
+  part: u32;
   generation: u64;
   instance: u64;
   held: u32;
   capacity: u32;
-  pending: u32;
-  part: u32;
+  sequence: u64;
   incoming: u32;
   count: u32;
   seconds: f64;
@@ -157,14 +156,15 @@ export class Process {
   baseline: u32;
   places: u32;
   aside: u32;
-  pendingGeneration: u64;
+  pending: u64;
   apart: u32;
   hash: u32;
   entry: u32;
   link: u32;
+  until: u64;
 }
-export const PROCESS_BYTES: u32 = 104;
-if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 104 bytes");
+export const PROCESS_BYTES: u32 = 112;
+if (offsetof<Process>() != PROCESS_BYTES) ERROR("Process must be 112 bytes");
 /** Its image is not whole yet: nothing of it counts. */
 export const PROCESS_HIDDEN: u32 = 1;
 /** Live gauges leave it out. */
@@ -291,4 +291,15 @@ export function entryBlock(entry: usize): usize {
 /** What a link's block must have room for. */
 export function linkBytes(part: usize): u32 {
   return LINK_BYTES + changetype<Base>(part).bytes;
+}
+
+/** The sequence of the baseline that is subtracted from it; 0 where none is, or that is not whole. */
+export function processBaseline(process: usize): f64 {
+  const baseline: usize = changetype<Process>(process).baseline;
+  return baseline == 0 ? 0 : <f64>changetype<Process>(baseline).sequence;
+}
+
+/** When its newest sequence began, in seconds since the epoch. */
+export function processSeconds(process: usize): f64 {
+  return changetype<Process>(process).seconds;
 }

@@ -312,11 +312,15 @@ function baselineDropped(process: usize): void {
   processEnd(baseline);
 }
 
-/** Forgets a whole image that has not come to its end. */
+/** Forgets all whole images that have not come to their ends. */
 export function incomingDropped(process: usize): void {
-  const incoming: usize = changetype<Process>(process).incoming;
-  if (incoming == 0) return;
-  changetype<Process>(process).incoming = 0;
+  while (changetype<Process>(process).incoming != 0) incomingEnded(process + offsetof<Process>("incoming"));
+}
+
+/** Forgets the one that is linked at an address. */
+export function incomingEnded(place: usize): void {
+  const incoming: usize = load<u32>(place);
+  store<u32>(place, changetype<Process>(incoming).incoming);
   linksDropped(incoming);
   processEnd(incoming);
 }
@@ -385,16 +389,11 @@ export function processSeries(process: usize): u32 {
 }
 
 /** The last sequence that was applied to its end; 0 none. */
-export function processSequence(process: usize): u32 {
-  return changetype<Process>(process).sequence;
+export function processSequence(process: usize): f64 {
+  return <f64>changetype<Process>(process).sequence;
 }
 
 /** The process that the images are of; 0 before the first. */
 export function processInstance(process: usize): u64 {
   return changetype<Process>(process).instance;
-}
-
-/** When its newest sequence began, in seconds since the epoch. */
-export function processSeconds(process: usize): f64 {
-  return changetype<Process>(process).seconds;
 }

@@ -54,18 +54,21 @@ if (offsetof<PartShare>() != 16) ERROR("PartShare must be 16 bytes, or the drawi
  *  16 labels        u32  block for the coding of labels
  *  20 head          u32  block of what the bindings say of the process
  *  24 headLength    u32
- *  28 base          u32  the sequence under way builds upon it
- *  32 sequence      u32  the one under way, or the last one
- *  36 complete      u32  the last one that is whole
- *  40 flags         u32  FRAME_FULL, FRAME_ENDED; and whether a sequence is under way
- *  44 part          u32  frames of it so far
- *  48 nextFamily    u32  where the walk goes on: the family's position,
- *  52 nextSeries    u32  and the series' position + 1, 0 before the family
- *  56 walk          u32  series and families that were made since are not in it
- *  60 reserved      u32
- *  64 generation    u64
- *  72 instance      u64
- *  80 seconds       f64  when the walk began
+ *  28 since         u32  `base`, counted from `whole` on, which is 1; 0 none
+ *  32 turn          u32  `sequence`, counted so: what the shadow says
+ *  36 flags         u32  those of the frames; and whether a sequence is under way
+ *  40 part          u32  frames of it so far
+ *  44 nextFamily    u32  where the walk goes on: the family's position,
+ *  48 nextSeries    u32  and the series' position + 1, 0 before the family
+ *  52 walk          u32  series and families that were made since are not in it
+ *  56 whole         u64  the last sequence of base 0: the shadow begins with it
+ *  64 sequence      u64  the one under way, or the last one
+ *  72 base          u64  the sequence under way builds upon it
+ *  80 complete      u64  the last one that came to its end
+ *  88 written       u64  the last one of which a frame was written, since `whole`
+ *  96 generation    u64  its first sequence, 0 before
+ * 104 instance      u64
+ * 112 seconds       f64  when the walk began
  */
 @unmanaged
 export class Exporter {
@@ -76,26 +79,29 @@ export class Exporter {
   labels: u32;
   head: u32;
   headLength: u32;
-  base: u32;
-  sequence: u32;
-  complete: u32;
+  since: u32;
+  turn: u32;
   flags: u32;
   part: u32;
   nextFamily: u32;
   nextSeries: u32;
   walk: u32;
-  reserved: u32;
+  whole: u64;
+  sequence: u64;
+  base: u64;
+  complete: u64;
+  written: u64;
   generation: u64;
   instance: u64;
   seconds: f64;
 }
-if (offsetof<Exporter>() != 88) ERROR("Exporter must be 88 bytes, or the drawing is wrong");
+if (offsetof<Exporter>() != 120) ERROR("Exporter must be 120 bytes, or the drawing is wrong");
 
 /*
  * ShadowFamily: what was last said of the family at a position
  *   0 family    u32  its record's address
  *   4 state     u32  and state; 0: none is there
- *   8 changed   u32  the sequence in which it was described, or said to be gone
+ *   8 changed   u32  the turn in which it was described, or said to be gone
  *  12 series    u32  block of ShadowSeries × seriesRoom, by the series' positions; 0 none
  *  16 seriesRoom u32
  *  20 reserved  u32
@@ -117,8 +123,8 @@ if (offsetof<ShadowFamily>() != 24) ERROR("ShadowFamily must be 24 bytes, or the
  *   8 created   f64
  *  16 series    u32  its record's address
  *  20 state     u32  and state; 0: none is there
- *  24 changed   u32  the sequence in which its value was last put, or that it is no more; 0 never
- *  28 described u32  the sequence in which it was described
+ *  24 changed   u32  the turn in which its value was last put, or that it is no more; 0 never
+ *  28 described u32  the turn in which it was described
  */
 @unmanaged
 export class ShadowSeries {

@@ -27,6 +27,7 @@ import { CREATED_BYTES_MAX, createdBegun, createdPut } from "./created";
 import { exemplarsFound, exemplarsPut, partFlags, partPut, partPutBytes } from "./encode";
 import {
   FRAME_BYTES_MAX,
+  FRAME_BASED,
   FRAME_BASELINE,
   FRAME_ENDED,
   FRAME_FULL,
@@ -41,9 +42,10 @@ import {
   TAG_HEAD,
   TAG_SERIES,
 } from "./format";
-import { frameBegun, frameSealed } from "./frame";
+import { frameBegun, frameSealed, frameUntilSet } from "./frame";
 import { labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
 import { markBegun, markOf } from "./mark";
+import { momentNow } from "./moments";
 import { ownPart } from "./own";
 import { isWhole } from "./part";
 import { Exporter, ShadowFamily, ShadowSeries } from "./records";
@@ -107,14 +109,14 @@ function headPut(): i32 {
 
 function goneWhere(shadow: ShadowFamily, position: u32): i32 {
   const known = shadow.state != 0;
-  if (!known && shadow.changed <= exporter.base) return OK;
+  if (!known && shadow.changed <= exporter.since) return OK;
   const status = room(RECORD_BYTES);
   if (status != OK) return status;
   at = varintPut(varintPut(at, TAG_GONE), position);
   if (!known) return OK;
   seriesForgotten(shadow);
   shadow.state = 0;
-  shadow.changed = exporter.sequence;
+  shadow.changed = exporter.turn;
   return OK;
 }
 
@@ -155,7 +157,7 @@ function familyWalked(position: u32): i32 {
   if (isNew) exporter.nextSeries = 0;
   if (family == 0 || !isTold(family, state, isNew)) return goneWhere(shadow, position);
   if (exporter.nextSeries == 0) {
-    if (isNew || shadow.changed > exporter.base) {
+    if (isNew || shadow.changed > exporter.since) {
       const status = familyDescribed(family, position);
       if (status != OK) return status;
     }
@@ -163,7 +165,7 @@ function familyWalked(position: u32): i32 {
       seriesForgotten(shadow);
       shadow.family = <u32>family;
       shadow.state = state;
-      shadow.changed = exporter.sequence;
+      shadow.changed = exporter.turn;
     }
     exporter.nextSeries = 1;
   }
@@ -190,7 +192,7 @@ function isWanted(family: usize, series: usize, state: u32, isNew: bool): bool {
 /** Looks at the series of a family, from `nextSeries` on. */
 function seriesWalked(family: usize, position: u32, shadow: ShadowFamily): i32 {
   const record = changetype<Family>(family);
-  const base = exporter.base;
+  const base = exporter.since;
   const table: usize = record.table;
   const end = tableCount(table);
   if (!seriesGrown(shadow, end)) return EXHAUSTED;
@@ -240,11 +242,11 @@ function recordBegun(tag: u32, family: u32, position: u32): void {
 
 /** Puts that a series is no more, where that is not known. */
 function removedPut(family: u32, position: u32, said: ShadowSeries): i32 {
-  if (said.state == 0 && said.changed <= exporter.base) return OK;
+  if (said.state == 0 && said.changed <= exporter.since) return OK;
   const status = room(RECORD_BYTES);
   if (status != OK) return status;
   recordBegun(SERIES_REMOVED, family, position);
-  if (said.state != 0) said.changed = exporter.sequence;
+  if (said.state != 0) said.changed = exporter.turn;
   said.state = 0;
   return OK;
 }
@@ -258,13 +260,13 @@ function seriesPut(family: usize, familyPosition: u32, position: u32, series: us
   const created = changetype<Series>(series).created;
   const isNew = isOther || reinterpret<u64>(created) != reinterpret<u64>(said.created);
   const isChanged = isNew || mark != said.mark;
-  if (!isChanged && said.changed <= exporter.base) return OK;
+  if (!isChanged && said.changed <= exporter.since) return OK;
   const part = ownPart(family, series);
   if (part == 0) return EXHAUSTED;
   const exemplars = exemplarsFound(family, series);
   // What it held last may have been read half way through its end.
   if (load32(series) != state) return removedPut(familyPosition, position, said);
-  const describes = isNew || said.described > exporter.base;
+  const describes = isNew || said.described > exporter.since;
   const length = changetype<Series>(series).keyLength;
   const bytes = RECORD_BYTES + partPutBytes(family, part) + exemplars + (describes ? CREATED_BYTES_MAX + labelsPutMost(length) : 0);
   // No frame takes it.
@@ -281,8 +283,8 @@ function seriesPut(family: usize, familyPosition: u32, position: u32, series: us
   said.created = created;
   said.series = <u32>series;
   said.state = state;
-  said.changed = exporter.sequence;
-  if (isNew) said.described = exporter.sequence;
+  said.changed = exporter.turn;
+  if (isNew) said.described = exporter.turn;
   return OK;
 }
 
@@ -328,10 +330,12 @@ export function sliceWritten(record: Exporter, most: u32): i32 {
   const ends = isLast && (record.part != 0 || (record.flags & (FRAME_FULL | FRAME_ENDED)) != 0);
   if (isLast) record.flags &= ~UNDER_WAY;
   if (at == frame + FRAME_HEAD && !ends) return status == EXHAUSTED ? EXHAUSTED : 0;
-  let flags = record.flags & (FRAME_FULL | FRAME_BASELINE);
+  let flags = record.flags & (FRAME_FULL | FRAME_BASELINE | FRAME_BASED);
   if (isLast) flags |= FRAME_LAST | (record.flags & FRAME_ENDED);
   frameBegun(frame, record.instance, record.generation, record.base, record.sequence, record.part, record.seconds);
+  frameUntilSet(frame, momentNow(record.registry));
   record.part++;
+  record.written = record.sequence;
   if (isLast) record.complete = record.sequence;
   return <i32>frameSealed(frame, at, flags, count);
 }

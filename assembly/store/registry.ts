@@ -26,7 +26,7 @@ import { NO_POSITION, tableAdd, tableCreate, tableGet, tableRemove, tableSegment
 import { trieGive } from "./trie";
 import { begin, end } from "./writer";
 
-const REGISTRY_BYTES: u32 = 56;
+const REGISTRY_BYTES: u32 = 64;
 const READY: u32 = 1;
 
 /** What scrapes, slots and the library's own metrics may use once series have used up `maxBytes`. */
@@ -79,6 +79,17 @@ export function registryInstance(registry: usize, state: u32, random: u64): u64 
   return load32(registry) != state ? 0 : before == 0 ? random : before;
 }
 
+/** How many names before it whoever takes pushes has folded: each next one is made of `registryInstance` and this. */
+export function registryNames(registry: usize): u32 {
+  return load32(registry + offsetof<Registry>("names"));
+}
+
+/** The next name, behind so many: one more, or as many as another thread has made of it. */
+export function registryRename(registry: usize, names: u32): u32 {
+  const there = exchangeIf32(registry + offsetof<Registry>("names"), names, names + 1);
+  return there == names ? names + 1 : there;
+}
+
 /** OK for a memory of this layout. */
 export function memoryCheck(): i32 {
   const header = changetype<Header>(HEADER);
@@ -107,8 +118,9 @@ function registryMade(): usize {
   record.labels = 0;
   record.version = 0;
   record.owner = 0;
-  record.rest = 0;
+  record.names = 0;
   record.instance = 0;
+  record.moments = 0;
   record.table = tableCreate(true);
   record.position = record.table == 0 ? NO_POSITION : tableAdd(changetype<Header>(HEADER).registries, registry, true);
   if (record.position == NO_POSITION) {

@@ -14,7 +14,8 @@
 // it again, and those who ended, or were silent for so long that they are dead, cannot.
 
 import { type News, NEW_SECONDS, type Push, type Upstream } from "./receive-settings.ts";
-import { isLongRow } from "./receive-keep.ts";
+import type { Front } from "./frames.ts";
+import { isLongRow, ofUse } from "./receive-keep.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import { entryBytes, STATUS_LOOP, type Told } from "./forward-wire.ts";
 
@@ -33,8 +34,8 @@ const NOBODY: readonly string[] = [];
 
 /** One body that waits. */
 export interface Item extends Omit<Push, "ageSeconds"> {
-  /** A whole image begins with it. */
-  readonly isWhole: boolean;
+  /** Undefined where it says no more than that its process lives. */
+  readonly front: Front | undefined;
   readonly cameAt: number;
   /** When it was first sent: whoever did not answer may have it. */
   triedAt: number | undefined;
@@ -43,8 +44,8 @@ export interface Item extends Omit<Push, "ageSeconds"> {
 interface Waiting {
   row: Item[];
   bytes: number;
-  /** Where a whole image begins that has not come to its end. */
-  wholeFrom: Item | undefined;
+  /** The exporter whose whole image has begun, and has not come to its end. */
+  wholeOf: bigint | undefined;
   wholeBytes: number;
   /** The next collector has not what more changes would build upon. */
   lacks: boolean;
@@ -81,7 +82,7 @@ function isLast({ ended, isDead, isForgotten }: Waiting): boolean {
 
 /** Those that stay of a row behind an item, or of all of it where that is gone: from the next whole image on. */
 function wholeBehind(row: readonly Item[], item: Item): Item[] {
-  const from = row.findIndex((each, i) => i > row.indexOf(item) && each.isWhole);
+  const from = row.findIndex((each, i) => i > row.indexOf(item) && each.front?.isWhole);
   return from < 0 ? [] : row.slice(from);
 }
 
@@ -143,7 +144,7 @@ export class Outbox implements Upstream {
     return isEnough;
   }
 
-  #took(waiting: Waiting, push: Push, { front, completed }: News, ended: boolean): boolean {
+  #took(waiting: Waiting, push: Push, { front, completed, baseline }: News, ended: boolean): boolean {
     waiting.ended = ended;
     waiting.isDead = false;
     waiting.isForgotten = false;
@@ -154,10 +155,10 @@ export class Outbox implements Upstream {
       waiting.asked = false;
     }
     const now = this.#settings.seconds();
-    const item = { ...push, isWhole, cameAt: now, triedAt: undefined };
+    const item = { ...push, front, cameAt: now, triedAt: undefined };
     const isFull = this.#taken > ASK_SHARE_MOST * this.#settings.maxWaitingBytes;
     if (front === undefined || waiting.lacks) {
-      const beat = { ...item, share: "nothing", body: new Uint8Array(0) } as const;
+      const beat = { ...item, front: undefined, share: "nothing", body: new Uint8Array(0) } as const;
       // That it lives is in whatever else there is of it; where there is no room it is said again with the next push.
       const isNeeded =
         waiting.row.length === 0 && this.#taken + ITEM_BYTES + entryBytes({ ...beat, ageSeconds: 0 }) <= this.#settings.maxWaitingBytes;
@@ -166,13 +167,13 @@ export class Outbox implements Upstream {
       // There is no other time to say the last.
       return !waiting.lacks || (!ended && (now < waiting.pausedUntil || isFull));
     }
-    if (isWhole) waiting.wholeFrom = item;
-    else if (push.share !== "full") waiting.wholeFrom = undefined;
+    if (isWhole) waiting.wholeOf = front.generation;
+    else if (!front.isFull) waiting.wholeOf = undefined;
     this.#added(waiting, item);
-    if (completed && waiting.wholeFrom !== undefined) {
-      const from = waiting.row.indexOf(waiting.wholeFrom);
-      if (from > 0) this.#kept(waiting, waiting.row.slice(from));
-      waiting.wholeFrom = undefined;
+    if (completed && front.isFull) {
+      const kept = ofUse(waiting.row, front, baseline);
+      if (kept.length < waiting.row.length) this.#kept(waiting, kept);
+      if (waiting.wholeOf === front.generation) waiting.wholeOf = undefined;
       waiting.wholeBytes = waiting.bytes;
     }
     if (waiting.row.length > ROW_MOST) this.#dropped(push.instance, waiting);
@@ -249,7 +250,7 @@ export class Outbox implements Upstream {
       const at = waiting.row.indexOf(item);
       if (at >= 0) this.#kept(waiting, waiting.row.toSpliced(at, 1));
       // Of no use is what it asked for before it had what came behind.
-      waiting.asked = full === true && waiting.row.length === 0 && waiting.wholeFrom === undefined;
+      waiting.asked = full === true && waiting.row.length === 0 && waiting.wholeOf === undefined;
       if (status === STATUS_LOOP) this.#settings.refused(status, why);
       return false;
     }
@@ -294,7 +295,7 @@ export class Outbox implements Upstream {
     const none = {
       row: [],
       bytes: 0,
-      wholeFrom: undefined,
+      wholeOf: undefined,
       wholeBytes: 0,
       lacks: false,
       asked: false,
@@ -348,7 +349,7 @@ export class Outbox implements Upstream {
     const last = isLast(waiting);
     this.#kept(waiting, []);
     waiting.lacks = !waiting.isForgotten;
-    waiting.wholeFrom = undefined;
+    waiting.wholeOf = undefined;
     this.#rested(instance, waiting);
     this.#settings.dropped(last);
   }

@@ -11,9 +11,8 @@
 //           8 instance u64  the process
 //          16 silent   f64  seconds since the next collector may have heard of it last; -1 where it never has
 //          24 age      f64  seconds since the process itself was heard of
-//          32 generation u64  with nothing: what the process takes for received; 0 where it does not say
-//          40 sequence u32  of it
-//          44         u32  0
+//          32 generation u64  with nothing: who told what the process takes for received; 0 where it does not say
+//          40 until    u64  and the last sequence that had begun by then
 //          48 hops × u64    the collectors' ids, the first one's first
 //             the frames
 //
@@ -33,7 +32,7 @@ export const HOPS_MOST = 16;
 export const ENTRIES_MOST = 4096;
 const MAGIC = 0x52594c54;
 /** Raised with every change to the row. */
-const ROW_VERSION = 1;
+const ROW_VERSION = 2;
 const ROW_HEAD_BYTES = 8;
 const ENTRY_HEAD_BYTES = 48;
 const ID_BYTES = 8;
@@ -67,7 +66,7 @@ export function rowOf(pushes: readonly Push[]): Bytes {
     view.setFloat64(16, silentSeconds ?? NEVER, true);
     view.setFloat64(24, ageSeconds, true);
     view.setBigUint64(32, state?.generation ?? 0n, true);
-    view.setUint32(40, state?.sequence ?? 0, true);
+    view.setBigUint64(40, BigInt(state?.until ?? 0), true);
     for (const [i, id] of via.entries()) view.setBigUint64(ENTRY_HEAD_BYTES + i * ID_BYTES, BigInt(`0x${id}`), true);
     parts.push(new Uint8Array(view.buffer), body);
   }
@@ -93,19 +92,14 @@ export function pushesIn(bytes: Bytes): readonly Push[] | undefined {
     const ageSeconds = durationOf(view.getFloat64(at + 24, true));
     const from = at + ENTRY_HEAD_BYTES + hops * ID_BYTES;
     const end = from + view.getUint32(at, true);
-    if (
-      share === undefined ||
-      instance === NO_INSTANCE ||
-      view.getUint16(at + 6, true) !== 0 ||
-      view.getUint32(at + 44, true) !== 0 ||
-      end > bytes.length
-    )
-      return undefined;
+    const until = Number(view.getBigUint64(at + 40, true));
+    if (share === undefined || instance === NO_INSTANCE || view.getUint16(at + 6, true) !== 0 || end > bytes.length) return undefined;
+    if (until > Number.MAX_SAFE_INTEGER) return undefined;
     if (ageSeconds === NEVER || (silent !== NEVER && durationOf(silent) === NEVER)) return undefined;
     const via = Array.from({ length: hops }, (_, i) => hexadecimal(view.getBigUint64(at + ENTRY_HEAD_BYTES + i * ID_BYTES, true)));
     const silentSeconds = silent === NEVER ? undefined : silent;
     const generation = view.getBigUint64(at + 32, true);
-    const state = share !== "nothing" || generation === 0n ? undefined : { generation, sequence: view.getUint32(at + 40, true) };
+    const state = share !== "nothing" || generation === 0n ? undefined : { generation, until };
     pushes.push({ instance: hexadecimal(instance), share, silentSeconds, ageSeconds, via, state, body: bytes.slice(from, end) });
     at = end;
   }

@@ -18,7 +18,7 @@ export interface FramesOptions {
 
 /** Writes what this process has counted in one registry, for a transport in which nothing is lost. */
 export interface FrameWriter {
-  /** 16 hexadecimal digits, one for each memory; another one after `baseline`. */
+  /** 16 hexadecimal digits, one for each memory; another one after `baseline`, or where another writer of the same took one. */
   readonly instance: string;
   /**
    * The next sequence. Nothing where nothing changed, but never nothing with `full` or `ended`. Each step gives a whole
@@ -30,7 +30,7 @@ export interface FrameWriter {
 
 /** The same for one in which the other end says what has arrived. */
 export interface ImageWriter extends FrameWriter {
-  /** The last sequence that was written to its end; 0 none. Those of a new `full` begin at 1 again. */
+  /** The last sequence of which something was written; 0 none. Of all that writers of a process tell later ones are greater. */
   readonly sequence: number;
 }
 
@@ -50,6 +50,8 @@ export interface ImageProcess {
   readonly instance: string | undefined;
   /** The last sequence that was applied to its end; 0 none. */
   readonly sequence: number;
+  /** That of the baseline that is subtracted from it; 0 where none is. */
+  readonly baseline: number;
   /** When that began, in seconds since the epoch by the process' own clock; 0 before the first. */
   readonly seconds: number;
   /** Takes in the whole frames at the front of `bytes`. */

@@ -15,20 +15,20 @@ export const SILENT_HEADER = "tallystick-silent";
 /** With nothing alone: up to where the pusher takes its image for received, as 16 hexadecimal digits and a number, "…-7". */
 export const STATE_HEADER = "tallystick-state";
 
-/** Up to where an image goes: a later generation begins with the whole of it. */
+/** Up to where an image goes: who told it, and the last sequence of its process that had begun by then. */
 export interface State {
   readonly generation: bigint;
-  readonly sequence: number;
+  readonly until: number;
 }
 
-export function stateText({ generation, sequence }: State): string {
-  return `${generation.toString(16).padStart(16, "0")}-${sequence}`;
+export function stateText({ generation, until }: State): string {
+  return `${generation.toString(16).padStart(16, "0")}-${until}`;
 }
 
 /** Undefined where it is none. */
 export function stateIn(text: string): State | undefined {
-  const [, generation, sequence] = /^([0-9a-f]{16})-(\d{1,10})$/.exec(text) ?? [];
-  return generation === undefined ? undefined : { generation: BigInt(`0x${generation}`), sequence: Number(sequence) };
+  const [, generation, until] = /^([0-9a-f]{16})-(\d{1,16})$/.exec(text) ?? [];
+  return generation === undefined ? undefined : { generation: BigInt(`0x${generation}`), until: Number(until) };
 }
 
 /** The whole image or a part of it; what changed since the last one; nothing, for nothing did, but the process lives. */

@@ -88,6 +88,14 @@ export function pushedAnew(url: string): Error {
   );
 }
 
+/** The same, where another pusher of the registry was told so. */
+export function pushedAnewToo(url: string): Error {
+  return new Error(
+    `Began anew at ${placeOf(url)}: another pusher of this registry was taken for dead and did; what was counted between ` +
+      "the last push to here before that and now may be lost here",
+  );
+}
+
 /** `times`: in succession. */
 export function imageTorn(url: string, times: number): Error {
   return new Error(

@@ -2,7 +2,8 @@
 // randomness yet.
 //
 // Its instance is the registry's: threads of one process that push the same are one process to whoever receives, and two
-// registries of one memory are two.
+// registries of one memory are two. Where that was folded all of them go on under the next name, each with a baseline of its own. One
+// that begins later begins with a baseline, too: what the registry counted under the names before is counted elsewhere.
 
 import type { Catalog } from "../catalog.ts";
 import type { Place } from "../thread.ts";
@@ -26,7 +27,7 @@ export class RegistryWriter implements ImageWriter {
     const before = this.#place;
     if (this.#exporter === undefined || before?.core !== core || before.address !== address || before.state !== state) {
       this.#exporter?.close();
-      this.#exporter = new Exporter(this.#catalog);
+      this.#exporter = new Exporter(this.#catalog, {}, 0n, true);
       this.#place = place;
     }
     return this.#exporter;

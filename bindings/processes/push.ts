@@ -26,6 +26,7 @@ import {
   pushClosed,
   pushedAgain,
   pushedAnew,
+  pushedAnewToo,
   pushFailed,
   pushRefused,
   pushTooLarge,
@@ -95,8 +96,8 @@ export class ImagePusher {
   #torn = 0;
   #full = true;
   #baseline = false;
-  /** Began anew: in front of the whole image stands what is subtracted from it, and half of that would be less than nothing. */
-  #undivided = false;
+  /** What its process was called in the last walk. */
+  #named: string | undefined;
   #under: Sequence | undefined;
   #calls = 0;
   #covered = 0;
@@ -203,7 +204,7 @@ export class ImagePusher {
       const silent = this.#silent();
       const idle = silent !== undefined && silent < this.#settings.idleSeconds;
       if (under === undefined && idle) return this.#success("nothing", bytes, this.#calls);
-      const count = under === undefined ? 0 : framesWithin(under.frames, under.at, this.#undivided ? Infinity : this.#maxBytes);
+      const count = under === undefined ? 0 : framesWithin(under.frames, under.at, this.#maxBytes);
       const body = under === undefined ? new Uint8Array(0) : joined(under.frames.slice(under.at, under.at + count));
       const call = this.#calls;
       let answer: Answered;
@@ -241,6 +242,7 @@ export class ImagePusher {
   /** Walks the registry; undefined where nothing changed. */
   #walked(): Sequence | undefined {
     const { instance } = this.#writer;
+    const baseline = this.#baseline;
     const full = this.#full;
     const ended = this.#ending;
     const call = this.#calls;
@@ -253,7 +255,12 @@ export class ImagePusher {
       if (frame.length > 0) frames.push(frame.slice());
     }
     if (frames.length === 0) return undefined;
-    return { frames, instance: this.#writer.instance, number: this.#writer.sequence, share: full ? "full" : "changes", ended, call, at: 0 };
+    const front = frontOf(frames[0]!);
+    if (!baseline && this.#named !== undefined && this.#named !== this.#writer.instance) this.#renamed(front?.baseline !== 0);
+    this.#named = this.#writer.instance;
+    // A writer may tell all where it was asked for less.
+    const share = full || front?.isFull === true ? "full" : "changes";
+    return { frames, instance: this.#named, number: this.#writer.sequence, share, ended, call, at: 0 };
   }
 
   #silent(): number | undefined {
@@ -286,7 +293,7 @@ export class ImagePusher {
       if (under.at < under.frames.length) return this.#arrived();
     }
     const wanted = under?.number ?? this.#sequence;
-    if (sequence !== wanted) {
+    if (sequence < wanted) {
       this.#full = true;
       return receiptBehind(this.#settings.url, wanted, sequence);
     }
@@ -294,7 +301,8 @@ export class ImagePusher {
     if (under !== undefined) this.#state = frontOf(under.frames.at(-1)!);
     this.#torn = 0;
     this.#sequence = wanted;
-    this.#full = full === true;
+    // All of it was there by another pusher of the registry: changes would build upon what that has told.
+    this.#full = full === true || sequence > wanted;
     if (under?.ended === true) this.#end();
     return this.#arrived();
   }
@@ -313,10 +321,23 @@ export class ImagePusher {
     }
     this.#counts.anew++;
     this.#baseline = true;
-    this.#undivided = true;
-    this.#sequence = 0;
-    this.#receivedAt = undefined;
+    this.#forgotten();
     this.#tell(pushedAnew(this.#settings.url));
+  }
+
+  /** What it tells goes by another name: `anew` where another pusher of the registry was told to begin anew. */
+  #renamed(anew: boolean): void {
+    this.#forgotten();
+    if (!anew) return;
+    this.#counts.anew++;
+    this.#tell(pushedAnewToo(this.#settings.url));
+  }
+
+  /** What was received went by another name. */
+  #forgotten(): void {
+    this.#sequence = 0;
+    this.#state = undefined;
+    this.#receivedAt = undefined;
   }
 
   /** `whole`: the bytes of a body that cannot be divided. */

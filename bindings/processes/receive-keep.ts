@@ -2,10 +2,12 @@
 // bodies as they were applied, in their order, and when it was heard of; the retired as one image; the names of those that were folded.
 //
 // A body is kept before it is answered. Applying the same bodies again leads to the same state, so loading is applying.
-// When a whole image has come to its end, the bodies before it are forgotten; a receiver whose row of bodies has grown
+// When a whole image has come to its end, the bodies before it are forgotten, but for those of newer ones of other exporters that are
+// under way, and of the baseline that counts; a receiver whose row of bodies has grown
 // long asks for one. Folding puts the new retired there and takes the process' bodies away by one change, so that no crash
 // can double it.
 
+import type { Front } from "./frames.ts";
 import type { Bytes } from "./push-body.ts";
 
 /** Where it is kept: a Durable Object's storage, a database, a file. Keys are ASCII, values a few MiB at most. */
@@ -92,14 +94,30 @@ export function isLongRow(count: number, bytes: number, wholeBytes: number, whol
   return count > 2 * wholeCount + BODIES_MOST || bytes > 2 * wholeBytes + BODIES_BYTES_MORE;
 }
 
+interface Body {
+  readonly key: string;
+  readonly bytes: number;
+  readonly front: Front | undefined;
+}
+
+/**
+ * Those of a row that are still of use behind a whole image, which ends it: from where that begins on; of others what has not come to its
+ * end and is newer, and the baseline that is subtracted from all.
+ */
+export function ofUse<One extends { readonly front: Front | undefined }>(row: readonly One[], whole: Front, baseline: number): One[] {
+  const { generation, until } = whole;
+  const from = row.findLastIndex(({ front }) => front?.isWhole === true && front.generation === generation);
+  if (from < 0) return [...row];
+  const isOfUse = (front: Front) => front.isFull && (front.sequence > until || (baseline !== 0 && front.baseline === baseline));
+  return row.filter(({ front }, i) => i >= from || (front !== undefined && front.generation !== generation && isOfUse(front)));
+}
+
 /** The row of bodies of one process. */
 export class Bodies {
   readonly #instance: string;
-  #row: { readonly key: string; readonly bytes: number }[] = [];
+  #row: Body[] = [];
   #next = 0;
   #bytes = 0;
-  /** Where the row of a whole image that has not come to its end begins. */
-  #full: number | undefined;
   #wholeBytes = 0;
   #wholeCount = 0;
 
@@ -117,18 +135,16 @@ export class Bodies {
   }
 
   /** The key of a body that was kept before. */
-  loaded(key: string, bytes: number): void {
+  loaded(key: string, bytes: number, front: Front | undefined): void {
     this.#next = Number(key.slice(key.lastIndexOf("/") + 1)) + 1;
-    this.#row.push({ key, bytes });
+    this.#row.push({ key, bytes, front });
     this.#bytes += bytes;
   }
 
-  /** The key of the next body; `full` where it is of a whole image. */
-  added(bytes: number, full: boolean): string {
+  /** The key of the next body. */
+  added(bytes: number, front: Front | undefined): string {
     const key = `${BODY}${this.#instance}/${String(this.#next++).padStart(DIGITS, "0")}`;
-    if (!full) this.#full = undefined;
-    else this.#full ??= this.#row.length;
-    this.#row.push({ key, bytes });
+    this.#row.push({ key, bytes, front });
     this.#bytes += bytes;
     return key;
   }
@@ -136,16 +152,15 @@ export class Bodies {
   /** Forgets all names but that there are some. */
   shortened(): void {
     this.#row.splice(0, this.#row.length - 1);
-    this.#full = undefined;
     this.#bytes = 0;
   }
 
   /** A sequence has come to its end; the keys of the bodies that are of no more use, where it was a whole image. */
-  completed(): readonly string[] {
-    const from = this.#full;
-    this.#full = undefined;
-    if (from === undefined) return [];
-    const gone = this.#row.splice(0, from);
+  completed(front: Front, baseline: number): readonly string[] {
+    if (!front.isFull) return [];
+    const kept = new Set(ofUse(this.#row, front, baseline));
+    const gone = this.#row.filter((body) => !kept.has(body));
+    this.#row = [...kept];
     this.#bytes = this.#row.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#wholeBytes = this.#bytes;
     this.#wholeCount = this.#row.length;

@@ -31,10 +31,12 @@ export class Kept {
   }
 
   /** A body of a process was taken in, so many bytes of it. `now` where it is to be kept since when the process is known. */
-  took({ instance, bodies }: Known, { share, silentSeconds = 0, body }: Push, bytes: number, completed: boolean, now?: number): void {
+  took({ instance, bodies, process }: Known, { silentSeconds = 0, body }: Push, bytes: number, completed: boolean, now?: number): void {
     if (now !== undefined && bodies.keys.length === 0) this.put(sinceKey(instance), jsonBytes(now - silentSeconds));
-    this.put(bodies.added(bytes, share === "full"), body.subarray(0, bytes));
-    if (completed) this.removed(bodies.completed());
+    const taken = body.subarray(0, bytes);
+    const front = frontOf(taken);
+    this.put(bodies.added(bytes, front), taken);
+    if (completed && front !== undefined) this.removed(bodies.completed(front, process.baseline));
     // What nobody keeps needs no names.
     if (this.#store === undefined) bodies.shortened();
   }
@@ -63,7 +65,8 @@ function isSaid({ generation = "", sequence, word }: Folded, { share, via, body 
   // Of a process, it lives; of a collector, it did.
   if (share === "nothing") return via.length > 0;
   const front = frontOf(body);
-  if (front !== undefined && front.generation.toString(16) === generation && front.sequence <= sequence) return true;
+  if (front !== undefined && (front.generation.toString(16) === generation ? front.sequence <= sequence : front.until < sequence))
+    return true;
   return word !== undefined && wordOf(body) === word;
 }
 

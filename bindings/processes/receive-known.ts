@@ -20,8 +20,9 @@ export class Known {
   dead = false;
   /** What came last said that it ends. */
   ended = false;
-  /** Of the last sequence that has come to its end. */
+  /** Of the last sequence that has come to its end: who told it, and which others had begun by then. */
   #generation = 0n;
+  #until = 0;
   /** What that said, where it was the last word. */
   #word: number | undefined;
 
@@ -40,19 +41,25 @@ export class Known {
   /** Applies a body, and tells what of it is news. */
   applied(body: Bytes) {
     const { process } = this;
-    const [sequence, seconds, generation] = [process.sequence, process.seconds, this.#generation];
+    const front = frontOf(body);
+    const [sequence, seconds] = [process.sequence, process.seconds];
+    const isOld = !this.#isNews(front, sequence);
     const result = process.apply(body);
     const completed = process.sequence !== sequence || process.seconds !== seconds;
-    const front = frontOf(body);
     if (completed) {
-      if (front !== undefined) this.#generation = front.generation;
+      if (front !== undefined) [this.#generation, this.#until] = [front.generation, front.until];
       // Another thread of the process may go on: then it lives.
       this.ended = front?.isEnded ?? result.ended;
       this.#word = this.ended ? wordOf(body) : undefined;
     }
-    const isOld = front === undefined || front.generation < generation || (front.generation === generation && front.sequence <= sequence);
-    const news: News = { front: isOld ? undefined : front, completed };
+    const news: News = { front: isOld ? undefined : front, completed, baseline: process.baseline };
     return { result, news };
+  }
+
+  /** Whether it may say what was not known. A baseline is told with each whole image, and belongs to it. */
+  #isNews(front: Front | undefined, sequence: number): boolean {
+    if (front === undefined || front.isBaseline) return front !== undefined;
+    return front.generation === this.#generation ? front.sequence > sequence : front.until >= sequence;
   }
 
   /** What is remembered of it once it is folded. */
@@ -61,9 +68,12 @@ export class Known {
     return { sequence: this.process.sequence, ended, heard, generation: this.#generation.toString(16), word: this.#word };
   }
 
-  /** Whether a process takes more for received than there is of it: what came last was late, and of before a new start. */
-  lacks({ generation, sequence }: State): boolean {
-    return generation > this.#generation || (generation === this.#generation && sequence > this.process.sequence);
+  /**
+   * Whether a pusher takes more for received than there is of it, for what came last was late, and of before a new start; or other
+   * things, for another pusher of the same registry told what there is.
+   */
+  lacks({ generation, until }: State): boolean {
+    return generation !== this.#generation || until > this.#until;
   }
 
   /**

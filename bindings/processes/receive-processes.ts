@@ -15,7 +15,7 @@
 // arrived there, for until then a store has its bodies; one that was folded there is folded here, too, and so begins anew for both.
 
 import { currentRuntime } from "../runtime.ts";
-import { areOf } from "./frames.ts";
+import { areOf, frontOf } from "./frames.ts";
 import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND } from "./push-wire.ts";
@@ -365,13 +365,14 @@ export class Received {
       known.keptHeard = heard.get(instance) ?? -Infinity;
       const knownSeconds = since.has(instance) ? now - since.get(instance)! : undefined;
       for (const [key, bytes] of row) {
-        known.bodies.loaded(key, bytes.length);
+        known.bodies.loaded(key, bytes.length, frontOf(bytes));
         if (!areOf(bytes, instance)) {
           nonsense(key, INSTANCE_FOREIGN);
           continue;
         }
-        // What was refused when it came is refused again, and led to nothing then.
-        const { news } = known.applied(bytes as Bytes);
+        // What was refused when it came is refused again, and led to nothing then; but for one of another version.
+        const { result, news } = known.applied(bytes as Bytes);
+        if (result.refused !== undefined && !result.behind) nonsense(key, result.refused);
         if (news.front === undefined) continue;
         this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
       }

@@ -40,6 +40,8 @@ export interface News {
   readonly front: Front | undefined;
   /** With it a sequence has come to its end. */
   readonly completed: boolean;
+  /** The sequence of the baseline that is subtracted from what its process has; 0 where none is. */
+  readonly baseline: number;
 }
 
 /** A collector further up, to which is handed on what is taken in here. */

@@ -53,12 +53,17 @@ export class SourceProcess implements ImageProcess {
 
   /** The last sequence that was applied to its end. */
   get sequence(): number {
-    return this.#source.isClosed ? 0 : this.#source.core.verbs.processSequence(this.address) >>> 0;
+    return this.#source.isClosed ? 0 : this.#source.core.verbs.processSequence(this.address);
   }
 
   /** Series that it has something of. */
   get series(): number {
     return this.#source.isClosed ? 0 : this.#source.core.verbs.processSeries(this.address);
+  }
+
+  /** The sequence of the baseline that is subtracted from it; 0 where none is. */
+  get baseline(): number {
+    return this.#source.isClosed ? 0 : this.#source.core.verbs.processBaseline(this.address);
   }
 
   /** When its newest sequence began, in seconds since the epoch. */

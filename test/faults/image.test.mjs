@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { parsed } from "./page.mjs";
 import { Death, memoryMade, Thread } from "./thread.mjs";
 
+const HEAD_BYTES = 80;
 const LAST = 2;
 const TAG_SERIES = 0x80;
 
@@ -14,7 +15,7 @@ class Bytes {
   constructor(bytes) {
     this.bytes = bytes;
     this.view = new DataView(bytes.buffer, bytes.byteOffset);
-    this.at = 64;
+    this.at = HEAD_BYTES;
   }
 
   number() {
@@ -107,7 +108,7 @@ class Told {
     const { core } = this.thread;
     if (base === 0) this.families = new Map();
     assert.equal(
-      this.thread.cold(() => core.exporterBegin(this.exporter, base, 0, 0, 1n, 2n, 1000)),
+      this.thread.cold(() => core.exporterBegin(this.exporter, base, 0, 0, 2n, 1000)),
       0,
     );
     while (core.exporterDone(this.exporter) === 0) {
@@ -118,7 +119,14 @@ class Told {
       const frame = this.thread.bytes().slice(from, from + length);
       assert.equal((frame[12] & LAST) !== 0, core.exporterDone(this.exporter) !== 0);
       apply(this.families, frame);
+      const view = new DataView(frame.buffer);
+      [this.sequence, this.until] = [48, 56].map((at) => Number(view.getBigUint64(at, true)));
     }
+  }
+
+  /** What changed since. */
+  tellMore() {
+    this.tell(this.thread.core.exporterSequence(this.exporter));
   }
 
   /** What the page has of counters, as it was told. */
@@ -182,7 +190,7 @@ for (const [what, way] of Object.entries(ways)) {
       first.add(handles[1], 1);
       first.fold(victim.slot());
       first.remove(jobs, 'l="d"');
-      other.tell(1);
+      other.tellMore();
       assert.deepEqual(
         sorted(other.samples()),
         [
@@ -233,8 +241,67 @@ for (const [what, change] of Object.entries(changes)) {
       third.add(third.bind(s.jobs, 'l="a"'), 0.5);
       s.third = third.slot();
       s.victim.run(() => s.told.tell(1));
-      s.told.tell(s.victim.core.exporterSequence(s.told.exporter));
+      s.told.tellMore();
       assert.deepEqual(sorted(s.told.samples()), page(s.first), `access ${n}`);
+    }
+    assert.ok(n > 100, `only ${n} accesses`);
+  });
+}
+
+/** Whether what one has told of is all in what the other one has told, or has become more. */
+function isWithin(one, other) {
+  const there = other.samples();
+  return [...one.samples()].every(([name, value]) => there.get(name) >= value);
+}
+
+for (const [what, way] of Object.entries({ "all there is": (told) => told.tell(0), "what changed": (told) => told.tellMore() })) {
+  test(`image: a thread tells ${what}, interrupted at any access by one that counts and tells: their numbers say who saw more`, () => {
+    const found = { before: 0, behind: 0, meanwhile: 0 };
+    let n = 0;
+    for (let interrupted = true; interrupted;) {
+      n++;
+      interrupted = false;
+      const { first, victim, told, handles } = scene((access) => {
+        if (access !== n) return;
+        interrupted = true;
+        first.add(handles[1], 1);
+        other.tell(0, 100);
+        first.add(handles[1], 1);
+      });
+      const other = new Told(first);
+      first.add(handles[1], 1);
+      victim.run(() => way(told));
+      if (!interrupted) break;
+      assert.notEqual(told.sequence, other.sequence, `access ${n}`);
+      const isBefore = other.until < told.sequence;
+      const isBehind = told.until < other.sequence;
+      assert.ok(!isBefore || isWithin(other, told), `access ${n}`);
+      assert.ok(!isBehind || isWithin(told, other), `access ${n}`);
+      found[isBefore ? "before" : isBehind ? "behind" : "meanwhile"]++;
+    }
+    assert.ok(found.before > 0 && found.behind > 0 && found.meanwhile > 50, JSON.stringify(found));
+  });
+
+  test(`image: a thread dies at any access while it tells ${what}: whoever tells then has a greater number, and none is used twice`, () => {
+    let n = 0;
+    for (let died = true; died;) {
+      n++;
+      const { first, victim, told } = scene((access) => {
+        if (access === n) throw new Death();
+      });
+      const before = told.until;
+      died = !victim.run(() => way(told));
+      const other = new Told(first);
+      other.tell(0);
+      const third = new Told(first);
+      third.tell(0);
+      const numbers = [before, told.until, other.sequence, other.until, third.sequence];
+      assert.deepEqual(
+        numbers,
+        numbers.toSorted((a, b) => a - b),
+        `access ${n}`,
+      );
+      assert.ok(other.sequence > told.until && third.sequence > other.until, `access ${n}`);
     }
     assert.ok(n > 100, `only ${n} accesses`);
   });
@@ -267,12 +334,15 @@ function told(thread) {
   const { core } = thread;
   const registry = core.registryFirst();
   const exporter = thread.cold(() => core.exporterCreate(registry, core.recordState(registry)));
-  thread.cold(() => core.exporterBegin(exporter, 0, 0, 0, 1n, 2n, 1000));
+  thread.cold(() => core.exporterBegin(exporter, 0, 0, 0, 2n, 1000));
   const frames = [];
   while (core.exporterDone(exporter) === 0) {
     const length = thread.cold(() => core.exporterWrite(exporter, 100));
     assert.ok(length >= 0, `a slice: ${length}`);
-    frames.push(Buffer.from(thread.bytes().slice(core.exporterText(), core.exporterText() + length)).toString("hex"));
+    const frame = thread.bytes().slice(core.exporterText(), core.exporterText() + length);
+    // Its numbers are others where others told before, and so is its checksum.
+    frame.fill(0, 16, 24).fill(0, 32, 64);
+    frames.push(Buffer.from(frame).toString("hex"));
   }
   core.exporterEnd(exporter);
   return frames;

@@ -17,10 +17,10 @@ export class Teller {
     if (this.exporter < 0) throw new Error(`exporter: ${this.exporter}`);
   }
 
-  /** The frames of what changed since a sequence; of all where it is 0, in a new generation. */
+  /** The frames of what changed since a sequence; of all where it is 0. */
   tell(base = 0, most = 1000) {
     const { core } = this.thread;
-    const begun = core.exporterBegin(this.exporter, base, 0, 0, 1n, this.instance, 1000);
+    const begun = core.exporterBegin(this.exporter, base, 0, 0, this.instance, 1000);
     if (begun !== status.OK) throw new Error(`exporterBegin: ${begun}`);
     const frames = [];
     while (core.exporterDone(this.exporter) === 0) {

@@ -8,7 +8,7 @@ import { spooling } from "./spooling.mjs";
 
 const { blockLabels, Exporter, labelsBeyond, Registry, Source } = spooling;
 
-const HEAD_BYTES = 64;
+const HEAD_BYTES = 80;
 let instances = 1n;
 let sources = 5000n;
 

@@ -22,26 +22,43 @@ export function receiverOf(reader, options, isOver = () => false) {
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-let last = 0;
-/** Later ones are greater, within one millisecond too. */
-const generationMade = () => (last = Math.max(last + 1, Date.now()));
+const HEAD_BYTES = 80;
 
+/** A frame whose head is as the core's, and whose records are JSON. */
 function frameOf(content) {
+  const { instance = "f".repeat(16), generation = 1, base = 0, sequence = 1, part = 0, full, done, ended } = content;
   const text = encoder.encode(JSON.stringify(content));
-  const frame = new Uint8Array(4 + text.length);
-  new DataView(frame.buffer).setUint32(0, frame.length);
-  frame.set(text, 4);
+  const frame = new Uint8Array(HEAD_BYTES + text.length);
+  const view = new DataView(frame.buffer);
+  const flags = (full ? 1 : 0) | (done ? 2 : 0) | (ended ? 4 : 0);
+  for (const [at, word] of [
+    [0, 0x49594c54],
+    [4, 2],
+    [8, frame.length],
+    [12, flags],
+    [64, part],
+  ])
+    view.setUint32(at, word, true);
+  for (const [at, word] of [
+    [32, generation],
+    [40, base],
+    [48, sequence],
+    [56, sequence],
+  ])
+    view.setBigUint64(at, BigInt(word), true);
+  view.setBigUint64(24, BigInt(`0x${instance}`), true);
+  frame.set(text, HEAD_BYTES);
   return frame;
 }
 
 export function* framesIn(bytes) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let from = 0; from + 4 <= bytes.length;) {
-    const length = view.getUint32(from);
-    if (from + length > bytes.length) return;
+  for (let from = 0; from + HEAD_BYTES <= bytes.length;) {
+    const length = view.getUint32(from + 8, true);
+    if (length < HEAD_BYTES || from + length > bytes.length) return;
     let content;
     try {
-      content = JSON.parse(decoder.decode(bytes.subarray(from + 4, from + length)));
+      content = JSON.parse(decoder.decode(bytes.subarray(from + HEAD_BYTES, from + length)));
     } catch {
       content = undefined;
     }
@@ -52,7 +69,8 @@ export function* framesIn(bytes) {
 export class FakeWriter {
   instance = FakeWriter.#named();
   sequence = 0;
-  #generation = 0;
+  #generation = 1;
+  #begun = 0;
   #values = new Map();
   #changed = new Map();
   #baseline = new Map();
@@ -70,7 +88,7 @@ export class FakeWriter {
 
   inc(name, by = 1) {
     this.#values.set(name, (this.#values.get(name) ?? 0) + by);
-    this.#changed.set(name, this.sequence + 1);
+    this.#changed.set(name, this.#begun + 1);
   }
 
   value(name) {
@@ -82,14 +100,10 @@ export class FakeWriter {
       this.instance = FakeWriter.#named();
       this.#baseline = new Map(this.#values);
     }
-    if (full) {
-      this.sequence = 0;
-      this.#generation = generationMade();
-    }
     const base = full ? 0 : since;
     const names = [...this.#values.keys()].filter((name) => full || this.#changed.get(name) > base);
     if (names.length === 0 && !full && !ended) return;
-    const sequence = this.sequence + 1;
+    const sequence = ++this.#begun;
     for (let part = 0, from = 0; ; part++, from += this.#perFrame) {
       const some = names.slice(from, from + this.#perFrame);
       const done = from + this.#perFrame >= names.length;
@@ -107,9 +121,9 @@ class FakeProcess {
   instance;
   sequence = 0;
   seconds = 0;
+  baseline = 0;
   values = new Map();
   dead = false;
-  #generation = 0;
   #pending = 0;
   #part = 0;
   #incoming;
@@ -130,21 +144,17 @@ class FakeProcess {
     return { consumed, refused: undefined, behind: false, ended: this.#ended };
   }
 
-  #next({ generation, sequence, base, part, full }) {
-    if (generation < this.#generation) return "old";
-    if (generation > this.#generation && !full) return "behind";
-    if (generation === this.#generation) {
-      if (sequence <= this.sequence) return "old";
-      if (!full && base > this.sequence) return "behind";
-    }
+  /** Of one exporter alone. */
+  #next({ sequence, base, part, full }) {
+    if (sequence <= this.sequence) return "old";
+    if (!full && (this.sequence === 0 || base > this.sequence)) return "behind";
     if (part === 0) return "new";
     return this.#pending === sequence && this.#part === part ? "new" : "behind";
   }
 
-  #take({ generation, sequence, part, full, done, values }) {
+  #take({ sequence, part, full, done, values }) {
     const first = full && this.sequence === 0;
     if (first && part === 0) this.values.clear();
-    if (first) this.#generation = generation;
     if (full && !first && part === 0) this.#incoming = new Map();
     const into = full && !first ? this.#incoming : this.values;
     for (const [name, value] of values) into.set(name, value);
@@ -152,7 +162,6 @@ class FakeProcess {
     this.#part = part + 1;
     if (!done) return;
     if (full && !first) this.values = this.#incoming;
-    this.#generation = generation;
     this.sequence = sequence;
     this.seconds++;
     this.#pending = 0;

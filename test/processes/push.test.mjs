@@ -165,14 +165,14 @@ test("ImagePusher gives up a push that never comes back, and what that does late
   while (late === undefined) await new Promise((resolve) => setImmediate(resolve));
   hang = false;
   seconds.now += 3;
-  assert.deepEqual(await pusher.push(), { outcome: "sent", sequence: 1, bytes: pusher.counts.bytes / 2, more: false, pauseSeconds: 0 });
+  assert.deepEqual(await pusher.push(), { outcome: "sent", sequence: 2, bytes: pusher.counts.bytes / 2, more: false, pauseSeconds: 0 });
   assert.match(errors.join(), /a push never came back, and was given up/);
   writer.inc("a");
-  assert.equal((await pusher.push()).sequence, 2);
+  assert.equal((await pusher.push()).sequence, 3);
   late();
   assert.equal((await hanging).outcome, "failed");
   writer.inc("a");
-  assert.equal((await pusher.push()).sequence, 3);
+  assert.equal((await pusher.push()).sequence, 4);
   assert.equal(await reader.shown("a"), 3);
 });
 

@@ -275,16 +275,18 @@ test("FoldedNames sends away who ended and says that it lives, and not whose col
 
 test("Bodies: a row is long by what its whole image had, in bodies as in bytes", () => {
   const row = new Bodies("0123456789abcdef");
-  for (let i = 0; i < 100; i++) row.added(10, true);
+  const whole = { isFull: true, isWhole: false, generation: 1n, sequence: 1, until: 1, baseline: 0 };
+  const changes = { ...whole, isFull: false };
+  for (let i = 0; i < 100; i++) row.added(10, { ...whole, isWhole: i === 0 });
   assert.equal(row.isLong, true, "nobody knows yet that it is a whole image");
-  row.completed();
+  row.completed(whole, 0);
   assert.equal(row.isLong, false);
   for (let i = 0; i < 164; i++) {
     assert.equal(row.isLong, false);
-    row.added(10, false);
-    row.completed();
+    row.added(10, changes);
+    row.completed(changes, 0);
   }
-  row.added(10, false);
+  row.added(10, changes);
   assert.equal(row.isLong, true);
 });
 

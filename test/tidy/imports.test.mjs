@@ -76,7 +76,6 @@ test("bindings/: of the core's sources only status.ts is read: TypeScript knows 
 });
 
 test("bindings/: modules of a runtime are imported by its door and by those of the entries that are named here, and by nobody else", () => {
-test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by ten of processes/, four of collect/probe/ and five of exporter/, those of collect/runtime/ that ask it, the recorder's door, its threads, samplers and inspector, and by the programs of recordings, the probe, the lint and the top", () => {
   const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
@@ -87,12 +86,12 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
     "bindings/processes/page.ts",
     "bindings/processes/receive-journal.ts",
   );
-  // And what reads a /proc, in a thread of its own.
   // How long texts are that node:http is given.
   doors.push("bindings/http/sizes.ts");
   for (const file of ["auth", "page-file", "server", "exporter", "exporter-thread"]) doors.push(`bindings/exporter/${file}.ts`);
   // The channels that undici publishes on; the edge has another door.
   doors.push("bindings/undici/observe.ts");
+  // And what reads a /proc, in a thread of its own.
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
   // What waits to be sent, in files.
   doors.push("bindings/push/disk-shelf.ts");

@@ -34,6 +34,7 @@ import {
   MODE_LIVE,
   MODE_SHARED,
   MODE_SUM,
+  Registry,
 } from "../../../assembly/layout";
 import { EXHAUSTED, GONE, LIMIT, NO_WRITER, OK, REFUSED } from "../../../assembly/status";
 import {
@@ -45,7 +46,7 @@ import {
   exporterText,
   exporterWrite,
 } from "../../../assembly/image/exporter";
-import { FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST } from "../../../assembly/image/format";
+import { FRAME_BASED, FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST } from "../../../assembly/image/format";
 import {
   frameBase,
   frameFlags,
@@ -54,7 +55,9 @@ import {
   framePart,
   frameSeconds,
   frameSequence,
+  frameUntil,
 } from "../../../assembly/image/frame";
+import { momentNext } from "../../../assembly/image/moments";
 import { bytesFree, bytesReserved } from "../../../assembly/memory/arena";
 import { familyEmpty, familyRemove } from "../../../assembly/store/family";
 import { registryFirst, registryRemove } from "../../../assembly/store/registry";
@@ -87,8 +90,8 @@ function frames(most: u32): string {
 }
 
 /** A sequence of what changed after a base. */
-function since(base: u32, most: u32 = 1000, flags: u32 = 0): string {
-  return exporterBegin(exporter, base, flags, 0, 1, 2, 1000) == OK ? frames(most) : "!begun";
+function since(base: f64, most: u32 = 1000, flags: u32 = 0): string {
+  return exporterBegin(exporter, base, flags, 0, 2, 1000) == OK ? frames(most) : "!begun";
 }
 
 /** What changed after the last sequence. */
@@ -155,12 +158,12 @@ describe("exporterWrite", () => {
     const level = family(GAUGE, MODE_SHARED, "level");
     set(level, -1.5);
     expect<string>(since(0)).toBe('head:0 +0:jobs 0{queue="a"}@1000.0=1.0 1{queue="b"}@1000.0=2.0 +1:level 0{}@1000.0=-1.5');
-    expect<u32>(exporterSequence(exporter)).toBe(1);
+    expect<f64>(exporterSequence(exporter)).toBe(1);
     expect<string>(next()).toBe("");
-    expect<u32>(exporterSequence(exporter)).toBe(1);
+    expect<f64>(exporterSequence(exporter)).toBe(1);
     count(jobs, 5, 'queue="b"');
     expect<string>(next()).toBe(">0 1=7.0");
-    expect<u32>(exporterSequence(exporter)).toBe(2);
+    expect<f64>(exporterSequence(exporter)).toBe(3);
     expect<string>(next()).toBe("");
     set(level, -1.5);
     expect<string>(next()).toBe("");
@@ -176,24 +179,28 @@ describe("exporterWrite", () => {
     start();
     count(family(COUNTER, 0, "jobs"), 1);
     input("abc");
-    expect<i32>(exporterBegin(exporter, 0, 0, 3, 77, 88, 1234.5)).toBe(OK);
+    expect<i32>(exporterBegin(exporter, 0, 0, 3, 88, 1234.5)).toBe(OK);
     expect<i32>(exporterWrite(exporter, 0)).toBeGreaterThan(0);
     const frame = exporterText();
     expect<usize>(frame & 7).toBe(0);
     expect<u32>(frameFlags(frame)).toBe(FRAME_FULL);
-    expect<u64>(frameGeneration(frame)).toBe(77);
+    expect<u64>(frameGeneration(frame)).toBe(1);
+    expect<u64>(frameUntil(frame)).toBe(1);
     expect<u64>(frameInstance(frame)).toBe(88);
     expect<f64>(frameSeconds(frame)).toBe(1234.5);
-    expect<u32>(frameSequence(frame)).toBe(1);
-    expect<u32>(frameBase(frame)).toBe(0);
+    expect<u64>(frameSequence(frame)).toBe(1);
+    expect<u64>(frameBase(frame)).toBe(0);
     expect<string>(textAt(frame + FRAME_HEAD + 2, 3)).toBe("abc");
     while (!exporterDone(exporter)) exporterWrite(exporter, 9);
-    // The same generation, or an older one, is the next one.
+    // What begins meanwhile is told with the frame.
     input("abc");
-    exporterBegin(exporter, 0, FRAME_ENDED, 3, 77, 88, 1234.5);
+    exporterBegin(exporter, 0, FRAME_ENDED | FRAME_BASED, 3, 88, 1234.5);
+    momentNext(registryFirst());
     exporterWrite(exporter, 100);
-    expect<u64>(frameGeneration(exporterText())).toBe(78);
-    expect<u32>(frameFlags(exporterText())).toBe(FRAME_FULL | FRAME_LAST | FRAME_ENDED);
+    expect<u64>(frameGeneration(exporterText())).toBe(1);
+    expect<u64>(frameSequence(exporterText())).toBe(2);
+    expect<u64>(frameUntil(exporterText())).toBe(3);
+    expect<u32>(frameFlags(exporterText())).toBe(FRAME_FULL | FRAME_LAST | FRAME_ENDED | FRAME_BASED);
     expect<bool>(exporterDone(exporter)).toBe(true);
     expect<i32>(exporterWrite(exporter, 100)).toBe(0);
   });
@@ -202,13 +209,13 @@ describe("exporterWrite", () => {
     start();
     count(family(COUNTER, 0, "jobs"), 1);
     since(0);
-    expect<i32>(exporterBegin(exporter, 1, FRAME_ENDED, 0, 1, 2, 1000)).toBe(OK);
+    expect<i32>(exporterBegin(exporter, 1, FRAME_ENDED, 0, 2, 1000)).toBe(OK);
     expect<i32>(exporterWrite(exporter, 1)).toBe(0);
-    expect<i32>(exporterWrite(exporter, 1)).toBe(64);
+    expect<i32>(exporterWrite(exporter, 1)).toBe(FRAME_HEAD);
     expect<u32>(frameFlags(exporterText())).toBe(FRAME_LAST | FRAME_ENDED);
-    expect<u32>(frameBase(exporterText())).toBe(1);
-    expect<u32>(frameSequence(exporterText())).toBe(2);
-    expect<string>(frameText(exporterText(), 64)).toBe("");
+    expect<u64>(frameBase(exporterText())).toBe(1);
+    expect<u64>(frameSequence(exporterText())).toBe(2);
+    expect<string>(frameText(exporterText(), FRAME_HEAD)).toBe("");
   });
 
   it("tells once more what a base does not know, described where it does not know that", () => {
@@ -232,7 +239,7 @@ describe("exporterWrite", () => {
     expect<string>(since(3)).toBe(">0 1- +1:level 0{}@1000.0=3.0");
     expect<string>(since(4)).toBe(">0 1-");
     expect<string>(next()).toBe("");
-    expect<i32>(exporterBegin(exporter, 99, 0, 0, 1, 2, 1000)).toBe(REFUSED);
+    expect<i32>(exporterBegin(exporter, 99, 0, 0, 2, 1000)).toBe(REFUSED);
   });
 
   it("describes what takes another one's place, and ends what leaves it", () => {
@@ -299,7 +306,7 @@ describe("exporterWrite", () => {
     for (let i = 0; i < 4; i++) count(jobs, i, 'q="' + i.toString() + '"');
     const level = family(GAUGE, MODE_SHARED, "level");
     set(level, 4);
-    exporterBegin(exporter, 0, 0, 0, 1, 2, 1000);
+    exporterBegin(exporter, 0, 0, 0, 2, 1000);
     const length = exporterWrite(exporter, 3);
     expect<string>(frameText(exporterText(), length)).toBe('head:0 +0:jobs 0{q="0"}@1000.0=0.0 1{q="1"}@1000.0=1.0');
     remove(jobs, 'q="0"');
@@ -316,7 +323,7 @@ describe("exporterWrite", () => {
     start();
     const jobs = family(COUNTER, 0, "jobs", "q");
     for (let i = 0; i < 4; i++) count(jobs, i, 'q="' + i.toString() + '"');
-    exporterBegin(exporter, 0, 0, 0, 1, 2, 1000);
+    exporterBegin(exporter, 0, 0, 0, 2, 1000);
     exporterWrite(exporter, 3);
     familyRemove(jobs, load<u32>(jobs));
     count(family(COUNTER, 0, "other"), 3);
@@ -331,20 +338,83 @@ describe("exporterWrite", () => {
     since(0);
     count(jobs, 1, 'q="0"');
     count(jobs, 1, 'q="3"');
-    exporterBegin(exporter, 1, 0, 0, 1, 2, 1000);
+    exporterBegin(exporter, 1, 0, 0, 2, 1000);
     exporterWrite(exporter, 2);
-    expect<u32>(exporterSequence(exporter)).toBe(2);
-    expect<i32>(exporterBegin(exporter, 2, 0, 0, 1, 2, 1000)).toBe(REFUSED);
+    expect<f64>(exporterSequence(exporter)).toBe(2);
+    expect<i32>(exporterBegin(exporter, 2, 0, 0, 2, 1000)).toBe(REFUSED);
     expect<string>(since(1)).toBe(">0 0=1.0 3=4.0");
-    expect<u32>(exporterSequence(exporter)).toBe(3);
+    expect<f64>(exporterSequence(exporter)).toBe(3);
     expect<string>(next()).toBe("");
-    // One of which no frame was written has taken no number.
+    // Of one of which no frame was written nobody hears.
     count(jobs, 1, 'q="3"');
-    exporterBegin(exporter, 3, 0, 0, 1, 2, 1000);
+    exporterBegin(exporter, 3, 0, 0, 2, 1000);
     exporterWrite(exporter, 1);
-    expect<u32>(exporterSequence(exporter)).toBe(3);
+    expect<f64>(exporterSequence(exporter)).toBe(3);
     expect<string>(next()).toBe(">0 3=5.0");
-    expect<u32>(exporterSequence(exporter)).toBe(4);
+    expect<f64>(exporterSequence(exporter)).toBe(6);
+  });
+
+  it("takes numbers of the registry, so that each exporter's are its own", () => {
+    start();
+    const jobs = family(COUNTER, 0, "jobs");
+    count(jobs, 1);
+    since(0);
+    const one = exporter;
+    exporter = exporterCreate(registryFirst(), load<u32>(registryFirst()));
+    expect<f64>(exporterSequence(exporter)).toBe(0);
+    since(0);
+    expect<f64>(exporterSequence(exporter)).toBe(2);
+    expect<u64>(frameGeneration(exporterText())).toBe(2);
+    count(jobs, 1);
+    expect<string>(since(2)).toBe(">0 0=2.0");
+    expect<f64>(exporterSequence(exporter)).toBe(3);
+    const other = exporter;
+    exporter = one;
+    expect<i32>(exporterBegin(exporter, 2, 0, 0, 2, 1000)).toBe(REFUSED, "another exporter's");
+    expect<string>(since(1)).toBe(">0 0=2.0");
+    expect<f64>(exporterSequence(exporter)).toBe(4);
+    expect<u64>(frameGeneration(exporterText())).toBe(1);
+    exporterEnd(other);
+  });
+
+  it("builds upon nothing from before its last whole image, nor upon what is none", () => {
+    start();
+    const jobs = family(COUNTER, 0, "jobs");
+    count(jobs, 1);
+    since(0);
+    count(jobs, 1);
+    since(1);
+    since(0);
+    expect<f64>(exporterSequence(exporter)).toBe(3);
+    for (let base: f64 = 1; base < 3; base++) expect<i32>(exporterBegin(exporter, base, 0, 0, 2, 1000)).toBe(REFUSED);
+    const none: f64[] = [NaN, -1, Infinity, 9007199254740992];
+    for (let i = 0; i < none.length; i++) expect<i32>(exporterBegin(exporter, none[i], 0, 0, 2, 1000)).toBe(REFUSED);
+    expect<i32>(exporterBegin(exporter, 3, 0, 0, 2, 1000)).toBe(OK);
+  });
+
+  it("wants a whole image where its turns are used up, and counts on beyond 32 bits", () => {
+    start();
+    const jobs = family(COUNTER, 0, "jobs");
+    const registry = changetype<Registry>(registryFirst());
+    count(jobs, 1);
+    registry.moments = 0xfffffff0;
+    since(0);
+    count(jobs, 1);
+    registry.moments = 0x1ffffffee;
+    expect<string>(next()).toBe(">0 0=2.0");
+    expect<f64>(exporterSequence(exporter)).toBe(<f64>(<u64>0x1ffffffef));
+    count(jobs, 1);
+    expect<string>(next()).toBe("!begun");
+    since(0);
+    expect<u64>(frameSequence(exporterText())).toBe(0x1fffffff1);
+    count(jobs, 1);
+    expect<string>(next()).toBe(">0 0=4.0");
+  });
+
+  it("is GONE with its registry", () => {
+    start();
+    registryRemove(registryFirst(), load<u32>(registryFirst()));
+    expect<i32>(exporterBegin(exporter, 0, 0, 0, 2, 1000)).toBe(GONE);
   });
 
   it("sees every type change, and who lives", () => {
@@ -447,7 +517,7 @@ describe("exporterWrite", () => {
     const jobs = family(COUNTER, 0, "jobs", "q");
     const long = "v".repeat(8000);
     for (let i = 0; i < 60; i++) count(jobs, i, 'q="' + i.toString() + long + i.toString() + '"');
-    exporterBegin(exporter, 0, 0, 0, 1, 2, 1000);
+    exporterBegin(exporter, 0, 0, 0, 2, 1000);
     let parts = 0;
     while (!exporterDone(exporter)) {
       const length = exporterWrite(exporter, 1000);
@@ -471,7 +541,7 @@ describe("exporterWrite", () => {
         'method="' + methods[randomBelow(4)] + '",handler="/api/v0/resource/' + number + '/",status="' + statuses[randomBelow(4)] + '"';
       count(requests, <f64>randomBelow(9999), block);
     }
-    exporterBegin(exporter, 0, 0, 0, 1, 2, 1002);
+    exporterBegin(exporter, 0, 0, 0, 2, 1002);
     const length = exporterWrite(exporter, 1000);
     expect<bool>(exporterDone(exporter)).toBe(true);
     expect<i32>(length).toBeLessThan(3300);
@@ -483,7 +553,7 @@ describe("exporterWrite", () => {
     randomFrom(21);
     const jobs = family(COUNTER, 0, "jobs", "q");
     since(0, 7);
-    let acknowledged: u32 = 1;
+    let acknowledged: f64 = 1;
     for (let round = 0; round < 150; round++) {
       for (let i = randomBelow(6); i > 0; i--) {
         const block = 'q="' + randomBelow(30).toString() + '"';
@@ -511,7 +581,7 @@ describe("exporterWrite", () => {
     const jobs = family(COUNTER, 0, "jobs", "q");
     applied(joined(since(0)));
     for (let round = 0; round < 60; round++) {
-      exporterBegin(exporter, exporterSequence(exporter), 0, 0, 1, 2, 1000);
+      exporterBegin(exporter, exporterSequence(exporter), 0, 0, 2, 1000);
       while (!exporterDone(exporter)) {
         for (let i = randomBelow(4); i > 0; i--) {
           const block = 'q="' + randomBelow(20).toString() + '"';
@@ -538,12 +608,12 @@ describe("exporterCreate", () => {
     failFrom(2);
     expect<i32>(exporterCreate(registry, load<u32>(registry))).toBe(EXHAUSTED);
     failFrom(0);
-    expect<i32>(exporterBegin(exporter, 0, 0, 65537, 1, 2, 1000)).toBe(LIMIT);
-    exporterBegin(exporter, 0, 0, 0, 1, 2, 1000);
+    expect<i32>(exporterBegin(exporter, 0, 0, 65537, 2, 1000)).toBe(LIMIT);
+    exporterBegin(exporter, 0, 0, 0, 2, 1000);
     slotForget();
     expect<i32>(exporterCreate(registry, load<u32>(registry))).toBe(NO_WRITER);
     expect<i32>(exporterWrite(exporter, 1)).toBe(NO_WRITER);
-    expect<i32>(exporterBegin(exporter, 0, 0, 0, 1, 2, 1000)).toBe(NO_WRITER);
+    expect<i32>(exporterBegin(exporter, 0, 0, 0, 2, 1000)).toBe(NO_WRITER);
     claim();
     registryRemove(registry, load<u32>(registry));
     expect<i32>(exporterWrite(exporter, 1)).toBe(GONE);
@@ -563,7 +633,7 @@ describe("exporterCreate", () => {
       readingBegun();
       failFrom(n);
       // What it keeps of the process has no bytes.
-      expect<i32>(exporterBegin(exporter, 0, 0, 0, 1, 2, 1000)).toBe(OK);
+      expect<i32>(exporterBegin(exporter, 0, 0, 0, 2, 1000)).toBe(OK);
       let text = "";
       let parts = 0;
       for (let i = 0; i < 40 && !exporterDone(exporter); i++) {
@@ -587,7 +657,7 @@ describe("exporterEnd", () => {
     let used: u32 = 0;
     for (let round = 0; round < 4; round++) {
       const length = input("the head");
-      exporterBegin(exporter, 0, 0, length, 1, 2, 1000);
+      exporterBegin(exporter, 0, 0, length, 2, 1000);
       while (!exporterDone(exporter)) exporterWrite(exporter, 100);
       exporterEnd(exporter);
       const now = bytesReserved() - bytesFree();

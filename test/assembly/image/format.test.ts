@@ -3,6 +3,8 @@
 import "../formatted";
 import { Definition } from "../../../assembly/layout";
 import {
+  FRAME_BASED,
+  FRAME_BASELINE,
   FRAME_ENDED,
   FRAME_FULL,
   FRAME_HEAD,
@@ -38,12 +40,12 @@ describe("the format", () => {
     expect<u32>(all).toBe(255);
     expect<u32>(VALUE_WHOLE | VALUE_DOUBLE | VALUE_PAIR | VALUE_NONE).toBe(SERIES_VALUE);
     expect<u32>(TAG_END | TAG_HEAD | TAG_FAMILY | TAG_ENTER | TAG_GONE).toBe(7);
-    expect<u32>(FRAME_FULL | FRAME_LAST | FRAME_ENDED).toBe(7);
+    expect<u32>(FRAME_FULL | FRAME_LAST | FRAME_ENDED | FRAME_BASELINE | FRAME_BASED).toBe(31);
   });
 
   it("is what it was", () => {
     expect<u32>(IMAGE_MAGIC).toBe(0x49594c54);
-    expect<u32>(IMAGE_VERSION).toBe(1);
+    expect<u32>(IMAGE_VERSION).toBe(2);
     expect<u32>(FRAME_HEAD & 7).toBe(0);
     // It is in an image as it is.
     expect<usize>(offsetof<Definition>()).toBe(88);

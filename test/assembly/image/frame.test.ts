@@ -2,7 +2,7 @@
 
 import "../formatted";
 import { FOREIGN, OK, REFUSED } from "../../../assembly/status";
-import { FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST } from "../../../assembly/image/format";
+import { FRAME_BASED, FRAME_BASELINE, FRAME_ENDED, FRAME_FULL, FRAME_HEAD, FRAME_LAST } from "../../../assembly/image/format";
 import {
   frameBase,
   frameBegun,
@@ -16,13 +16,16 @@ import {
   frameSeconds,
   frameSealed,
   frameSequence,
+  frameUntil,
+  frameUntilSet,
 } from "../../../assembly/image/frame";
 
 const room: usize = heap.alloc(512);
 
 /** A frame with so many bytes of records; its length. */
-function made(bytes: u32, base: u32, sequence: u32, flags: u32, count: u32): u32 {
+function made(bytes: u32, base: u64, sequence: u64, flags: u32, count: u32, until: u64 = sequence): u32 {
   const at = frameBegun(room, 11, 12, base, sequence, 3, 1.5);
+  frameUntilSet(room, until);
   memory.fill(at, 7, bytes);
   return frameSealed(room, at + bytes, flags, count);
 }
@@ -33,15 +36,16 @@ function flipOf(bit: u32): u8 {
 
 describe("frameChecked", () => {
   it("takes what was sealed, and tells what stands in it", () => {
-    const length = made(13, 4, 9, FRAME_LAST | FRAME_ENDED, 5);
+    const length = made(13, 4, 9, FRAME_LAST | FRAME_ENDED, 5, 10);
     expect<u32>(length).toBe(FRAME_HEAD + 16);
     expect<i32>(frameChecked(room, length)).toBe(OK);
     expect<i32>(frameChecked(room, 500)).toBe(OK);
     expect<u32>(frameLength(room, length)).toBe(length);
     expect<u64>(frameInstance(room)).toBe(11);
     expect<u64>(frameGeneration(room)).toBe(12);
-    expect<u32>(frameBase(room)).toBe(4);
-    expect<u32>(frameSequence(room)).toBe(9);
+    expect<u64>(frameBase(room)).toBe(4);
+    expect<u64>(frameSequence(room)).toBe(9);
+    expect<u64>(frameUntil(room)).toBe(10);
     expect<u32>(framePart(room)).toBe(3);
     expect<u32>(frameCount(room)).toBe(5);
     expect<f64>(frameSeconds(room)).toBe(1.5);
@@ -75,7 +79,12 @@ describe("frameChecked", () => {
     expect<i32>(frameChecked(room, made(8, 1, 2, FRAME_FULL, 1))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 2, 2, FRAME_LAST, 1))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 1, 2, FRAME_ENDED, 1))).toBe(REFUSED);
-    expect<i32>(frameChecked(room, made(8, 1, 2, 16, 1))).toBe(REFUSED);
+    expect<i32>(frameChecked(room, made(8, 1, 2, FRAME_BASED << 1, 1))).toBe(REFUSED);
+    expect<i32>(frameChecked(room, made(8, 1, 2, FRAME_BASED, 1))).toBe(OK);
+    expect<i32>(frameChecked(room, made(8, 0, 2, FRAME_FULL | FRAME_BASED | FRAME_BASELINE, 1))).toBe(REFUSED);
+    expect<i32>(frameChecked(room, made(8, 1, 5, FRAME_LAST, 1, 4))).toBe(REFUSED);
+    expect<i32>(frameChecked(room, made(8, 1, 5, FRAME_LAST, 1, (1 << 53) - 1))).toBe(OK);
+    expect<i32>(frameChecked(room, made(8, 1, 5, FRAME_LAST, 1, 1 << 53))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 1, 2, 0, 5))).toBe(REFUSED);
     expect<i32>(frameChecked(room, made(8, 1, 2, 0, 4))).toBe(OK);
   });

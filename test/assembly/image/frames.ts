@@ -55,16 +55,17 @@ export function listening(name: u64 = 7): void {
   generation = 1;
 }
 
-/** Says of which process, and of which of its generations, the frames are from now on. */
+/** Says of which process, and of which of its exporters, the frames are from now on: sequences of a later one are greater, and begin at 1 here. */
 export function speaking(process: u64, number: u64 = 1): void {
   instance = process;
   generation = number;
 }
 
-export function begun(base: u32, sequence: u32, part: u32 = 0): void {
+export function begun(base: u64, sequence: u64, part: u32 = 0): void {
   labelsPutBegun(labels);
   createdBegun(1000);
-  to = frameBegun(frame, instance, generation, base, sequence, part, 1000);
+  const offset = (generation - 1) << 40;
+  to = frameBegun(frame, instance, generation, base == 0 ? 0 : offset + base, offset + sequence, part, 1000);
   records = 0;
   before = -1;
 }
@@ -197,7 +198,7 @@ export function totalThere(block: string = "", position: u32 = 0): f64 {
 }
 
 /** A whole image of one series: what most tests begin with. */
-export function whole(process: usize, family: i32, block: string, sequence: u32 = 1): i32 {
+export function whole(process: usize, family: i32, block: string, sequence: u64 = 1): i32 {
   begun(0, sequence);
   described(0, family);
   said(0, family, block, true);
@@ -210,7 +211,7 @@ export function bytesUsed(): u32 {
 }
 
 /** Counts in the first registry, and says the new value in a sequence upon the one before. */
-export function counted(process: usize, family: i32, block: string, amount: f64, sequence: u32): i32 {
+export function counted(process: usize, family: i32, block: string, amount: f64, sequence: u64): i32 {
   count(family, block, amount);
   begun(sequence - 1, sequence);
   entered(0);

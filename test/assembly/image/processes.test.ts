@@ -1,5 +1,6 @@
 // Processes of a source: they come, are believed dead, are folded into the retired, or forgotten.
 
+import { processSeconds } from "../../../assembly/image/mirror";
 import { count, failFrom, family, format, input, remove, summary } from "../formatted";
 import {
   applied,
@@ -24,7 +25,6 @@ import {
   processInstance,
   processLive,
   processRetire,
-  processSeconds,
   processSequence,
 } from "../../../assembly/image/processes";
 import {
@@ -340,7 +340,7 @@ describe("what is told of a process", () => {
     whole(one, jobs, "");
     counted(one, jobs, "", 1, 2);
     expect<u64>(processInstance(one)).toBe(77);
-    expect<u32>(processSequence(one)).toBe(2);
+    expect<f64>(processSequence(one)).toBe(2);
     expect<f64>(processSeconds(one)).toBe(1000);
     expect<u64>(processInstance(other)).toBe(0);
   });

@@ -18,7 +18,7 @@ import {
   whole,
 } from "./frames";
 import { imageApply } from "../../../assembly/image/apply";
-import { FRAME_FULL, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
+import { FRAME_FULL, FRAME_HEAD, FRAME_LAST, RETIRED_INSTANCE } from "../../../assembly/image/format";
 import { sourceKept } from "../../../assembly/image/known";
 import { processCreate, processFold, processName, processRetire } from "../../../assembly/image/processes";
 import { sourceRenew } from "../../../assembly/image/renew";
@@ -87,7 +87,7 @@ beforeEach(() => {
 
 describe("retiredWrite", () => {
   it("writes an empty image where there are none", () => {
-    expect<u32>(written()).toBe(64);
+    expect<u32>(written()).toBe(FRAME_HEAD);
     readBack();
   });
 

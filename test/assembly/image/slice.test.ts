@@ -19,7 +19,7 @@ describe("sliceWritten", () => {
     count(jobs, 2, 'q="b"');
     const address = exporterCreate(registryFirst(), load<u32>(registryFirst()));
     const exporter = changetype<Exporter>(address);
-    exporterBegin(address, 0, 0, 0, 1, 2, 1000);
+    exporterBegin(address, 0, 0, 0, 2, 1000);
     const texts: string[] = [];
     for (let i = 0; i < 9 && (exporter.flags & UNDER_WAY) != 0; i++) {
       begin();
@@ -29,6 +29,6 @@ describe("sliceWritten", () => {
       expect<u32>(exporter.part).toBe(i + 1);
     }
     expect<string>(texts.join("|")).toBe('head:0 +0:jobs|>0 0{q="a"}@1000.0=1.0|>0 1{q="b"}@1000.0=2.0');
-    expect<u32>(exporter.complete).toBe(1);
+    expect<u64>(exporter.complete).toBe(1);
   });
 });

@@ -14,11 +14,30 @@ import {
   registryCreate,
   registryFirst,
   registryInstance,
+  registryNames,
   registryRemove,
+  registryRename,
   walkBegin,
 } from "../../../assembly/store/registry";
 import { slotForget } from "../../../assembly/store/writer";
 import { FOREIGN, GONE, NO_WRITER, OK } from "../../../assembly/status";
+
+describe("registryRename", () => {
+  it("takes the next name once, whoever is first, and a new registry begins with its own", () => {
+    format();
+    const registry = <usize>registryCreate();
+    expect<u32>(registryNames(registry)).toBe(0);
+    expect<u32>(registryRename(registry, 0)).toBe(1);
+    expect<u32>(registryRename(registry, 0)).toBe(1, "another thread was first");
+    expect<u32>(registryNames(registry)).toBe(1);
+    expect<u32>(registryRename(registry, 1)).toBe(2);
+    registryRemove(registry, load<u32>(registry));
+    let again: usize = 0;
+    for (let i = 0; i < 100 && again != registry; i++) again = <usize>registryCreate();
+    expect<usize>(again).toBe(registry, "its memory is used again");
+    expect<u32>(registryNames(again)).toBe(0);
+  });
+});
 
 describe("registryInstance", () => {
   it("keeps what was said first, and another registry in the same place has none yet", () => {
