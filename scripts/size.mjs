@@ -21,7 +21,7 @@ const LIMITS = {
   "dist/esm/probe.js": 7_500,
   "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,
-  "dist/esm/exporter.js": 4_800,
+  "dist/esm/exporter.js": 5_200,
   "dist/esm/exporter-thread.js": 2_500,
   "dist/esm/exporter-edge.js": 2_500,
   "dist/esm/runtime.js": 12_200,

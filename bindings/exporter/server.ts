@@ -7,6 +7,7 @@ import { clearTimeout, setTimeout } from "node:timers";
 import type { Registry } from "../index.ts";
 import { pathOf } from "../processes/page.ts";
 import { Auth } from "./auth.ts";
+import { Connections, Outgoing } from "./connection.ts";
 import type { Settings } from "./settings.ts";
 
 /** Connections that the kernel keeps until they are accepted: as many as Linux keeps at the most by default. */
@@ -34,6 +35,7 @@ export class MetricsServer {
   readonly #auth: Auth | undefined;
   readonly #metrics: Answer;
   readonly #server: Server;
+  readonly #connections: Connections;
   readonly #onError: (error: unknown) => void;
   #scrapes = 0;
   #closing: Promise<void> | undefined;
@@ -43,7 +45,9 @@ export class MetricsServer {
     this.#onError = onError;
     this.#auth = settings.auth && new Auth(settings.auth.accepted, settings.auth.challenge);
     const { compress, created, statistics } = settings;
-    this.#metrics = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    const metrics = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    this.#metrics = (request, response) => metrics(request, new Outgoing(response, this.#connections.of(request)));
+    this.#connections = new Connections(settings.answerSeconds * 1000);
     const limits = {
       maxHeaderSize: settings.maxHeaderBytes,
       requestTimeout: settings.requestSeconds * 1000,
@@ -52,13 +56,18 @@ export class MetricsServer {
       // How often those that are late are looked for.
       connectionsCheckingInterval: Math.min(settings.requestSeconds * 500, 5000),
     };
-    const answer: RequestListener = (request, response) => this.#answer(request, response);
+    const answer: RequestListener = (request, response) => {
+      const isScrape = pathOf(request.url) === settings.path;
+      this.#connections.of(request).next({ isScrape, response, answer: () => this.#answer(request, response) });
+    };
     const { tls } = settings;
     const keys = tls === undefined ? undefined : { key: tls.key, cert: tls.cert };
     const clients = tls?.ca === undefined ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: true };
+    // Until then a connection is none of HTTP's, and the limits above are not its own.
+    const shake = { handshakeTimeout: settings.requestSeconds * 1000 };
     const phrase = tls?.passphrase === undefined ? {} : { passphrase: tls.passphrase };
     this.#server =
-      keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...keys, ...clients, ...phrase }, answer);
+      keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...shake, ...keys, ...clients, ...phrase }, answer);
     this.#server.maxConnections = settings.maxConnections;
     this.#server.on("connection", (socket) => socket.unref?.());
   }

@@ -44,6 +44,8 @@ export interface ServeOptions {
   readonly maxHeaderBytes?: number | undefined;
   /** Seconds that a request may take to arrive, 10 by default. */
   readonly requestSeconds?: number | undefined;
+  /** Seconds after which an answer ends, and its connection, of which the client has taken nothing, 30 by default. */
+  readonly answerSeconds?: number | undefined;
   /** Hears what goes wrong after it listens; without it the console does. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -64,6 +66,7 @@ const OPTIONS: Kinds = {
   maxScrapes: "number",
   maxHeaderBytes: "number",
   requestSeconds: "number",
+  answerSeconds: "number",
   onError: "function",
 };
 const TLS: Kinds = { key: "string", cert: "string", ca: "string", passphrase: "string" };
@@ -86,6 +89,7 @@ export interface Settings {
   readonly maxScrapes: number;
   readonly maxHeaderBytes: number;
   readonly requestSeconds: number;
+  readonly answerSeconds: number;
 }
 
 /** https://github.com/prometheus/prometheus/wiki/Default-port-allocations: applications that OpenTelemetry instruments. */
@@ -164,5 +168,6 @@ export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Se
     maxScrapes: numberOf("maxScrapes", options.maxScrapes, 16, 1, SCRAPES_MOST),
     maxHeaderBytes: numberOf("maxHeaderBytes", options.maxHeaderBytes, 16_384, HEADER_LEAST, HEADER_MOST),
     requestSeconds: numberOf("requestSeconds", options.requestSeconds, 10, 1, SECONDS_MOST),
+    answerSeconds: numberOf("answerSeconds", options.answerSeconds, 30, 1, SECONDS_MOST),
   };
 }
