@@ -100,6 +100,8 @@ const SCRAPES_MOST = 1024;
 const HEADER_LEAST = 1024;
 const HEADER_MOST = 1 << 20;
 const SECONDS_MOST = 3600;
+/** Somebody's origin. */
+const BASE = "http://127.0.0.1";
 /** What a header takes: visible ASCII. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
@@ -111,7 +113,9 @@ function numberOf(option: string, value: number | undefined, own: number, least:
 
 function pathOf(option: string, value: string | undefined, own: string): string {
   const path = value ?? own;
-  if (!/^\/[^?#\s]*$/.test(path)) throw pathInvalid(option, path);
+  // What a client would write otherwise, it would ask for otherwise.
+  const isAsked = path.startsWith("/") && !path.startsWith("//") && URL.canParse(path, BASE) && new URL(path, BASE).href === BASE + path;
+  if (!isAsked || /[?#]/.test(path)) throw pathInvalid(option, path);
   return path;
 }
 
