@@ -152,8 +152,8 @@ export const BINDINGS = [
   ["collect/runtime/default-metrics.ts"],
   ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // An exporter: its words, who may read, its server; its thread, and who starts it.
-  ["exporter/worded.ts"],
-  ["exporter/settings.ts", "exporter/auth.ts"],
+  ["exporter/worded.ts", "exporter/credentials.ts"],
+  ["exporter/settings.ts", "exporter/auth.ts", "exporter/connection.ts"],
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],

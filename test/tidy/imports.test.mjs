@@ -75,7 +75,7 @@ test("bindings/: of the core's sources only status.ts is read: TypeScript knows 
   none(wrong, "Ask the core by an export instead");
 });
 
-test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by ten of processes/, four of collect/probe/ and of exporter/, those of collect/runtime/ that ask it, the recorder's door, its threads, samplers and inspector, and by the programs of recordings, the probe and the lint", () => {
+test("bindings/: modules of a runtime are imported by its door, by worker_threads.ts for all that have threads, by ten of processes/, four of collect/probe/, five of exporter/, those of collect/runtime/ that ask it, the recorder's door, its threads, samplers and inspector, and by the programs of recordings, the probe and the lint", () => {
   const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
@@ -87,7 +87,7 @@ test("bindings/: modules of a runtime are imported by its door, by worker_thread
     "bindings/processes/receive-journal.ts",
   );
   // And what reads a /proc, in a thread of its own.
-  for (const file of ["auth", "server", "exporter", "exporter-thread"]) doors.push(`bindings/exporter/${file}.ts`);
+  for (const file of ["auth", "connection", "server", "exporter", "exporter-thread"]) doors.push(`bindings/exporter/${file}.ts`);
   for (const file of ["files", "kernel", "probe", "probe-thread"]) doors.push(`bindings/collect/probe/${file}.ts`);
   // What asks the runtime about itself; the edge has another door.
   for (const file of [
