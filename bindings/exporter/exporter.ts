@@ -177,8 +177,8 @@ class Listening implements Exporter {
  * listens at 127.0.0.1 alone unless it is told otherwise, and keeps no process alive.
  *
  * Beside the path of the metrics there is one that answers 200 as long as it serves, `/-/healthy`, without `auth`. Requests have to be
- * there within `requestSeconds`; beyond `maxConnections` connections are refused, and beyond `maxScrapes` scrapes are
- * answered with 503.
+ * there within `requestSeconds`, and an answer of which nothing is taken for `answerSeconds` ends; beyond `maxConnections` connections are
+ * refused, and beyond `maxScrapes` scrapes are answered with 503.
  *
  * Resolves when it listens. Rejects with an ExporterError: `listen` where the port cannot be had, `thread` where its thread cannot begin;
  * with a TypeError for options that there are not and for one of another kind, a RangeError for numbers that are out

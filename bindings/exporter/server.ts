@@ -7,6 +7,7 @@ import { clearTimeout, setImmediate, setTimeout } from "node:timers";
 import type { Registry } from "../index.ts";
 import { pathOf } from "../processes/page.ts";
 import { Auth } from "./auth.ts";
+import { Connections, Outgoing } from "./connection.ts";
 import { type PageFile, pageRead } from "./page-file.ts";
 import type { Settings } from "./settings.ts";
 import { pageLost } from "./worded.ts";
@@ -46,6 +47,7 @@ export class MetricsServer {
   readonly #auth: Auth | undefined;
   #served: Served;
   readonly #server: Server;
+  readonly #connections: Connections;
   readonly #onError: (error: unknown) => void;
   #scrapes = 0;
   /** Scrapes that wait for the next page to begin, and when the last one did. */
@@ -58,6 +60,7 @@ export class MetricsServer {
     this.#settings = settings;
     this.#onError = onError;
     this.#auth = settings.auth && new Auth(settings.auth.accepted, settings.auth.challenge);
+    this.#connections = new Connections(settings.answerSeconds * 1000);
     this.#served = this.#of(registry);
     const limits = {
       maxHeaderSize: settings.maxHeaderBytes,
@@ -67,13 +70,18 @@ export class MetricsServer {
       // How often those that are late are looked for.
       connectionsCheckingInterval: Math.min(settings.requestSeconds * 500, 5000),
     };
-    const answer: RequestListener = (request, response) => this.#answer(request, response);
+    const answer: RequestListener = (request, response) => {
+      const isScrape = pathOf(request.url) === settings.path;
+      this.#connections.of(request).next({ isScrape, response, answer: () => this.#answer(request, response) });
+    };
     const { tls } = settings;
     const keys = tls === undefined ? undefined : { key: tls.key, cert: tls.cert };
     const clients = tls?.ca === undefined ? {} : { ca: tls.ca, requestCert: true, rejectUnauthorized: true };
+    // Until then a connection is none of HTTP's, and the limits above are not its own.
+    const shake = { handshakeTimeout: settings.requestSeconds * 1000 };
     const phrase = tls?.passphrase === undefined ? {} : { passphrase: tls.passphrase };
     this.#server =
-      keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...keys, ...clients, ...phrase }, answer);
+      keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...shake, ...keys, ...clients, ...phrase }, answer);
     this.#server.maxConnections = settings.maxConnections;
     this.#server.on("connection", (socket) => socket.unref?.());
   }
@@ -81,7 +89,8 @@ export class MetricsServer {
   #of(registry: Registry): Served {
     const { compress, created, statistics } = this.#settings;
     const onError = this.#onError;
-    const answer = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    const handler = registry.nodeHandler({ compress, created, onError, ...(statistics === undefined ? {} : { statistics }) });
+    const answer: Answer = (request, response) => handler(request, new Outgoing(response, this.#connections.of(request)));
     return { answer, scrapes: 0, left: undefined };
   }
 

@@ -46,6 +46,8 @@ export interface ServeOptions {
   readonly maxHeaderBytes?: number | undefined;
   /** Seconds that a request may take to arrive, 10 by default. */
   readonly requestSeconds?: number | undefined;
+  /** Seconds after which an answer ends, and its connection, of which the client has taken nothing, 30 by default. */
+  readonly answerSeconds?: number | undefined;
   /** Hears what goes wrong after it listens; without it the console does. */
   readonly onError?: ((error: unknown) => void) | undefined;
 }
@@ -67,6 +69,7 @@ const OPTIONS: Kinds = {
   maxScrapes: "number",
   maxHeaderBytes: "number",
   requestSeconds: "number",
+  answerSeconds: "number",
   onError: "function",
 };
 const TLS: Kinds = { key: "string", cert: "string", ca: "string", passphrase: "string" };
@@ -90,6 +93,7 @@ export interface Settings {
   readonly maxScrapes: number;
   readonly maxHeaderBytes: number;
   readonly requestSeconds: number;
+  readonly answerSeconds: number;
 }
 
 /** https://github.com/prometheus/prometheus/wiki/Default-port-allocations: applications that OpenTelemetry instruments. */
@@ -100,6 +104,8 @@ const SCRAPES_MOST = 1024;
 const HEADER_LEAST = 1024;
 const HEADER_MOST = 1 << 20;
 const SECONDS_MOST = 3600;
+/** Somebody's origin. */
+const BASE = "http://127.0.0.1";
 /** What a header takes: visible ASCII. */
 const TOKEN = /^[\x21-\x7e]+$/;
 
@@ -111,7 +117,9 @@ function numberOf(option: string, value: number | undefined, own: number, least:
 
 function pathOf(option: string, value: string | undefined, own: string): string {
   const path = value ?? own;
-  if (!/^\/[^?#\s]*$/.test(path)) throw pathInvalid(option, path);
+  // What a client would write otherwise, it would ask for otherwise.
+  const isAsked = path.startsWith("/") && !path.startsWith("//") && URL.canParse(path, BASE) && new URL(path, BASE).href === BASE + path;
+  if (!isAsked || /[?#]/.test(path)) throw pathInvalid(option, path);
   return path;
 }
 
@@ -169,5 +177,6 @@ export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Se
     maxScrapes: numberOf("maxScrapes", options.maxScrapes, 16, 1, SCRAPES_MOST),
     maxHeaderBytes: numberOf("maxHeaderBytes", options.maxHeaderBytes, 16_384, HEADER_LEAST, HEADER_MOST),
     requestSeconds: numberOf("requestSeconds", options.requestSeconds, 10, 1, SECONDS_MOST),
+    answerSeconds: numberOf("answerSeconds", options.answerSeconds, 30, 1, SECONDS_MOST),
   };
 }

@@ -35,7 +35,9 @@ export function numberOutside(option: string, value: unknown, least: number, mos
 }
 
 export function pathInvalid(option: string, value: string): TypeError {
-  return new TypeError(`Cannot use ${shown(value)} as ${option} of serve: it must begin with "/" and have no "?", "#" or blank in it`);
+  return new TypeError(
+    `Cannot use ${shown(value)} as ${option} of serve: it must begin with "/" and be as a URL has it, without "?" and "#"`,
+  );
 }
 
 export function pathsAlike(value: string): TypeError {

@@ -1,9 +1,9 @@
 // The lines of an exposition in their order: which family they are of, and the rules that follow from that.
 
 import { baseOf, Family, type FamilyType, suffixesOf, typed, typesOf } from "./family.ts";
-import { type Findings, quoted } from "./findings.ts";
+import { type Findings, flat, quoted, short } from "./findings.ts";
 import { labelTold, nameTold } from "./good-names.ts";
-import { Hashes } from "./hashes.ts";
+import { hashKey, Hashes } from "./hashes.ts";
 import { millisecondsOf, numberOf, secondsOf } from "./numbers.ts";
 import { labelsKey, Points } from "./points.ts";
 import type { LintFormat, RuleName } from "./rules.ts";
@@ -12,6 +12,10 @@ import { exemplarTold, valueTold } from "./values.ts";
 
 /** Families whose names are kept: what comes beyond is not compared with what comes again. */
 export const FAMILIES_MOST = 100_000;
+/** Characters of all of these names. */
+export const NAMES_MOST = 8_388_608;
+/** Things told once of each family. */
+const TOLD_MOST = 1_000_000;
 /** Series that are compared: their hashes take 64 MiB at the most. */
 export const SERIES_MOST = 4_000_000;
 const ORDER = ["TYPE", "UNIT", "HELP"];
@@ -21,8 +25,11 @@ export class Exposition {
   readonly #findings: Findings;
   readonly #reading: Reading;
   readonly #families = new Map<string, Family>();
+  /** Characters of their names. */
+  #characters = 0;
   #current: Family | undefined;
-  /** Of OpenMetrics: the names that samples of a family could have, and whose they are. */
+  readonly #told = new Hashes(TOLD_MOST);
+  /** Of OpenMetrics: the names that samples of a family could have, by their hashes, and whose they are. */
   readonly #claimed = new Map<string, Family>();
   readonly #series = new Hashes(SERIES_MOST);
   readonly #points: Points;
@@ -98,9 +105,14 @@ export class Exposition {
   #family(name: string): Family {
     const there = this.#families.get(name);
     if (there !== undefined) return there;
-    const made = new Family(name, this.#line);
-    if (this.#families.size < FAMILIES_MOST) this.#families.set(name, made);
-    else this.#limited("families", `there are more than ${FAMILIES_MOST} families: the others' names are not looked at`);
+    const made = new Family(flat(name), this.#line, this.#told);
+    if (this.#families.size < FAMILIES_MOST && this.#characters + name.length <= NAMES_MOST) {
+      this.#characters += name.length;
+      this.#families.set(made.name, made);
+    } else {
+      const limits = `${FAMILIES_MOST} families, or ${NAMES_MOST} characters in their names`;
+      this.#limited("families", `there are more than ${limits}: the others' names are not looked at`);
+    }
     return made;
   }
 
@@ -121,11 +133,12 @@ export class Exposition {
     if (this.#claimed.size > FAMILIES_MOST) return;
     for (const suffix of new Set(["", ...suffixesOf(family.typeIn(this.#format), this.#format)])) {
       const name = family.name + suffix;
-      const other = this.#claimed.get(name);
+      const key = hashKey(name);
+      const other = this.#claimed.get(key);
       if (other !== undefined && other !== family && family.once("clash")) {
         this.#findings.tell("clash", family.line, family.name, `${quoted(name)} could be a sample of it and of ${quoted(other.name)}`);
       }
-      this.#claimed.set(name, family);
+      this.#claimed.set(key, family);
     }
   }
 
@@ -151,21 +164,22 @@ export class Exposition {
       tell("metadata-order", `${kind} stands behind ${[...family.metadata].at(-1)}: the order is TYPE, UNIT, HELP`);
     }
     family.metadata.add(kind);
-    if (kind === "HELP") family.help = text;
+    if (kind === "HELP") family.hasHelp = text !== "";
     else if (kind === "UNIT") this.#unit(family, text);
     else this.#type(family, text);
   }
 
   #type(family: Family, text: string): void {
     const known = typesOf(this.#format);
-    if (!known.includes(text)) {
+    const type = known.find((each) => each === text);
+    if (type === undefined) {
       return this.tell(
         "type",
         `${quoted(text)} is no type of ${this.#open ? "OpenMetrics" : "text"}: it must be one of ${known.join(", ")}`,
         family.name,
       );
     }
-    family.type = text as FamilyType;
+    family.type = type as FamilyType;
     for (const suffix of this.#open ? [] : suffixesOf(family.type, this.#format)) {
       const other = suffix === "" ? undefined : this.#families.get(family.name + suffix);
       if (other !== undefined) this.#clashed(family, other);
@@ -180,7 +194,7 @@ export class Exposition {
   }
 
   #unit(family: Family, text: string): void {
-    family.unit = text;
+    family.unit = flat(short(text));
     if (text !== "" && !family.name.endsWith(`_${text}`)) this.tell("unit", `the name does not end in its unit _${text}`, family.name);
     this.#unitTold(family);
   }
@@ -225,7 +239,7 @@ export class Exposition {
     const suffixes = suffixesOf(type, this.#format);
     const isOwn = suffixes.includes(suffix);
     if (!isOwn && family.once("suffix", suffix)) {
-      const names = suffixes.map((each) => family.name + each).join(", ");
+      const names = suffixes.map((each) => short(family.name) + each).join(", ");
       tell("suffix", `${quoted(name)} is no sample of ${typed(type)}: those are ${names}`);
     }
     for (const { name: label } of labels) labelTold(label, family, this.#format, tell);

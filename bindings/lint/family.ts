@@ -1,5 +1,6 @@
 // A metric family as it stands in an exposition, and what its type says of the names of its samples.
 
+import type { Hashes } from "./hashes.ts";
 import type { LintFormat, RuleName } from "./rules.ts";
 
 export type FamilyType = "counter" | "gauge" | "histogram" | "gaugehistogram" | "summary" | "stateset" | "info" | "unknown" | "untyped";
@@ -51,18 +52,23 @@ export class Family {
   /** Of its first line. */
   readonly line: number;
   type: FamilyType | undefined;
-  help: string | undefined;
+  /** It has one that is not empty, which is all that is kept of it. */
+  hasHelp = false;
+  /** Shortened. */
   unit: string | undefined;
   /** What kinds of metadata there were. */
   readonly metadata = new Set<string>();
   samples = 0;
   /** Other lines stood between its own. */
   isSplit = false;
-  readonly #told = new Set<string>();
+  readonly #told: Hashes;
+  #things = 0;
 
-  constructor(name: string, line: number) {
+  /** `told` is what was told of all families. */
+  constructor(name: string, line: number, told: Hashes) {
     this.name = name;
     this.line = line;
+    this.#told = told;
   }
 
   /** Its type, or what it is without one. */
@@ -72,9 +78,8 @@ export class Family {
 
   /** True the first time: what is so of a whole family is told once. */
   once(rule: RuleName, what = ""): boolean {
-    const key = what === "" ? rule : `${rule} ${what}`;
-    if (this.#told.has(key) || this.#told.size >= TOLD_MOST) return false;
-    this.#told.add(key);
+    if (this.#things >= TOLD_MOST || !this.#told.add(`${rule}\n${this.name}\n${what}`)) return false;
+    this.#things++;
     return true;
   }
 }

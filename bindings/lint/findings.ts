@@ -16,9 +16,22 @@ export interface Finding {
 /** Characters of a word that a message shows. */
 const SHOWN_MOST = 80;
 
-/** A word of the page, in quotes: it may be anything. */
+/** Of a message; the words in it are shortened where it is made. */
+const MESSAGE_MOST = 1000;
+
+/** A copy: what is cut from a line keeps all of the line. */
+export function flat(text: string): string {
+  return ` ${text}`.slice(1);
+}
+
+/** A word of the page that a message shows, which may have a million characters. */
+export function short(word: string): string {
+  return word.length > SHOWN_MOST ? `${word.slice(0, SHOWN_MOST)}…` : word;
+}
+
+/** The same in quotes: it may be anything. */
 export function quoted(word: string): string {
-  return JSON.stringify(word.length > SHOWN_MOST ? `${word.slice(0, SHOWN_MOST)}…` : word);
+  return JSON.stringify(short(word));
 }
 
 export class Findings {
@@ -39,8 +52,8 @@ export class Findings {
       this.more++;
       return;
     }
-    const short = metric.length > SHOWN_MOST ? `${metric.slice(0, SHOWN_MOST)}…` : metric;
-    this.#all.push({ line, metric: short, rule, severity: severityOf(rule), message });
+    const said = flat(message.slice(0, MESSAGE_MOST));
+    this.#all.push({ line, metric: flat(short(metric)), rule, severity: severityOf(rule), message: said });
   }
 
   /** In the order of the lines. */

@@ -2,6 +2,7 @@
 // Words of units are the same as there, so that both say the same.
 
 import { type Family, typed } from "./family.ts";
+import { short } from "./findings.ts";
 import type { LintFormat, RuleName } from "./rules.ts";
 
 const BASE = "amperes bytes celsius grams joules kelvin meters metres seconds volts".split(" ");
@@ -70,7 +71,7 @@ function suffixesTold(family: Family, format: LintFormat, tell: Tell): void {
 /** What is said of a family's name and help. */
 export function nameTold(family: Family, format: LintFormat, tell: Tell): void {
   const { name } = family;
-  if (family.help === undefined || family.help === "") tell("help", "there is no help");
+  if (!family.hasHelp) tell("help", "there is no help");
   suffixesTold(family, format, tell);
   const lower = name.toLowerCase();
   for (const type of TYPES) {
@@ -87,9 +88,9 @@ export function nameTold(family: Family, format: LintFormat, tell: Tell): void {
 /** What is said of a label's name in a family. */
 export function labelTold(label: string, family: Family, format: LintFormat, tell: Tell): void {
   const type = family.typeIn(format);
-  if (CAMEL.test(label) && family.once("camel-case", label)) tell("camel-case", `label ${label} is camelCase: write snake_case`);
+  if (CAMEL.test(label) && family.once("camel-case", label)) tell("camel-case", `label ${short(label)} is camelCase: write snake_case`);
   if (format === "openmetrics" && label.startsWith("_") && !label.startsWith("__") && family.once("reserved-prefix", label)) {
-    tell("reserved-prefix", `label ${label} begins with _, which is reserved`);
+    tell("reserved-prefix", `label ${short(label)} begins with _, which is reserved`);
   }
   if (type === "untyped" || type === "unknown") return;
   if (label === "le" && type !== "histogram" && type !== "gaugehistogram" && family.once("reserved-label", label)) {

@@ -8,6 +8,9 @@ const FNV_BASIS = 2166136261;
 /** Of the second half: another way through the same characters. */
 const SECOND_PRIME = 2246822519;
 const SECOND_BASIS = 374761393;
+/** Of a character. */
+const UNIT_BITS = 16;
+const UNIT = 0xffff;
 
 function mixed(hash: number): number {
   let h = hash ^ (hash >>> 16);
@@ -15,6 +18,24 @@ function mixed(hash: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 3266489909);
   return (h ^ (h >>> 16)) >>> 0;
+}
+
+/** The two halves of a text's hash. */
+function hashed(text: string): readonly [number, number] {
+  let one = FNV_BASIS;
+  let two = SECOND_BASIS;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    one = Math.imul(one ^ code, FNV_PRIME);
+    two = Math.imul(two + code, SECOND_PRIME) ^ (two >>> 15);
+  }
+  return [mixed(one), mixed(two)];
+}
+
+/** A text's hash as the key of a map: four characters, whatever the text has. */
+export function hashKey(text: string): string {
+  const [one, two] = hashed(text);
+  return String.fromCharCode(one & UNIT, one >>> UNIT_BITS, two & UNIT, two >>> UNIT_BITS);
 }
 
 export class Hashes {
@@ -34,16 +55,9 @@ export class Hashes {
 
   /** False for what is there already. */
   add(text: string): boolean {
-    let one = FNV_BASIS;
-    let two = SECOND_BASIS;
-    for (let i = 0; i < text.length; i++) {
-      const code = text.charCodeAt(i);
-      one = Math.imul(one ^ code, FNV_PRIME);
-      two = Math.imul(two + code, SECOND_PRIME) ^ (two >>> 15);
-    }
+    const [one, two] = hashed(text);
     // All bits 0 is an empty entry.
-    const low = mixed(one) || 1;
-    const isNew = this.#put(low, mixed(two));
+    const isNew = this.#put(one || 1, two);
     if (isNew && this.#size * 2 > this.#capacity) this.#grow();
     return isNew;
   }

@@ -20,6 +20,10 @@ export interface LintResult {
 
 const MARK = "\ufeff";
 const EOF = "# EOF";
+const NOTHING = new Uint8Array(0);
+/** The first halves of characters that have two. */
+const HALF_LEAST = 0xd800;
+const HALF_MOST = 0xdbff;
 /** How gzip begins. */
 const GZIP = [0x1f, 0x8b];
 
@@ -83,6 +87,8 @@ export class Linter {
   readonly #judges: readonly Judge[];
   readonly #lines: Lines;
   readonly #encoder = new TextEncoder();
+  /** A character of two halves, of which the second has not come. */
+  #half = "";
   #last: string | undefined = "";
   #result: LintResult | undefined;
 
@@ -107,14 +113,30 @@ export class Linter {
   /** Takes the next bytes, or the next text. Throws a TypeError for what is neither, and after `end`. */
   write(chunk: string | Uint8Array): void {
     if (this.#result !== undefined) throw over();
-    if (typeof chunk === "string") this.#lines.write(this.#encoder.encode(chunk));
-    else if (chunk instanceof Uint8Array) this.#lines.write(chunk);
+    if (typeof chunk === "string") this.#text(chunk);
+    else if (chunk instanceof Uint8Array) this.#bytes(chunk);
     else throw chunkInvalid(chunk);
+  }
+
+  #text(chunk: string): void {
+    const text = this.#half + chunk;
+    const last = text.charCodeAt(text.length - 1);
+    const isCut = last >= HALF_LEAST && last <= HALF_MOST;
+    this.#half = isCut ? text.slice(-1) : "";
+    this.#lines.write(this.#encoder.encode(isCut ? text.slice(0, -1) : text));
+  }
+
+  /** In front of these a half stays one. */
+  #bytes(chunk: Uint8Array): void {
+    if (this.#half !== "") this.#lines.write(this.#encoder.encode(this.#half));
+    this.#half = "";
+    this.#lines.write(chunk);
   }
 
   /** What was found; asked again it is the same. */
   end(): LintResult {
     if (this.#result !== undefined) return this.#result;
+    this.#bytes(NOTHING);
     this.#lines.end();
     const [first, second] = this.#judges;
     const judge = second !== undefined && this.#last === EOF ? second : first!;

@@ -3,8 +3,8 @@
 // of a histogram's family all metrics are kept until the family is over.
 
 import type { Family, FamilyType } from "./family.ts";
-import { quoted } from "./findings.ts";
-import { Hashes } from "./hashes.ts";
+import { quoted, short } from "./findings.ts";
+import { hashKey, Hashes } from "./hashes.ts";
 import { boundText, secondsOf } from "./numbers.ts";
 import type { LintFormat, RuleName } from "./rules.ts";
 import type { Label, Sample } from "./scan.ts";
@@ -56,7 +56,7 @@ export class Points {
   readonly #format: LintFormat;
   readonly #tell: TellAt;
   #family: Family | undefined;
-  /** Of text: of the family that is open. */
+  /** Of text: of the family that is open, by the hashes of their labels. */
   #kept = new Map<string, Point>();
   /** Of OpenMetrics: the metric that is open, and hashes of those before it. */
   #key = "";
@@ -76,7 +76,7 @@ export class Points {
     }
     const isOpen = this.#format === "openmetrics";
     if (!isOpen && type !== "histogram" && type !== "summary") return;
-    const key = labelsKey(sample.labels, apartBy(family, type, suffix));
+    const key = hashKey(labelsKey(sample.labels, apartBy(family, type, suffix)));
     const point = isOpen ? this.#opened(family, type, key, sample, line) : this.#keptOf(family, type, key, line);
     if (suffix === "_created") {
       point.created ??= line;
@@ -148,7 +148,7 @@ export class Points {
     if (seconds === undefined || point.seconds === undefined || seconds === point.seconds) return point;
     if (seconds < point.seconds) {
       if (family.once("timestamp", "back"))
-        this.#tell("timestamp", line, `the timestamp ${timestamp} is before that of the sample above it`);
+        this.#tell("timestamp", line, `the timestamp ${short(timestamp!)} is before that of the sample above it`);
       point.seconds = seconds;
       return point;
     }
@@ -164,12 +164,12 @@ export class Points {
     if (bound === undefined) return;
     if (Number.isNaN(bound)) return this.#tell("bucket", line, "le is NaN");
     if (!Number.isInteger(value) || value < 0)
-      this.#tell("bucket", line, `bucket le="${le}" is ${value}: it must be a whole number, not negative`);
+      this.#tell("bucket", line, `bucket le="${short(le)}" is ${value}: it must be a whole number, not negative`);
     if (point.bound !== undefined && bound <= point.bound) {
       const how = bound === point.bound ? "is there twice" : "stands behind a greater one";
-      this.#tell("bucket", line, `bucket le="${le}" ${how}`);
+      this.#tell("bucket", line, `bucket le="${short(le)}" ${how}`);
     } else if (point.buckets > 0 && value < point.last) {
-      this.#tell("bucket", line, `bucket le="${le}" is ${value} and the one before it ${point.last}: they are cumulative`);
+      this.#tell("bucket", line, `bucket le="${short(le)}" is ${value} and the one before it ${point.last}: they are cumulative`);
     }
     point.buckets++;
     point.bound = bound;
@@ -183,11 +183,11 @@ export class Points {
     if (text === undefined) return this.#tell("quantile", line, "a summary's sample has no label quantile");
     const quantile = this.#bound(text, "quantile", "quantile", line);
     if (quantile === undefined) return;
-    if (!(quantile >= 0 && quantile <= 1)) return this.#tell("quantile", line, `quantile="${text}" is not from 0 to 1`);
+    if (!(quantile >= 0 && quantile <= 1)) return this.#tell("quantile", line, `quantile="${short(text)}" is not from 0 to 1`);
     if (this.#format === "openmetrics") {
-      if (value < 0) this.#tell("quantile", line, `quantile="${text}" is ${value}: it must not be negative`);
+      if (value < 0) this.#tell("quantile", line, `quantile="${short(text)}" is ${value}: it must not be negative`);
     } else if (point.bound !== undefined && quantile <= point.bound) {
-      this.#tell("quantile", line, `quantile="${text}" does not stand behind smaller ones alone`);
+      this.#tell("quantile", line, `quantile="${short(text)}" does not stand behind smaller ones alone`);
     }
     point.bound = quantile;
   }

@@ -1,7 +1,7 @@
 // What the types of OpenMetrics ask of each sample alone: its value, its exemplar and its times.
 
 import { type Family, type FamilyType, typed } from "./family.ts";
-import { quoted } from "./findings.ts";
+import { quoted, short } from "./findings.ts";
 import { numberOf, secondsOf } from "./numbers.ts";
 import type { RuleName } from "./rules.ts";
 import type { Exemplar, Sample } from "./scan.ts";
@@ -25,7 +25,7 @@ export function valueTold(family: Family, type: FamilyType, suffix: string, samp
     if (value !== 1) tell("info", `the info is ${value}: it must be 1`);
   } else if (type === "stateset") {
     if (!sample.labels.some(({ name }) => name === family.name))
-      tell("stateset", `there is no label ${family.name}, which names the state`);
+      tell("stateset", `there is no label ${short(family.name)}, which names the state`);
     if (value !== 0 && value !== 1) tell("stateset", `the state is ${value}: it must be 0 or 1`);
   } else if (suffix === "_count" || suffix === "_gcount") {
     countTold(type === "summary" ? "quantile" : "bucket", suffix, value, tell);
@@ -56,5 +56,6 @@ export function exemplarTold(type: FamilyType, suffix: string, { labels, exempla
   const le = labels.find(({ name }) => name === "le")?.value;
   if (suffix !== "_bucket" || value === undefined || le === undefined) return;
   const bound = numberOf(le);
-  if (bound !== undefined && value > bound) tell("exemplar", `the exemplar is ${exemplar.value}, which is above its bucket's le="${le}"`);
+  if (bound !== undefined && value > bound)
+    tell("exemplar", `the exemplar is ${short(exemplar.value)}, which is above its bucket's le="${short(le)}"`);
 }

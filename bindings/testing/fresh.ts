@@ -1,7 +1,7 @@
 // A registry for one test, which ends with it. How a test tells of its end is passed in: there are no globals of a test runner here.
 
 import { Registry, type RegistryOptions } from "../index.ts";
-import { callbackInvalid, contextInvalid, hooksInvalid, outsideTest } from "./worded.ts";
+import { callbackInvalid, contextInvalid, hooksInvalid, outsideTest, testsAtOnce } from "./worded.ts";
 
 /** What is called at a test's end. */
 export type Cleanup = () => void;
@@ -82,7 +82,8 @@ function isPromise(value: unknown): value is Promise<unknown> {
 /**
  * A registry for each test of a file or a group: made before each, closed after it. Returns what gives that of the test that runs, and
  * throws an Error outside of one. With Jest: `const registry = registryPerTest({ beforeEach, afterEach })` at the top, `registry()` in tests.
- * Throws a TypeError where one of the hooks is missing.
+ * Tests must run one after another: a test that begins while another one's registry is open fails by an Error; those that run at once have
+ * `freshRegistry`. Throws a TypeError where one of the hooks is missing.
  *
  * @example
  * ```ts
@@ -100,6 +101,8 @@ export function registryPerTest(hooks: TestHooks, options: RegistryOptions = {})
   if (typeof hooks?.beforeEach !== "function" || typeof hooks.afterEach !== "function") throw hooksInvalid(hooks);
   let current: Registry | undefined;
   hooks.beforeEach(() => {
+    // Both would count into the second one's, and the first one's would never be closed.
+    if (current !== undefined) throw testsAtOnce();
     current = new Registry(options);
   });
   hooks.afterEach(() => {

@@ -84,3 +84,9 @@ export function callbackInvalid(callback: unknown): Error {
 export function outsideTest(): Error {
   return new Error("Cannot give a registry outside of a test: there is one from beforeEach to afterEach");
 }
+
+export function testsAtOnce(): Error {
+  return new Error(
+    "Cannot give a registry to each of several tests that run at once: use freshRegistry in these, or let them run one after another",
+  );
+}

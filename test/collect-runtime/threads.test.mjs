@@ -166,3 +166,33 @@ test(
     assert.ok(`${HEAP}{thread="x"}` in (await page(registry)));
   },
 );
+
+test(
+  "threads: those that give one name are told apart, and one that comes takes the place of one that went",
+  { timeout: 60_000 },
+  async (t) => {
+    const { registry } = collecting(t);
+    const pool = { thread: "pool" };
+    const [first] = [await working(t, registry, pool), await working(t, registry, pool)];
+    const other = await working(t, registry, { ...pool, prefix: "own_" });
+    const samples = await page(registry);
+    assert.deepEqual(threadsOf(samples), ["pool", "pool-2"]);
+    for (const name of [`${HEAP}{thread="pool"}`, `${HEAP}{thread="pool-2"}`, `own_${HEAP}{thread="pool"}`])
+      assert.ok(samples[name] > 1e6, name);
+    await first.worker.terminate();
+    await other.tell("close");
+    await working(t, registry, pool);
+    await pageWhere(registry, (now) => threadsOf(now).join() === "pool,pool-2", "the place of the first");
+  },
+);
+
+test("threads: a name that is another one's number, and one that closed and begins again", { timeout: 60_000 }, async (t) => {
+  const { registry } = collecting(t);
+  const one = await working(t, registry);
+  const other = await working(t, registry, { thread: one.thread });
+  assert.deepEqual(threadsOf(await page(registry)), [one.thread, `${one.thread}-2`]);
+  await one.tell("close");
+  await one.tell("collect");
+  await other.tell("close");
+  assert.deepEqual(threadsOf(await page(registry)), [one.thread]);
+});

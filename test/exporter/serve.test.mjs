@@ -200,6 +200,14 @@ for (const thread of [true, false]) {
   );
 }
 
+test("serve: paths as a URL has them are answered", async (t) => {
+  for (const path of ["/m;x", "/a%20b", "/m%C3%A9", "/~a/(b)", "/A", "/a//b", "/"]) {
+    const { exporter } = await served(t, { path, thread: false });
+    const answer = await fetch(exporter.url);
+    assert.match(await answer.text(), /jobs_total/, path);
+  }
+});
+
 test("serve: what it is told wrongly", async () => {
   const registry = new Registry();
   for (const [options, name, message] of [
@@ -210,7 +218,11 @@ test("serve: what it is told wrongly", async () => {
     [{ host: "" }, "TypeError", /host of serve/],
     [{ page: "no" }, "TypeError", /page of serve/],
     [{ path: "metrics" }, "TypeError", /Cannot use "metrics" as path of serve: it must begin with "\/"/],
-    [{ path: "/a?b" }, "TypeError", /path of serve/],
+    ...["/a?b", "/a#b", "/a b", "/métriques", "/a/../b", "/a/.", "/{x}", "/a\\b", '/"a', "//a", "/<a>", ""].map((path) => [
+      { path },
+      "TypeError",
+      /path of serve: it must begin with "\/" and be as a URL has it/,
+    ]),
     [{ healthPath: "/metrics" }, "TypeError", /the two must differ/],
     [{ maxScrapes: 0 }, "RangeError", /maxScrapes of serve/],
     [{ maxConnections: Infinity }, "RangeError", /maxConnections of serve/],

@@ -93,6 +93,70 @@ test("a line without an end is not kept", () => {
   );
 });
 
+/** Lines of almost 1 MiB, of a kind; `i` is their number. Each would be kept as what it has most of. */
+const LARGE = {
+  help: "`# HELP a${i} ${x}\\n`",
+  name: "`a${x}${i} 1\\n`",
+  labels: "`${i ? '' : '# TYPE h histogram\\n'}h_bucket{a=\"${x}${i}\",le=\"1\"} 1\\n`",
+  "name beside them": '`a_metric_with_a_name_of_its_own_${i}{b="${x}"} 1\\n`',
+};
+
+for (const [what, line] of Object.entries(LARGE)) {
+  test(`50 MB of lines with a long ${what} are read in 40 MB of heap`, async () => {
+    const program = `
+      import { Linter } from "tallystick/lint";
+      const x = "x".repeat(900_000);
+      const linter = new Linter({ format: "text" });
+      const encoder = new TextEncoder();
+      for (let i = 0; i < 60; i++) linter.write(encoder.encode(${line}));
+      const { findings } = linter.end();
+      console.log(findings.every(({ message, metric }) => message.length <= 1000 && metric.length < 100));`;
+    const child = spawn(process.execPath, ["--max-old-space-size=40", "--input-type=module", "-e", program]);
+    let [said, wrong] = ["", ""];
+    child.stdout.on("data", (text) => (said += text));
+    child.stderr.on("data", (text) => (wrong += text));
+    const [code] = await once(child, "close");
+    assert.equal(said, "true\n", `${code} ${wrong.slice(0, 300)}`);
+  });
+}
+
+test("long words are shortened in what is said of them", () => {
+  const [x, digits] = ["x".repeat(500_000), "0".repeat(500_000)];
+  const page = `# HELP h H\n# TYPE h histogram\nh_bucket{aB${x}="c",le="${digits}1"} 0.5\nh_bucket{aB${x}="c",le="${digits}1"} 0.5 ${digits}1\n`;
+  const found = lint(page, { format: "openmetrics" });
+  assert.ok(found.length > 4);
+  for (const { message } of found) assert.ok(message.length < 300, message.slice(0, 300));
+});
+
+test("names of more than 8 million characters together: it is told once, and the rest is read", () => {
+  const linter = new Linter({ format: "text", disable: ["help"] });
+  for (let i = 0; i < 12; i++) linter.write(`${"a".repeat(900_000)}${i} 1\n`);
+  linter.write('# TYPE b gauge\nb{c_d="1",c_d="2"} 1\n');
+  assert.deepEqual(
+    linter.end().findings.map(({ line, rule }) => [line, rule]),
+    [
+      [10, "limit"],
+      [14, "label"],
+    ],
+  );
+});
+
+test("a page in pieces of text, cut in the middle of a character of two halves, is the same page", () => {
+  const page = '# HELP a A\n# TYPE a gauge\na{b="🦀"} 1\na{b="🦁"} 1\n';
+  const linter = new Linter({ format: "text" });
+  for (let i = 0; i < page.length; i++) linter.write(page.slice(i, i + 1));
+  assert.deepEqual(linter.end().findings, []);
+  // A half in front of bytes, and one at the end, is what TextEncoder makes of it.
+  const halves = new Linter({ format: "text" });
+  halves.write('# HELP a A\n# TYPE a gauge\na{b="\ud83e');
+  halves.write(encoder.encode('"} 1\na{b="\ufffd"} 1\n'));
+  halves.write("# \ud83e");
+  assert.deepEqual(
+    halves.end().findings.map(({ line, rule }) => [line, rule]),
+    [[4, "duplicate"], [5, "end"]],
+  ); // prettier-ignore
+});
+
 test("a line of 1 MiB of labels is read in no time that grows with its square", { timeout: 60_000 }, () => {
   const labels = Array.from({ length: 80_000 }, (_, i) => `l${i}="v"`).join(",");
   const page = `# HELP a A.\n# TYPE a gauge\na{${labels}} 1\n`;

@@ -72,6 +72,14 @@ test("findings: a line each with file, line, metric, message and rule, and 1", a
   });
 });
 
+test("--json: what would move a terminal's cursor or turn its text is escaped, and means the same", async (t) => {
+  const odd = "\u009b31m \u007f \u202e";
+  const page = `# HELP a A\n# TYPE a gauge\na{b="${odd}"} 1\na{b="${odd}"} 1\n`;
+  const { out } = await lint(t, ["-", "--json"], page);
+  assert.match(out, /^[ -~\n]+$/);
+  assert.ok(JSON.parse(out).message.includes(odd));
+});
+
 test("--json: an object a line", async (t) => {
   const { status, out } = await lint(t, ["-", "--json"], BAD);
   assert.equal(status, 1);

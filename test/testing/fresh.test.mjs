@@ -97,3 +97,17 @@ test("registryPerTest: outside of tests there is none, and those of tests are cl
     assert.throws(() => registryPerTest(hooks), /^TypeError: Cannot use .* as hooks: it must be an object with beforeEach and afterEach$/);
   }
 });
+
+test("registryPerTest: a test that begins before another one is over fails, and the first one's registry stays its own", () => {
+  const hooks = {};
+  const registry = registryPerTest({ beforeEach: (begin) => (hooks.begin = begin), afterEach: (end) => (hooks.end = end) });
+  hooks.begin();
+  const own = registry();
+  assert.throws(hooks.begin, /^Error: Cannot give a registry to each of several tests that run at once: use freshRegistry/);
+  assert.equal(registry(), own);
+  hooks.end();
+  assert.ok(isClosed(own));
+  hooks.begin();
+  assert.notEqual(registry(), own);
+  hooks.end();
+});

@@ -38,3 +38,14 @@ test("lint with what is wrong: rejects in words", async (t) => {
   await assert.rejects(lint(freshRegistry(t), { rules: [] }), /^TypeError: Cannot use option "rules" of lint: its options are disable$/);
   await assert.rejects(lint(5), /^TypeError: Cannot collect 5: it must be a registry/);
 });
+
+test("lint: more than 1,000 findings of a format are told as so many more", async (t) => {
+  const registry = freshRegistry(t);
+  for (let i = 0; i < 600; i++) registry.gauge({ name: `g${i}`, help: "" }).set(1);
+  for (let i = 0; i < 600; i++) registry.gauge({ name: `camelCase${i}`, help: "H." }).set(1);
+  const found = await lint(registry);
+  assert.deepEqual(
+    found.filter(({ rule }) => rule === "limit").map(({ dialect, severity, message }) => [dialect, severity, message]),
+    ["text", "openmetrics"].map((dialect) => [dialect, "error", "there are 200 more"]),
+  );
+});

@@ -14,7 +14,25 @@ const CLAIM_MS = 1000;
 /** So often it is looked whether the registry was closed, so that what measures for it ends. */
 const CLOSED_MS = 2000;
 
+/** Threads of one name that are told apart by the smallest numbers. */
+const ALIKE_MOST = 1024;
+
 const all = new Kept<DefaultMetrics>();
+
+interface Named {
+  readonly thread: string;
+  readonly claim: { close(): void } | undefined;
+}
+
+/** A name of its own for this thread: two that set the same series would show what the newer one has, and nothing of the other. */
+function named({ registry, prefix, labelNames, labelValues }: Settings, name: string): Named {
+  for (let i = 1; i <= ALIKE_MOST; i++) {
+    const thread = i === 1 ? name : `${name}-${i}`;
+    const claim = claimed(registry, "runtime thread", JSON.stringify([prefix, thread, labelNames, labelValues]));
+    if (claim !== undefined) return { thread, claim };
+  }
+  return { thread: `${name}-${ALIKE_MOST + registry.core.identity}`, claim: undefined };
+}
 
 /** Some parts, and what they show. */
 class Group {
@@ -53,6 +71,7 @@ class Group {
 class Collecting implements DefaultMetrics {
   readonly #settings: Settings;
   readonly #forget: () => void;
+  readonly #named: Named | undefined;
   readonly #own: Group;
   /** Of the process, where this thread measures it. */
   #process: { readonly group: Group; readonly claim: { close(): void }; readonly core: unknown } | undefined;
@@ -65,8 +84,15 @@ class Collecting implements DefaultMetrics {
     this.#forget = forget;
     const { registry } = settings;
     registry.core.ready();
-    const sheet = new Sheet(settings, settings.thread ?? threadName(() => registry.core.identity));
-    this.#own = new Group(sheet, begun(OF_THREAD, sheet, RUNTIME));
+    const name = settings.thread ?? threadName(() => registry.core.identity);
+    this.#named = name === undefined ? undefined : named(settings, name);
+    const sheet = new Sheet(settings, this.#named?.thread);
+    try {
+      this.#own = new Group(sheet, begun(OF_THREAD, sheet, RUNTIME));
+    } catch (error) {
+      this.#named?.claim?.close();
+      throw error;
+    }
     try {
       // What is wrong with a name or a label is said to whoever chose it, and the page has values before the first scrape.
       this.#collect(performance.now());
@@ -135,6 +161,11 @@ class Collecting implements DefaultMetrics {
     this.#ended = undefined;
     this.#own.end();
     this.#unclaim();
+    try {
+      this.#named?.claim?.close();
+    } catch {
+      // As above.
+    }
   }
 }
 

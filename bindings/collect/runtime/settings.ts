@@ -19,7 +19,10 @@ export interface DefaultMetricsOptions {
   readonly gcDurationBuckets?: readonly number[] | undefined;
   /** How often the event loop's delay is measured, in milliseconds: 10 by default, from 1 to 10,000. */
   readonly eventLoopMonitoringPrecision?: number | undefined;
-  /** What this thread's series have as their label `thread`. By default its number, and the main thread's have no such label. */
+  /**
+   * What this thread's series have as their label `thread`, by default its number; the main thread's have no such label. Where another
+   * living thread has that, it is `name-2`, and so on.
+   */
   readonly thread?: string | undefined;
 }
 

@@ -25,7 +25,8 @@ function said(stream: NodeJS.WriteStream, text: string): Promise<void> {
 }
 
 function findingLine(file: string, { line, metric, rule, severity, message }: Finding, isJson: boolean): string {
-  if (isJson) return JSON.stringify({ file, line, metric, rule, severity, message });
+  // Escapes are JSON's, too.
+  if (isJson) return seen(JSON.stringify({ file, line, metric, rule, severity, message }));
   return seen(`${file}:${line}: ${metric === "" ? "" : `${metric}: `}${message} (${rule})`);
 }
 
