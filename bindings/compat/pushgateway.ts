@@ -24,7 +24,7 @@ interface Request {
   end(body?: string | Uint8Array): void;
 }
 
-type Http = (url: URL, options: object, answered: (response: Response) => void) => Request;
+type Http = (url: string, options: object, answered: (response: Response) => void) => Request;
 
 /** What a runtime with node:http has of it. */
 export interface Transport {
@@ -111,7 +111,7 @@ export class Pushgateway {
       if (method === "DELETE" && own !== undefined) delete own[CODING];
       const { http, https } = way();
       const request = (url.protocol === "https:" ? https : http)(
-        url,
+        url.href,
         { ...rest, ...(own === undefined ? {} : { headers: own }), method },
         (resp) => {
           let text = "";

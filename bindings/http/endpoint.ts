@@ -1,7 +1,7 @@
 // The endpoint of a registry's page, in the shape that each server and framework wants: who may read and how many at once is decided
 // here, what is answered is registry.handler()'s and registry.nodeHandler()'s.
 
-import type { FetchHandler, FetchResponse, NodeHandler } from "../index.ts";
+import type { FetchHandler, FetchRequest, FetchResponse, NodeHandler } from "../index.ts";
 import { Access, MISSING, type Refusal } from "./access.ts";
 import type { EndpointSettings } from "./handler-settings.ts";
 import { pathIn } from "./path.ts";
@@ -32,7 +32,7 @@ export interface FastifyLike {
 }
 
 export interface HonoContextLike {
-  readonly req: { readonly raw: Request };
+  readonly req: { readonly raw: FetchRequest };
 }
 
 /** For servers that answer a Request with a Response. */
@@ -40,7 +40,7 @@ export interface FetchEndpoint {
   /** `Deno.serve(metrics.fetch)`, `Bun.serve({ fetch: metrics.fetch })`, `export default { fetch: metrics.fetch }`. */
   readonly fetch: FetchHandler;
   /** `app.all("/metrics", metrics.hono)`; with `path` also `app.use(metrics.hono)`. */
-  readonly hono: (context: HonoContextLike, next: () => Promise<void>) => Promise<Response | undefined>;
+  readonly hono: (context: HonoContextLike, next: () => Promise<void>) => Promise<FetchResponse | undefined>;
 }
 
 /** For every server. */
@@ -86,7 +86,7 @@ export function fetchEndpoint({ registry, path, page }: EndpointSettings, access
     fetch: async (request) => (isElsewhere(path, request.url) ? refusedAs(MISSING, request.method) : fetched(request)),
     hono: async (context, next) => {
       const { raw } = context.req;
-      if (!isElsewhere(path, raw.url)) return (await fetched(raw)) as Response;
+      if (!isElsewhere(path, raw.url)) return fetched(raw);
       await next();
       return undefined;
     },

@@ -45,7 +45,7 @@ function beginning(positions: u32[]): void {
 }
 
 function more(): void {
-  const sequence = processSequence(process);
+  const sequence = <u64>processSequence(process);
   begun(sequence, sequence + 1);
   entered(0);
 }

@@ -44,7 +44,7 @@ function beginning(type: u32, mode: u32, processesMost: i32 = PROCESSES): void {
 /** One process says what it stands at. */
 function says(i: i32, high: f64, low: f64 = 0): void {
   speaking(i + 1);
-  const sequence = processSequence(processes[i]);
+  const sequence = <u64>processSequence(processes[i]);
   begun(sequence, sequence + 1);
   entered(0);
   positioned(low == 0 ? VALUE_DOUBLE : VALUE_PAIR, 0);
