@@ -19,7 +19,7 @@ const { status } = internals;
 const VALUES = [1, 2, 4];
 /** What one death may cost: blocks in hand, and the table of one image's positions. */
 const LOSS_BYTES = 2048;
-/** Of who ends a source: the room of one frame and of what is known of its labels. */
+/** Of who ends a source besides: the room of one frame and of what is known of its labels. */
 const ROOM_BYTES = 262144;
 
 /** Registers the families of all processes. */
@@ -128,7 +128,7 @@ const verbs = {
   "the first fold": { run: (s) => s.collector.fold(s.one), from: expected(1, 1) },
   "a further fold": { before: (s) => s.collector.fold(s.one), run: (s) => s.collector.fold(s.two), from: expected(1, 1) },
   "the drop of a process": { run: (s) => s.victim.core.processDrop(s.two), from: expected(1, 1) },
-  "the end of the source": { run: (s) => s.collector.end(), from: expected(1, 1), to: expected(0, 0), loss: ROOM_BYTES },
+  "the end of the source": { run: (s) => s.collector.end(), from: expected(1, 1), to: expected(0, 0), loss: ROOM_BYTES + LOSS_BYTES },
 };
 
 function check(found, may, context) {
