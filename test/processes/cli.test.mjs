@@ -226,7 +226,7 @@ test("--help and help are the overview of all commands, and without any the prog
   const overview = await printed(t, 0, "--help");
   assert.match(overview, /^Usage: tallystick COMMAND \[options\]\n/);
   const commands = [...overview.matchAll(/^ {2}(\w+) {2,}\w/gm)].map(([, name]) => name);
-  assert.deepEqual(commands, ["collect", "probe", "lint", "record", "help"]);
+  assert.deepEqual(commands, ["collect", "probe", "lint", "top", "record", "help"]);
   assert.equal(await printed(t, 0, "help"), overview);
   assert.equal(await printed(t, 64), overview);
   for (const command of commands.slice(0, -1)) {
