@@ -95,7 +95,10 @@ function checked(collector, probes) {
   }
 }
 
-/** A page of the reports of so many probes: the first one, and when some or all values have changed since the last. */
+/**
+ * A page of the reports of so many probes: the first one, the one behind it, which makes tables of where numbers go, and when some or
+ * all values have changed since the last.
+ */
 async function merges(context, count, apart) {
   const entities = context.quick ? 100 : PROBE_ENTITIES;
   const probes = reporters(count, entities, apart);
@@ -106,14 +109,20 @@ async function merges(context, count, apart) {
     const reports = probes.map((probe) => probe.frames(false));
     return timed(() => collector.merge(reports));
   };
+  const whole = () => probes.map((probe) => probe.frames(true));
   const first = () => {
     const fresh = new Collector(count);
-    const reports = probes.map((probe) => probe.frames(true));
+    const reports = whole();
     const elapsed = timed(() => fresh.merge(reports));
     fresh.close();
-    // The long-lived one has the new generation's numbers, too.
+    // The long-lived one has the new image's numbers, too, and its tables of them.
     collector.merge(reports);
+    round(1)();
     return elapsed;
+  };
+  const behind = () => {
+    collector.merge(whole());
+    return round(1)();
   };
   const decoded = () => {
     const reports = probes.map((probe) => probe.report());
@@ -127,6 +136,7 @@ async function merges(context, count, apart) {
     { subject: OURS, sample: round(1), verify: () => checked(collector, probes) },
     { subject: `${OURS}, 10 % changed`, sample: round(0.1) },
     { subject: `${OURS}, 1 % changed`, sample: round(0.01) },
+    { subject: `${OURS}, the first merge behind whole images`, sample: behind },
     { subject: `${OURS}, its first page, of whole images`, sample: first },
     { subject: `${PLAIN}, of decoded reports`, sample: decoded },
     { subject: `${PLAIN}, with JSON.parse`, sample: parsed },
