@@ -95,7 +95,7 @@ export async function run(context) {
   const page = async (url) => (await (await fetch(url)).text()).split("\n").filter((line) => line.startsWith("load")).length;
   for (const { name, url } of running) check(await page(url), SERIES, `${name}, series on the page`);
   for (const clients of CLIENTS) {
-    const requests = context.quick ? Math.max(100, clients) : 2000;
+    const requests = context.quick ? Math.max(100, clients) : 1000;
     const results = running.map(() => []);
     for (let round = 0; round < rounds; round++) {
       for (const [i, { name, url, child, memory }] of running.entries()) {
