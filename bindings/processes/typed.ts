@@ -13,6 +13,8 @@ export const EXIT_USAGE = 64;
 const PORT_MOST = 65535;
 /** Number() takes "", " 80 " and "1e3", too: an empty variable of a script would be any port. */
 const PORT = /^(?:0|[1-9]\d{0,4})$/;
+/** As people write them, for the same reason. */
+const NUMBER = /^\d{1,15}(?:\.\d{1,9})?$/;
 /** Characters of a line, at its beginning and at its end. */
 const HALF_MOST = 200;
 
@@ -43,6 +45,13 @@ export function typed<const Options extends TypedOptions>(args: readonly string[
 export function portOf(text: string, refuse: Refuse): number {
   const port = Number(text);
   return PORT.test(text) && port <= PORT_MOST ? port : refuse(`--port is "${text}", which is none from 0 to ${PORT_MOST}`);
+}
+
+/** A number within bounds, whole where it must be. */
+export function numberOf(option: string, text: string, least: number, most: number, isWhole: boolean, refuse: Refuse): number {
+  const number = Number(text);
+  const fits = NUMBER.test(text) && number >= least && number <= most && (!isWhole || Number.isInteger(number));
+  return fits ? number : refuse(`${option} is ${shown(text)}, which is no ${isWhole ? "whole number" : "number"} from ${least} to ${most}`);
 }
 
 /** An empty one comes of a script's variable that is not set: of a directory it would be this one, of a host any. */

@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { shown } from "../../errors.ts";
-import { type Refuse, refuser, twice, typed } from "../../processes/typed.ts";
+import { numberOf, type Refuse, refuser, twice, typed } from "../../processes/typed.ts";
 import { RULE_NAMES } from "../options.ts";
 import type { LintFormat, RuleName } from "../rules.ts";
 import { noRule } from "../worded.ts";
@@ -39,8 +39,6 @@ const OPTIONS = {
   help: { type: "boolean", default: false },
 } as const;
 
-/** Number() takes "", "0x10" and "1e3", too. */
-const NUMBER = /^\d{1,15}(?:\.\d{1,9})?$/;
 const FORMATS = ["text", "openmetrics"];
 const MAX_MOST = 1_000_000;
 const TIMEOUT_MOST = 3600;
@@ -58,12 +56,6 @@ export interface Given {
   readonly maxFindings: number;
   readonly timeoutSeconds: number;
   readonly maxBytes: number;
-}
-
-function numberOf(option: string, text: string, least: number, most: number, isWhole: boolean, refuse: Refuse): number {
-  const number = Number(text);
-  const fits = NUMBER.test(text) && number >= least && number <= most && (!isWhole || Number.isInteger(number));
-  return fits ? number : refuse(`${option} is ${shown(text)}, which is no ${isWhole ? "whole number" : "number"} from ${least} to ${most}`);
 }
 
 /** Whether a source is a URL. */

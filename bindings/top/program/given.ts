@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { shown } from "../../errors.ts";
-import { type Refuse, refuser, twice, typed } from "../../processes/typed.ts";
+import { numberOf, type Refuse, refuser, twice, typed } from "../../processes/typed.ts";
 import type { Sort } from "../lines.ts";
 
 const USAGE = `Usage: tallystick top URL [options]
@@ -41,8 +41,6 @@ const OPTIONS = {
 } as const;
 
 export const SORTS: readonly Sort[] = ["rate", "value", "p50", "p99", "name", "page"];
-/** Number() takes "", "0x10" and "1e3", too. */
-const NUMBER = /^\d{1,6}(?:\.\d{1,6})?$/;
 const SECONDS_MOST = 3600;
 const LIMIT_MOST = 100_000;
 
@@ -59,12 +57,6 @@ export interface Given {
   readonly isJson: boolean;
   readonly timeoutSeconds: number;
   readonly authorization: string | undefined;
-}
-
-function numberOf(option: string, text: string, least: number, most: number, isWhole: boolean, refuse: Refuse): number {
-  const number = Number(text);
-  const fits = NUMBER.test(text) && number >= least && number <= most && (!isWhole || Number.isInteger(number));
-  return fits ? number : refuse(`${option} is ${shown(text)}, which is no ${isWhole ? "whole number" : "number"} from ${least} to ${most}`);
 }
 
 /** `shop:9464` is a host, and its metrics are at /metrics unless something else is said. */
