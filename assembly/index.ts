@@ -78,7 +78,7 @@ export {
   processSequence,
   processSeries,
 } from "./image/processes";
-export { processBaseline, processSeconds } from "./image/mirror";
+export { processBaseline, processSeconds } from "./image/sequence";
 export { givenFamily, givenGone, givenSet } from "./image/given";
 export { sourcePublish } from "./image/publish";
 export { sourceRelabel } from "./image/relabel";

@@ -292,14 +292,3 @@ export function entryBlock(entry: usize): usize {
 export function linkBytes(part: usize): u32 {
   return LINK_BYTES + changetype<Base>(part).bytes;
 }
-
-/** The sequence of the baseline that is subtracted from it; 0 where none is, or that is not whole. */
-export function processBaseline(process: usize): f64 {
-  const baseline: usize = changetype<Process>(process).baseline;
-  return baseline == 0 ? 0 : <f64>changetype<Process>(baseline).sequence;
-}
-
-/** When its newest sequence began, in seconds since the epoch. */
-export function processSeconds(process: usize): f64 {
-  return changetype<Process>(process).seconds;
-}

@@ -232,3 +232,14 @@ export function baselineOf(owner: usize): usize {
   record.flags |= hidden;
   return made;
 }
+
+/** The sequence of the baseline that is subtracted from it; 0 where none is, or that is not whole. */
+export function processBaseline(process: usize): f64 {
+  const baseline: usize = changetype<Process>(process).baseline;
+  return baseline == 0 ? 0 : <f64>changetype<Process>(baseline).sequence;
+}
+
+/** When its newest sequence began, in seconds since the epoch. */
+export function processSeconds(process: usize): f64 {
+  return changetype<Process>(process).seconds;
+}

@@ -29,7 +29,7 @@ import {
   whole,
   wide,
 } from "./frames";
-import { processBaseline } from "../../../assembly/image/mirror";
+import { processBaseline } from "../../../assembly/image/sequence";
 import { imageApply, imageCheck } from "../../../assembly/image/apply";
 import { processLabels } from "../../../assembly/image/aside";
 import {

@@ -1,6 +1,6 @@
 // Processes of a source: they come, are believed dead, are folded into the retired, or forgotten.
 
-import { processSeconds } from "../../../assembly/image/mirror";
+import { processSeconds } from "../../../assembly/image/sequence";
 import { count, failFrom, family, format, input, remove, summary } from "../formatted";
 import {
   applied,
