@@ -7,9 +7,9 @@ import express from "express";
 import expressPromBundle from "express-prom-bundle";
 import fastify from "fastify";
 import fastifyMetrics from "fastify-metrics";
-import { Registry } from "prom-client";
+import { registry } from "tallystick";
 import { instrument } from "tallystick/http";
-import { hasOurs } from "./harness.mjs";
+import { check, hasOurs } from "./harness.mjs";
 import { OURS } from "./subjects.mjs";
 
 const CONNECTIONS = 8;
@@ -19,36 +19,70 @@ const BODY = "hello";
 const REQUEST = "GET /users/42?page=3 HTTP/1.1\r\nhost: example.org\r\n\r\n";
 const DURATIONS = { inFlight: false, requestSize: false, responseSize: false, labelFailures: false };
 
+const HISTOGRAM = "http_request_duration_seconds";
+
+/** Measures nothing. */
+const BARE = { measure: () => undefined };
+
+/** Ours, and how many requests were counted by it. */
+const ours = (options) => ({
+  measure: (app) => void instrument(app, options),
+  counted: async () => {
+    const lines = new TextDecoder().decode(registry.exposeSync().body).split("\n");
+    return Number(lines.find((line) => line.startsWith(`${HISTOGRAM}_count{`))?.split(" ")[1]);
+  },
+});
+
+/** What uses a prom-client, which `measure` gives, and how many requests were counted by it. */
+const rival = (measure) => {
+  let client;
+  return {
+    measure: async (app) => void (client = await measure(app)),
+    counted: async () => {
+      const { values } = await client.register.getSingleMetric(HISTOGRAM).get();
+      return values.find(({ metricName }) => metricName === `${HISTOGRAM}_count`)?.value;
+    },
+  };
+};
+
+function bundle(app) {
+  const middleware = expressPromBundle({ includeMethod: true, includePath: true });
+  app.use(middleware);
+  return middleware.promClient;
+}
+
+const plugin = (options) => async (app) => {
+  await app.register(fastifyMetrics.default ?? fastifyMetrics, { defaultMetrics: { enabled: false }, ...options });
+  return app.metrics.client;
+};
+
 /** How an application of each framework is measured, under the name of its row. */
 const MEASURED = {
   express: {
-    bare: () => undefined,
-    [OURS]: (app) => instrument(app),
-    [`${OURS}, durations alone`]: (app) => instrument(app, { names: DURATIONS }),
-    "express-prom-bundle": (app) => app.use(expressPromBundle({ includeMethod: true, includePath: true, promRegistry: new Registry() })),
+    bare: () => BARE,
+    [OURS]: () => ours(),
+    [`${OURS}, durations alone`]: () => ours({ names: DURATIONS }),
+    "express-prom-bundle": () => rival(bundle),
   },
   fastify: {
-    bare: () => undefined,
-    [OURS]: (app) => instrument(app),
-    [`${OURS}, durations alone`]: (app) => instrument(app, { names: DURATIONS }),
-    "fastify-metrics": (app) => app.register(fastifyMetrics.default ?? fastifyMetrics, { defaultMetrics: { enabled: false } }),
-    "fastify-metrics, its histogram alone": (app) =>
-      app.register(fastifyMetrics.default ?? fastifyMetrics, {
-        defaultMetrics: { enabled: false },
-        routeMetrics: { enabled: { histogram: true, summary: false } },
-      }),
+    bare: () => BARE,
+    [OURS]: () => ours(),
+    [`${OURS}, durations alone`]: () => ours({ names: DURATIONS }),
+    "fastify-metrics": () => rival(plugin()),
+    "fastify-metrics, its histogram alone": () => rival(plugin({ routeMetrics: { enabled: { histogram: true, summary: false } } })),
   },
 };
 
-async function serverOf(framework, measured) {
+async function serverOf(framework, measure) {
   if (framework === "express") {
     const app = express();
-    MEASURED.express[measured](app);
+    await measure(app);
     app.get("/users/:id", (_, response) => response.send(BODY));
     return createServer(app);
   }
   const app = fastify();
-  MEASURED.fastify[measured](app);
+  // It measures the routes that come behind it, once it is loaded.
+  await measure(app);
   app.get("/users/:id", (_, reply) => reply.send(BODY));
   await app.ready();
   return app.server;
@@ -56,12 +90,14 @@ async function serverOf(framework, measured) {
 
 /** A server that tells its port, and whenever it is asked the CPU that it has taken. */
 export async function probe(_, { framework, measured }) {
-  const server = await serverOf(framework, measured);
+  const { measure, counted } = MEASURED[framework][measured]();
+  const server = await serverOf(framework, measure);
   // Connections wait while the others are asked.
   server.keepAliveTimeout = 600_000;
   server.listen(0, "127.0.0.1");
   await once(server, "listening");
-  return () => {
+  return async (question) => {
+    if (question === "counted") return { counted: await counted?.() };
     const { user, system } = process.cpuUsage();
     return { port: server.address().port, microseconds: user + system };
   };
@@ -94,6 +130,7 @@ async function clients(port) {
 class Server {
   #process;
   #clients;
+  #asked = 0;
 
   static async of(context, framework, measured) {
     const server = new Server();
@@ -107,8 +144,15 @@ class Server {
   async took(count) {
     const before = await this.#process.ask("cpu");
     await this.#clients.asked(count);
+    this.#asked += count;
     const after = await this.#process.ask("cpu");
     return (after.microseconds - before.microseconds) / count;
+  }
+
+  /** Who does not count does not measure. */
+  async verify(name) {
+    const { counted } = await this.#process.ask("counted");
+    check(counted, this.#asked, `requests that ${name} counted`);
   }
 
   async close() {
@@ -144,6 +188,9 @@ export async function run(context) {
       "µs of CPU",
       names.slice(1).map((subject) => ({ subject, sample: () => added(bare, servers.get(subject), batches) })),
     );
-    for (const server of servers.values()) await server.close();
+    for (const [name, server] of servers) {
+      if (server !== bare) await server.verify(name);
+      await server.close();
+    }
   }
 }

@@ -60,9 +60,6 @@ export function handler(options: EndpointOptions = {}): Endpoint {
  * ```
  */
 export function instrument<T extends object>(target: T, options: InstrumentOptions = {}): T {
-  const sink = new RequestSink(
-    instrumentSettings(options, defaultRegistry, listener),
-    (request, response) => new NodeSizes(request, response as never),
-  );
+  const sink = new RequestSink(instrumentSettings(options, defaultRegistry, listener), NodeSizes.of);
   return followed(new Watch(sink, sink.routing), target);
 }

@@ -27,56 +27,89 @@ function lengthOf(chunk: unknown, encoding: unknown): number {
   return ArrayBuffer.isView(chunk) ? chunk.byteLength : 0;
 }
 
+/** Where a response and a request have what counts them. Enumerations do not show symbols. */
+const SIZES = Symbol("tallystick.sizes");
+
+interface Sized {
+  readonly [SIZES]?: NodeSizes;
+}
+
+// The same functions for all requests: one of each request's own would be made and kept for each.
+
+function write(this: Sized, ...args: unknown[]): unknown {
+  return this[SIZES]!.written(this, args);
+}
+
+function end(this: Sized, ...args: unknown[]): unknown {
+  return this[SIZES]!.ended(this, args);
+}
+
+function push(this: Sized, ...args: unknown[]): unknown {
+  return this[SIZES]!.pushed(this, args);
+}
+
+/** Of HTTP/1 a head that says nothing of a body has none. In HTTP/2 a body needs no header that says there is one. */
+function declaredOf(request: Incoming): number {
+  const declared = declaredBy(request);
+  return declared === 0 && request.stream?.endAfterHeaders === false ? NaN : declared;
+}
+
 export class NodeSizes implements Sizes {
   readonly #request: Incoming;
   readonly #write: Verb;
   readonly #end: Verb;
+  #push: Verb | undefined;
+  readonly #declared: number;
   #received = 0;
-  /** Whether what came is counted from its beginning. */
-  #isSeen = false;
   #sent = 0;
   /** A response that is being ended may write by its own `write`. */
   #isEnding = false;
 
-  constructor(request: Incoming, response: Outgoing) {
+  /** Those of a request and its response: the same ones for all who ask. */
+  static of(request: object, response: object): NodeSizes {
+    const outer = (response as Sized)[SIZES];
+    if (outer !== undefined && Object.hasOwn(response, SIZES)) return outer;
+    return new NodeSizes(request as Incoming, response as Outgoing, outer);
+  }
+
+  /** `outer` counts what the response inherits from. */
+  private constructor(request: Incoming, response: Outgoing, outer: NodeSizes | undefined) {
     this.#request = request;
-    this.#write = response.write;
-    this.#end = response.end;
-    // What inherits from it, as answers of a batch do, calls them with itself.
-    const written = (its: unknown, args: unknown[]) => this.#written(its, args);
-    const ended = (its: unknown, args: unknown[]) => this.#ended(its, args);
-    response.write = function (this: unknown, ...args) {
-      return written(this, args);
-    };
-    response.end = function (this: unknown, ...args) {
-      return ended(this, args);
-    };
-    if (this.#declared() !== 0) this.#receive();
+    this.#write = response.write === write ? (...args) => outer!.written(response, args) : response.write;
+    this.#end = response.end === end ? (...args) => outer!.ended(response, args) : response.end;
+    this.#declared = declaredOf(request);
+    (response as { [SIZES]?: NodeSizes })[SIZES] = this;
+    response.write = write as Verb;
+    response.end = end as Verb;
+    if (this.#declared !== 0) this.#receive();
   }
 
   /** Counts chunks as they come from the connection: nobody reads them earlier for that, or in another way. */
   #receive(): void {
     const request = this.#request;
-    const { push } = request;
-    if (typeof push !== "function" || request.readableDidRead === true) return;
-    this.#isSeen = true;
-    request.push = (chunk: unknown, encoding: unknown) => {
-      this.#received += lengthOf(chunk, encoding);
-      return (push as Verb).call(request, chunk, encoding);
-    };
+    if (typeof request.push !== "function" || request.readableDidRead === true) return;
+    this.#push = request.push as Verb;
+    (request as { [SIZES]?: NodeSizes })[SIZES] = this;
+    request.push = push;
   }
 
-  #count(response: unknown, [chunk, encoding]: readonly unknown[]): void {
+  pushed(request: unknown, args: unknown[]): unknown {
+    this.#received += lengthOf(args[0], args[1]);
+    return this.#push!.apply(request, args);
+  }
+
+  #count(response: unknown, args: unknown[]): void {
     // What is written behind the end is not sent.
-    if (!this.#isEnding && (response as Partial<Outgoing> | undefined)?.writableEnded !== true) this.#sent += lengthOf(chunk, encoding);
+    if (!this.#isEnding && (response as Partial<Outgoing> | undefined)?.writableEnded !== true) this.#sent += lengthOf(args[0], args[1]);
   }
 
-  #written(response: unknown, args: unknown[]): unknown {
+  /** What inherits from a response, as answers of a batch do, calls it with itself. */
+  written(response: unknown, args: unknown[]): unknown {
     this.#count(response, args);
     return this.#write.apply(response, args);
   }
 
-  #ended(response: unknown, args: unknown[]): unknown {
+  ended(response: unknown, args: unknown[]): unknown {
     this.#count(response, args);
     const wasEnding = this.#isEnding;
     this.#isEnding = true;
@@ -87,17 +120,11 @@ export class NodeSizes implements Sizes {
     }
   }
 
-  /** In HTTP/2 a body needs no header that says there is one. */
-  #declared(): number {
-    const declared = declaredBy(this.#request);
-    return declared === 0 && this.#request.stream?.endAfterHeaders === false ? NaN : declared;
-  }
-
   /** A length that is declared is true where all of it came: whoever leaves in the middle may have declared anything. */
   request(): number {
-    const declared = this.#declared();
+    const declared = this.#declared;
     if (declared === 0 || (this.#request.complete === true && declared > 0)) return declared;
-    return this.#isSeen ? this.#received : NaN;
+    return this.#push === undefined ? NaN : this.#received;
   }
 
   response(status: number): number {

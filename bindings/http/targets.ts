@@ -3,7 +3,7 @@
 
 import { alike, type AnyFunction } from "../requests/alike.ts";
 import { routesOf } from "../requests/bun-routes.ts";
-import { expressOf } from "../requests/express.ts";
+import { applicationOf, type ExpressApplication } from "../requests/express.ts";
 import { type FastifyLike, fastifyOf } from "../requests/fastify.ts";
 import { fetchOf } from "../requests/fetch.ts";
 import { honoOf } from "../requests/hono.ts";
@@ -27,26 +27,6 @@ function has(target: Fields, ...verbs: readonly string[]): boolean {
 function used(framework: string, app: Fields, count: number, middleware: unknown): void {
   if (count > 0) throw targetLate(framework, count);
   (app["use"] as (this: unknown, middleware: unknown) => unknown).call(app, middleware);
-}
-
-interface Layer {
-  readonly name?: unknown;
-}
-
-/** What Express 4 has in front of all that is used. */
-const EXPRESS_OWN = ["query", "expressInit"];
-
-/** The layers of an application of Express 4 or 5 or of Connect, or of a router. */
-function layersOf(app: Fields): readonly Layer[] {
-  const stackOf = (router: unknown) => (router as { readonly stack?: readonly Layer[] } | undefined | null)?.stack;
-  const own = stackOf(app["_router"]) ?? stackOf(app);
-  if (own !== undefined) return own;
-  try {
-    // Express 5; that of Express 4 throws there.
-    return stackOf(app["router"]) ?? [];
-  } catch {
-    return [];
-  }
 }
 
 /** Hono in whatever runtime; undefined for what it is not. */
@@ -96,8 +76,7 @@ export function followed<T extends object>(watch: Watch, target: T): T {
   const fields = target as unknown as Fields;
   if (isFunction(target)) {
     if (!has(fields, "use", "handle")) return functionOf(watch, target);
-    const layers = layersOf(fields).filter(({ name }) => !EXPRESS_OWN.includes(String(name)));
-    used("Express", fields, layers.length, expressOf(watch));
+    applicationOf(watch, target as unknown as ExpressApplication);
     return target;
   }
   if (typeof target !== "object" || target === null) throw targetInvalid(target);

@@ -1,17 +1,39 @@
-// Requests of Express 4 and 5, by a middleware.
+// Requests of Express 4 and 5 and of Connect: by a middleware, or where they enter an application.
+//
+// Where they enter it they have the shape that all requests of node:http have. Express gives each the prototype of the application's own, and
+// from then on each request and each response is a shape of its own in V8: a property that is added there costs microseconds.
 
+import { alike, type AnyFunction } from "./alike.ts";
 import { mountsOf, type ExpressRequest } from "./mounts.ts";
 import { follow, type NodeRequest, type NodeResponse } from "./node.ts";
 import type { Watch } from "./watch.ts";
 
 export type ExpressMiddleware = (request: NodeRequest, response: NodeResponse, next: () => void) => void;
 
+function followed(watch: Watch, request: NodeRequest, response: NodeResponse): void {
+  follow(watch, request, response, () => {
+    const mounts = mountsOf(request as ExpressRequest);
+    return (status) => mounts.pattern(status);
+  });
+}
+
 export function expressOf(watch: Watch): ExpressMiddleware {
   return (request, response, next) => {
-    follow(watch, request, response, () => {
-      const mounts = mountsOf(request as ExpressRequest);
-      return (status) => mounts.pattern(status);
-    });
+    followed(watch, request, response);
     next();
   };
+}
+
+/** An application or a router: it and what it is mounted in call its `handle` with each request. */
+export interface ExpressApplication {
+  handle: AnyFunction;
+}
+
+/** Follows all requests of an application, whatever it has already. */
+export function applicationOf(watch: Watch, app: ExpressApplication): void {
+  const { handle } = app;
+  app.handle = alike(function (this: never, ...args: never[]): unknown {
+    followed(watch, args[0]!, args[1]!);
+    return handle.apply(this, args);
+  }, handle);
 }

@@ -5,7 +5,12 @@
 // mounted router and was answered by the application's error handler the mount is lost. Both are known at the moment they are
 // set: `params` has the mount's parameters when `baseUrl` becomes longer, and `baseUrl` is the router's while its `route`
 // is there. So `baseUrl` becomes an accessor of the request, and so does `route` as soon as there is one: before, it is no property,
-// as without us. A route that nobody saw come is seen when `baseUrl` changes, which is when its mount would be lost.
+// as without us. A route that nobody saw come is seen when `baseUrl` changes, which is when its mount would be lost, or at the end.
+//
+// Accessors are the same functions for all requests, which find what they are of by a property. Engines keep one shape for all objects
+// that become the same in the same steps; a function of each request's own would make each request a shape of its own, which every
+// access to it pays for. The property is named by a text and not by a symbol, since those that copy a request by the names of its
+// properties have to have it, too.
 //
 // What has a copy of an accessor, or inherits it, is another request: of a batch, or what a library makes of one. It reads what was
 // there when it was made or is now, and what it writes is its own.
@@ -56,12 +61,21 @@ class Mounts {
     return this.#mounts.at(-1) ?? NOWHERE;
   }
 
-  /** A route that came since somebody looked. */
-  #look(): void {
+  get request(): ExpressRequest {
+    return this.#request;
+  }
+
+  /** Whether a route came since somebody looked. */
+  #sees(): boolean {
     const { route } = this.#request;
-    if (route === this.route) return;
+    if (route === this.route) return false;
     this.routed(route);
-    accessible(this.#request, this, "route", (value) => this.routed(value));
+    return true;
+  }
+
+  /** From the first one on it is known whenever it comes to one, be it the same. */
+  #look(): void {
+    if (this.#sees()) Object.defineProperty(this.#request, "route", ROUTE);
   }
 
   mounted(url: unknown): void {
@@ -89,7 +103,7 @@ class Mounts {
 
   /** Without a route: where it is mounted what answered, as for files; nothing did where there was nothing. */
   pattern(status: number): string | undefined {
-    quietly(() => this.#look());
+    quietly(() => this.#sees());
     if (this.#routed !== undefined) return this.#routed;
     return this.#here.pattern === "" || status === NOT_FOUND ? undefined : this.#here.pattern;
   }
@@ -102,31 +116,41 @@ function quietly(act: () => void): void {
   } catch {}
 }
 
-/** Hears what a property of the request is set to. */
-function accessible(request: ExpressRequest, mounts: Mounts, name: "baseUrl" | "route", hear: (value: unknown) => void): void {
-  Object.defineProperty(request, name, {
+/** Where a request has its mounts. Enumerations do not show it. */
+const MOUNTS = "tallystick.mounts";
+
+type Viewed = { readonly [MOUNTS]?: Mounts };
+
+/** A property of a request, of which its mounts hear what it is set to. */
+function view(name: "baseUrl" | "route", hear: (mounts: Mounts, value: unknown) => void): PropertyDescriptor {
+  return {
     configurable: true,
     enumerable: true,
-    get: () => mounts[name],
-    set(this: object, value: unknown) {
-      if (this !== request) {
+    get(this: Viewed) {
+      return this[MOUNTS]?.[name];
+    },
+    set(this: Viewed, value: unknown) {
+      const mounts = this[MOUNTS];
+      if (mounts?.request !== this) {
         Object.defineProperty(this, name, { value, configurable: true, enumerable: true, writable: true });
         return;
       }
       mounts[name] = value;
-      quietly(() => hear(value));
+      quietly(() => hear(mounts, value));
     },
-  });
+  };
 }
 
-const followed = new WeakMap<ExpressRequest, Mounts>();
+const BASE_URL = view("baseUrl", (mounts, url) => mounts.mounted(url));
+const ROUTE = view("route", (mounts, route) => mounts.routed(route));
 
 /** Sees where the request goes from now on. Gives what knows its pattern. */
 export function mountsOf(request: ExpressRequest): { pattern(status: number): string | undefined } {
-  const there = followed.get(request);
-  if (there !== undefined) return there;
+  const there = (request as Viewed)[MOUNTS];
+  // What inherits from a request or is a copy of one has those of another.
+  if (there?.request === request) return there;
   const mounts = new Mounts(request);
-  followed.set(request, mounts);
-  accessible(request, mounts, "baseUrl", (url) => mounts.mounted(url));
+  Object.defineProperty(request, MOUNTS, { value: mounts, configurable: true });
+  Object.defineProperty(request, "baseUrl", BASE_URL);
   return mounts;
 }

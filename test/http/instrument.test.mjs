@@ -245,6 +245,26 @@ test("sizes are those of bodies as they went over the connection, whatever was d
   assert.ok(requests["POST /unread 4xx"] <= 40, String(requests["POST /unread 4xx"]));
 });
 
+test("what inherits from a response that is counted may be counted for another one: what it writes is in both", async (t) => {
+  const [whole, part] = [own(t), own(t)];
+  const answering = instrument((_, response) => void (response.write("of "), response.end("a part")), { registry: part });
+  const server = createServer(
+    instrument(
+      (request, response) => {
+        response.write("begun; ");
+        answering(request, Object.assign(Object.create(response), { end: (chunk) => response.end(chunk) }));
+      },
+      { registry: whole },
+    ),
+  );
+  const port = await listening(t, server);
+  await sent(port, "GET /");
+  const name = "http_response_size_bytes_sum";
+  await until("both", () => sum(byRequest(whole)) + sum(byRequest(part)) === 2);
+  assert.deepEqual(byRequest(whole, name), { "GET unmatched 2xx": 16 });
+  assert.deepEqual(byRequest(part, name), { "GET unmatched 2xx": 9 });
+});
+
 test("sizes of HTTP/2, where bodies need no header that says there is one", async (t) => {
   const registry = own(t);
   const server = instrument(http2.createServer(), { registry });
@@ -290,12 +310,35 @@ const LATE = (framework, count) =>
     `^Cannot follow all requests of this application of ${framework}: it has ${count} .*call instrument\\(app\\) before they are added$`,
   );
 
-test("an application that has routes already is refused: they would answer unseen", () => {
+test("an application of Express or a router is followed whatever it has already, with what it is mounted below", async (t) => {
   for (const make of [express4, express]) {
+    const registry = own(t);
     const app = make();
-    app.get("/a", () => undefined);
-    assert.throws(() => instrument(app), { name: "Error", message: LATE("Express", "1 route or middleware") });
+    app.use((request, response, next) => (request.url === "/early" ? response.send("early") : next()));
+    app.get("/users/:id", (request, response) => response.send(request.baseUrl));
+    const shop = make().get("/items/:item", (request, response) => response.send(request.baseUrl));
+    const router = make.Router().get("/parts/:part", (request, response) => response.send(request.baseUrl));
+    assert.equal(instrument(shop, { registry, prefix: "shop_" }), shop);
+    assert.equal(instrument(router, { registry, prefix: "router_" }), router);
+    app.use("/shops/:shop", shop);
+    app.use("/lists/:list", router);
+    assert.equal(instrument(app, { registry }), app);
+    const port = await listening(t, createServer(app));
+    for (const path of ["/early", "/users/1", "/shops/2/items/3", "/lists/4/parts/5"]) await sent(port, `GET ${path}`);
+    const name = "http_request_duration_seconds_count";
+    await until("all", () => sum(byRequest(registry, name)) === 4);
+    assert.deepEqual(byRequest(registry, name), {
+      "GET unmatched 2xx": 1,
+      "GET /users/:id 2xx": 1,
+      "GET /shops/:shop/items/:item 2xx": 1,
+      "GET /lists/:list/parts/:part 2xx": 1,
+    });
+    assert.deepEqual(byRequest(registry, `shop_${name}`), { "GET /shops/:shop/items/:item 2xx": 1 });
+    assert.deepEqual(byRequest(registry, `router_${name}`), { "GET /lists/:list/parts/:part 2xx": 1 });
   }
+});
+
+test("an application that has routes already is refused: they would answer unseen", () => {
   assert.throws(() => instrument(new Koa().use(() => undefined)), { message: LATE("Koa", "1 route or middleware") });
   const hono = new Hono();
   hono.get("/a", () => undefined).get("/b", () => undefined);
