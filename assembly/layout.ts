@@ -61,7 +61,8 @@ export const KINDS: u32 = 4;
  *  72 walks         u32  +1 when an exposition begins               atomic
  *  76 identities    u32  +1 for every instance that claims          atomic
  *  80 sharedTokens  u32  +1 for every shared cell attached          atomic
- *  84 scrapeWanted  u32  +1 when a scrape asks the collectors       atomic
+ *  84 scrapeWanted  u32  +65,536 when a scrape asks the collectors, and
+ *                        +1 when an image of the process does       atomic
  *  88 failAfter     u32  tests: allocations until one fails; 0 off  atomic
  *  92 shapes        u32  list of Shape, never given back            atomic
  *  96 seconds       u32  that have passed, by no clock too many:

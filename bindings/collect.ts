@@ -10,6 +10,9 @@
 // A thread whose event loop is blocked cannot count what it is late for, and nobody else knows its collectors:
 // only their ages tell. After some scrapes that waited for it in vain none does so until it has answered one; for a
 // collector that hangs they wait as long as for one that asks for nothing.
+//
+// A process that others ask for what it counts runs its collectors, too, before it tells that: its values would be those of its own last scrape,
+// and there may be none. But what reads other processes is run for a page alone; else each of them would ask all others whenever it is asked.
 
 import { collectorFailedOnce, collectorLate, timeoutOutside } from "./errors.ts";
 import { Groups } from "./groups.ts";
@@ -30,8 +33,18 @@ export interface CollectorMetrics {
   gone(name: string): void;
 }
 
+/** What collectors are run for: a page, or an image of what this process counts. */
+export type Purpose = "page" | "image";
+
+/** The word that threads wait for has a count of each in it. Differences of two of its values are exact. */
+const WISHES = { page: 0x10000, image: 1 } as const;
+/** A process that is scraped and asks all others hears of it, too: it has just run its own. */
+const OWN_WISH_MS = 20;
+
 interface Collector {
   readonly name: string;
+  /** Whether it reads what other processes count. */
+  readonly gathers: boolean;
   readonly onError: ((error: unknown) => void) | undefined;
   /** How long a scrape waits for it, in milliseconds. */
   readonly timeout: number;
@@ -143,6 +156,7 @@ export class Collectors {
   held: boolean;
   /** When they were last begun to be run, in milliseconds of `performance.now()`. */
   began = 0;
+  #pageBegan = -Infinity;
   readonly #all = new Set<Collector>();
   readonly #metrics: CollectorMetrics;
 
@@ -162,8 +176,9 @@ export class Collectors {
     return most;
   }
 
-  add(callback: () => unknown, options: CollectorOptions): () => void {
+  add(callback: () => unknown, options: CollectorOptions, gathers: boolean): () => void {
     const collector: Collector = {
+      gathers,
       name: String(options.name ?? this.#unnamed()),
       onError: options.onError ?? undefined,
       timeout: timeoutOf(options),
@@ -209,12 +224,18 @@ export class Collectors {
     }
   }
 
-  /** Runs all of them; resolves when each is done or its time is up. */
-  async run(): Promise<void> {
-    this.began = performance.now();
-    this.begin();
-    for (const collector of this.#all) run(collector, this.#metrics, () => !this.#all.has(collector));
-    const running = [...this.#all].filter((collector) => collector.running && !calling.has(collector));
+  /** Runs all that are for it; resolves when each is done or its time is up. */
+  async run(purpose: Purpose): Promise<void> {
+    const now = performance.now();
+    const isPage = purpose === "page";
+    const asked = [...this.#all].filter(({ gathers }) => isPage || !gathers);
+    if (isPage || now - this.#pageBegan >= OWN_WISH_MS) {
+      this.began = now;
+      this.begin();
+      for (const collector of asked) run(collector, this.#metrics, () => !this.#all.has(collector));
+    }
+    if (isPage) this.#pageBegan = now;
+    const running = asked.filter((collector) => collector.running && !calling.has(collector));
     await Promise.all(running.map((collector) => this.#ended(collector)));
   }
 
@@ -245,7 +266,7 @@ export class Answerer {
   #listening = false;
   /** The last wish for which all collectors ran, or which came before there were any. */
   #answered = 0;
-  /** How many of the wishes since then this thread made itself: for those, whoever asked ran the collectors they are for. */
+  /** The wishes since then that this thread made itself: for those, whoever asked ran the collectors they are for. */
   #own = 0;
 
   constructor(core: Core, groups: () => Iterable<Collectors>) {
@@ -297,7 +318,8 @@ export class Answerer {
       const own = this.#own;
       this.#own = 0;
       // A collector that runs for a scrape of this thread is not started again, only waited for.
-      if (((seen - this.#answered) | 0) !== own) await this.#run();
+      const others = (seen - this.#answered - own) | 0;
+      if (others !== 0) await this.#run(others >>> 16 === 0 ? "image" : "page");
       this.#answered = seen;
       this.#core.ready();
       this.#tell();
@@ -306,18 +328,19 @@ export class Answerer {
   }
 
   /** On its own: what waits for the next wish must not hold a registry that is dropped meanwhile. */
-  async #run(): Promise<void> {
-    await Promise.all([...this.#groups()].map((group) => group.run()));
+  async #run(purpose: Purpose): Promise<void> {
+    await Promise.all([...this.#groups()].map((group) => group.run(purpose)));
   }
 
   /** Asks the collectors of all other threads and waits for them, for each thread no longer than it said. */
-  async ask(): Promise<void> {
+  async ask(purpose: Purpose): Promise<void> {
     const { verbs } = this.#core;
     if (this.#core.memory.buffer instanceof ArrayBuffer) return;
     this.#core.ready();
     if (verbs.writersCollecting() === 0) return;
-    const wanted = (Atomics.add(this.#words(), 0, 1) + 1) | 0;
-    this.#own++;
+    const wish = WISHES[purpose];
+    const wanted = (Atomics.add(this.#words(), 0, wish) + wish) | 0;
+    this.#own += wish;
     Atomics.notify(this.#words(), 0);
     const from = performance.now();
     // A collector that asks may be what the others wait for.

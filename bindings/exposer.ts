@@ -1,5 +1,6 @@
 // The ways out: whatever can be walked is exposed as bytes, as a stream, and at an endpoint.
 
+import type { Purpose } from "./collect.ts";
 import {
   Body,
   EXPOSE_OPTIONS,
@@ -20,7 +21,7 @@ export abstract class Exposer {
   #expected = 0;
 
   /** @internal Runs the collectors of all threads. */
-  abstract collected(): Promise<void>;
+  abstract collected(purpose?: Purpose): Promise<void>;
 
   /** @internal */
   abstract walk(format: Format, options: ExposeOptions): Walker;

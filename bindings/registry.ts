@@ -1,7 +1,7 @@
 // Registries: sets of families in a memory, and the way out of them.
 
 import { CONFLICT, EXHAUSTED, LABELS } from "../assembly/status.ts";
-import { answererOf, type CollectorMetrics, Collectors } from "./collect.ts";
+import { answererOf, type CollectorMetrics, Collectors, type Purpose } from "./collect.ts";
 import { carry, carryLabels, labelsOf } from "./carry.ts";
 import { Catalog } from "./catalog.ts";
 import { type Collected, Constants } from "./constants.ts";
@@ -114,8 +114,17 @@ export class Registry extends Catalog {
   collect(callback: () => Collected | Promise<Collected>, options: CollectorOptions = {}): () => void {
     if (typeof callback !== "function") throw callbackInvalid("collect by", callback);
     checkOptions("collect", options, { name: "string", onError: "function", timeoutSeconds: "number" });
+    return this.#collects(callback, options, false);
+  }
+
+  /** @internal The same of a callback that reads what others count, and that is run for pages of this process alone. */
+  gather(callback: () => Promise<void>, options: CollectorOptions): () => void {
+    return this.#collects(callback, options, true);
+  }
+
+  #collects(callback: () => unknown, options: CollectorOptions, gathers: boolean): () => void {
     const { core } = this.here("collect");
-    const end = this.#collectors.add(callback, options);
+    const end = this.#collectors.add(callback, options, gathers);
     const { answerer, groups } = answererOf(core);
     groups.add(this.#collectors);
     answerer.changed();
@@ -160,9 +169,9 @@ export class Registry extends Catalog {
   }
 
   /** @internal Runs the collectors of all threads. */
-  override async collected(): Promise<void> {
+  override async collected(purpose: Purpose = "page"): Promise<void> {
     const { core } = this.here("expose");
-    await Promise.all([this.#collectors.run(), answererOf(core).answerer.ask()]);
+    await Promise.all([this.#collectors.run(purpose), answererOf(core).answerer.ask(purpose)]);
   }
 
   /** @internal */

@@ -128,7 +128,7 @@ function reading(registry: Registry, dir: string, options: MultiprocessDirOption
     await reader.refresh();
     own.tellRefused(refused);
   };
-  const uncollect = registry.collect(refresh, { name: "python", timeoutSeconds: TIMEOUT_SECONDS, onError: told });
+  const uncollect = registry.gather(refresh, { name: "python", timeoutSeconds: TIMEOUT_SECONDS, onError: told });
   return {
     refresh,
     get statistics() {

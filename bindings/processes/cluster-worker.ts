@@ -25,6 +25,8 @@ export interface ClusterWorkerOptions {
   readonly name?: string | undefined;
   /** False where the program says the last by itself before a signal ends it. */
   readonly signals?: boolean | undefined;
+  /** Is awaited before a wish is answered. Never rejects. */
+  readonly collected?: (() => Promise<void>) | undefined;
   /** Hears that nobody asked yet, ten seconds after it began; once. */
   readonly unasked?: (() => void) | undefined;
 }
@@ -41,6 +43,7 @@ export class ClusterWorker {
   readonly #name: string;
   readonly #hearing: Hearing;
   readonly #forget: () => void;
+  readonly #collects: (() => Promise<void>) | undefined;
   /** Whether somebody collects, as far as we heard. */
   #collected = false;
   /** Nobody does any more. */
@@ -48,6 +51,8 @@ export class ClusterWorker {
   /** Whether the channel carries bytes. */
   #binary = false;
   #wish: Wish | undefined;
+  /** Whether wishes are being answered, or are about to be. */
+  #answers = false;
   /** What is being written. */
   #frames: Generator<Uint8Array, void> | undefined;
   /** Whether the last one was given up. */
@@ -60,7 +65,8 @@ export class ClusterWorker {
   #unwrap: () => void = () => undefined;
 
   constructor(writer: ImageWriter, peer: WorkerProcess, host: ClusterHost, options: ClusterWorkerOptions = {}) {
-    const { name = "", signals = true, unasked } = options;
+    const { name = "", signals = true, unasked, collected } = options;
+    this.#collects = collected;
     this.#writer = writer;
     this.#peer = peer;
     this.#host = host;
@@ -111,11 +117,16 @@ export class ClusterWorker {
     this.#forsaken = false;
     this.#binary = isBytes(wish.bytes);
     this.#wish = wish;
-    if (this.#frames === undefined) void this.#answer();
+    if (this.#frames === undefined && !this.#answers) void this.#answer();
   }
 
   async #answer(): Promise<void> {
+    this.#answers = true;
     while (this.#wish !== undefined && !this.#closed) {
+      if (this.#collects !== undefined) {
+        await this.#collects();
+        if (this.#closed) break;
+      }
       const { instance, since, number } = this.#wish;
       this.#wish = undefined;
       await this.#write(() => {
@@ -124,12 +135,13 @@ export class ClusterWorker {
         return known ? { full: false, ended: false, since } : { full: true, ended: false };
       }, number);
     }
+    this.#answers = false;
     this.#rearm();
   }
 
   async #push(): Promise<void> {
     // What does not go out is not written again and again.
-    if (!this.#forsaken && this.#frames === undefined && this.#untaken === 0) {
+    if (!this.#forsaken && !this.#answers && this.#frames === undefined && this.#untaken === 0) {
       await this.#write(() => ({ full: false, ended: false }));
       if (this.#wish !== undefined) await this.#answer();
     }

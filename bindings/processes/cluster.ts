@@ -16,6 +16,7 @@ import { ClusterCollector, type ClusterMember, type ClusterStatistics } from "./
 import { nobodyAsked, noParent, noProcesses, noRole } from "./cluster-refused.ts";
 import { type ClusterRuntime, clusterRuntime } from "./cluster-runtime.ts";
 import { ClusterWorker, type WorkerProcess } from "./cluster-worker.ts";
+import { ASKED_MS, collectedWithin } from "./collected.ts";
 import { Exporter } from "./exporter.ts";
 import { warned } from "./line.ts";
 import { sourceName } from "./names.ts";
@@ -70,7 +71,12 @@ function answering(registry: Registry, options: ClusterOptions, { process, host 
   const exporter = new Exporter(registry);
   // Who collects, too, may be forked by anybody: nothing of its own page is missing.
   const unasked = only ? () => hears("a cluster", onRefused, nobodyAsked()) : undefined;
-  const worker = new ClusterWorker(exporter, process, host, { name, signals, unasked });
+  const worker = new ClusterWorker(exporter, process, host, {
+    name,
+    signals,
+    unasked,
+    collected: () => collectedWithin(registry, ASKED_MS),
+  });
   names.add(name);
   return () => {
     worker.close();
@@ -139,7 +145,7 @@ class Clustered implements Cluster {
     this.#collector = new ClusterCollector(reader, runtime.host, { name, onRefused });
     this.#way = new Way(registry, name === "" ? "a cluster" : `the cluster ${shown(name)}`, () => this.#collector.instances());
     if (runtime.cluster !== undefined) this.#collector.watch(runtime.cluster);
-    this.#uncollect = registry.collect(() => this.scrape(), { name: source, timeoutSeconds: TIMEOUT_SECONDS });
+    this.#uncollect = registry.gather(() => this.scrape(), { name: source, timeoutSeconds: TIMEOUT_SECONDS });
   }
 
   get statistics(): ClusterStatistics {

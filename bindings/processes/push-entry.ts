@@ -122,7 +122,7 @@ export function receiver(options: ReceiveOptions): Receiver {
     const counts = receive.counts();
     own.tell({ processes: counts.processes - counts.dead, ageSeconds: counts.silentSeconds, refused: counts.refusedImages + refused });
   };
-  const uncollect = registry.collect(settled, { name: `push_${name}`, timeoutSeconds: TIMEOUT_SECONDS });
+  const uncollect = registry.gather(settled, { name: `push_${name}`, timeoutSeconds: TIMEOUT_SECONDS });
   const close = () => {
     if (!closed) {
       closed = true;

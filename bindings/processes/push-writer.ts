@@ -5,32 +5,37 @@
 // registries of one memory are two. Where that was folded all of them go on under the next name, each with a baseline of its own. One
 // that begins later begins with a baseline, too: what the registry counted under the names before is counted elsewhere.
 
-import type { Catalog } from "../catalog.ts";
+import type { Registry } from "../index.ts";
 import type { Place } from "../thread.ts";
+import { collectedWithin, PUSH_MS } from "./collected.ts";
 import { Exporter } from "./exporter.ts";
 import type { FramesOptions, ImageWriter } from "./image.ts";
 
 const WHAT = "push what this process counts";
 export class RegistryWriter implements ImageWriter {
-  readonly #catalog: Catalog;
+  readonly #registry: Registry;
   #place: Place | undefined;
   #exporter: Exporter | undefined;
 
-  constructor(catalog: Catalog) {
-    this.#catalog = catalog;
+  constructor(registry: Registry) {
+    this.#registry = registry;
   }
 
   /** Another one where the registry has moved to another memory: there it is another process. */
   #here(): Exporter {
-    const place = this.#catalog.here(WHAT);
+    const place = this.#registry.here(WHAT);
     const { core, address, state } = place;
     const before = this.#place;
     if (this.#exporter === undefined || before?.core !== core || before.address !== address || before.state !== state) {
       this.#exporter?.close();
-      this.#exporter = new Exporter(this.#catalog, {}, 0n, true);
+      this.#exporter = new Exporter(this.#registry, {}, 0n, true);
       this.#place = place;
     }
     return this.#exporter;
+  }
+
+  collected(): Promise<void> {
+    return collectedWithin(this.#registry, PUSH_MS);
   }
 
   /** Gives back what the core remembers of it. */

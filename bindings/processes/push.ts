@@ -81,6 +81,8 @@ interface Sequence {
 
 /** A writer that remembers something for as long as there are pushes. */
 export interface PushedWriter extends ImageWriter {
+  /** Is awaited before a walk: what the process sets when it is asked. Never rejects. */
+  collected?(): Promise<void>;
   close?(): void;
 }
 
@@ -192,6 +194,11 @@ export class ImagePusher {
   async #pushed(lease: Lease): Promise<PushResult> {
     let bytes = 0;
     let round = 1;
+    if (this.#under === undefined && this.#writer.collected !== undefined) {
+      this.#turns.extended(lease, this.#settings.timeoutSeconds);
+      await this.#writer.collected();
+      if (!this.#turns.is(lease)) return this.#resultOf("failed", bytes);
+    }
     for (;;) {
       this.#turns.extended(lease, this.#settings.timeoutSeconds);
       let under: Sequence | undefined;

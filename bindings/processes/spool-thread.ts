@@ -3,6 +3,7 @@
 import process from "node:process";
 import { parentPort, workerData } from "node:worker_threads";
 import { join } from "../index.ts";
+import { ASKED_MS, collectedWithin } from "./collected.ts";
 import { type Opening, SystemDisk } from "./disk.ts";
 import { SpoolError } from "./errors.ts";
 import { Exporter } from "./exporter.ts";
@@ -23,7 +24,8 @@ const { ticket, options, words } = workerData as ThreadData;
 const port = parentPort!;
 const say = (word: ThreadWord) => port.postMessage(word);
 
-const exporter = new Exporter(join(ticket));
+const registry = join(ticket);
+const exporter = new Exporter(registry);
 const instance = new BigUint64Array(words.buffer, INSTANCE_BYTES, 1);
 
 /** Deno and Bun say that a thread ended which runs on for seconds. Another one writes by then. */
@@ -79,6 +81,7 @@ const writer = new SpoolWriter(exporter, {
   endsProcess: false,
   joins: true,
   sweeps: true,
+  collected: () => collectedWithin(registry, ASKED_MS),
   onError: (error) => say({ told: failureOf(error) }),
 });
 

@@ -5,6 +5,7 @@ import { shown } from "../errors.ts";
 import { threadFileLost } from "./reason.ts";
 import { currentRuntime } from "../runtime.ts";
 import { claimed, Kept } from "./claims.ts";
+import { ASKED_MS, collectedWithin } from "./collected.ts";
 import { resolved, SystemDisk } from "./disk.ts";
 import { optionsOther, registriesOfOneName, threadEnded } from "./errors.ts";
 import { Exporter, instanceOf } from "./exporter.ts";
@@ -95,7 +96,7 @@ export class Spooled implements Spool {
       const way = new Way(registry, what, () => this.processes().map(({ instance }) => instance));
       this.#way = way;
       this.#ends.push(() => way.close());
-      const uncollect = registry.collect(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told });
+      const uncollect = registry.gather(() => this.refresh(), { name: "spool", timeoutSeconds: TIMEOUT_SECONDS, onError: this.#told });
       this.#stops.push(uncollect);
     } catch (error) {
       // A writer is the last that can fail, but for a registry that is closed: whatever is there ends at once.
@@ -151,6 +152,7 @@ export class Spooled implements Spool {
       joins: true,
       sweeps: true,
       endsProcess,
+      collected: () => collectedWithin(this.#registry, ASKED_MS),
     });
     this.#exporter = exporter;
   }

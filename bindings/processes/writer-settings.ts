@@ -27,6 +27,8 @@ export interface SpoolWriterOptions {
   readonly endsProcess?: boolean | undefined;
   /** Hears of what goes wrong; without it the console does, once for each kind. */
   readonly onError?: ((error: unknown) => void) | undefined;
+  /** @internal Is awaited before what was asked for is written. Never rejects. */
+  readonly collected?: (() => Promise<void>) | undefined;
   /** @internal */
   readonly disk?: Disk | undefined;
 }

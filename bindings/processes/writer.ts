@@ -30,12 +30,11 @@ export class SpoolWriter {
   readonly #flushSeconds: number;
   readonly #endsProcess: boolean;
   readonly #tell: (error: unknown) => void;
+  readonly #collected: SpoolWriterOptions["collected"];
   readonly #leave: () => void;
   readonly #stop: () => void;
-
   readonly #keeps: boolean;
   readonly #lower: LowerRuns | undefined;
-
   #run: string | undefined;
   #leaf: Leaf | undefined;
   /** A sequence was made and not written, or not to its end: the next one is a whole image in a new file. */
@@ -66,10 +65,9 @@ export class SpoolWriter {
     this.#disk = options.disk ?? new SystemDisk();
     this.#dir = options.dir;
     const { registry, application, flushSeconds } = writerSettings(options);
-    this.#registry = registry;
-    this.#application = application;
-    this.#flushSeconds = flushSeconds;
+    [this.#registry, this.#application, this.#flushSeconds] = [registry, application, flushSeconds];
     this.#tell = teller(options.onError);
+    this.#collected = options.collected;
     this.#election = new Election(this.#disk, options.dir, options.run, application, this.#tell);
     this.#keeps = options.keepTotals ?? false;
     // Of runs that have a name none is over.
@@ -392,8 +390,9 @@ export class SpoolWriter {
     try {
       this.#disk.close(this.#disk.open(path, "create"));
     } catch {} // It is there, or the directory is not writable, which the next flush will say.
-    this.#unwatch = this.#disk.watch(path, () => {
+    this.#unwatch = this.#disk.watch(path, async () => {
       this.#wanted = true;
+      await this.#collected?.();
       this.#flush().catch(this.#tell);
     });
   }
