@@ -16,6 +16,8 @@ export interface NodeRequest {
 export interface NodeResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;
+  readonly destroyed?: boolean;
+  readonly writableFinished?: boolean;
   readonly socket?: unknown;
   on(event: string, listener: () => void): unknown;
 }
@@ -29,12 +31,18 @@ export interface NodeServer {
 
 /** What tells of an end that is none: `finish` comes in node:http2 whatever happened, and in Node 20 also where the last write failed. */
 interface Beneath {
-  readonly stream?: { readonly aborted?: boolean } | undefined;
+  readonly stream?: { readonly aborted?: boolean; readonly destroyed?: boolean } | undefined;
   readonly socket?: { readonly errored?: unknown } | null | undefined;
 }
 
 function isBroken(request: Beneath, response: Beneath): boolean {
   return response.stream === undefined ? (request.socket?.errored ?? null) !== null : response.stream.aborted === true;
+}
+
+/** Whether the end of a response was there before anybody followed it, as behind something asynchronous: no event comes any more. */
+function isGone({ socket }: NodeRequest, response: NodeResponse, isWaiting: boolean): boolean {
+  if (response.destroyed === true || (response as Beneath).stream?.destroyed === true) return true;
+  return isWaiting && (socket as { readonly destroyed?: unknown }).destroyed === true;
 }
 
 /** What those that wait on a connection do when it is gone. Each with a listener of its own would be too many for it. */
@@ -74,6 +82,11 @@ export function follow(watch: Watch, request: NodeRequest, response: NodeRespons
     response.on("finish", () => ended(isBroken(request as Beneath, response as Beneath)));
     response.on("close", gone);
     others?.add(gone);
+    if (!isGone(request, response, others !== undefined)) return;
+    const isCut = (response as Beneath).stream === undefined && response.writableFinished !== true;
+    const last = status();
+    // Not now: its route is not known before the framework had it.
+    queueMicrotask(() => followed.end(last, isCut || isBroken(request as Beneath, response as Beneath)));
   } catch (error) {
     watch.failed(error);
   }
