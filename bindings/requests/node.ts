@@ -5,8 +5,12 @@ import { alike, type AnyFunction } from "./alike.ts";
 import type { Pattern, Watch } from "./watch.ts";
 import { handlerInvalid, serverInvalid } from "./worded.ts";
 
+interface Sent {
+  readonly originalUrl?: unknown;
+}
+
 /** As much of a request and a response as is needed: this room knows no runtime. */
-export interface NodeRequest {
+export interface NodeRequest extends Sent {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly socket?: unknown;
@@ -63,12 +67,17 @@ function waitingOn(socket: NodeRequest): Set<() => void> {
   return made;
 }
 
-/** Follows a request to its end; `patterned` makes what knows its pattern then. Never throws. */
-export function follow(watch: Watch, request: NodeRequest, response: NodeResponse, patterned?: () => Pattern): void {
+/**
+ * Follows a request to its end; `patterned` makes what knows its pattern then. `sent` is what has its URL as it was sent, as the
+ * request itself in Express and Connect: its `url` is what is left behind a mount. Never throws.
+ */
+export function follow(watch: Watch, request: NodeRequest, response: NodeResponse, patterned?: () => Pattern, sent: Sent = request): void {
   const began = watch.begin();
   if (Number.isNaN(began)) return;
   try {
-    const followed = watch.follow(response, request, began, patterned, request.url);
+    const { originalUrl } = sent;
+    const url = typeof originalUrl === "string" ? originalUrl : request.url;
+    const followed = watch.follow(response, request, began, patterned, url);
     if (followed === undefined) return;
     const status = () => (response.headersSent ? response.statusCode : 0);
     // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end. Its request does

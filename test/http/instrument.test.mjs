@@ -338,7 +338,7 @@ test("an application of Express or a router is followed whatever it has already,
   }
 });
 
-test("an application that has routes already is refused: they would answer unseen", () => {
+test("an application of Koa or Hono that has routes already is refused: they would answer unseen", () => {
   assert.throws(() => instrument(new Koa().use(() => undefined)), { message: LATE("Koa", "1 route or middleware") });
   const hono = new Hono();
   hono.get("/a", () => undefined).get("/b", () => undefined);
