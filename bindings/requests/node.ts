@@ -110,25 +110,24 @@ export function listenerOf<F extends AnyFunction>(watch: Watch, listener: F): F 
   }, listener);
 }
 
-const REQUEST = "request";
+/** Each has a request and a response; where the application hears the others, it may answer there, and there is no `request`. */
+const EVENTS = ["request", "checkContinue", "checkExpectation"] as const;
 
 /**
- * A server, of which every request is followed before its own listeners have it. Nobody listens to `request` before the application
- * does: for whoever does, node:http2 makes a request and a response of each stream, which listens to it and answers it, and who
- * serves streams alone would have that beneath him.
+ * A server, of which every request is followed before its own listeners have it. Nobody listens to these events before the application
+ * does: for whoever hears `request`, node:http2 makes a request and a response of each stream, which listens to it and answers it, and who
+ * serves streams alone would have that beneath him; and whoever hears the others has to answer.
  */
 export function serverOf<S extends NodeServer>(watch: Watch, server: S, patterned?: () => Pattern): S {
   if (typeof server?.prependListener !== "function") throw serverInvalid(server);
-  const listen = () => server.prependListener(REQUEST, (request, response) => follow(watch, request, response, patterned));
-  if (server.listenerCount(REQUEST) > 0) {
-    listen();
-    return server;
-  }
+  const listen = (event: string) => server.prependListener(event, (request, response) => follow(watch, request, response, patterned));
+  const unheard = new Set<unknown>(EVENTS);
+  for (const event of EVENTS) if (server.listenerCount(event) > 0 && unheard.delete(event)) listen(event);
   const heard = (event: unknown) => {
-    if (event !== REQUEST) return;
-    server.removeListener("newListener", heard);
-    listen();
+    if (!unheard.delete(event)) return;
+    if (unheard.size === 0) server.removeListener("newListener", heard);
+    listen(String(event));
   };
-  server.on("newListener", heard);
+  if (unheard.size > 0) server.on("newListener", heard);
   return server;
 }
