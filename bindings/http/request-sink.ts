@@ -2,6 +2,7 @@
 
 import type { ExemplarLabels, GaugeHandle } from "../index.ts";
 import type { AnyRequest, FinishedRequest, Followed, Routing, Sink } from "../requests/watch.ts";
+import { atOnce } from "../requests/at-once.ts";
 import { methodOf } from "../requests/method.ts";
 import { OTHER } from "./bounded.ts";
 import { DeclaredSizes, type Sizes } from "./declared.ts";
@@ -92,7 +93,7 @@ export class RequestSink implements Sink {
 
   #isIgnored({ request }: Followed, url: string): boolean {
     try {
-      return this.#settings.isIgnored(request, pathIn(url));
+      return atOnce("ignore", this.#settings.isIgnored(request, pathIn(url)));
     } catch (error) {
       this.#failed("whether to ignore", error);
       return false;
@@ -150,7 +151,7 @@ export class RequestSink implements Sink {
     const { exemplars } = this.#settings;
     if (exemplars === false || exemplars === undefined) return undefined;
     try {
-      return typeof exemplars === "function" ? exemplars(request, response) : traceOf(request);
+      return typeof exemplars === "function" ? atOnce("an exemplar", exemplars(request, response)) : traceOf(request);
     } catch (error) {
       this.#failed("the exemplar", error);
       return undefined;

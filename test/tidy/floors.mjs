@@ -159,6 +159,7 @@ export const BINDINGS = [
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
   ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
+  ["requests/at-once.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],
   ["requests/node.ts", "requests/fetch.ts", "requests/mounts.ts"],
   ["requests/express.ts", "requests/fastify.ts", "requests/koa.ts", "requests/hono.ts", "requests/bun-routes.ts"],
