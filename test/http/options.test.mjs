@@ -35,6 +35,15 @@ test("names, prefix and buckets are those that are given, and what is false is l
   assert.equal(samples.get(`shop_sent_bucket{${labels},le="1"}`), 1);
 });
 
+test("what is instrumented twice is counted once by one set of names, and once by each of several", async (t) => {
+  const registry = own(t);
+  const once = instrument(() => new Response("x"), { registry });
+  const handler = instrument(instrument(once, { registry }), { registry, prefix: "own_" });
+  await handler(new Request("https://example.org/"));
+  assert.deepEqual(byRequest(registry), { "GET unmatched 2xx": 1 });
+  assert.deepEqual(byRequest(registry, "own_http_request_duration_seconds_count"), { "GET unmatched 2xx": 1 });
+});
+
 test("native histograms are native, with classic buckets where some are given", (t) => {
   const registry = own(t);
   asking({ registry, native: true, buckets: [1, 10] })("/a");
