@@ -7,6 +7,7 @@ import express from "express";
 import express4 from "express4";
 import Koa from "koa";
 import { instrument } from "tallystick/http";
+import { recorder, requests } from "tallystick/record";
 import { listening, sent, settled, until } from "../requests/asking.mjs";
 import { byRequest, own, sum } from "./counting.mjs";
 
@@ -67,6 +68,39 @@ for (const [name, make] of Object.entries({ "Express 4": express4, "Express 5": 
     const route = "/metrics|/health|/users/:id";
     assert.deepEqual(byRequest(registry), { [`GET /t/:tenant${route} 2xx`]: 3, [`GET /r/:router${route} 2xx`]: 1 });
   });
+}
+
+for (const [name, make] of Object.entries({ "Express 4": express4, "Express 5": express })) {
+  for (const isFirst of [true, false]) {
+    test(`${name}: a recorder ${isFirst ? "in front of" : "behind"} instrument(): both know the mounts`, async (t) => {
+      const registry = own(t);
+      const samples = recorder({ on: true });
+      t.after(() => samples.close());
+      const app = make();
+      const others = createServer(app);
+      if (isFirst) app.use(requests(samples).express());
+      instrument(app, { registry });
+      if (!isFirst) app.use(requests(samples).express());
+      const users = make.Router({ mergeParams: true });
+      users.get("/users/:id", (request, response) => response.json([request.baseUrl, request.route.path, request.params.tenant]));
+      users.get("/fails", () => {
+        throw new Error("of a handler");
+      });
+      app.use("/t/:tenant", users);
+      app.use((error, request, response, _next) => response.status(503).json([request.baseUrl, error.message]));
+      const port = await listening(t, others);
+      assert.ok((await sent(port, "GET /t/acme/users/7")).endsWith('["/t/acme","/users/:id","acme"]'));
+      assert.ok((await sent(port, "GET /t/acme/fails")).endsWith('["","of a handler"]'));
+      await until("both are counted", () => sum(byRequest(registry)) === 2);
+      await settled();
+      assert.deepEqual(byRequest(registry), { "GET /t/:tenant/users/:id 2xx": 1, "GET /t/:tenant/fails 5xx": 1 });
+      const rows = Buffer.concat([...samples.drain({ format: "jsonl" })])
+        .toString()
+        .trim()
+        .split("\n");
+      assert.deepEqual(rows.map((row) => JSON.parse(row).label).toSorted(), ["/t/:tenant/fails [GET]", "/t/:tenant/users/:id [GET]"]);
+    });
+  }
 }
 
 test("Koa: of an application that is mounted the whole path is what is ignored", async (t) => {
