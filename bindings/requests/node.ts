@@ -2,6 +2,7 @@
 // where that comes alone: the client left, or somebody destroyed it.
 
 import { alike, type AnyFunction } from "./alike.ts";
+import { hearGone, isGone } from "./gone.ts";
 import type { Pattern, Watch } from "./watch.ts";
 import { handlerInvalid, serverInvalid } from "./worded.ts";
 
@@ -21,6 +22,7 @@ export interface NodeResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;
   readonly destroyed?: boolean;
+  readonly stream?: unknown;
   readonly writableFinished?: boolean;
   readonly socket?: unknown;
   on(event: string, listener: () => void): unknown;
@@ -35,36 +37,12 @@ export interface NodeServer {
 
 /** What tells of an end that is none: `finish` comes in node:http2 whatever happened, and in Node 20 also where the last write failed. */
 interface Beneath {
-  readonly stream?: { readonly aborted?: boolean; readonly destroyed?: boolean } | undefined;
+  readonly stream?: { readonly aborted?: boolean } | undefined;
   readonly socket?: { readonly errored?: unknown } | null | undefined;
 }
 
 function isBroken(request: Beneath, response: Beneath): boolean {
   return response.stream === undefined ? (request.socket?.errored ?? null) !== null : response.stream.aborted === true;
-}
-
-/** Whether the end of a response was there before anybody followed it, as behind something asynchronous: no event comes any more. */
-function isGone({ socket }: NodeRequest, response: NodeResponse, isWaiting: boolean): boolean {
-  if (response.destroyed === true || (response as Beneath).stream?.destroyed === true) return true;
-  return isWaiting && (socket as { readonly destroyed?: unknown }).destroyed === true;
-}
-
-/** What those that wait on a connection do when it is gone. Each with a listener of its own would be too many for it. */
-const waiting = new WeakMap<object, Set<() => void>>();
-
-function isHeard(socket: unknown): socket is NodeRequest {
-  return typeof (socket as NodeRequest | null | undefined)?.on === "function";
-}
-
-function waitingOn(socket: NodeRequest): Set<() => void> {
-  const there = waiting.get(socket);
-  if (there !== undefined) return there;
-  const made = new Set<() => void>();
-  waiting.set(socket, made);
-  socket.on("close", () => {
-    for (const gone of made) gone();
-  });
-  return made;
 }
 
 /**
@@ -80,18 +58,14 @@ export function follow(watch: Watch, request: NodeRequest, response: NodeRespons
     const followed = watch.follow(response, request, began, patterned, url);
     if (followed === undefined) return;
     const status = () => (response.headersSent ? response.statusCode : 0);
-    // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end. Its request does
-    // not either, once its body was read.
-    const others = response.socket === null && isHeard(request.socket) ? waitingOn(request.socket) : undefined;
     const ended = (isAborted: boolean) => {
       others?.delete(gone);
       followed.end(status(), isAborted);
     };
     const gone = () => ended(true);
     response.on("finish", () => ended(isBroken(request as Beneath, response as Beneath)));
-    response.on("close", gone);
-    others?.add(gone);
-    if (!isGone(request, response, others !== undefined)) return;
+    const others = hearGone(request, response, gone);
+    if (!isGone(request, response)) return;
     const isCut = (response as Beneath).stream === undefined && response.writableFinished !== true;
     const last = status();
     // Not now: its route is not known before the framework had it.

@@ -158,7 +158,15 @@ export const BINDINGS = [
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
-  ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/copies.ts"],
+  [
+    "requests/worded.ts",
+    "requests/alike.ts",
+    "requests/method.ts",
+    "requests/path.ts",
+    "requests/body.ts",
+    "requests/copies.ts",
+    "requests/gone.ts",
+  ],
   ["requests/at-once.ts", "requests/mark.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],
   ["requests/node.ts", "requests/fetch.ts", "requests/mounts.ts"],
