@@ -66,3 +66,33 @@ test("handler(): a scrape whose client left before it came to the endpoint takes
   assert.equal(head[":status"], 200);
   assert.deepEqual(told, []);
 });
+
+/** A chunk that comes when its request is followed already. */
+const LAST = "2\r\nfg\r\n0\r\n\r\n";
+
+test("sizes of bodies of which a part came before their request was followed, and of one that was read by then", async (t) => {
+  const registry = own(t);
+  const arrived = [];
+  const length = async (request, response) => {
+    let bytes = 0;
+    for await (const chunk of request) bytes += chunk.length;
+    response.end(String(bytes));
+  };
+  const listener = instrument(length, { registry, route: ({ url }) => url });
+  const server = createServer(async (request, response) => {
+    if (request.url === "/read") await once(request, "data");
+    else await until("a part is there", () => request.readableLength === 5);
+    arrived.push(request.url);
+    listener(request, response);
+  });
+  const port = await listening(t, server);
+  for (const path of ["/buffered", "/read"]) {
+    const socket = connect(port, "127.0.0.1").resume();
+    socket.write(`POST ${path} HTTP/1.1\r\nhost: a\r\nconnection: close\r\ntransfer-encoding: chunked\r\n\r\n5\r\nabcde\r\n`);
+    await until("it is followed", () => arrived.includes(path));
+    socket.end(LAST);
+    await once(socket, "close");
+  }
+  await until("both are counted", () => sum(byRequest(registry)) === 2);
+  assert.deepEqual(byRequest(registry, "http_request_size_bytes_sum"), { "POST /buffered 2xx": 7 });
+});
