@@ -2,16 +2,18 @@
 // here, what is answered is registry.handler()'s and registry.nodeHandler()'s.
 
 import type { FetchHandler, FetchRequest, FetchResponse, NodeHandler } from "../index.ts";
+import { type Answering, type Asking, hearGone, isGone } from "../requests/gone.ts";
 import { Access, MISSING, type Refusal } from "./access.ts";
 import type { EndpointSettings } from "./handler-settings.ts";
 import { pathIn } from "./path.ts";
 
 /** As much of node:http's request and response as is needed: this room knows no runtime. */
-type NodeRequest = Parameters<NodeHandler>[0] & {
-  readonly headers: { readonly authorization?: string | undefined };
-  readonly originalUrl?: unknown;
-};
-type NodeResponse = Parameters<NodeHandler>[1] & { readonly closed?: boolean };
+type NodeRequest = Parameters<NodeHandler>[0] &
+  Asking & {
+    readonly headers: { readonly authorization?: string | undefined };
+    readonly originalUrl?: unknown;
+  };
+type NodeResponse = Parameters<NodeHandler>[1] & Answering;
 type Next = () => unknown;
 
 export interface KoaContextLike {
@@ -109,10 +111,15 @@ export function endpoint(settings: EndpointSettings): Endpoint {
       refuse(request, response, refused);
       return;
     }
-    // A connection that is gone already says so no more.
-    if (response.destroyed) access.left();
-    else response.once("close", () => access.left());
-    handler(request, response);
+    let isOver = false;
+    const over = () => {
+      others?.delete(over);
+      if (!isOver) access.left();
+      isOver = true;
+    };
+    const others = hearGone(request, response, over);
+    if (isGone(request, response)) over();
+    else handler(request, response);
   };
   return {
     ...fetchEndpoint(settings, access),

@@ -39,14 +39,14 @@ export function handler(options: EndpointOptions = {}): Endpoint {
 /**
  * Counts the requests of a server or an application: `http_request_duration_seconds`, `http_request_size_bytes` and
  * `http_response_size_bytes` (bodies) by method, route and status, and `http_requests_in_flight` by method. Takes a server of node:http,
- * https or http2, an application of Express, Fastify, Koa or Hono, before its routes, and gives it back; of a handler or a listener, and of an
+ * https or http2, an application of Express or Fastify, or of Koa or Hono before its routes, and gives it back; of a handler or a listener, and of an
  * object with `fetch` or `routes` as Bun.serve and workers have it, it gives what is to be used in its place.
  *
  * Routes are the patterns that a framework knows; without one they are `unmatched`, for a path is whatever a stranger sends. Nothing that
  * the application does changes, and nothing in here throws into it. A request that is followed by several has one observation.
  *
  * Throws a TypeError for what it cannot follow, for options that there are not and for one of another kind, a RangeError for numbers
- * that are out of bounds, an Error for an application that has routes already, and a MetricsError `definition-conflict` where a name is taken.
+ * that are out of bounds, an Error for an application of Koa or Hono that has routes already, and a MetricsError `definition-conflict` where a name is taken.
  *
  * @example
  * ```ts

@@ -5,6 +5,7 @@ import type { ExemplarLabels, NativeBuckets, Registry } from "../index.ts";
 import type { LabelValue } from "../labels.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import type { AnyRequest, Routing } from "../requests/watch.ts";
+import { identityOf } from "./identity.ts";
 import { choiceInvalid, ignoreInvalid, labelsAlone, labelTaken, nameInvalid, nameUnknown, numberOutside } from "./worded.ts";
 
 /** A function whose parameters may be said more exactly by whoever writes it: which server it is, is known there. */
@@ -96,6 +97,8 @@ export type Names = { readonly [Metric in keyof typeof NAMES]: string | undefine
 /** The options with their defaults. */
 export interface InstrumentSettings {
   readonly registry: Registry;
+  /** What stands for it in all copies of this library. */
+  readonly identity: object;
   readonly names: Names;
   readonly buckets: readonly number[] | undefined;
   readonly sizeBuckets: readonly number[] | undefined;
@@ -168,6 +171,7 @@ export function instrumentSettings(
   const native = options.native ?? false;
   return {
     registry,
+    identity: identityOf(registry, defaultRegistry),
     names: namesOf(options.names ?? {}, options.prefix ?? ""),
     buckets: options.buckets ?? undefined,
     sizeBuckets: options.sizeBuckets ?? (native === false ? SIZE_BUCKETS : undefined),

@@ -2,6 +2,7 @@
 // once, and the request is counted all the same.
 
 import type { LabelValue } from "../labels.ts";
+import { atOnce } from "../requests/at-once.ts";
 import type { AnyRequest } from "../requests/watch.ts";
 import { Bounded, OTHER } from "./bounded.ts";
 import type { InstrumentSettings } from "./instrument-settings.ts";
@@ -37,7 +38,7 @@ export class RequestLabels {
     const { route } = this.#settings;
     if (route === undefined) return undefined;
     try {
-      const said: unknown = route(request);
+      const said: unknown = atOnce("a route", route(request));
       if (said === undefined || said === null) return undefined;
       if (typeof said === "string") return said;
       this.#metrics.failed("route", "invalid");
@@ -62,7 +63,7 @@ export class RequestLabels {
     let given: Readonly<Record<string, LabelValue | undefined>> = {};
     let isRead = false;
     try {
-      const said: unknown = labels(request, response);
+      const said: unknown = atOnce("labels", labels(request, response));
       if (typeof said !== "object" || said === null) throw labelValuesInvalid(said);
       given = said as typeof given;
       isRead = true;

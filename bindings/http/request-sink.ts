@@ -2,6 +2,8 @@
 
 import type { ExemplarLabels, GaugeHandle } from "../index.ts";
 import type { AnyRequest, FinishedRequest, Followed, Routing, Sink } from "../requests/watch.ts";
+import { atOnce } from "../requests/at-once.ts";
+import { sharedMap } from "../requests/copies.ts";
 import { methodOf } from "../requests/method.ts";
 import { OTHER } from "./bounded.ts";
 import { DeclaredSizes, type Sizes } from "./declared.ts";
@@ -40,11 +42,11 @@ function labelOf(method: string): string {
 }
 
 /** A request has one sample in each set of metrics, whoever follows it: this is what they are told apart by. */
-const places = new WeakMap<object, Map<string, object>>();
+const places = sharedMap<Map<string, object>>("http");
 
-function placeOf({ registry, names }: InstrumentSettings): object {
-  let own = places.get(registry);
-  if (own === undefined) places.set(registry, (own = new Map<string, object>()));
+function placeOf({ identity, names }: InstrumentSettings): object {
+  let own = places.get(identity);
+  if (own === undefined) places.set(identity, (own = new Map<string, object>()));
   const key = JSON.stringify(names);
   let place = own.get(key);
   if (place === undefined) own.set(key, (place = {}));
@@ -92,7 +94,7 @@ export class RequestSink implements Sink {
 
   #isIgnored({ request }: Followed, url: string): boolean {
     try {
-      return this.#settings.isIgnored(request, pathIn(url));
+      return atOnce("ignore", this.#settings.isIgnored(request, pathIn(url)));
     } catch (error) {
       this.#failed("whether to ignore", error);
       return false;
@@ -150,7 +152,7 @@ export class RequestSink implements Sink {
     const { exemplars } = this.#settings;
     if (exemplars === false || exemplars === undefined) return undefined;
     try {
-      return typeof exemplars === "function" ? exemplars(request, response) : traceOf(request);
+      return typeof exemplars === "function" ? atOnce("an exemplar", exemplars(request, response)) : traceOf(request);
     } catch (error) {
       this.#failed("the exemplar", error);
       return undefined;

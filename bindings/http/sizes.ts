@@ -12,6 +12,7 @@ interface Incoming extends AnyRequest {
   /** Of HTTP/2: whether nothing comes behind the head. */
   readonly stream?: { readonly endAfterHeaders?: boolean };
   readonly readableDidRead?: boolean;
+  readonly readableLength?: number;
   readonly complete?: boolean;
   push?: unknown;
 }
@@ -89,6 +90,8 @@ export class NodeSizes implements Sizes {
     const request = this.#request;
     if (typeof request.push !== "function" || request.readableDidRead === true) return;
     this.#push = request.push as Verb;
+    // Nobody has read yet, so what came before it was followed is all there.
+    this.#received = request.readableLength ?? 0;
     (request as { [SIZES]?: NodeSizes })[SIZES] = this;
     request.push = push;
   }

@@ -29,7 +29,11 @@ export interface ExpressApplication {
   handle: AnyFunction;
 }
 
-/** Follows all requests of an application, whatever it has already. */
+/**
+ * Follows all requests of an application, whatever it has already. Its first middleware would make its router, which takes over what is
+ * set by then (`strict routing`, `query parser`): whoever sets that behind us would do so in vain. And of an application that is mounted the
+ * parameters of its mount are known here, and in its middleware no more.
+ */
 export function applicationOf(watch: Watch, app: ExpressApplication): void {
   const { handle } = app;
   app.handle = alike(function (this: never, ...args: never[]): unknown {

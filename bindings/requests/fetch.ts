@@ -1,5 +1,6 @@
 // Requests of servers of the fetch standard: Deno.serve, Bun.serve, workers, and what adapts such handlers to others.
 
+import { atOnce } from "./at-once.ts";
 import { alike, type AnyFunction } from "./alike.ts";
 import { isStream, streamed } from "./body.ts";
 import type { AnyRequest, Followed, Pattern, Watch } from "./watch.ts";
@@ -31,7 +32,7 @@ function statusOf(response: unknown): number {
 /** Whether the response of a request has a body whose end is another one than its own. */
 function isAwaited(watch: Watch, request: AnyRequest, response: unknown): response is Response {
   if (!(response instanceof Response) || response.status === SWITCHING || request.method === "HEAD") return false;
-  return (watch.isStream ?? isStream)(response);
+  return watch.isStream === undefined ? isStream(response) : atOnce("isStream", watch.isStream(response));
 }
 
 /** Ends what follows a request with its response: at once, or where the body ends. Gives what is to be sent. Never throws. */

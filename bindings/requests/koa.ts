@@ -6,6 +6,8 @@ import type { Watch } from "./watch.ts";
 export interface KoaContext {
   readonly req: NodeRequest;
   readonly res: NodeResponse;
+  /** What was sent: that of `req` is what is left behind a mount. */
+  readonly originalUrl?: unknown;
 }
 
 export type KoaMiddleware = <T>(context: KoaContext, next: () => Promise<T>) => Promise<T>;
@@ -21,12 +23,13 @@ export function koaOf(watch: Watch): KoaMiddleware {
   // what is answered in front of it has a path that may be anything.
   let isRouted = false;
   return (context, next) => {
-    follow(watch, context.req, context.res, () => () => {
+    const patterned = () => () => {
       const { _matchedRoute: route, router } = context as Routed;
       isRouted ||= route !== undefined || router !== undefined;
       if (route !== undefined) return String(route);
       return isRouted ? undefined : null;
-    });
+    };
+    follow(watch, context.req, context.res, patterned, context);
     return next();
   };
 }

@@ -1,6 +1,8 @@
 // What follows a request is found by the request or its response itself. All that is recorded into one place has one mark, so that a
 // request has one sample there, however often it was asked for, and one in each place where there are several.
 
+import { sharedMap } from "./copies.ts";
+
 /** What has a mark. */
 type Marked<T> = { [mark: symbol]: T | undefined };
 
@@ -26,7 +28,7 @@ export class Mark<T> {
   }
 }
 
-const marks = new WeakMap<object, Mark<unknown>>();
+const marks = sharedMap<Mark<unknown>>("marks");
 
 /** The mark of what is recorded into; all who ask put the same there. */
 export function markOf<T>(into: object): Mark<T> {

@@ -116,8 +116,11 @@ function quietly(act: () => void): void {
   } catch {}
 }
 
-/** Where a request has its mounts. Enumerations do not show it. */
-const MOUNTS = "tallystick.mounts";
+/**
+ * Where a request has its mounts. Enumerations do not show it. It is a text and no symbol of ours, for recorders and metrics are entries of their
+ * own, and of two accessors the one beneath would hear nothing; its number changes with what is in it.
+ */
+const MOUNTS = "tallystick.mounts.1";
 
 type Viewed = { readonly [MOUNTS]?: Mounts };
 

@@ -2,11 +2,16 @@
 // where that comes alone: the client left, or somebody destroyed it.
 
 import { alike, type AnyFunction } from "./alike.ts";
+import { hearGone, isGone } from "./gone.ts";
 import type { Pattern, Watch } from "./watch.ts";
 import { handlerInvalid, serverInvalid } from "./worded.ts";
 
+interface Sent {
+  readonly originalUrl?: unknown;
+}
+
 /** As much of a request and a response as is needed: this room knows no runtime. */
-export interface NodeRequest {
+export interface NodeRequest extends Sent {
   readonly method?: string | undefined;
   readonly url?: string | undefined;
   readonly socket?: unknown;
@@ -16,6 +21,9 @@ export interface NodeRequest {
 export interface NodeResponse {
   readonly statusCode: number;
   readonly headersSent: boolean;
+  readonly destroyed?: boolean;
+  readonly stream?: unknown;
+  readonly writableFinished?: boolean;
   readonly socket?: unknown;
   on(event: string, listener: () => void): unknown;
 }
@@ -37,43 +45,31 @@ function isBroken(request: Beneath, response: Beneath): boolean {
   return response.stream === undefined ? (request.socket?.errored ?? null) !== null : response.stream.aborted === true;
 }
 
-/** What those that wait on a connection do when it is gone. Each with a listener of its own would be too many for it. */
-const waiting = new WeakMap<object, Set<() => void>>();
-
-function isHeard(socket: unknown): socket is NodeRequest {
-  return typeof (socket as NodeRequest | null | undefined)?.on === "function";
-}
-
-function waitingOn(socket: NodeRequest): Set<() => void> {
-  const there = waiting.get(socket);
-  if (there !== undefined) return there;
-  const made = new Set<() => void>();
-  waiting.set(socket, made);
-  socket.on("close", () => {
-    for (const gone of made) gone();
-  });
-  return made;
-}
-
-/** Follows a request to its end; `patterned` makes what knows its pattern then. Never throws. */
-export function follow(watch: Watch, request: NodeRequest, response: NodeResponse, patterned?: () => Pattern): void {
+/**
+ * Follows a request to its end; `patterned` makes what knows its pattern then. `sent` is what has its URL as it was sent, as the
+ * request itself in Express and Connect: its `url` is what is left behind a mount. Never throws.
+ */
+export function follow(watch: Watch, request: NodeRequest, response: NodeResponse, patterned?: () => Pattern, sent: Sent = request): void {
   const began = watch.begin();
   if (Number.isNaN(began)) return;
   try {
-    const followed = watch.follow(response, request, began, patterned, request.url);
+    const { originalUrl } = sent;
+    const url = typeof originalUrl === "string" ? originalUrl : request.url;
+    const followed = watch.follow(response, request, began, patterned, url);
     if (followed === undefined) return;
     const status = () => (response.headersSent ? response.statusCode : 0);
-    // One that waits behind another one on its connection (pipelining) never had it, and hears nothing of its end. Its request does
-    // not either, once its body was read.
-    const others = response.socket === null && isHeard(request.socket) ? waitingOn(request.socket) : undefined;
     const ended = (isAborted: boolean) => {
       others?.delete(gone);
       followed.end(status(), isAborted);
     };
     const gone = () => ended(true);
     response.on("finish", () => ended(isBroken(request as Beneath, response as Beneath)));
-    response.on("close", gone);
-    others?.add(gone);
+    const others = hearGone(request, response, gone);
+    if (!isGone(request, response)) return;
+    const isCut = (response as Beneath).stream === undefined && response.writableFinished !== true;
+    const last = status();
+    // Not now: its route is not known before the framework had it.
+    queueMicrotask(() => followed.end(last, isCut || isBroken(request as Beneath, response as Beneath)));
   } catch (error) {
     watch.failed(error);
   }
@@ -88,25 +84,24 @@ export function listenerOf<F extends AnyFunction>(watch: Watch, listener: F): F 
   }, listener);
 }
 
-const REQUEST = "request";
+/** Each has a request and a response; where the application hears the others, it may answer there, and there is no `request`. */
+const EVENTS = ["request", "checkContinue", "checkExpectation"] as const;
 
 /**
- * A server, of which every request is followed before its own listeners have it. Nobody listens to `request` before the application
- * does: for whoever does, node:http2 makes a request and a response of each stream, which listens to it and answers it, and who
- * serves streams alone would have that beneath him.
+ * A server, of which every request is followed before its own listeners have it. Nobody listens to these events before the application
+ * does: for whoever hears `request`, node:http2 makes a request and a response of each stream, which listens to it and answers it, and who
+ * serves streams alone would have that beneath him; and whoever hears the others has to answer.
  */
 export function serverOf<S extends NodeServer>(watch: Watch, server: S, patterned?: () => Pattern): S {
   if (typeof server?.prependListener !== "function") throw serverInvalid(server);
-  const listen = () => server.prependListener(REQUEST, (request, response) => follow(watch, request, response, patterned));
-  if (server.listenerCount(REQUEST) > 0) {
-    listen();
-    return server;
-  }
+  const listen = (event: string) => server.prependListener(event, (request, response) => follow(watch, request, response, patterned));
+  const unheard = new Set<unknown>(EVENTS);
+  for (const event of EVENTS) if (server.listenerCount(event) > 0 && unheard.delete(event)) listen(event);
   const heard = (event: unknown) => {
-    if (event !== REQUEST) return;
-    server.removeListener("newListener", heard);
-    listen();
+    if (!unheard.delete(event)) return;
+    if (unheard.size === 0) server.removeListener("newListener", heard);
+    listen(String(event));
   };
-  server.on("newListener", heard);
+  if (unheard.size > 0) server.on("newListener", heard);
   return server;
 }

@@ -7,6 +7,7 @@
 // first one's is the beginning, and whoever knows a pattern adds it. Its method and its path are those that it came with.
 
 import type { FetchResponse } from "../exposition.ts";
+import { atOnce } from "./at-once.ts";
 import { type Mark, markOf } from "./mark.ts";
 import { methodOf } from "./method.ts";
 import { pathRoute } from "./path.ts";
@@ -164,7 +165,7 @@ export class Watch {
   /** What the application says. Where it throws, the request is counted as one without a route. */
   #asked(request: AnyRequest): string {
     try {
-      const route: unknown = this.#route!(request);
+      const route: unknown = atOnce("a route", this.#route!(request));
       if (route === undefined) return UNMATCHED;
       if (typeof route === "string") return route;
       throw routeInvalid(route);

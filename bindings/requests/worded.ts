@@ -23,6 +23,10 @@ export function routeInvalid(value: unknown): Error {
   return new TypeError(`Cannot use ${shown(value)} as a request's route: route() must return a string, or undefined where there is none`);
 }
 
+export function promiseGiven(what: string): Error {
+  return new TypeError(`Cannot wait for ${what}: its function must give it at once, and not a promise`);
+}
+
 export function requestFailed(error: unknown): Error {
   const why = error instanceof Error ? error.message : shown(error);
   return new Error(`Cannot tell a request's route or record it: ${why}; requests go on, and this is told once`, { cause: error });

@@ -1,5 +1,6 @@
 // Hosts as labels: those of a closed number of origins, for a program that follows links asks whoever is in them.
 
+import { atOnce } from "../requests/at-once.ts";
 import { Bounded, OTHER } from "../http/bounded.ts";
 import { type ClientMetrics, Host } from "./client-metrics.ts";
 import type { UndiciSettings } from "./settings.ts";
@@ -37,7 +38,8 @@ export class Hosts {
   #nameOf(origin: string): string {
     const { host } = this.#settings;
     try {
-      const said: unknown = host === undefined ? origin.slice(origin.indexOf("://") + 1).replace(/^\/\//, "") : host(origin);
+      const said: unknown =
+        host === undefined ? origin.slice(origin.indexOf("://") + 1).replace(/^\/\//, "") : atOnce("a host", host(origin));
       if (typeof said === "string") return said;
       this.failed(new TypeError("host() must return a string"));
     } catch (error) {

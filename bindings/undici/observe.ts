@@ -2,6 +2,7 @@
 // package that a program has. Whoever throws in there ends the process, so nothing does.
 
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
+import { sharedMap } from "../requests/copies.ts";
 import { methodOf } from "../requests/method.ts";
 import { OTHER } from "../http/bounded.ts";
 import { statusNumber, statusText } from "../http/statuses.ts";
@@ -147,17 +148,17 @@ class Observing {
   }
 }
 
-const all = new WeakMap<object, () => void>();
+const all = sharedMap<() => void>("undici");
 
 /** Observes until what it returns is called; for the same registry it is the same. */
 export function observing(settings: UndiciSettings): () => void {
-  const there = all.get(settings.registry);
+  const there = all.get(settings.identity);
   if (there !== undefined) return there;
   const own = new Observing(settings);
   const stop = () => {
     own.stop();
-    if (all.get(settings.registry) === stop) all.delete(settings.registry);
+    if (all.get(settings.identity) === stop) all.delete(settings.identity);
   };
-  all.set(settings.registry, stop);
+  all.set(settings.identity, stop);
   return stop;
 }

@@ -2,6 +2,7 @@
 
 import { optionInvalid } from "../errors.ts";
 import type { Registry } from "../index.ts";
+import { identityOf } from "../http/identity.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import { choiceInvalid, numberOutside, poolInvalid } from "./worded.ts";
 
@@ -56,6 +57,8 @@ const HOSTS_MOST = 10_000;
 /** The options with their defaults. */
 export interface UndiciSettings {
   readonly registry: Registry;
+  /** What stands for it in all copies of this library. */
+  readonly identity: object;
   readonly prefix: string;
   readonly buckets: readonly number[] | undefined;
   readonly isClass: boolean;
@@ -85,6 +88,7 @@ export function undiciSettings(
   }
   return {
     registry,
+    identity: identityOf(registry, defaultRegistry),
     prefix: options.prefix ?? "",
     buckets: options.buckets ?? undefined,
     isClass: status === "class",

@@ -300,9 +300,14 @@ test("sizes of fetch handlers are those of content-length, where it is known tha
   await ask("/read", body);
   await ask("/unread", body);
   await ask("/silent");
-  assert.deepEqual(byRequest(registry, "http_request_size_bytes_sum"), { "POST /read 2xx": 5, "GET /silent 2xx": 0 });
+  await ask("/empty/silent", { method: "POST", headers: { "content-length": "0" } });
+  assert.deepEqual(byRequest(registry, "http_request_size_bytes_sum"), {
+    "POST /read 2xx": 5,
+    "GET /silent 2xx": 0,
+    "POST /empty/silent 2xx": 0,
+  });
   assert.deepEqual(byRequest(registry, "http_response_size_bytes_sum"), { "POST /read 2xx": 6, "POST /unread 2xx": 6 });
-  assert.equal(sum(byRequest(registry)), 3);
+  assert.equal(sum(byRequest(registry)), 4);
 });
 
 const LATE = (framework, count) =>
@@ -338,7 +343,7 @@ test("an application of Express or a router is followed whatever it has already,
   }
 });
 
-test("an application that has routes already is refused: they would answer unseen", () => {
+test("an application of Koa or Hono that has routes already is refused: they would answer unseen", () => {
   assert.throws(() => instrument(new Koa().use(() => undefined)), { message: LATE("Koa", "1 route or middleware") });
   const hono = new Hono();
   hono.get("/a", () => undefined).get("/b", () => undefined);

@@ -35,6 +35,15 @@ test("names, prefix and buckets are those that are given, and what is false is l
   assert.equal(samples.get(`shop_sent_bucket{${labels},le="1"}`), 1);
 });
 
+test("what is instrumented twice is counted once by one set of names, and once by each of several", async (t) => {
+  const registry = own(t);
+  const once = instrument(() => new Response("x"), { registry });
+  const handler = instrument(instrument(once, { registry }), { registry, prefix: "own_" });
+  await handler(new Request("https://example.org/"));
+  assert.deepEqual(byRequest(registry), { "GET unmatched 2xx": 1 });
+  assert.deepEqual(byRequest(registry, "own_http_request_duration_seconds_count"), { "GET unmatched 2xx": 1 });
+});
+
 test("native histograms are native, with classic buckets where some are given", (t) => {
   const registry = own(t);
   asking({ registry, native: true, buckets: [1, 10] })("/a");
@@ -52,7 +61,7 @@ test("native histograms are native, with classic buckets where some are given", 
 test("status is a class, or the code; what is none is other, and aborted stays", (t) => {
   const registry = own(t);
   const responses = [100, 200, 204, 301, 404, 500, 599].map((status) => ({ status }));
-  const odd = [{ status: 600 }, { status: 99 }, { status: -1 }, { status: NaN }, { status: 1e9 }];
+  const odd = [{ status: 600 }, { status: 99 }, { status: -1 }, { status: NaN }, { status: 1e9 }, Response.error()];
   let next;
   for (const [status, prefix] of [
     ["class", "a_"],
@@ -68,15 +77,27 @@ test("status is a class, or the code; what is none is other, and aborted stays",
     "GET / 4xx": 1,
     "GET / 5xx": 2,
     "GET / other": 5,
+    // Of a Response.error() nothing is sent.
+    "GET / aborted": 1,
   });
   const codes = Object.fromEntries(responses.map(({ status }) => [`GET / ${status}`, 1]));
-  assert.deepEqual(byRequest(registry, "b_http_request_duration_seconds_count"), { ...codes, "GET / other": 5 });
+  assert.deepEqual(byRequest(registry, "b_http_request_duration_seconds_count"), { ...codes, "GET / other": 5, "GET / aborted": 1 });
 });
 
 test("ignore: paths and expressions as they are given, a function, and nothing", async (t) => {
   const registry = own(t);
   const ask = asking({ registry, ignore: ["/healthz", /^\/internal\//g] });
-  for (const path of ["/healthz", "/healthz?deep=1", "/internal/a", "/internal/b", "/internal/c", "/healthz/x", "/metrics"]) ask(path);
+  for (const path of [
+    "/healthz",
+    "/healthz?deep=1",
+    "/healthz#deep",
+    "/internal/a",
+    "/internal/b",
+    "/internal/c",
+    "/healthz/x",
+    "/metrics",
+  ])
+    ask(path);
   assert.deepEqual(byRequest(registry), { "GET /healthz/x 2xx": 1, "GET /metrics 2xx": 1 });
   const other = own(t);
   const every = asking({ registry: other, ignore: (request) => request.headers.has("x-probe") });
@@ -102,9 +123,10 @@ test("ignore: paths and expressions as they are given, a function, and nothing",
 test("routes have a limit, whatever strangers send; what is beyond it is other, and counted", (t) => {
   const registry = own(t);
   const ask = asking({ registry, maxRoutes: 3 });
+  // What is too long for a name is none, also where there is room for more.
+  ask(`/${"x".repeat(1100)}`);
   for (let i = 0; i < 50; i++) ask(`/${i}`);
   ask("/0");
-  ask(`/${"x".repeat(1100)}`);
   assert.deepEqual(byRequest(registry), { "GET /0 2xx": 2, "GET /1 2xx": 1, "GET /2 2xx": 1, "GET other 2xx": 48 });
   assert.equal(samplesOf(registry).get('http_request_label_failures_total{label="route",reason="limit"}'), 48);
 });

@@ -158,7 +158,16 @@ export const BINDINGS = [
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
-  ["requests/worded.ts", "requests/alike.ts", "requests/method.ts", "requests/path.ts", "requests/body.ts", "requests/mark.ts"],
+  [
+    "requests/worded.ts",
+    "requests/alike.ts",
+    "requests/method.ts",
+    "requests/path.ts",
+    "requests/body.ts",
+    "requests/copies.ts",
+    "requests/gone.ts",
+  ],
+  ["requests/at-once.ts", "requests/mark.ts"],
   ["requests/watch.ts", "requests/mount-pattern.ts"],
   ["requests/node.ts", "requests/fetch.ts", "requests/mounts.ts"],
   ["requests/express.ts", "requests/fastify.ts", "requests/koa.ts", "requests/hono.ts", "requests/bun-routes.ts"],
@@ -183,7 +192,7 @@ export const BINDINGS = [
   ["record/files.ts", "record/record-thread.ts"],
   ["record/index.ts", "record/edge.ts"],
   // Metrics over HTTP: words, an endpoint; requests, how they are told apart and counted; who is followed.
-  ["worded", "path", "bounded", "statuses", "traceparent"].map((file) => `http/${file}.ts`),
+  ["worded", "path", "identity", "bounded", "statuses", "traceparent"].map((file) => `http/${file}.ts`),
   ["http/access.ts", "http/handler-settings.ts", "http/instrument-settings.ts", "http/declared.ts", "http/targets.ts"],
   ["http/endpoint.ts", "http/sizes.ts", "http/request-metrics.ts"],
   ["http/request-labels.ts"],

@@ -142,16 +142,22 @@ test("a request that is sent again on another connection is one request, and one
   assert.deepEqual(of("http_client_requests_in_flight"), { [`GET ${host}`]: 0 });
 });
 
-test("upgrades are connections, and no requests: nobody hears of their end", async (t) => {
+test("upgrades and tunnels are connections, and no requests: nobody hears of their end", async (t) => {
   const { of } = observed(t);
-  const server = createServer().on("upgrade", (_, socket) => {
-    socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n");
-  });
+  const server = createServer()
+    .on("upgrade", (_, socket) => {
+      socket.end("HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: own\r\n\r\n");
+    })
+    .on("connect", (_, socket) => void socket.end("HTTP/1.1 200 OK\r\n\r\n"));
   const port = await listening(t, server);
+  const client = new Client(`http://127.0.0.1:${port}`);
+  const tunnel = await client.connect({ path: "example.org:443" });
+  tunnel.socket.destroy();
+  await client.destroy();
   const { socket } = await upgrade(`http://127.0.0.1:${port}/`, { protocol: "own" });
   socket.destroy();
   assert.deepEqual(of("http_client_requests_in_flight"), {});
-  assert.deepEqual(of("http_client_connections_total"), { [`127.0.0.1:${port}`]: 1 });
+  assert.deepEqual(of("http_client_connections_total"), { [`127.0.0.1:${port}`]: 2 });
 });
 
 test("status: the code, where it is wanted; methods are a closed list", async (t) => {
