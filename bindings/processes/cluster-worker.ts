@@ -10,6 +10,8 @@ import { type ClusterHost, Hearing, isBytes, type Peer, say, type Wish } from ".
 const UNASKED_MS = 10000;
 /** So much may be lost by a SIGKILL. */
 const PUSH_MS = 1000;
+/** An answer waits so long for collectors, of the 45 ms that a scrape has for all; what they set later goes with the next push. */
+const COLLECT_MS = 25;
 /** Of one slice of work on the event loop. */
 const SLICE_MS = 0.5;
 /** Bytes, or characters of base64: less than this waits for what follows, for a message costs some 0.06 ms and the last one is awaited. */
@@ -27,6 +29,8 @@ export interface ClusterWorkerOptions {
   readonly signals?: boolean | undefined;
   /** Hears that nobody asked yet, ten seconds after it began; once. */
   readonly unasked?: (() => void) | undefined;
+  /** Runs the collectors of this process before each answer. May reject, and hang. */
+  readonly collect?: (() => Promise<void>) | undefined;
 }
 
 /** Whether it is one: other programs may say something by our key, and it must not end this process. */
@@ -41,6 +45,9 @@ export class ClusterWorker {
   readonly #name: string;
   readonly #hearing: Hearing;
   readonly #forget: () => void;
+  readonly #collect: (() => Promise<void>) | undefined;
+  /** Collectors run for an answer, before which nothing is begun. */
+  #collecting = false;
   /** Whether somebody collects, as far as we heard. */
   #collected = false;
   /** Nobody does any more. */
@@ -60,7 +67,8 @@ export class ClusterWorker {
   #unwrap: () => void = () => undefined;
 
   constructor(writer: ImageWriter, peer: WorkerProcess, host: ClusterHost, options: ClusterWorkerOptions = {}) {
-    const { name = "", signals = true, unasked } = options;
+    const { name = "", signals = true, unasked, collect } = options;
+    this.#collect = collect;
     this.#writer = writer;
     this.#peer = peer;
     this.#host = host;
@@ -111,13 +119,15 @@ export class ClusterWorker {
     this.#forsaken = false;
     this.#binary = isBytes(wish.bytes);
     this.#wish = wish;
-    if (this.#frames === undefined) void this.#answer();
+    if (this.#frames === undefined && !this.#collecting) void this.#answer();
   }
 
   async #answer(): Promise<void> {
     while (this.#wish !== undefined && !this.#closed) {
       const { instance, since, number } = this.#wish;
       this.#wish = undefined;
+      if (this.#collect !== undefined) await this.#runCollectors(this.#collect);
+      if (this.#closed) return;
       await this.#write(() => {
         const writer = this.#writer;
         const known = instance === writer.instance && since <= writer.sequence && since > 0;
@@ -127,9 +137,21 @@ export class ClusterWorker {
     this.#rearm();
   }
 
+  /** Never rejects: what a collector throws is told where it is, and a registry that is closed by the answer. */
+  async #runCollectors(collect: () => Promise<void>): Promise<void> {
+    this.#collecting = true;
+    let cancel: () => void = () => undefined;
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#host.later(COLLECT_MS, resolve);
+    });
+    await Promise.race([collect().catch(() => undefined), late]);
+    cancel();
+    this.#collecting = false;
+  }
+
   async #push(): Promise<void> {
     // What does not go out is not written again and again.
-    if (!this.#forsaken && this.#frames === undefined && this.#untaken === 0) {
+    if (!this.#forsaken && !this.#collecting && this.#frames === undefined && this.#untaken === 0) {
       await this.#write(() => ({ full: false, ended: false }));
       if (this.#wish !== undefined) await this.#answer();
     }

@@ -70,7 +70,8 @@ function answering(registry: Registry, options: ClusterOptions, { process, host 
   const exporter = new Exporter(registry);
   // Who collects, too, may be forked by anybody: nothing of its own page is missing.
   const unasked = only ? () => hears("a cluster", onRefused, nobodyAsked()) : undefined;
-  const worker = new ClusterWorker(exporter, process, host, { name, signals, unasked });
+  const collect = () => registry.collected();
+  const worker = new ClusterWorker(exporter, process, host, { name, signals, unasked, collect });
   names.add(name);
   return () => {
     worker.close();
