@@ -80,7 +80,8 @@ const PROM_CLIENT: Readonly<Record<string, string>> = {
 };
 
 export function optionsInvalid(what: string, options: unknown, known: readonly string[]): Error {
-  return new TypeError(`Cannot use ${shown(options)} as the options of ${what}: it must be an object with ${known.join(", ")}`);
+  const told = typeof options === "string" && options.includes("://") ? "a URL" : shown(options);
+  return new TypeError(`Cannot use ${told} as the options of ${what}: it must be an object with ${known.join(", ")}`);
 }
 
 export function optionUnknown(what: string, option: string, known: readonly string[]): Error {
@@ -88,8 +89,13 @@ export function optionUnknown(what: string, option: string, known: readonly stri
   return new TypeError(`Cannot use option ${shown(option)} of ${what}: ${there}its options are ${known.join(", ")}`);
 }
 
+/** Options that may hold a secret, which goes into no message: a string is told by its kind. */
+const SECRET = /^(auth|bearer|ca|cert|forward|headers|key|passphrase|password|tls|token)$/;
+
 export function optionInvalid(what: string, option: string, value: unknown, kinds: string | readonly string[]): Error {
-  return new TypeError(`Cannot use ${shown(value)} as ${option} of ${what}: it must be ${[kinds].flat().map(article).join(" or ")}`);
+  const told = SECRET.test(option) && typeof value !== "object" ? kindText(value) : shown(value);
+  const must = option === "auth" ? "{ bearer } or { user, password }" : [kinds].flat().map(article).join(" or ");
+  return new TypeError(`Cannot use ${told} as ${option} of ${what}: it must be ${must}`);
 }
 
 export function optionOutside(metric: string, option: string, value: unknown, must: string): Error {

@@ -251,7 +251,7 @@ const RULES = [
         5,
         "warning",
         "An event loop of {{ $labels.instance }} is late",
-        "One of a hundred turns comes {{ $value | humanizeDuration }} late, thread {{ $labels.thread }}: something computes in it for too long.",
+        "One of a hundred turns comes {{ $value | humanizeDuration }} late{{ with $labels.thread }}, thread {{ . }}{{ end }}: something computes in it for too long.",
       ),
       alert(
         "EventLoopSaturated",
@@ -259,7 +259,7 @@ const RULES = [
         10,
         "warning",
         "An event loop of {{ $labels.instance }} has no rest",
-        "It is active for {{ $value | humanizePercentage }} of the time, thread {{ $labels.thread }}: more work makes everything late.",
+        "It is active for {{ $value | humanizePercentage }} of the time{{ with $labels.thread }}, thread {{ . }}{{ end }}: more work makes everything late.",
       ),
       alert(
         "GarbageCollectorBusy",
@@ -267,7 +267,7 @@ const RULES = [
         10,
         "warning",
         "The garbage collector of {{ $labels.instance }} is busy",
-        "It takes {{ $value | humanizePercentage }} of the time, thread {{ $labels.thread }}: the heap may be near its limit.",
+        "It takes {{ $value | humanizePercentage }} of the time{{ with $labels.thread }}, thread {{ . }}{{ end }}: the heap may be near its limit.",
       ),
       alert(
         "FileDescriptorsShort",

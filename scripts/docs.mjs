@@ -1,4 +1,4 @@
-// Runs the examples: every `js` block of the README, docs/recorder.md and docs/http.md, whose output must be the `text` block behind it, and every
+// Runs the examples: every `js` block of the README and of the documents below, whose output must be the `text` block behind it, and every
 // `@example` of the bindings' public docstrings, whose trailing comments must be what the line gives.
 
 import assert from "node:assert/strict";
@@ -21,17 +21,17 @@ function output(source, name) {
   return execFileSync(process.execPath, [file], { cwd: folder, encoding: "utf8" });
 }
 
-const readme = readFileSync(join(ROOT, "README.md"), "utf8");
-const documents = { "the README": readme };
-for (const path of ["docs/http.md", "docs/recorder.md", "docs/remote.md"]) documents[path] = readFileSync(join(ROOT, path), "utf8");
+const documents = { "the README": readFileSync(join(ROOT, "README.md"), "utf8") };
+for (const path of ["docs/http.md", "docs/metrics.md", "docs/recorder.md", "docs/remote.md", "docs/threads.md"])
+  documents[path] = readFileSync(join(ROOT, path), "utf8");
 for (const [name, text] of Object.entries(documents)) {
   for (const [, code, expected] of text.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {
     const printed = output(code, `document-${run}`);
     assert.equal(printed.trim(), (expected ?? "").trim(), `An example of ${name} prints something else:\n${code}`);
   }
 }
-for (const [, code] of readme.matchAll(/```ts\n([^]*?)```\n/g)) {
-  // The edge's example: its syntax here, its behaviour in test/runtimes.
+for (const code of Object.values(documents).flatMap((text) => [...text.matchAll(/```ts\n([^]*?)```\n/g)].map(([, block]) => block))) {
+  // What needs a server, a database or the edge: its syntax here, its behaviour in tests.
   transformSync(code, { loader: "ts" });
 }
 

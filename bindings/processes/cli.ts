@@ -78,11 +78,15 @@ const OPTIONS = {
 const TOLD_MOST = 1000;
 const COMMANDS = ["collect", "probe", "lint", "top", "record"];
 
+function listed(word: string): string {
+  return `${COMMANDS.slice(0, -1).join(", ")} ${word} ${COMMANDS.at(-1)}`;
+}
+
 /** What is wrong with a command, where it is none. */
 function commandWrong(command: string): string {
-  if (command.startsWith("-")) return "there is no command: give collect, probe, lint or record, and options behind it";
+  if (command.startsWith("-")) return `there is no command: give ${listed("or")}, and options behind it`;
   const near = nearest(command, COMMANDS);
-  return `there is no command ${shown(command)}: ${near === undefined ? "there are collect, probe, lint and record" : `there is ${near}`}`;
+  return `there is no command ${shown(command)}: ${near === undefined ? `there are ${listed("and")}` : `there is ${near}`}`;
 }
 
 /** What there is beside options. */

@@ -27,8 +27,8 @@ export function nearest(typed: string, words: readonly string[]): string | undef
     // Nobody waits for a comparison with a page of text.
     if (Math.abs(word.length - typed.length) > MISTAKES_MOST) continue;
     const mistakes = distance(typed, word);
-    // Of two letters all may be wrong.
-    if (mistakes >= least || mistakes >= typed.length) continue;
+    // Of three letters two are another word: "foo" is no "top".
+    if (mistakes >= least || mistakes * 2 > typed.length) continue;
     best = word;
     least = mistakes;
   }

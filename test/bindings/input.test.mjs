@@ -1,4 +1,4 @@
-// Bad input: each row of the README's table. What is refused is refused at the right place, with the metric,
+// Bad input: each row of the table in docs/limits.md. What is refused is refused at the right place, with the metric,
 // the value and the limit in the words, and nothing that was counted moves.
 
 import assert from "node:assert/strict";

@@ -197,6 +197,13 @@ test("several: all are said, and what cannot be read is 2, whatever the others a
   assert.equal((await lint(t, [folder(t)])).status, 2);
 });
 
+test("an address without its scheme is a file that is not there, and what a URL begins with is said", async (t) => {
+  const { status, err } = await lint(t, ["my-host:9464", "none.txt"]);
+  assert.equal(status, 2);
+  assert.match(err, /my-host:9464: ENOENT.*; a URL begins with http:\/\/ or https:\/\/\n/);
+  assert.match(err, /none\.txt: ENOENT[^;]*\n$/);
+});
+
 test("a name that would move a terminal's cursor is written as an escape", async (t) => {
   const { out } = await lint(t, ["-", "--utf8"], '# TYPE "a\u001b[2J\u202eb" gauge\n');
   assert.match(out, /^stdin:1: a\\u001b\[2J\\u202eb: there is no help \(help\)$/m);

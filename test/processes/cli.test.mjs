@@ -169,9 +169,16 @@ test("collect without a token: there is no /push", async (t) => {
 
 const ALL = "tallystick";
 for (const [what, args, word, whose = "tallystick collect"] of [
-  ["options without a command", ["--dir", "x"], /there is no command: give collect, probe, lint or record, and options behind it/, ALL],
-  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe, lint and record/, ALL],
-  ["help of an unknown command", ["help", "gather"], /there is no command "gather": there are collect, probe, lint and record/, ALL],
+  [
+    "options without a command",
+    ["--dir", "x"],
+    /there is no command: give collect, probe, lint, top or record, and options behind it/,
+    ALL,
+  ],
+  ["an unknown command", ["gather"], /there is no command "gather": there are collect, probe, lint, top and record/, ALL],
+  ["help of an unknown command", ["help", "gather"], /there is no command "gather": there are collect, probe, lint, top and record/, ALL],
+  ["a command of three letters like none", ["foo"], /there is no command "foo": there are collect, probe, lint, top and record/, ALL],
+  ["a command with two letters in the other order", ["tpo"], /there is no command "tpo": there is top;/, ALL],
   ["a command that another one begins like", ["prob"], /there is no command "prob": there is probe;/, ALL],
   ["a command with a letter that is missing", ["colect"], /there is no command "colect": there is collect;/, ALL],
   ["a directory without its option", ["collect", ".metrics"], /collect takes options alone: say --dir \.metrics;/],

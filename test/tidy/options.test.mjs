@@ -85,9 +85,9 @@ test("docs/processes.md has every number of a spool's statistics", () => {
   }
 });
 
-test("README.md has every code of a MetricsError", () => {
+test("docs/metrics.md has every code of a MetricsError", () => {
   const [, codes] = /export type MetricsErrorCode =([^;]*);/.exec(read("bindings/errors.ts"));
-  const [, told] = /Its `code` is stable, its text is for people: ([^.]*)\./.exec(read("README.md"));
+  const [, told] = /Its `code` is stable, its text is for people: ([^.]*)\./.exec(read("docs/metrics.md"));
   const wanted = [...codes.matchAll(/"([\w-]+)"/g)].map(([, code]) => code);
   assert.ok(wanted.length > 5);
   assert.deepEqual(

@@ -44,7 +44,9 @@ async function linted(source: string, { format, disable, utf8, maxFindings, time
 
 function unread(label: string, error: unknown, timeoutSeconds: number): string {
   const isLate = error instanceof Error && error.name === "TimeoutError";
-  const why = isLate ? `it took more than ${timeoutSeconds} seconds, which is what --timeout says` : lineOf(error);
+  const late = `it took more than ${timeoutSeconds} seconds, which is what --timeout says`;
+  const isAddress = /^[\w.-]+:\d+(\/|$)/.test(label) && (error as NodeJS.ErrnoException).code === "ENOENT";
+  const why = isLate ? late : `${lineOf(error)}${isAddress ? "; a URL begins with http:// or https://" : ""}`;
   return `tallystick: Cannot read ${seen(label)}: ${seen(why)}\n`;
 }
 
