@@ -20,8 +20,10 @@ export interface Shelf {
   load(): Promise<readonly Waiting[]>;
   /** Keeps a body, and says under which name. */
   put(body: Bytes, about: Omit<Waiting, "name" | "bytes">): Promise<string>;
-  /** Undefined where it is not there any more. */
+  /** Undefined where it is not there any more. Rejects where it cannot be read. */
   get(waiting: Waiting): Promise<Bytes | undefined>;
+  /** Whether that may go by, as where too many files are open. */
+  isPassing(error: unknown): boolean;
   drop(waiting: Waiting): Promise<void>;
 }
 
@@ -47,6 +49,10 @@ export class MemoryShelf implements Shelf {
     this.#bodies.delete(name);
     return Promise.resolve();
   }
+
+  isPassing(): boolean {
+    return false;
+  }
 }
 
 export interface QueueSettings {
@@ -56,7 +62,7 @@ export interface QueueSettings {
 
 /** What a queue tells of: what it let go of and why, and that a shelf failed. */
 export interface QueueTold {
-  dropped(waiting: Waiting, why: "full" | "old"): void;
+  dropped(waiting: Waiting, why: "full" | "old" | "gone" | "unreadable", cause?: unknown): void;
   failed(error: unknown): void;
 }
 
@@ -92,7 +98,8 @@ export class Queue {
   async load(now: number): Promise<void> {
     try {
       const left = await this.#shelf.load();
-      this.#waiting.unshift(...left);
+      // Not as arguments, of which there are 120,000 at the most.
+      this.#waiting = [...left, ...this.#waiting];
       this.#bytes += left.reduce((sum, { bytes }) => sum + bytes, 0);
     } catch (error) {
       this.#told.failed(error);
@@ -114,20 +121,23 @@ export class Queue {
     await this.bound(now);
   }
 
-  /** The oldest that waits, with its body. */
+  /** The oldest that waits, with its body. Rejects where it cannot be read now, but perhaps later. */
   async head(now: number): Promise<{ readonly waiting: Waiting; readonly body: Bytes } | undefined> {
     await this.bound(now);
     for (let waiting = this.#waiting[0]; waiting !== undefined; waiting = this.#waiting[0]) {
+      let why: "gone" | "unreadable" = "gone";
+      let cause: unknown;
       try {
         const body = (await this.#memory.get(waiting)) ?? (await this.#shelf.get(waiting));
-        // Another one may have been let go of meanwhile.
+        // It may have been let go of meanwhile.
         if (body !== undefined && this.#waiting[0] === waiting) return { waiting, body };
         if (body !== undefined) continue;
       } catch (error) {
-        this.#told.failed(error);
+        if (this.#shelf.isPassing(error)) throw error;
+        why = "unreadable";
+        cause = error;
       }
-      // What cannot be read any more is not waited for; whoever took it away has it.
-      await this.done(waiting);
+      if (await this.done(waiting)) this.#told.dropped(waiting, why, cause);
     }
     return undefined;
   }

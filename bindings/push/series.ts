@@ -23,7 +23,7 @@ export class Group {
   readonly labels: readonly (readonly [string, string])[];
   /** Another one of the same hash. */
   next: Group | undefined;
-  /** By their suffix, bound or quantile. */
+  /** By their suffix, bound, or quantile as a text. */
   readonly parts = new Map<string | number, Series>();
 
   constructor(key: Uint8Array, labels: readonly (readonly [string, string])[], next: Group | undefined) {
@@ -32,6 +32,8 @@ export class Group {
     this.next = next;
   }
 }
+
+const NONE: readonly number[] = [];
 
 export class Series {
   readonly family: FamilyState;
@@ -44,8 +46,10 @@ export class Series {
   round = 0;
   /** Of its last sample, in milliseconds: time goes on only (rule R4). */
   last = -Infinity;
-  /** The hash of the exemplars that were sent last. */
-  exemplar = 0;
+  /** Whether that was said with the sample, and is none of the round's. */
+  hasOwnTimes = false;
+  /** The hashes of those that the page had last. */
+  exemplars: readonly number[] = NONE;
 
   constructor(family: FamilyState, labels: readonly string[], isHistogram: boolean) {
     this.family = family;

@@ -9,6 +9,8 @@ const outfile = await bundled(
     export { Backoff } from "./bindings/push/backoff.ts";
     export { retryAfterSeconds } from "./bindings/push/retry-after.ts";
     export { MemoryShelf, Queue } from "./bindings/push/queue.ts";
+    export { Delivery } from "./bindings/push/delivery.ts";
+    export { Lease, Turns } from "./bindings/push/turns.ts";
     export { DiskShelf } from "./bindings/push/disk-shelf.ts";
     export { ProtoWriter } from "./bindings/push/proto-writer.ts";
     export { ProtoReader } from "./bindings/push/proto-reader.ts";
