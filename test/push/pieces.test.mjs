@@ -5,7 +5,7 @@ import { test } from "node:test";
 import protobuf from "protobufjs";
 import { inside } from "./internals.mjs";
 
-const { Backoff, retryAfterSeconds, ProtoReader, ProtoWriter, sortedLabels } = inside;
+const { Backoff, Lease, retryAfterSeconds, ProtoReader, ProtoWriter, sortedLabels } = inside;
 
 test("backoff: it doubles up to its limit, a half of it is chance, and what is asked for is the least", () => {
   const pauses = (random) => {
@@ -23,6 +23,25 @@ test("backoff: it doubles up to its limit, a half of it is chance, and what is a
   backoff.succeeded();
   assert.equal(backoff.failures, 0);
   near([backoff.failed()], [0.1]);
+});
+
+test("Lease: one at a time; who never came back is given up, and has nothing to give back", (t) => {
+  let at = 0;
+  t.mock.method(performance, "now", () => at);
+  const lease = new Lease();
+  const first = lease.taken(10);
+  assert.equal(lease.taken(10), undefined);
+  at = 9000;
+  lease.extended(10);
+  at = 18_999;
+  assert.equal(lease.taken(10), undefined);
+  at = 19_000;
+  const second = lease.taken(10);
+  assert.notEqual(second, undefined);
+  lease.ended(first);
+  assert.equal(lease.taken(10), undefined);
+  lease.ended(second);
+  assert.notEqual(lease.taken(10), undefined);
 });
 
 test("retryAfterSeconds: seconds, and a date in each of its three forms; up to an hour; nothing else", () => {
