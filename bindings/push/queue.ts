@@ -60,7 +60,7 @@ export interface QueueSettings {
   readonly maxAgeSeconds: number;
 }
 
-/** What a queue tells of: what it let go of and why, and that a shelf failed. */
+/** What a queue tells of: what it let go of and why, and the first of a row of failures of its shelf. */
 export interface QueueTold {
   dropped(waiting: Waiting, why: "full" | "old" | "gone" | "unreadable", cause?: unknown): void;
   failed(error: unknown): void;
@@ -74,6 +74,7 @@ export class Queue {
   readonly #told: QueueTold;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  #hasFailed = false;
 
   constructor(shelf: Shelf, settings: QueueSettings, told: QueueTold) {
     this.#shelf = shelf;
@@ -102,17 +103,23 @@ export class Queue {
       this.#waiting = [...left, ...this.#waiting];
       this.#bytes += left.reduce((sum, { bytes }) => sum + bytes, 0);
     } catch (error) {
-      this.#told.failed(error);
+      this.#failed(error);
     }
     await this.bound(now);
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#hasFailed) this.#told.failed(error);
+    this.#hasFailed = true;
   }
 
   async put(body: Bytes, about: Omit<Waiting, "name" | "bytes">, now: number): Promise<void> {
     let name: string;
     try {
       name = await this.#shelf.put(body, about);
+      this.#hasFailed = false;
     } catch (error) {
-      this.#told.failed(error);
+      this.#failed(error);
       name = await this.#memory.put(body);
     }
     const { samples, histograms, exemplars, time, version } = about;
@@ -152,7 +159,7 @@ export class Queue {
       await this.#memory.drop(waiting);
       await this.#shelf.drop(waiting);
     } catch (error) {
-      this.#told.failed(error);
+      this.#failed(error);
     }
     return true;
   }

@@ -9,6 +9,7 @@ const outfile = await bundled(
     export { Backoff } from "./bindings/push/backoff.ts";
     export { retryAfterSeconds } from "./bindings/push/retry-after.ts";
     export { MemoryShelf, Queue } from "./bindings/push/queue.ts";
+    export { OwnOfRemoteWrite } from "./bindings/push/own.ts";
     export { Delivery } from "./bindings/push/delivery.ts";
     export { Lease, Turns } from "./bindings/push/turns.ts";
     export { DiskShelf } from "./bindings/push/disk-shelf.ts";

@@ -9,7 +9,7 @@ import { answering, until } from "./answering.mjs";
 import { inside } from "./internals.mjs";
 import { registryOf, writing } from "./writing.mjs";
 
-const { Delivery, DiskShelf, MemoryShelf, Queue } = inside;
+const { Delivery, DiskShelf, MemoryShelf, OwnOfRemoteWrite, Queue } = inside;
 const LIMITS = { maxBytes: 1 << 20, maxAgeSeconds: 3600 };
 const about = (samples, time = 0) => ({ samples, histograms: 0, exemplars: 0, time, version: 1 });
 
@@ -162,4 +162,37 @@ test("Delivery: what is put behind the last one, just when it has arrived, is se
     Date.now = now;
     delivery.over();
   }
+});
+
+test("Queue: of a row of failures to keep what waits the first is told", async () => {
+  const shelf = new MemoryShelf();
+  const { put } = shelf;
+  let code = "ENOSPC";
+  shelf.put = async (body) => {
+    if (code !== undefined) throw failing(code);
+    return put.call(shelf, body);
+  };
+  const told = [];
+  const queue = new Queue(shelf, LIMITS, { dropped: assert.fail, failed: (error) => told.push(error.code) });
+  for (code of ["ENOSPC", "ENOSPC", undefined, "EIO", "EIO"]) await queue.put(new Uint8Array(1), about(1), 0);
+  assert.deepEqual([told, queue.length], [["ENOSPC", "EIO"], 5]);
+});
+
+test("OwnOfRemoteWrite: what there is no room for makes nothing else count twice", () => {
+  const counts = {};
+  let isFull = true;
+  const family = (_, { name }) => {
+    if (isFull && !name.includes("samples")) throw new RangeError("full");
+    const add = ({ outcome = "" }, value) => (counts[`${name} ${outcome}`] = (counts[`${name} ${outcome}`] ?? 0) + value);
+    return { inc: add, set: () => {} };
+  };
+  const own = new OwnOfRemoteWrite({ family }, "http://receiver.example/");
+  for (const sent of [5, 5, 7]) own.tell({ sent, dropped: 1, failures: 3, waitingBytes: 0 });
+  isFull = false;
+  own.tell({ sent: 7, dropped: 2, failures: 4, waitingBytes: 0 });
+  assert.deepEqual(counts, {
+    "tallystick_remote_write_samples sent": 7,
+    "tallystick_remote_write_samples dropped": 2,
+    "tallystick_remote_write_failures ": 4,
+  });
 });
