@@ -122,7 +122,7 @@ export class Rounds {
 
   #histogram(family: FamilyState, group: Group, page: Page): void {
     const isNative = page.isNative && this.#settings.nativeHistograms;
-    if (isNative) this.#native(page, this.#table.series(family, group, "native", "", undefined, true));
+    if (isNative) this.#native(page, this.#table.series(family, group, "", "", undefined, true));
     if (isNative && page.bounds.length === 0) return;
     for (let i = 0; i < page.bounds.length; i++) {
       const bound = page.bounds[i]!;

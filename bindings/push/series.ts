@@ -131,6 +131,7 @@ export class SeriesTable {
     isHistogram = false,
   ): Series {
     let series = group.parts.get(part);
+    // A gauge that is a native histogram now is no series that ended: its marker would have the time of its sample.
     if (series === undefined || series.isHistogram !== isHistogram) {
       const own = more === undefined ? [] : [more];
       const labels = sortedLabels([["__name__", family.name + suffix]], own, group.labels, this.#external);

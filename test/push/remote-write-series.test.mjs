@@ -34,6 +34,23 @@ test("R3: a summary that is a histogram in the next round: quantiles end, and bu
   );
 });
 
+test("R4: a gauge that is a native histogram in the next round, and the other way round, has one sample for each time, and no marker", async (t) => {
+  if (!judged(t, protos)) return;
+  const { requests, write } = await receiving(t);
+  const registry = registryOf(t);
+  const { writer } = writing(t, registry, write, { include: ["spread"] });
+  for (const native of [false, true, false]) {
+    registry.remove("spread");
+    if (native) registry.histogram({ name: "spread", help: "Spread.", native: {} }).observe(1);
+    else registry.gauge({ name: "spread", help: "Spread." }).set(1);
+    await writer.flush();
+  }
+  assert.deepEqual(
+    requests.map((request) => decoded(request).series.map(({ name, samples, histograms }) => [name, samples.length, histograms.length])),
+    [[["spread", 1, 0]], [["spread", 0, 1]], [["spread", 1, 0]]],
+  );
+});
+
 test("S9: behind the fall to 1.0 no request has a name that 1.0 does not have, and what ends has its marker", async (t) => {
   if (!judged(t, protos)) return;
   const receiver = await receiving(t, (request, response) =>
