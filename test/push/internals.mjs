@@ -15,7 +15,7 @@ const outfile = await bundled(
     export { DiskShelf } from "./bindings/push/disk-shelf.ts";
     export { ProtoWriter } from "./bindings/push/proto-writer.ts";
     export { ProtoReader } from "./bindings/push/proto-reader.ts";
-    export { sortedLabels } from "./bindings/push/series.ts";
+    export { SeriesTable, sortedLabels } from "./bindings/push/series.ts";
     export { secondAsFirst } from "./bindings/push/transcode.ts";
   `,
   { platform: "neutral", external: ["node:*", "undici"] },

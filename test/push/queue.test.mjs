@@ -129,6 +129,29 @@ test("Queue: more requests than a call has arguments are loaded, in front of tho
   assert.deepEqual([queue.length, queue.bytes, queue.oldest], [200_001, 200_001, 0]);
 });
 
+test("Queue: what is let go of while it is read is not handed out, nor counted twice", async () => {
+  const dropped = [];
+  const shelf = new MemoryShelf();
+  const { get } = shelf;
+  let isFirst = true;
+  shelf.get = async (waiting) => {
+    const body = await get.call(shelf, waiting);
+    if (isFirst) {
+      isFirst = false;
+      await queue.put(new Uint8Array(8), about(2), 0);
+    }
+    return body;
+  };
+  const queue = new Queue(
+    shelf,
+    { maxBytes: 10, maxAgeSeconds: 10 },
+    { dropped: ({ samples }) => dropped.push(samples), failed: assert.fail },
+  );
+  await queue.put(new Uint8Array(8), about(1), 0);
+  assert.equal((await queue.head(0)).waiting.samples, 2);
+  assert.deepEqual([dropped, queue.length, queue.bytes], [[1], 1, 8]);
+});
+
 test("Delivery: what is let go of while it is under way is counted as dropped alone", async () => {
   let isFirst = true;
   const attempt = async (_, queue) => {

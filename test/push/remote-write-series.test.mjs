@@ -140,3 +140,20 @@ test("R7: exemplars of a native histogram go along once each, also where others 
   const ids = series().flatMap(({ exemplars }) => exemplars.map(({ labels }) => labels[0][1]));
   assert.deepEqual(ids, ["a", "b", "c", "d"]);
 });
+
+test("R7: exemplars of one series are in the order of their times, as receivers want them", async (t) => {
+  if (!judged(t, protos)) return;
+  const { write, series } = await receiving(t);
+  const registry = registryOf(t);
+  const spread = registry.histogram({ name: "spread", help: "Spread.", native: {}, exemplars: true });
+  let at = Date.now();
+  t.mock.method(Date, "now", () => (at += 10));
+  for (const value of [1000, 1, 100, 10]) spread.observe(value, { trace_id: String(value) });
+  const { writer } = writing(t, registry, write, { include: ["spread"] });
+  await writer.flush();
+  const [{ exemplars }] = series();
+  const times = exemplars.map(({ timestamp }) => Number(timestamp));
+  assert.ok(exemplars.length > 1, `${exemplars.length} exemplars`);
+  assert.deepEqual(times, times.toSorted());
+  assert.equal(new Set(times).size, times.length);
+});
