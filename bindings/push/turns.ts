@@ -4,7 +4,6 @@
 export class Turns {
   readonly #task: () => Promise<boolean>;
   #now: Promise<boolean> | undefined;
-  #next: Promise<boolean> | undefined;
 
   constructor(task: () => Promise<boolean>) {
     this.#task = task;
@@ -15,10 +14,10 @@ export class Turns {
     return (this.#now ??= this.#begun());
   }
 
-  /** One that begins now, or when the one under way has ended, however that ends. */
-  fresh(): Promise<boolean> {
-    if (this.#now === undefined) return this.any();
-    return (this.#next ??= this.#behind(this.#now));
+  /** One that begins now, or when the one under way has ended, however that ends: all who asked by then share it. */
+  async fresh(): Promise<boolean> {
+    await this.#now?.catch(() => false);
+    return this.any();
   }
 
   async #begun(): Promise<boolean> {
@@ -27,13 +26,6 @@ export class Turns {
     } finally {
       this.#now = undefined;
     }
-  }
-
-  async #behind(now: Promise<boolean>): Promise<boolean> {
-    await now.catch(() => false);
-    this.#next = undefined;
-    // Another one may have begun by now, after it was asked for.
-    return this.any();
   }
 }
 

@@ -139,7 +139,7 @@ for (const temporality of ["cumulative", "delta"]) {
     registry.summary({ name: "sizes", help: "Sizes." }).observe(1);
     registry.histogram({ name: "took", help: "Took." }).observe(1);
     let timestamp = 2000;
-    registry.collect(() => [{ type: "counter", name: "timed", help: "Timed.", samples: [{ value: timestamp, timestamp }] }]);
+    registry.collect(() => [{ type: "counter", name: "timed", help: "Timed.", samples: [{ value: 3000 - timestamp, timestamp }] }]);
     const { now } = Date;
     t.after(() => (Date.now = now));
     Date.now = () => now() - 3_600_000;

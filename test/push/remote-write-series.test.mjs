@@ -51,44 +51,50 @@ test("R4: a gauge that is a native histogram in the next round, and the other wa
   );
 });
 
-test("S9: behind the fall to 1.0 no request has a name that 1.0 does not have, and what ends has its marker", async (t) => {
-  if (!judged(t, protos)) return;
-  const receiver = await receiving(t, (request, response) =>
-    taken(request, response, request.headers["x-prometheus-remote-write-version"] === "2.0.0" ? 415 : 200),
-  );
-  const registry = registryOf(t);
-  const named = registry.counter({ name: "my.jobs", help: "Jobs.", labelNames: ["a.b"], utf8: true });
-  named.inc({ "a.b": "x" });
-  const depth = registry.gauge({ name: "depth", help: "Depth.", labelNames: ["of"] });
-  depth.set({ of: "disk" }, 1);
-  const { writer, told } = writing(t, registry, receiver.write, { version: 2, include: ["my.jobs", "depth"], closeSeconds: 5 });
-  await writer.flush();
-  depth.remove({ of: "disk" });
-  named.inc({ "a.b": "x" });
-  await writer.flush();
-  await writer.close();
-  const requests = receiver.requests.map((request) => decoded(request)).filter(({ version }) => version === 1);
-  const all = requests.map(({ series, bytes }) => {
-    const bits = bitsOf(bytes, "1.2.1");
-    return series.map(({ name, by, samples }, i) => [name, Object.keys(by), bits[i] === STALE ? "ends" : samples[0].value]);
+for (const [name, label] of [
+  ["my.jobs", "ab"],
+  ["myjobs", "a.b"],
+]) {
+  test(`S9: behind the fall to 1.0 no request has a name that 1.0 does not have, and what ends has its marker (${name}, ${label})`, async (t) => {
+    if (!judged(t, protos)) return;
+    const receiver = await receiving(t, (request, response) =>
+      taken(request, response, request.headers["x-prometheus-remote-write-version"] === "2.0.0" ? 415 : 200),
+    );
+    const registry = registryOf(t);
+    const named = registry.counter({ name, help: "Jobs.", labelNames: [label], utf8: true });
+    named.inc({ [label]: "x" });
+    const depth = registry.gauge({ name: "depth", help: "Depth.", labelNames: ["of"] });
+    depth.set({ of: "disk" }, 1);
+    const { writer, told } = writing(t, registry, receiver.write, { version: 2, include: [name, "depth"], closeSeconds: 5 });
+    await writer.flush();
+    depth.remove({ of: "disk" });
+    named.inc({ [label]: "x" });
+    await writer.flush();
+    await writer.close();
+    const requests = receiver.requests.map((request) => decoded(request)).filter(({ version }) => version === 1);
+    const all = requests.map(({ series, bytes }) => {
+      const bits = bitsOf(bytes, "1.2.1");
+      return series.map((each, i) => [each.name, Object.keys(each.by)[0], bits[i] === STALE ? "ends" : each.samples[0].value]);
+    });
+    const [classic, by] = [`${name}_total`, label].map((text) => text.replace(".", "_"));
+    assert.deepEqual(all, [
+      [
+        [classic, by, 1],
+        ["depth", "of", 1],
+      ],
+      [
+        [classic, by, 2],
+        ["depth", "of", "ends"],
+      ],
+      [[classic, by, 2]],
+      [[classic, by, "ends"]],
+    ]);
+    assert.deepEqual(
+      told.map(({ code }) => code),
+      ["version"],
+    );
   });
-  assert.deepEqual(all, [
-    [
-      ["my_jobs_total", ["a_b"], 1],
-      ["depth", ["of"], 1],
-    ],
-    [
-      ["my_jobs_total", ["a_b"], 2],
-      ["depth", ["of"], "ends"],
-    ],
-    [["my_jobs_total", ["a_b"], 2]],
-    [["my_jobs_total", ["a_b"], "ends"]],
-  ]);
-  assert.deepEqual(
-    told.map(({ code }) => code),
-    ["version"],
-  );
-});
+}
 
 for (const version of [1, 2]) {
   test(`R4, R5 of ${version}.0: a constant with a time of its own has no marker, so it may come back with the same one`, async (t) => {

@@ -87,16 +87,16 @@ for (const [name, make] of Object.entries(SENDERS)) {
     const registry = registryOf(t);
     registry.counter({ name: "jobs", help: "Jobs." }).inc();
     const { expose } = registry;
-    let fails = true;
+    let fail;
     registry.expose = async (options) => {
-      await sleep(5);
-      if (!fails) return expose.call(registry, options);
-      fails = false;
-      throw new RangeError("no page");
+      if (fail === undefined) await new Promise((_, reject) => (fail = () => reject(new RangeError("no page"))));
+      return expose.call(registry, options);
     };
     const { sender } = sending(t, make, { registry, url, include: ["jobs"] });
     const first = sender.flush();
+    await until("the first page", () => fail);
     const second = sender.flush();
+    fail();
     await assert.rejects(first, /no page/);
     assert.equal(await second, true);
     assert.deepEqual(values(), [1]);
@@ -140,11 +140,11 @@ test("remoteWrite: rounds that come in the pause behind a failure wait for its e
 
 test("remoteWrite: rounds send at once again behind a success", async (t) => {
   let status = 503;
-  const { requests, url } = await answering(t, (_, response) => response.writeHead(status).end());
+  const { url } = await answering(t, (_, response) => response.writeHead(status).end());
   const registry = registryOf(t);
   registry.gauge({ name: "depth", help: "Depth." }).set(1);
   const { writer } = writing(t, registry, url, { intervalSeconds: 0.1, retrySeconds: [60, 60] });
-  await until("a failure", () => requests.length === 1);
+  await until("a failure", () => writer.statistics.failures === 1);
   status = 200;
   assert.equal(await writer.flush(), true);
   const { sent } = writer.statistics;
