@@ -115,6 +115,32 @@ for (const seed of [1, 2, 3, 4]) {
   });
 }
 
+test("delta: a histogram that has other bounds is another one, whose counts are all new", async (t) => {
+  if (!judged(t, protos)) return;
+  const receiver = await collecting(t);
+  const registry = registryOf(t);
+  let bounds = [1, 2];
+  const value = () => ({ count: 9, sum: 3, buckets: bounds.map((le, i) => ({ le, count: 2 * i + 3 })) });
+  registry.collect(() => [{ type: "histogram", name: "own", help: "Own.", samples: [{ value: value() }] }]);
+  const exporter = exporting(t, registry, receiver.url, { temporality: "delta", include: ["own"] });
+  const counts = [];
+  for (bounds of [
+    [1, 2],
+    [1, 2],
+    [1, 3],
+    [1, 3],
+  ]) {
+    await exporter.flush();
+    counts.push(receiver.metrics()[0].points[0].bucketCounts.map(Number));
+  }
+  assert.deepEqual(counts, [
+    [3, 2, 4],
+    [0, 0, 0],
+    [3, 2, 4],
+    [0, 0, 0],
+  ]);
+});
+
 test("delta: a sum that fell is none", async (t) => {
   if (!judged(t, protos)) return;
   const receiver = await collecting(t);
