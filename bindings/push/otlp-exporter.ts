@@ -5,6 +5,7 @@ import { later } from "../processes/push-turn.ts";
 import { listener } from "../processes/line.ts";
 import { Backoff } from "./backoff.ts";
 import type { OtlpOptions, OtlpSettings } from "./otlp-settings.ts";
+import { momentAfter } from "./moment.ts";
 import { type Part, Points } from "./otlp-points.ts";
 import { partialSuccess, requestJson, requestProtobuf } from "./otlp-wire.ts";
 import { Page } from "./page.ts";
@@ -110,8 +111,7 @@ export class Otlp implements OtlpExporter {
     }
     const { registry } = this.#settings;
     const { include, exclude, statistics } = this.#options;
-    // Later than the last one, whatever a clock says.
-    this.#time = Math.max(Date.now(), this.#time + 1);
+    this.#time = momentAfter(this.#time, Date.now());
     const { body } = await registry.expose({ dialect: "protobuf", escaping: "allow-utf-8", include, exclude, statistics });
     for await (const part of this.#points.taken(new Page(body), this.#time)) {
       if (!(await this.#sent(part))) return false;

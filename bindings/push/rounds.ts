@@ -3,6 +3,7 @@
 import { boundText } from "../lint/numbers.ts";
 import { currentRuntime } from "../runtime.ts";
 import { type Batch, type Counts, STALE, type TimedExemplar, timedExemplar } from "./batch.ts";
+import { momentAfter } from "./moment.ts";
 import { COUNTER, GAUGE_HISTOGRAM, HISTOGRAM, Page, type Range, SUMMARY } from "./page.ts";
 import { type FamilyState, type Group, hashOf, type Series, SeriesTable, sortedLabels } from "./series.ts";
 
@@ -38,9 +39,9 @@ export class Rounds {
     this.#table = new SeriesTable(external);
   }
 
-  /** Later than that of any round before, whatever a clock says (rule R4). */
+  /** Later than the round before (rule R4). */
   begin(now: number): number {
-    return (this.#time = Math.max(now, this.#time + 1));
+    return (this.#time = momentAfter(this.#time, now));
   }
 
   /** Makes the requests of a page; the event loop turns between metrics. */
@@ -135,11 +136,12 @@ export class Rounds {
   }
 
   #timeOf(page: Page, series: Series): number | undefined {
-    const time = Number.isNaN(page.timestamp) ? this.#time : page.timestamp;
-    // A constant that says a time was sent before.
-    if (time <= series.last) return undefined;
+    const hasOwnTime = !Number.isNaN(page.timestamp);
+    const time = hasOwnTime ? page.timestamp : this.#time;
+    // A constant that says a time was sent before; rounds go back only where the clock was wrong.
+    if (time <= series.last && (hasOwnTime || series.hasOwnTimes)) return undefined;
     series.last = time;
-    series.hasOwnTimes = time === page.timestamp;
+    series.hasOwnTimes = hasOwnTime;
     return time;
   }
 

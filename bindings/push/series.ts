@@ -44,7 +44,7 @@ export class Series {
   encoded: Uint8Array | undefined;
   /** The round that had it last. */
   round = 0;
-  /** Of its last sample, in milliseconds: time goes on only (rule R4). */
+  /** Of its last sample, in milliseconds. */
   last = -Infinity;
   /** Whether that was said with the sample, and is none of the round's. */
   hasOwnTimes = false;

@@ -127,6 +127,32 @@ for (const [name, make] of Object.entries(SENDERS)) {
   });
 }
 
+for (const [what, ahead, behind] of [
+  ["a little ahead keeps its order", 500_000, 1],
+  ["a day ahead is wrong, and what comes when it is right again is right", 86_400_000, undefined],
+]) {
+  for (const [name, make] of Object.entries(SENDERS)) {
+    test(`${name}: a clock that was ${what}`, async (t) => {
+      if (!judged(t, name === "otlp" ? otlpProtos : protos)) return;
+      const receiver = name === "otlp" ? await collecting(t) : await receiving(t);
+      const registry = registryOf(t);
+      const depth = registry.gauge({ name: "depth", help: "Depth.", labelNames: ["of"] });
+      depth.set({ of: "disk" }, 1);
+      const { sender } = sending(t, make, { registry, url: receiver.url, include: ["depth"] });
+      let at = Date.now();
+      t.mock.method(Date, "now", () => at);
+      const times = [at, at + ahead, at + 10, at + 20];
+      for (at of times) await sender.flush();
+      const found =
+        name === "otlp"
+          ? receiver.requests.map((_, i) => Number(BigInt(receiver.metrics(i)[0].points[0].timeUnixNano) / 1_000_000n))
+          : receiver.series().map(({ samples }) => samples[0].timestamp);
+      const wanted = behind === undefined ? times : [times[0], times[1], times[1] + behind, times[1] + 2 * behind];
+      assert.deepEqual(found, wanted);
+    });
+  }
+}
+
 test("remoteWrite: rounds that come in the pause behind a failure wait for its end; flush does not", async (t) => {
   const { requests, url } = await answering(t, (_, response) => response.writeHead(503).end());
   const registry = registryOf(t);
