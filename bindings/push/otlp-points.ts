@@ -22,6 +22,8 @@ const MILLION = 1_000_000n;
 /** So long the making of points keeps the event loop, and points between two looks at the clock. */
 const BUSY_MS = 5;
 const LOOK = 64;
+/** Series that are not on the page and not forgotten: as many as are there, and so many. */
+const ABSENT = 1000;
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 const SPAN_ID = /^[0-9a-f]{16}$/i;
 
@@ -125,6 +127,7 @@ function total(numbers: Numbers): bigint {
 export class Points {
   readonly #settings: PointSettings;
   readonly #began: bigint;
+  /** Also of what is not there any more: behind a collector that failed once it is back, and would count twice. */
   readonly #last = new Map<string, Sent>();
   /** Exemplars that arrived, as long as a page has them. */
   readonly #exemplarsSent = new Set<string>();
@@ -173,13 +176,20 @@ export class Points {
       }
     }
     if (this.#points > 0) yield this.#part();
-    for (const key of this.#last.keys()) if (!this.#seen.has(key)) this.#last.delete(key);
+    // Those that this page did not have are in front: the ones that were not there for longest go first.
+    for (const key of this.#last.keys()) {
+      if (this.#last.size <= 2 * this.#seen.size + ABSENT) break;
+      this.#last.delete(key);
+    }
     for (const key of this.#exemplarsSent) if (!this.#exemplarsSeen.has(key)) this.#exemplarsSent.delete(key);
   }
 
   /** It arrived, or never will. */
   settled({ sent, exemplars }: Part): void {
-    for (const [key, each] of sent) this.#last.set(key, each);
+    for (const [key, each] of sent) {
+      this.#last.delete(key);
+      this.#last.set(key, each);
+    }
     for (const key of exemplars) this.#exemplarsSent.add(key);
   }
 

@@ -115,6 +115,35 @@ for (const seed of [1, 2, 3, 4]) {
   });
 }
 
+test("delta: constants of a collector that fails for a while go on from where they were; what is away while many others come is forgotten", async (t) => {
+  if (!judged(t, protos)) return;
+  const receiver = await collecting(t);
+  const registry = registryOf(t);
+  let samples = [];
+  const collected = () => {
+    if (samples === undefined) throw new RangeError("The database is down");
+    return [{ type: "counter", name: "rows", help: "Rows.", labelNames: ["id"], samples }];
+  };
+  registry.collect(collected, { onError: () => {} });
+  const exporter = exporting(t, registry, receiver.url, { temporality: "delta", include: ["rows"] });
+  const added = async (shown) => {
+    samples = shown;
+    receiver.requests.length = 0;
+    await exporter.flush();
+    const points = receiver.requests.flatMap((request) => metricsOf(request).flatMap((metric) => metric.points));
+    return points.filter(({ attributes }) => attributes.id === "own").map(({ asDouble }) => numberOf(asDouble));
+  };
+  const own = (value) => ({ labels: { id: "own" }, value });
+  assert.deepEqual(await added([own(100)]), [100]);
+  assert.deepEqual(await added(undefined), []);
+  assert.deepEqual(await added([]), []);
+  assert.deepEqual(await added([own(110)]), [10]);
+  assert.deepEqual(await added(undefined), []);
+  assert.deepEqual(await added([own(3)]), [3]);
+  for (const round of [1, 2, 3]) await added(Array.from({ length: 1100 }, (_, i) => ({ labels: { id: `${round} ${i}` }, value: 1 })));
+  assert.deepEqual(await added([own(4)]), [4]);
+});
+
 test("delta: a histogram that has other bounds is another one, whose counts are all new", async (t) => {
   if (!judged(t, protos)) return;
   const receiver = await collecting(t);
