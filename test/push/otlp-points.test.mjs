@@ -140,8 +140,11 @@ test("delta: constants of a collector that fails for a while go on from where th
   assert.deepEqual(await added([own(110)]), [10]);
   assert.deepEqual(await added(undefined), []);
   assert.deepEqual(await added([own(3)]), [3]);
-  for (const round of [1, 2, 3]) await added(Array.from({ length: 1100 }, (_, i) => ({ labels: { id: `${round} ${i}` }, value: 1 })));
+  const others = (round) => Array.from({ length: 1100 }, (_, i) => ({ labels: { id: `${round} ${i}` }, value: 1 }));
+  for (const round of [1, 2, 3]) await added(others(round));
   assert.deepEqual(await added([own(4)]), [4]);
+  // One that is always there is never among those that go.
+  for (const round of [4, 5, 6, 7]) assert.deepEqual(await added([own(round + 1), ...others(round)]), [1]);
 });
 
 test("delta: a histogram that has other bounds is another one, whose counts are all new", async (t) => {

@@ -116,6 +116,19 @@ for (const [name, make] of Object.entries(SENDERS)) {
     });
   }
 
+  test(`${name}: a close whose time is over before anything was sent waits for no answer`, async (t) => {
+    const registry = registryOf(t);
+    registry.gauge({ name: "depth", help: "Depth." }).set(1);
+    const { expose } = registry;
+    registry.expose = async (options) => {
+      await sleep(50);
+      return expose.call(registry, options);
+    };
+    const fetch = () => new Promise(() => {});
+    const { sender } = sending(t, make, { registry, url: "http://receiver.example/", fetch, timeoutSeconds: 60, closeSeconds: 0 });
+    assert.equal(await Promise.race([sender.close(), sleep(10_000, "late")]), undefined);
+  });
+
   test(`${name}: null says nothing, under whatever name`, async (t) => {
     const { requests, url } = await answering(t);
     const registry = registryOf(t);
