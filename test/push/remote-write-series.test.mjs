@@ -147,6 +147,26 @@ test("R7: exemplars of a native histogram go along once each, also where others 
   assert.deepEqual(ids, ["a", "b", "c", "d"]);
 });
 
+for (const startTimestamps of ["rc.3", "rc.4"]) {
+  test(`S7: no beginning is after its time, also where the clock stepped back (${startTimestamps})`, async (t) => {
+    if (!judged(t, protos)) return;
+    const receiver = await receiving(t);
+    const registry = registryOf(t);
+    registry.counter({ name: "jobs", help: "Jobs." }).inc();
+    registry.histogram({ name: "spread", help: "Spread.", native: {} }).observe(1);
+    const { writer } = writing(t, registry, receiver.write, { version: 2, startTimestamps, include: ["jobs", "spread"] });
+    const at = Date.now() - 3_600_000;
+    t.mock.method(Date, "now", () => at);
+    await writer.flush();
+    const starts = receiver.series(startTimestamps).map(({ samples, histograms, created_timestamp }) => {
+      const [{ start_timestamp, timestamp }] = [...samples, ...histograms];
+      assert.equal(timestamp, at);
+      return startTimestamps === "rc.3" ? created_timestamp : start_timestamp;
+    });
+    assert.deepEqual(starts, [0, 0]);
+  });
+}
+
 test("R7: exemplars of one series are in the order of their times, as receivers want them", async (t) => {
   if (!judged(t, protos)) return;
   const { write, series } = await receiving(t);
