@@ -153,6 +153,10 @@ export function fileUnreadable(cause: unknown): string {
   return `their file cannot be read: ${reason(cause)}`;
 }
 
+export function directoryEmpty(who: string): TypeError {
+  return new TypeError(`Cannot use an empty directory of ${who}: it must be the path of a folder`);
+}
+
 export function noDirectory(who: string): TypeError {
   return new TypeError(`Cannot use directory of ${who}: this runtime has no files`);
 }

@@ -5,7 +5,7 @@ import type { StartTimestamps } from "./batch-2.ts";
 import { choiceOf, numberOf } from "./options.ts";
 import { SENDER_KINDS, type SenderOptions, type SenderSettings, senderSettings } from "./sender-settings.ts";
 import { type Target, targetOf } from "./target.ts";
-import { labelInvalid, noDirectory } from "./worded.ts";
+import { directoryEmpty, labelInvalid, noDirectory } from "./worded.ts";
 
 export interface RemoteWriteOptions extends SenderOptions {
   /** 1 by default, which all receivers know. 2 falls back to 1 by itself where the receiver knows no other. */
@@ -86,6 +86,7 @@ export function writeSettings(options: RemoteWriteOptions, has: { readonly files
   const number = (option: keyof RemoteWriteOptions, own: number, least: number, most: number) =>
     numberOf(WHO, option, options[option] as number | undefined, own, least, most);
   if (!has.files && options.directory !== undefined && options.directory !== null) throw noDirectory(WHO);
+  if (options.directory === "") throw directoryEmpty(WHO);
   return {
     ...senderSettings(WHO, options, DEFAULTS, has.timers),
     target: targetOf(WHO, options, ["x-prometheus-remote-write-version"]),

@@ -194,6 +194,13 @@ test("Delivery: what is put behind the last one, just when there is no more, is 
   }
 });
 
+test("an empty directory is refused: it would be none, and fail with each request", (t) => {
+  assert.throws(
+    () => writing(t, depthOf(t), "http://receiver.example/", { directory: "" }),
+    /^TypeError: Cannot use an empty directory of remoteWrite/,
+  );
+});
+
 test("Queue: of a row of failures to keep what waits the first is told", async () => {
   const shelf = new MemoryShelf();
   const { put } = shelf;
