@@ -48,7 +48,7 @@ const KINDS: Kinds = {
 };
 const DEFAULTS = { intervalSeconds: 60, timeoutSeconds: 10, retrySeconds: [1, 30] } as const;
 const PATH = "/v1/metrics";
-/** More in one request would keep the event loop for more than some 20 ms. */
+/** So many histograms take 30 to 40 ms of processor time, a part of it in one go; 10,000 took 140 to 180. */
 const POINTS = 2000;
 const POINTS_MOST = 100_000;
 const LONE_SURROGATE = /\p{Surrogate}/u;
