@@ -6,6 +6,8 @@ import { ProtoWriter } from "./proto-writer.ts";
 import type { Series } from "./series.ts";
 
 const TIMESERIES = 1;
+const NAME = /^[a-zA-Z_:][a-zA-Z0-9_:]*$/;
+const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 
 function labelsPut(out: ProtoWriter, labels: readonly string[]): void {
   for (let i = 0; i < labels.length; i += 2) {
@@ -35,6 +37,11 @@ export class Batch1 implements Batch {
 
   get length(): number {
     return this.#out.length;
+  }
+
+  /** One of 2.0 may be left where the receiver knows 1.0 alone: it is another one by now, with names that were escaped (rule R3). */
+  canName({ labels }: Series): boolean {
+    return labels.every((text, i) => i % 2 === 1 || (LABEL.test(text) && (text !== "__name__" || NAME.test(labels[i + 1]!))));
   }
 
   #begin(series: Series): number {

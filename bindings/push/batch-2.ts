@@ -37,6 +37,10 @@ export class Batch2 implements Batch {
     return this.#table.length + this.#out.length;
   }
 
+  canName(): boolean {
+    return true;
+  }
+
   #ref(text: string): number {
     let ref = this.#symbols.get(text);
     if (ref !== undefined) return ref;

@@ -23,6 +23,8 @@ export interface TimedExemplar {
 export interface Batch extends Counts {
   /** Of the request, before it is compressed; about. */
   readonly length: number;
+  /** Whether it may be written under its names. */
+  canName(series: Series): boolean;
   /** `created`: when it began, NaN where that is not known. `STALE` for a value that ends the series. */
   sample(series: Series, value: number | typeof STALE, time: number, created: number, exemplars: readonly TimedExemplar[]): void;
   /** Without a page the series ends. */

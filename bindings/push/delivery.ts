@@ -21,6 +21,8 @@ export interface DeliverySettings {
   /** Whether it may come back by itself. */
   readonly hasTimers: boolean;
   readonly attempt: (waiting: Waiting, body: Bytes, cancel: AbortSignal) => Promise<Outcome>;
+  /** Why what waits cannot be read now. */
+  readonly unread: (cause: unknown) => Error;
   readonly told: (error: Error) => void;
   readonly changed: () => void;
 }
@@ -47,12 +49,19 @@ export class Delivery {
   #timer: unknown;
   /** By the clock that only goes on: nothing is sent before, whoever asks. */
   #notBefore = -Infinity;
+  /** Nothing is before, but for whoever asks. */
+  #pausedUntil = -Infinity;
   #isOver = false;
 
   constructor(queue: Queue, settings: DeliverySettings) {
     this.#queue = queue;
     this.#settings = settings;
     this.#backoff = new Backoff(settings.backoff);
+  }
+
+  /** As `drain`, but not in the pause behind a failure. */
+  async due(): Promise<boolean> {
+    return performance.now() < this.#pausedUntil ? false : this.drain();
   }
 
   /** Sends all that waits. False where a request failed that is to be tried again, or the other end wants to be left alone. */
@@ -85,8 +94,12 @@ export class Delivery {
     }
     for (;;) {
       if (this.#isOver) return false;
-      const head = await this.#queue.head(Date.now());
+      const head = await this.#queue.head(Date.now()).catch((cause: unknown) => this.#settings.unread(cause));
       if (head === undefined) return true;
+      if (head instanceof Error) {
+        this.#failed(head, undefined);
+        return false;
+      }
       const outcome = await this.#settings.attempt(head.waiting, head.body, this.#cancel.signal);
       if (outcome.kind === "again") {
         this.#failed(outcome.error, outcome.retrySeconds);
@@ -98,6 +111,7 @@ export class Delivery {
 
   async #settled(waiting: Waiting, outcome: Extract<Outcome, { kind: "sent" | "lost" }>): Promise<void> {
     this.#backoff.succeeded();
+    this.#pausedUntil = -Infinity;
     const { lost, error } = outcome;
     // One that was let go of meanwhile was counted then.
     if (await this.#queue.done(waiting)) {
@@ -115,7 +129,9 @@ export class Delivery {
     // Of a row of failures the first is told.
     if (this.#backoff.failures === 0) this.#settings.told(error);
     const seconds = this.#backoff.failed(retrySeconds);
-    if (retrySeconds !== undefined) this.#notBefore = performance.now() + retrySeconds * 1000;
+    const now = performance.now();
+    if (retrySeconds !== undefined) this.#notBefore = now + retrySeconds * 1000;
+    this.#pausedUntil = now + seconds * 1000;
     this.#settings.changed();
     if (this.#settings.hasTimers) this.#again(seconds);
   }

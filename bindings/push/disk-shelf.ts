@@ -13,6 +13,12 @@ const NAME = /^(\d{15})-\d{8}-[0-9a-f]{8}\.v([12])\.s(\d{1,9})\.h(\d{1,9})\.e(\d
 const HALF = /^(\d{15})-\d{8}-[0-9a-f]{8}\.half$/;
 /** A half file that is older belongs to nobody who still writes it. */
 const HALF_MS = 60_000;
+/** The system has no room for one more open file, or for what else a moment takes. */
+const PASSING: readonly unknown[] = ["EMFILE", "ENFILE", "ENOMEM", "ENOBUFS", "EAGAIN", "EBUSY", "ETIMEDOUT"];
+
+function codeOf(error: unknown): unknown {
+  return (error as { code?: unknown } | null | undefined)?.code;
+}
 
 export class DiskShelf implements Shelf {
   readonly #folder: string;
@@ -47,7 +53,18 @@ export class DiskShelf implements Shelf {
     return this.#made;
   }
 
-  async put(body: Bytes, { time, version, samples, histograms, exemplars }: Omit<Waiting, "name" | "bytes">): Promise<string> {
+  async put(body: Bytes, about: Omit<Waiting, "name" | "bytes">): Promise<string> {
+    try {
+      return await this.#put(body, about);
+    } catch (error) {
+      if (codeOf(error) !== "ENOENT") throw error;
+      // Somebody removed the folder.
+      this.#made = undefined;
+      return this.#put(body, about);
+    }
+  }
+
+  async #put(body: Bytes, { time, version, samples, histograms, exemplars }: Omit<Waiting, "name" | "bytes">): Promise<string> {
     await this.#folderMade();
     const begin = `${String(time).padStart(15, "0")}-${String(++this.#count).padStart(8, "0")}-${this.#own}`;
     const name = `${begin}.v${version}.s${samples}.h${histograms}.e${exemplars}.snappy`;
@@ -72,9 +89,13 @@ export class DiskShelf implements Shelf {
     try {
       return new Uint8Array(await readFile(join(this.#folder, name)));
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+      if (codeOf(error) === "ENOENT") return undefined;
       throw error;
     }
+  }
+
+  isPassing(error: unknown): boolean {
+    return PASSING.includes(codeOf(error));
   }
 
   async drop({ name }: Waiting): Promise<void> {

@@ -5,10 +5,12 @@ import { later } from "../processes/push-turn.ts";
 import { listener } from "../processes/line.ts";
 import { Backoff } from "./backoff.ts";
 import type { OtlpOptions, OtlpSettings } from "./otlp-settings.ts";
+import { momentAfter } from "./moment.ts";
 import { type Part, Points } from "./otlp-points.ts";
 import { partialSuccess, requestJson, requestProtobuf } from "./otlp-wire.ts";
 import { Page } from "./page.ts";
 import { answered, type Answer, gzipped, textOf } from "./request.ts";
+import { Lease, Turns } from "./turns.ts";
 import { USER_AGENT } from "./version.ts";
 import type { Way } from "./way.ts";
 import { closedAlready, lastStateLost, partlyRejected, refused, pointsLost } from "./worded.ts";
@@ -25,8 +27,8 @@ export interface OtlpStatistics {
 export interface OtlpExporter {
   readonly statistics: OtlpStatistics;
   /**
-   * Exports everything now. False where it could not be and is tried again later. Rejects where the registry cannot be read, or it was
-   * closed.
+   * Exports everything now, or when the export under way has ended. False where it could not be and is tried again later. Rejects where the
+   * registry cannot be read, or it was closed.
    */
   flush(): Promise<boolean>;
   /** Exports the last state, tries that for `closeSeconds`, and stops. Never rejects. */
@@ -55,8 +57,8 @@ export class Otlp implements OtlpExporter {
   readonly #backoff: Backoff;
   readonly #cancel = new AbortController();
   #way: Promise<Way> | undefined;
-  #round: Promise<boolean> | undefined;
-  #lease = -Infinity;
+  readonly #turns = new Turns(() => this.#all());
+  readonly #lease = new Lease();
   #notBefore = -Infinity;
   #timer: unknown;
   #next = 0;
@@ -91,7 +93,7 @@ export class Otlp implements OtlpExporter {
 
   async #turn(): Promise<void> {
     try {
-      await this.#exported();
+      await this.#turns.any();
       this.#hasFailed = false;
     } catch (error) {
       // A registry that is closed is so at every turn.
@@ -99,12 +101,6 @@ export class Otlp implements OtlpExporter {
       this.#hasFailed = true;
       this.#wait(Infinity);
     }
-  }
-
-  /** One export at a time; whoever comes meanwhile has that one. */
-  #exported(): Promise<boolean> {
-    this.#round ??= this.#all().finally(() => (this.#round = undefined));
-    return this.#round;
   }
 
   async #all(): Promise<boolean> {
@@ -115,13 +111,11 @@ export class Otlp implements OtlpExporter {
     }
     const { registry } = this.#settings;
     const { include, exclude, statistics } = this.#options;
-    // Later than the last one, whatever a clock says.
-    this.#time = Math.max(Date.now(), this.#time + 1);
+    this.#time = momentAfter(this.#time, Date.now());
     const { body } = await registry.expose({ dialect: "protobuf", escaping: "allow-utf-8", include, exclude, statistics });
-    for (const part of this.#points.taken(new Page(body), this.#time)) {
+    for await (const part of this.#points.taken(new Page(body), this.#time)) {
       if (!(await this.#sent(part))) return false;
     }
-    this.#points.allSettled();
     this.#backoff.succeeded();
     this.#wait(Infinity);
     return true;
@@ -158,9 +152,9 @@ export class Otlp implements OtlpExporter {
     const request = { resourceMetrics: [{ resource: { attributes: resource }, scopeMetrics }] };
     const plain = isJson ? requestJson(request) : requestProtobuf(request);
     const body = gzip ? await gzipped(plain) : plain;
-    this.#way ??= this.#options.fetch === undefined ? this.#host.way() : undefined;
+    this.#lease.extended(this.#leaseSeconds);
     return answered({
-      fetch: this.#options.fetch ?? (await this.#way!).fetch,
+      fetch: this.#options.fetch ?? (await (this.#way ??= this.#host.way())).fetch,
       url: target.url.href,
       method: "POST",
       headers: {
@@ -188,16 +182,18 @@ export class Otlp implements OtlpExporter {
 
   async flush(): Promise<boolean> {
     if (this.#closed !== undefined) throw closedAlready("flush otlp");
-    if (this.#host.hasTimers) return this.#exported();
-    // A promise of another request must not be waited for; one that never came back is given up after a while.
-    const now = performance.now();
-    if (now < this.#lease) return false;
-    this.#lease = now + 2000 * this.#settings.timeoutSeconds;
+    if (this.#host.hasTimers) return this.#turns.fresh();
+    const holder = this.#lease.taken(this.#leaseSeconds);
+    if (holder === undefined) return false;
     try {
       return await this.#all();
     } finally {
-      this.#lease = -Infinity;
+      this.#lease.ended(holder);
     }
+  }
+
+  get #leaseSeconds(): number {
+    return 2 * this.#settings.timeoutSeconds;
   }
 
   close(): Promise<void> {
@@ -209,9 +205,7 @@ export class Otlp implements OtlpExporter {
     const end = performance.now() + this.#settings.closeSeconds * 1000;
     const timer = setTimeout(() => this.#cancel.abort(), this.#settings.closeSeconds * 1000);
     try {
-      // One that is under way may have begun before the last was counted.
-      await this.#round?.catch(() => false);
-      while (!(await this.#exported())) {
+      while (!(await this.#turns.fresh())) {
         const pause = Math.max(this.#notBefore - performance.now(), this.#settings.retrySeconds[0] * 1000);
         if (performance.now() + pause > end) {
           this.#told(lastStateLost(this.#settings.target.shown, this.#settings.closeSeconds));

@@ -1,5 +1,6 @@
 // A page as OTLP's metrics: names and units by its conventions, points of each series, and, where only what was added since the last time is wanted, the difference.
 
+import { currentRuntime } from "../runtime.ts";
 import { COUNTER, GAUGE_HISTOGRAM, HISTOGRAM, type Page, type PageExemplar, type Range, SUMMARY } from "./page.ts";
 import { type Buckets, CUMULATIVE, DELTA, type Exemplar, type KeyValue, type Metric } from "./otlp-wire.ts";
 
@@ -18,6 +19,11 @@ const UNITS: Readonly<Record<string, string>> = {
 /** Buckets of one side in a row; one that is sparser is made coarser. */
 const DENSE_MOST = 1024;
 const MILLION = 1_000_000n;
+/** So long the making of points keeps the event loop, and points between two looks at the clock. */
+const BUSY_MS = 5;
+const LOOK = 64;
+/** Series that are not on the page and not forgotten: as many as are there, and so many. */
+const ABSENT = 1000;
 const TRACE_ID = /^[0-9a-f]{32}$/i;
 const SPAN_ID = /^[0-9a-f]{16}$/i;
 
@@ -51,10 +57,17 @@ export interface Part {
   readonly metrics: readonly Metric[];
   readonly points: number;
   readonly sent: ReadonlyMap<string, Sent>;
+  readonly exemplars: ReadonlySet<string>;
 }
 
 function nanos(milliseconds: number): bigint {
   return BigInt(Math.round(milliseconds)) * MILLION;
+}
+
+/** Since when; undefined where that is not known, or a clock says that it is yet to come. */
+function beginning({ created }: Page, time: bigint): bigint | undefined {
+  const start = created > 0 ? nanos(created) : undefined;
+  return start === undefined || start > time ? undefined : start;
 }
 
 function attributesOf(labels: readonly (readonly [string, string])[]): KeyValue[] {
@@ -114,68 +127,83 @@ function total(numbers: Numbers): bigint {
 export class Points {
   readonly #settings: PointSettings;
   readonly #began: bigint;
-  #last = new Map<string, Sent>();
-  /** Exemplars that arrived with the last round, and those of this one: a page has them until there are newer ones. */
-  #exemplarsSent = new Set<string>();
-  #exemplarsNow = new Set<string>();
+  /** Also of what is not there any more: behind a collector that failed once it is back, and would count twice. */
+  readonly #last = new Map<string, Sent>();
+  /** Exemplars that arrived, as long as a page has them. */
+  readonly #exemplarsSent = new Set<string>();
   // Of the round.
   #page!: Page;
   #time = 0n;
   #seen = new Set<string>();
+  #exemplarsSeen = new Set<string>();
+  // Of the part.
   #metrics: Metric[] = [];
   #points = 0;
   #sent = new Map<string, Sent>();
-  #parts: Part[] = [];
+  #exemplarsNew = new Set<string>();
 
   constructor(settings: PointSettings, now: number) {
     this.#settings = settings;
     this.#began = nanos(now);
   }
 
-  /** All parts of a page, at a time in milliseconds. */
-  taken(page: Page, now: number): readonly Part[] {
+  /** A page part by part, at a time in milliseconds: each is made when the one before was sent. The event loop turns between points. */
+  async *taken(page: Page, now: number): AsyncGenerator<Part, void, undefined> {
     this.#page = page;
     this.#time = nanos(now);
     this.#seen = new Set();
-    this.#exemplarsNow = new Set();
-    this.#parts = [];
-    while (page.nextFamily()) this.#family(page);
-    this.#cut();
-    for (const key of this.#last.keys()) if (!this.#seen.has(key)) this.#last.delete(key);
-    return this.#parts;
+    this.#exemplarsSeen = new Set();
+    this.#begin();
+    let since = performance.now();
+    let count = 0;
+    while (page.nextFamily()) {
+      // OTLP has no such type, and its rules for Prometheus' leave it out.
+      if (page.kind === GAUGE_HISTOGRAM) continue;
+      let points: { readonly kind: string; readonly list: unknown[] } | undefined;
+      while (page.nextMetric()) {
+        if (this.#points >= this.#settings.maxPoints) {
+          yield this.#part();
+          points = undefined;
+          since = performance.now();
+        }
+        const { kind, point } = this.#point(page);
+        if (points?.kind !== kind) this.#metrics.push(this.#metric(page, kind, (points = { kind, list: [] }).list));
+        points.list.push(point);
+        this.#points++;
+        if (++count % LOOK !== 0 || performance.now() - since < BUSY_MS) continue;
+        await currentRuntime().pause();
+        since = performance.now();
+      }
+    }
+    if (this.#points > 0) yield this.#part();
+    // Those that this page did not have are in front: the ones that were not there for longest go first.
+    for (const key of this.#last.keys()) {
+      if (this.#last.size <= 2 * this.#seen.size + ABSENT) break;
+      this.#last.delete(key);
+    }
+    for (const key of this.#exemplarsSent) if (!this.#exemplarsSeen.has(key)) this.#exemplarsSent.delete(key);
   }
 
   /** It arrived, or never will. */
-  settled({ sent }: Part): void {
-    for (const [key, each] of sent) this.#last.set(key, each);
+  settled({ sent, exemplars }: Part): void {
+    for (const [key, each] of sent) {
+      this.#last.delete(key);
+      this.#last.set(key, each);
+    }
+    for (const key of exemplars) this.#exemplarsSent.add(key);
   }
 
-  /** All of a round did. */
-  allSettled(): void {
-    this.#exemplarsSent = this.#exemplarsNow;
-  }
-
-  #cut(): void {
-    if (this.#points > 0) this.#parts.push({ metrics: this.#metrics, points: this.#points, sent: this.#sent });
+  #begin(): void {
     this.#metrics = [];
     this.#points = 0;
     this.#sent = new Map();
+    this.#exemplarsNew = new Set();
   }
 
-  #family(page: Page): void {
-    // OTLP has no such type, and its rules for Prometheus' leave it out.
-    if (page.kind === GAUGE_HISTOGRAM) return;
-    let points: { readonly kind: string; readonly list: unknown[] } | undefined;
-    while (page.nextMetric()) {
-      const { kind, point } = this.#point(page);
-      if (points?.kind !== kind || this.#points >= this.#settings.maxPoints) {
-        if (this.#points >= this.#settings.maxPoints) this.#cut();
-        points = { kind, list: [] };
-        this.#metrics.push(this.#metric(page, kind, points.list));
-      }
-      points.list.push(point);
-      this.#points++;
-    }
+  #part(): Part {
+    const part = { metrics: this.#metrics, points: this.#points, sent: this.#sent, exemplars: this.#exemplarsNew };
+    this.#begin();
+    return part;
   }
 
   #metric(page: Page, kind: string, dataPoints: unknown[]): Metric {
@@ -193,7 +221,7 @@ export class Points {
     const timeUnixNano = Number.isNaN(page.timestamp) ? this.#time : nanos(page.timestamp);
     const head = { attributes: attributesOf(page.labels()), timeUnixNano };
     if (page.kind === COUNTER) return { kind: "sum", point: { ...head, ...this.#counter(page, timeUnixNano) } };
-    if (page.kind === SUMMARY) return { kind: "summary", point: { ...head, ...this.#summary(page) } };
+    if (page.kind === SUMMARY) return { kind: "summary", point: { ...head, ...this.#summary(page, timeUnixNano) } };
     if (page.kind !== HISTOGRAM) return { kind: "gauge", point: { ...head, asDouble: page.value } };
     if (page.isNative && this.#settings.nativeHistograms) {
       return { kind: "exponentialHistogram", point: { ...head, ...this.#exponential(page, timeUnixNano) } };
@@ -203,20 +231,21 @@ export class Points {
 
   /** Since when, and how much; all of it where it began anew. */
   #difference(page: Page, time: bigint, numbers: Numbers, shape = "", scale = 0): Difference {
-    const created = page.created > 0 ? nanos(page.created) : undefined;
+    const created = beginning(page, time);
     if (!this.#settings.isDelta) return { start: created, numbers, sum: page.value };
     const key = this.#key(page);
     const last = this.#last.get(key);
     this.#sent.set(key, { created: page.created, shape, scale, numbers, sum: page.value, time });
-    if (last !== undefined && last.shape === shape && last.scale >= scale && Object.is(last.created, page.created)) {
+    const notAfter = (start: bigint) => (start > time ? time : start);
+    // What began later is another one. A beginning that goes back is that of an older process that came in: its counts are among what was added.
+    if (last !== undefined && last.shape === shape && last.scale >= scale && !(page.created > last.created)) {
       const before = coarser(last.numbers, last.scale - scale);
       if ([...before].every(([index, count]) => (numbers.get(index) ?? 0) >= count)) {
         const added = new Map([...numbers].map(([index, count]) => [index, count - (before.get(index) ?? 0)]));
-        return { start: last.time, numbers: added, sum: page.value - last.sum };
+        return { start: notAfter(last.time), numbers: added, sum: page.value - last.sum };
       }
     }
-    const begin = created ?? last?.time ?? this.#began;
-    return { start: begin > time ? time : begin, numbers, sum: page.value };
+    return { start: notAfter(created ?? last?.time ?? this.#began), numbers, sum: page.value };
   }
 
   #key(page: Page): string {
@@ -232,10 +261,9 @@ export class Points {
     return { startTimeUnixNano: start, asDouble: numbers.get(WHOLE)!, exemplars: this.#exemplars(page.exemplars) };
   }
 
-  #summary(page: Page): object {
+  #summary(page: Page, time: bigint): object {
     const quantileValues = page.bounds.map((quantile, i) => ({ quantile, value: page.values[i]! })).sort((a, b) => a.quantile - b.quantile);
-    const start = page.created > 0 ? nanos(page.created) : undefined;
-    return { startTimeUnixNano: start, count: BigInt(page.count), sum: page.value, quantileValues };
+    return { startTimeUnixNano: beginning(page, time), count: BigInt(page.count), sum: page.value, quantileValues };
   }
 
   #histogram(page: Page, time: bigint): object {
@@ -248,7 +276,7 @@ export class Points {
     }
     const { start, numbers, sum } = this.#difference(page, time, counts, bounds.join());
     // A sum that may fall is none of OTLP's (rule L5).
-    const hasSum = !(bounds[0]! < 0) && !(page.value < 0);
+    const hasSum = !(bounds[0]! < 0) && !(page.value < 0) && !(sum < 0);
     return {
       startTimeUnixNano: start,
       count: total(numbers),
@@ -296,11 +324,15 @@ export class Points {
     if (!this.#settings.exemplars) return undefined;
     const all: Exemplar[] = [];
     for (const range of ranges) {
-      const exemplar = range === undefined ? undefined : exemplarOf(this.#page.exemplar(range));
+      if (range === undefined) continue;
+      const read = this.#page.exemplar(range);
+      const exemplar = exemplarOf(read);
       if (exemplar === undefined) continue;
-      const key = `${this.#page.name} ${exemplar.timeUnixNano} ${exemplar.asDouble}`;
-      this.#exemplarsNow.add(key);
-      if (!this.#exemplarsSent.has(key)) all.push(exemplar);
+      const key = `${this.#page.name} ${exemplar.timeUnixNano} ${exemplar.asDouble} ${String(read.labels)}`;
+      this.#exemplarsSeen.add(key);
+      if (this.#exemplarsSent.has(key)) continue;
+      this.#exemplarsNew.add(key);
+      all.push(exemplar);
     }
     return all.length === 0 ? undefined : all;
   }

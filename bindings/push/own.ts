@@ -33,7 +33,7 @@ export interface Told {
 export class OwnOfRemoteWrite {
   readonly #catalog: Catalog;
   readonly #url: string;
-  #told = { sent: 0, dropped: 0, failures: 0 };
+  readonly #told = { sent: 0, dropped: 0, failures: 0 };
 
   constructor(registry: Registry, url: string) {
     this.#catalog = registry;
@@ -43,11 +43,14 @@ export class OwnOfRemoteWrite {
   tell({ sent, dropped, failures, waitingBytes }: Told): void {
     try {
       const samples = this.#catalog.family("counter", define("counter", SAMPLES), FLAG_OWN) as unknown as Counter<["url", "outcome"]>;
+      // Each by itself: there may be no room for the next one.
       samples.inc({ url: this.#url, outcome: "sent" }, sent - this.#told.sent);
+      this.#told.sent = sent;
       samples.inc({ url: this.#url, outcome: "dropped" }, dropped - this.#told.dropped);
+      this.#told.dropped = dropped;
       const failed = this.#catalog.family("counter", define("counter", FAILURES), FLAG_OWN) as unknown as Counter<["url"]>;
       failed.inc({ url: this.#url }, failures - this.#told.failures);
-      this.#told = { sent, dropped, failures };
+      this.#told.failures = failures;
       this.#waiting().set({ url: this.#url }, waitingBytes);
     } catch {}
   }

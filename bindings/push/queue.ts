@@ -20,8 +20,10 @@ export interface Shelf {
   load(): Promise<readonly Waiting[]>;
   /** Keeps a body, and says under which name. */
   put(body: Bytes, about: Omit<Waiting, "name" | "bytes">): Promise<string>;
-  /** Undefined where it is not there any more. */
+  /** Undefined where it is not there any more. Rejects where it cannot be read. */
   get(waiting: Waiting): Promise<Bytes | undefined>;
+  /** Whether that may go by, as where too many files are open. */
+  isPassing(error: unknown): boolean;
   drop(waiting: Waiting): Promise<void>;
 }
 
@@ -47,6 +49,10 @@ export class MemoryShelf implements Shelf {
     this.#bodies.delete(name);
     return Promise.resolve();
   }
+
+  isPassing(): boolean {
+    return false;
+  }
 }
 
 export interface QueueSettings {
@@ -54,9 +60,9 @@ export interface QueueSettings {
   readonly maxAgeSeconds: number;
 }
 
-/** What a queue tells of: what it let go of and why, and that a shelf failed. */
+/** What a queue tells of: what it let go of and why, and the first of a row of failures of its shelf. */
 export interface QueueTold {
-  dropped(waiting: Waiting, why: "full" | "old"): void;
+  dropped(waiting: Waiting, why: "full" | "old" | "gone" | "unreadable", cause?: unknown): void;
   failed(error: unknown): void;
 }
 
@@ -68,6 +74,7 @@ export class Queue {
   readonly #told: QueueTold;
   #waiting: Waiting[] = [];
   #bytes = 0;
+  #hasFailed = false;
 
   constructor(shelf: Shelf, settings: QueueSettings, told: QueueTold) {
     this.#shelf = shelf;
@@ -92,20 +99,27 @@ export class Queue {
   async load(now: number): Promise<void> {
     try {
       const left = await this.#shelf.load();
-      this.#waiting.unshift(...left);
+      // Not as arguments, of which there are 120,000 at the most.
+      this.#waiting = [...left, ...this.#waiting];
       this.#bytes += left.reduce((sum, { bytes }) => sum + bytes, 0);
     } catch (error) {
-      this.#told.failed(error);
+      this.#failed(error);
     }
     await this.bound(now);
+  }
+
+  #failed(error: unknown): void {
+    if (!this.#hasFailed) this.#told.failed(error);
+    this.#hasFailed = true;
   }
 
   async put(body: Bytes, about: Omit<Waiting, "name" | "bytes">, now: number): Promise<void> {
     let name: string;
     try {
       name = await this.#shelf.put(body, about);
+      this.#hasFailed = false;
     } catch (error) {
-      this.#told.failed(error);
+      this.#failed(error);
       name = await this.#memory.put(body);
     }
     const { samples, histograms, exemplars, time, version } = about;
@@ -114,20 +128,23 @@ export class Queue {
     await this.bound(now);
   }
 
-  /** The oldest that waits, with its body. */
+  /** The oldest that waits, with its body. Rejects where it cannot be read now, but perhaps later. */
   async head(now: number): Promise<{ readonly waiting: Waiting; readonly body: Bytes } | undefined> {
     await this.bound(now);
     for (let waiting = this.#waiting[0]; waiting !== undefined; waiting = this.#waiting[0]) {
+      let why: "gone" | "unreadable" = "gone";
+      let cause: unknown;
       try {
         const body = (await this.#memory.get(waiting)) ?? (await this.#shelf.get(waiting));
-        // Another one may have been let go of meanwhile.
+        // It may have been let go of meanwhile.
         if (body !== undefined && this.#waiting[0] === waiting) return { waiting, body };
         if (body !== undefined) continue;
       } catch (error) {
-        this.#told.failed(error);
+        if (this.#shelf.isPassing(error)) throw error;
+        why = "unreadable";
+        cause = error;
       }
-      // What cannot be read any more is not waited for; whoever took it away has it.
-      await this.done(waiting);
+      if (await this.done(waiting)) this.#told.dropped(waiting, why, cause);
     }
     return undefined;
   }
@@ -142,7 +159,7 @@ export class Queue {
       await this.#memory.drop(waiting);
       await this.#shelf.drop(waiting);
     } catch (error) {
-      this.#told.failed(error);
+      this.#failed(error);
     }
     return true;
   }

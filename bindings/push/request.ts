@@ -66,14 +66,14 @@ export const fetched: SendFetch = (url, init) => fetch(url, init);
 export const ANSWER_BYTES = 4096;
 
 /** Whoever answers may be any program, and its answer without an end; one that breaks off is what there is of it. */
-async function start({ body }: SendResponse, maxBytes: number): Promise<{ said: Bytes; isWhole: boolean }> {
+async function start({ body }: SendResponse, maxBytes: number, givenUp: Promise<never>): Promise<{ said: Bytes; isWhole: boolean }> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
   let isWhole = false;
   const reader = body?.getReader?.();
   try {
     while (reader !== undefined && bytes <= maxBytes) {
-      const { done, value } = await reader.read();
+      const { done, value } = await Promise.race([reader.read(), givenUp]);
       isWhole = done;
       if (done || value === undefined) break;
       parts.push(value);
@@ -95,19 +95,29 @@ export async function answered(request: Request): Promise<Answer> {
   const { fetch: way, url, method, headers, body, timeoutSeconds, maxBytes, what, cancel } = request;
   // AbortSignal.timeout would do, but Bun's keeps a process alive until it is over.
   const controller = new AbortController();
-  const abort = () => controller.abort(new DOMException("given up", "AbortError"));
+  let giveUp!: (name: string) => void;
+  // A way that does not heed its signal is left alone.
+  const givenUp = new Promise<never>((_, reject) => {
+    giveUp = (name) => {
+      const why = new DOMException("given up", name);
+      controller.abort(why);
+      reject(why);
+    };
+  });
+  givenUp.catch(() => undefined);
+  const abort = () => giveUp("AbortError");
   if (cancel?.aborted === true) abort();
   cancel?.addEventListener("abort", abort);
-  const timer = later(timeoutSeconds * 1000, () => controller.abort(new DOMException("no answer", "TimeoutError")));
+  const timer = later(timeoutSeconds * 1000, () => giveUp("TimeoutError"));
   try {
     // A redirect would carry a token to wherever it leads.
     const init = { method, headers, redirect: "manual", signal: controller.signal, ...(body === undefined ? {} : { body }) } as const;
-    const response = await way(url, init);
-    const { said, isWhole } = await start(response, maxBytes);
+    const response = await Promise.race([way(url, init), givenUp]);
+    const { said, isWhole } = await start(response, maxBytes, givenUp);
     const retrySeconds = retryAfterSeconds(response.headers.get("retry-after"), Date.now());
     return { status: response.status, said, isWhole, retrySeconds, header: (name) => response.headers.get(name) };
   } catch (error) {
-    throw noAnswer(what, error, timeoutSeconds);
+    throw noAnswer(what, error, timeoutSeconds, new URL(url).search);
   } finally {
     cancel?.removeEventListener("abort", abort);
     clearTimeout(timer as ReturnType<typeof setTimeout>);

@@ -3,6 +3,7 @@
 import { boundText } from "../lint/numbers.ts";
 import { currentRuntime } from "../runtime.ts";
 import { type Batch, type Counts, STALE, type TimedExemplar, timedExemplar } from "./batch.ts";
+import { momentAfter } from "./moment.ts";
 import { COUNTER, GAUGE_HISTOGRAM, HISTOGRAM, Page, type Range, SUMMARY } from "./page.ts";
 import { type FamilyState, type Group, hashOf, type Series, SeriesTable, sortedLabels } from "./series.ts";
 
@@ -38,9 +39,9 @@ export class Rounds {
     this.#table = new SeriesTable(external);
   }
 
-  /** Later than that of any round before, whatever a clock says (rule R4). */
+  /** Later than the round before (rule R4). */
   begin(now: number): number {
-    return (this.#time = Math.max(now, this.#time + 1));
+    return (this.#time = momentAfter(this.#time, now));
   }
 
   /** Makes the requests of a page; the event loop turns between metrics. */
@@ -73,11 +74,10 @@ export class Rounds {
 
   #endings(): void {
     for (const series of this.#table.ended()) {
-      // What has times of its own may be ahead of the clock.
-      const time = Math.max(this.#time, series.last + 1);
-      if (series.last === -Infinity) continue;
-      if (series.isHistogram) this.#batch.histogram(series, undefined, time, NO_EXEMPLARS);
-      else this.#batch.sample(series, STALE, time, NaN, NO_EXEMPLARS);
+      // What has times of its own may come back with one that was before its end: like Prometheus, no marker.
+      if (series.last === -Infinity || series.hasOwnTimes || !this.#batch.canName(series)) continue;
+      if (series.isHistogram) this.#batch.histogram(series, undefined, this.#time, NO_EXEMPLARS);
+      else this.#batch.sample(series, STALE, this.#time, NaN, NO_EXEMPLARS);
       this.#cut(false);
     }
     this.#cut(true);
@@ -102,17 +102,18 @@ export class Rounds {
   #summary(family: FamilyState, group: Group, page: Page): void {
     for (let i = 0; i < page.bounds.length; i++) {
       const quantile = page.bounds[i]!;
-      // It is no count, and did not begin.
-      this.#sample(page, this.#part(family, group, "quantile", quantile, ""), page.values[i]!, undefined, NaN);
+      // It is no count, and did not begin. A text, for a bound of the histogram that it becomes may be the same number.
+      const series = this.#part(family, group, String(quantile), "quantile", quantile, "");
+      this.#sample(page, series, page.values[i]!, undefined, NaN);
     }
     this.#totals(family, group, page, "_sum", "_count");
   }
 
   /** The series of a bucket or a quantile: its label is written where the series is new. */
-  #part(family: FamilyState, group: Group, label: string, value: number, suffix: string): Series {
-    const known = group.parts.get(value);
+  #part(family: FamilyState, group: Group, part: string | number, label: string, value: number, suffix: string): Series {
+    const known = group.parts.get(part);
     const more: readonly [string, string] | undefined = known === undefined ? [label, boundText(value)] : undefined;
-    return this.#table.series(family, group, value, suffix, more);
+    return this.#table.series(family, group, part, suffix, more);
   }
 
   #totals(family: FamilyState, group: Group, page: Page, sum: string, count: string): void {
@@ -122,23 +123,25 @@ export class Rounds {
 
   #histogram(family: FamilyState, group: Group, page: Page): void {
     const isNative = page.isNative && this.#settings.nativeHistograms;
-    if (isNative) this.#native(page, this.#table.series(family, group, "native", "", undefined, true));
+    if (isNative) this.#native(page, this.#table.series(family, group, "", "", undefined, true));
     if (isNative && page.bounds.length === 0) return;
     for (let i = 0; i < page.bounds.length; i++) {
-      const series = this.#part(family, group, "le", page.bounds[i]!, "_bucket");
-      this.#sample(page, series, page.values[i]!, page.exemplars[i]);
+      const bound = page.bounds[i]!;
+      this.#sample(page, this.#part(family, group, bound, "le", bound, "_bucket"), page.values[i]!, page.exemplars[i]);
     }
     // Of a native one that has no classic buckets, but for the last.
-    if (page.bounds.length === 0) this.#sample(page, this.#part(family, group, "le", Infinity, "_bucket"), page.count);
+    if (page.bounds.length === 0) this.#sample(page, this.#part(family, group, Infinity, "le", Infinity, "_bucket"), page.count);
     const isGauge = page.kind === GAUGE_HISTOGRAM;
     this.#totals(family, group, page, isGauge ? "_gsum" : "_sum", isGauge ? "_gcount" : "_count");
   }
 
   #timeOf(page: Page, series: Series): number | undefined {
-    const time = Number.isNaN(page.timestamp) ? this.#time : page.timestamp;
-    // A constant that says a time was sent before.
-    if (time <= series.last) return undefined;
+    const hasOwnTime = !Number.isNaN(page.timestamp);
+    const time = hasOwnTime ? page.timestamp : this.#time;
+    // A constant that says a time was sent before; rounds go back only where the clock was wrong.
+    if (time <= series.last && (hasOwnTime || series.hasOwnTimes)) return undefined;
     series.last = time;
+    series.hasOwnTimes = hasOwnTime;
     return time;
   }
 
@@ -161,11 +164,10 @@ export class Rounds {
   #exemplars(page: Page, series: Series, ranges: readonly Range[] | undefined): readonly TimedExemplar[] {
     if (ranges === undefined || ranges.length === 0 || !this.#settings.exemplars) return NO_EXEMPLARS;
     const { bytes } = page.reader;
-    let hash = 0;
-    for (const { from, to } of ranges) hash = (Math.imul(hash, 31) + hashOf(bytes, from, to)) >>> 0;
-    if (hash === series.exemplar) return NO_EXEMPLARS;
-    series.exemplar = hash;
+    const before = series.exemplars;
+    series.exemplars = ranges.map(({ from, to }) => hashOf(bytes, from, to));
     return ranges
+      .filter((_, i) => !before.includes(series.exemplars[i]!))
       .map((range) => timedExemplar(page.exemplar(range), sortedLabels))
       .filter((each) => each !== undefined)
       .sort((one, other) => one.time - other.time);

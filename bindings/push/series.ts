@@ -23,7 +23,7 @@ export class Group {
   readonly labels: readonly (readonly [string, string])[];
   /** Another one of the same hash. */
   next: Group | undefined;
-  /** By their suffix, bound or quantile. */
+  /** By their suffix, bound, or quantile as a text. */
   readonly parts = new Map<string | number, Series>();
 
   constructor(key: Uint8Array, labels: readonly (readonly [string, string])[], next: Group | undefined) {
@@ -32,6 +32,8 @@ export class Group {
     this.next = next;
   }
 }
+
+const NONE: readonly number[] = [];
 
 export class Series {
   readonly family: FamilyState;
@@ -42,10 +44,12 @@ export class Series {
   encoded: Uint8Array | undefined;
   /** The round that had it last. */
   round = 0;
-  /** Of its last sample, in milliseconds: time goes on only (rule R4). */
+  /** Of its last sample, in milliseconds. */
   last = -Infinity;
-  /** The hash of the exemplars that were sent last. */
-  exemplar = 0;
+  /** Whether that was said with the sample, and is none of the round's. */
+  hasOwnTimes = false;
+  /** The hashes of those that the page had last. */
+  exemplars: readonly number[] = NONE;
 
   constructor(family: FamilyState, labels: readonly string[], isHistogram: boolean) {
     this.family = family;
@@ -127,6 +131,7 @@ export class SeriesTable {
     isHistogram = false,
   ): Series {
     let series = group.parts.get(part);
+    // A gauge that is a native histogram now is no series that ended: its marker would have the time of its sample.
     if (series === undefined || series.isHistogram !== isHistogram) {
       const own = more === undefined ? [] : [more];
       const labels = sortedLabels([["__name__", family.name + suffix]], own, group.labels, this.#external);

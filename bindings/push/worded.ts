@@ -35,12 +35,16 @@ function start(said: string): string {
   return line.length > SAID_MOST ? `${line.slice(0, SAID_MOST)}…` : line;
 }
 
-/** `what` is a sentence's beginning: "Cannot push to …". */
-export function noAnswer(what: string, cause: unknown, timeoutSeconds: number): SendError {
+/**
+ * `what` is a sentence's beginning: "Cannot push to …". Errors of Deno and Bun have the URL in them, so where it has a query, which may be
+ * a secret, that is taken out of their words, and they go no further themselves.
+ */
+export function noAnswer(what: string, cause: unknown, timeoutSeconds: number, query: string): SendError {
   const name = cause instanceof Error ? cause.name : "";
   const late = name === "TimeoutError" ? `no answer came within ${timeoutSeconds} seconds` : undefined;
-  const why = late ?? (name === "AbortError" ? "it was given up" : reason(lineOf(cause)));
-  return new SendError("no-answer", `${what}: ${why}`, { cause });
+  const words = query === "" ? lineOf(cause) : lineOf(cause).replaceAll(query, "");
+  const why = late ?? (name === "AbortError" ? "it was given up" : reason(words));
+  return new SendError("no-answer", `${what}: ${why}`, query === "" ? { cause } : {});
 }
 
 export function refused(what: string, status: number, said: string, hint = ""): SendError {
@@ -133,6 +137,24 @@ export function olderVersion(where: string, why: string): SendError {
 
 export function diskFailed(folder: string, cause: unknown): SendError {
   return new SendError("disk", `Cannot keep what waits in directory ${JSON.stringify(folder)}: ${reason(cause)}; memory has it`, { cause });
+}
+
+export function diskUnread(folder: string, cause: unknown): SendError {
+  return new SendError("disk", `Cannot read what waits in directory ${JSON.stringify(folder)}: ${reason(cause)}; it is tried again`, {
+    cause,
+  });
+}
+
+export function fileGone(): string {
+  return "their file is not there any more";
+}
+
+export function fileUnreadable(cause: unknown): string {
+  return `their file cannot be read: ${reason(cause)}`;
+}
+
+export function directoryEmpty(who: string): TypeError {
+  return new TypeError(`Cannot use an empty directory of ${who}: it must be the path of a folder`);
 }
 
 export function noDirectory(who: string): TypeError {

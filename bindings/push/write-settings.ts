@@ -1,28 +1,19 @@
 // What users say of remote write, checked.
 
-import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import type { StartTimestamps } from "./batch-2.ts";
-import { choiceOf, numberOf, registryOf } from "./options.ts";
-import type { SendFetch } from "./request.ts";
-import { TARGET_KINDS, type Target, type TargetOptions, targetOf } from "./target.ts";
-import { labelInvalid, noDirectory, noTimers } from "./worded.ts";
+import { choiceOf, numberOf } from "./options.ts";
+import { SENDER_KINDS, type SenderOptions, type SenderSettings, senderSettings } from "./sender-settings.ts";
+import { type Target, targetOf } from "./target.ts";
+import { directoryEmpty, labelInvalid, noDirectory } from "./worded.ts";
 
-export interface RemoteWriteOptions extends TargetOptions {
-  /** What is written; the default registry. */
-  readonly registry?: Registry | undefined;
+export interface RemoteWriteOptions extends SenderOptions {
   /** 1 by default, which all receivers know. 2 falls back to 1 by itself where the receiver knows no other. */
   readonly version?: 1 | 2 | undefined;
   /** Labels that every series gets that has none of that name, as `{ job: "shop", instance: "10.0.0.7" }`. */
   readonly labels?: Readonly<Record<string, string>> | undefined;
   /** From one round of samples to the next: 15 by default, from 0.1 to 3600; 0: only `flush()` takes samples. */
   readonly intervalSeconds?: number | undefined;
-  /** Only these families, or all but these; the library's own: as of `registry.expose`. */
-  readonly include?: readonly string[] | undefined;
-  readonly exclude?: readonly string[] | undefined;
-  readonly statistics?: boolean | undefined;
-  /** True by default: exemplars that have a time go along, each once. */
-  readonly exemplars?: boolean | undefined;
   /** True by default. False for receivers that refuse them: then they are written as classic ones. */
   readonly nativeHistograms?: boolean | undefined;
   /** Of version 2: where it has the time at which a series began. `rc.4` by default; Prometheus 3.0 to 3.7 reads `rc.3`. */
@@ -40,56 +31,32 @@ export interface RemoteWriteOptions extends TargetOptions {
   readonly timeoutSeconds?: number | undefined;
   /** Pauses after failures: the first and the longest, 0.1 and 30 seconds by default. A half of each is chance. */
   readonly retrySeconds?: readonly [number, number] | undefined;
-  /** How long `close()` tries to send what waits: 5 by default. */
-  readonly closeSeconds?: number | undefined;
-  /** Hears of the first of a row of failures, and of all that is dropped. Without it the console does. */
-  readonly onError?: ((error: unknown) => void) | undefined;
-  /** Another way to the receiver. By default undici's where that package is installed beside Node, else the runtime's own `fetch`. */
-  readonly fetch?: SendFetch | undefined;
 }
 
-export interface WriteSettings {
-  readonly registry: Registry;
+export interface WriteSettings extends SenderSettings {
   readonly target: Target;
   readonly version: 1 | 2;
   readonly labels: readonly (readonly [string, string])[];
-  readonly intervalSeconds: number;
-  readonly exemplars: boolean;
-  readonly nativeHistograms: boolean;
   readonly startTimestamps: StartTimestamps;
   readonly maxSamples: number;
   readonly maxBytes: number;
   readonly queueBytes: number;
   readonly maxAgeSeconds: number;
-  readonly timeoutSeconds: number;
-  readonly retrySeconds: readonly [number, number];
-  readonly closeSeconds: number;
 }
 
 export const WHO = "remoteWrite";
 const KINDS: Kinds = {
-  ...TARGET_KINDS,
-  registry: "Object",
+  ...SENDER_KINDS,
   version: "number",
   labels: "Object",
-  intervalSeconds: "number",
-  include: "Array",
-  exclude: "Array",
-  statistics: "boolean",
-  exemplars: "boolean",
-  nativeHistograms: "boolean",
   startTimestamps: "string",
   maxSamples: "number",
   maxBytes: "number",
   queueBytes: "number",
   maxAgeSeconds: "number",
   directory: "string",
-  timeoutSeconds: "number",
-  retrySeconds: "Array",
-  closeSeconds: "number",
-  onError: "function",
-  fetch: "function",
 };
+const DEFAULTS = { intervalSeconds: 15, timeoutSeconds: 30, retrySeconds: [0.1, 30] } as const;
 /** What Prometheus sends at the most by default. */
 const SAMPLES = 2000;
 const SAMPLES_MOST = 1_000_000;
@@ -101,13 +68,6 @@ const QUEUE_BYTES_MOST = 2 ** 40;
 /** As long as Prometheus keeps what it has yet to send. */
 const AGE_SECONDS = 7200;
 const AGE_SECONDS_MOST = 31_536_000;
-const INTERVAL_SECONDS = 15;
-const INTERVAL_SECONDS_LEAST = 0.1;
-const TIMEOUT_SECONDS = 30;
-const RETRY_LEAST = 0.1;
-const RETRY_MOST = 30;
-const SECONDS_MOST = 3600;
-const CLOSE_SECONDS = 5;
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
 const LONE_SURROGATE = /\p{Surrogate}/u;
 
@@ -126,28 +86,16 @@ export function writeSettings(options: RemoteWriteOptions, has: { readonly files
   const number = (option: keyof RemoteWriteOptions, own: number, least: number, most: number) =>
     numberOf(WHO, option, options[option] as number | undefined, own, least, most);
   if (!has.files && options.directory !== undefined && options.directory !== null) throw noDirectory(WHO);
-  const intervalSeconds =
-    options.intervalSeconds === 0
-      ? 0
-      : number("intervalSeconds", has.timers ? INTERVAL_SECONDS : 0, has.timers ? INTERVAL_SECONDS_LEAST : 0, SECONDS_MOST);
-  if (!has.timers && intervalSeconds !== 0) throw noTimers(WHO);
-  const [least, most] = options.retrySeconds ?? [RETRY_LEAST, RETRY_MOST];
-  const retryLeast = numberOf(WHO, "the first of retrySeconds", least, NaN, 0.001, SECONDS_MOST);
+  if (options.directory === "") throw directoryEmpty(WHO);
   return {
-    registry: registryOf(WHO, options.registry, defaultRegistry),
+    ...senderSettings(WHO, options, DEFAULTS, has.timers),
     target: targetOf(WHO, options, ["x-prometheus-remote-write-version"]),
     version: choiceOf<1 | 2>(WHO, "version", options.version, [1, 2], 1),
     labels: labelsOf(options.labels ?? {}),
-    intervalSeconds,
-    exemplars: options.exemplars ?? true,
-    nativeHistograms: options.nativeHistograms ?? true,
     startTimestamps: choiceOf<StartTimestamps>(WHO, "startTimestamps", options.startTimestamps, ["rc.4", "rc.3", "none"], "rc.4"),
     maxSamples: number("maxSamples", SAMPLES, 1, SAMPLES_MOST),
     maxBytes: number("maxBytes", BYTES, BYTES_LEAST, BYTES_MOST),
     queueBytes: number("queueBytes", QUEUE_BYTES, 0, QUEUE_BYTES_MOST),
     maxAgeSeconds: number("maxAgeSeconds", AGE_SECONDS, 1, AGE_SECONDS_MOST),
-    timeoutSeconds: number("timeoutSeconds", TIMEOUT_SECONDS, 0.001, 300),
-    retrySeconds: [retryLeast, numberOf(WHO, "the second of retrySeconds", most, NaN, retryLeast, SECONDS_MOST)],
-    closeSeconds: number("closeSeconds", CLOSE_SECONDS, 0, 300),
   };
 }

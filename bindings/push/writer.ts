@@ -12,8 +12,20 @@ import { ANSWER_BYTES, answered, type Bytes, type SendFetch } from "./request.ts
 import { type Made, Rounds } from "./rounds.ts";
 import { snappy, unsnappy } from "./snappy.ts";
 import { secondAsFirst } from "./transcode.ts";
+import { Lease, Turns } from "./turns.ts";
 import type { Way } from "./way.ts";
-import { closedAlready, diskFailed, letGo, olderVersion, queueFull, queueOld, type SendError } from "./worded.ts";
+import {
+  closedAlready,
+  diskFailed,
+  diskUnread,
+  fileGone,
+  fileUnreadable,
+  letGo,
+  olderVersion,
+  queueFull,
+  queueOld,
+  type SendError,
+} from "./worded.ts";
 import type { RemoteWriteOptions, WriteSettings } from "./write-settings.ts";
 import { isOlder, outcomeOf } from "./written.ts";
 
@@ -33,8 +45,8 @@ export interface RemoteWriteStatistics {
 export interface RemoteWriter {
   readonly statistics: RemoteWriteStatistics;
   /**
-   * Takes a sample of every series now, and sends all that waits. False where it could not be sent and is tried again later. Rejects where
-   * the registry cannot be read, or it was closed.
+   * Takes a sample of every series now, or when the round under way has ended, and sends all that waits. False where it could not be sent
+   * and is tried again later. Rejects where the registry cannot be read, or it was closed.
    */
   flush(): Promise<boolean>;
   /**
@@ -68,12 +80,12 @@ export class Writer implements RemoteWriter {
   #version: Version;
   #way: Promise<Way> | undefined;
   #loaded: Promise<void> | undefined;
-  #round: Promise<void> | undefined;
+  readonly #turns = new Turns(() => this.#sampled());
   #into: Uint8Array<ArrayBuffer> | undefined;
   #timer: unknown;
   #next = 0;
   #hasFailed = false;
-  #lease = -Infinity;
+  readonly #lease = new Lease();
   #closed: Promise<void> | undefined;
 
   constructor(options: RemoteWriteOptions, settings: WriteSettings, host: WriterHost) {
@@ -91,9 +103,11 @@ export class Writer implements RemoteWriter {
       shelf,
       { maxBytes: settings.queueBytes, maxAgeSeconds: settings.maxAgeSeconds },
       {
-        dropped: (waiting, why) => {
+        dropped: (waiting, why, cause) => {
+          const { queueBytes, maxAgeSeconds } = settings;
+          const words = { full: queueFull(queueBytes), old: queueOld(maxAgeSeconds), gone: fileGone(), unreadable: fileUnreadable(cause) };
           this.#delivery.counts.dropped += waiting.samples + waiting.histograms;
-          this.#told(letGo(shown, waiting, why === "full" ? queueFull(settings.queueBytes) : queueOld(settings.maxAgeSeconds)));
+          this.#told(letGo(shown, waiting, words[why]));
           this.#changed();
         },
         failed: (error) => this.#told(diskFailed(directory ?? "", error)),
@@ -104,6 +118,7 @@ export class Writer implements RemoteWriter {
       backoff: { least, most },
       hasTimers: host.hasTimers,
       attempt: (waiting, body, cancel) => this.#attempt(waiting, body, cancel),
+      unread: (cause) => diskUnread(directory ?? "", cause),
       told: (error) => this.#told(error),
       changed: () => this.#changed(),
     });
@@ -140,7 +155,7 @@ export class Writer implements RemoteWriter {
     if (this.#closed !== undefined) return;
     this.#wait();
     try {
-      await this.#taken();
+      await this.#turns.any();
       this.#hasFailed = false;
     } catch (error) {
       // A registry that is closed is so at every round.
@@ -148,16 +163,10 @@ export class Writer implements RemoteWriter {
       this.#hasFailed = true;
       return;
     }
-    await this.#delivery.drain();
+    await this.#delivery.due();
   }
 
-  /** One round; whoever comes meanwhile has that one. */
-  #taken(): Promise<void> {
-    this.#round ??= this.#sampled().finally(() => (this.#round = undefined));
-    return this.#round;
-  }
-
-  async #sampled(): Promise<void> {
+  async #sampled(): Promise<boolean> {
     await this.#ready();
     const { registry } = this.#settings;
     const { include, exclude, statistics } = this.#options;
@@ -169,6 +178,7 @@ export class Writer implements RemoteWriter {
     const made: Made[] = [];
     await this.#rounds.taken(body, this.#batch(version), (each) => made.push(each));
     await this.#kept(made, version);
+    return true;
   }
 
   async #kept(made: readonly Made[], version: Version): Promise<void> {
@@ -194,8 +204,8 @@ export class Writer implements RemoteWriter {
     if (body === undefined || body.length === 0) {
       return { kind: "lost", lost: waiting, error: letGo(target.shown, waiting, "their file is no request of remote write") };
     }
-    this.#way ??= this.#options.fetch === undefined ? this.#host.way() : undefined;
-    const fetch: SendFetch = this.#options.fetch ?? (await this.#way!).fetch;
+    const fetch: SendFetch = this.#options.fetch ?? (await (this.#way ??= this.#host.way())).fetch;
+    this.#lease.extended(this.#leaseSeconds);
     try {
       const answer = await answered({
         fetch,
@@ -226,19 +236,21 @@ export class Writer implements RemoteWriter {
   async flush(): Promise<boolean> {
     if (this.#closed !== undefined) throw closedAlready("flush remoteWrite");
     if (this.#host.hasTimers) {
-      await this.#taken();
+      await this.#turns.fresh();
       return this.#delivery.drain();
     }
-    // A promise of another request must not be waited for; one that never came back is given up after a while.
-    const now = performance.now();
-    if (now < this.#lease) return false;
-    this.#lease = now + 2000 * this.#settings.timeoutSeconds;
+    const holder = this.#lease.taken(this.#leaseSeconds);
+    if (holder === undefined) return false;
     try {
       await this.#sampled();
       return await this.#delivery.drain();
     } finally {
-      this.#lease = -Infinity;
+      this.#lease.ended(holder);
     }
+  }
+
+  get #leaseSeconds(): number {
+    return 2 * this.#settings.timeoutSeconds;
   }
 
   close(): Promise<void> {
@@ -251,7 +263,7 @@ export class Writer implements RemoteWriter {
 
   async #ended(): Promise<void> {
     // Its last sample, and then its end.
-    await this.#taken().catch(this.#told);
+    await this.#turns.fresh().catch(this.#told);
     const made: Made[] = [];
     this.#rounds.begin(Date.now());
     this.#rounds.ended(this.#batchOfEnd(), (each) => made.push(each));

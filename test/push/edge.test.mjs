@@ -17,6 +17,17 @@ function counted(t) {
   return registry;
 }
 
+function registryOfMany(t) {
+  const registry = new Registry();
+  t.after(() => registry.close());
+  const depth = registry.gauge({ name: "depth", help: "Depth.", labelNames: ["of"] });
+  for (const of of "abcd") depth.set({ of }, 1);
+  return registry;
+}
+
+/** How many go into one request. */
+const most = { remoteWrite: "maxSamples", otlp: "maxPoints" };
+
 for (const [name, make] of Object.entries({ remoteWrite, otlp })) {
   test(`${name} at the edge: flush sends, one that comes meanwhile is told so, and a failure waits for the next flush`, async (t) => {
     let status = 200;
@@ -53,6 +64,25 @@ for (const [name, make] of Object.entries({ remoteWrite, otlp })) {
     performance.now = () => began + 11_000;
     isOver = false;
     assert.equal(await sender.flush(), true);
+    await sender.close();
+  });
+
+  test(`${name} at the edge: a flush that goes on sending keeps others away, for however long`, async (t) => {
+    const registry = registryOfMany(t);
+    let at = 0;
+    const { now } = performance;
+    t.after(() => (performance.now = now));
+    const others = [];
+    const fetch = async () => {
+      at += 8000;
+      others.push(await sender.flush());
+      return new Response("");
+    };
+    const sender = make({ url: "http://receiver.example/", registry, fetch, timeoutSeconds: 5, include: ["depth"], [most[name]]: 1 });
+    performance.now = () => at;
+    assert.equal(await sender.flush(), true);
+    performance.now = now;
+    assert.deepEqual(others, [false, false, false, false]);
     await sender.close();
   });
 

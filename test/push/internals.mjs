@@ -9,10 +9,13 @@ const outfile = await bundled(
     export { Backoff } from "./bindings/push/backoff.ts";
     export { retryAfterSeconds } from "./bindings/push/retry-after.ts";
     export { MemoryShelf, Queue } from "./bindings/push/queue.ts";
+    export { OwnOfRemoteWrite } from "./bindings/push/own.ts";
+    export { Delivery } from "./bindings/push/delivery.ts";
+    export { Lease, Turns } from "./bindings/push/turns.ts";
     export { DiskShelf } from "./bindings/push/disk-shelf.ts";
     export { ProtoWriter } from "./bindings/push/proto-writer.ts";
     export { ProtoReader } from "./bindings/push/proto-reader.ts";
-    export { sortedLabels } from "./bindings/push/series.ts";
+    export { SeriesTable, sortedLabels } from "./bindings/push/series.ts";
     export { secondAsFirst } from "./bindings/push/transcode.ts";
   `,
   { platform: "neutral", external: ["node:*", "undici"] },

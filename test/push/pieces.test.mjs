@@ -5,7 +5,7 @@ import { test } from "node:test";
 import protobuf from "protobufjs";
 import { inside } from "./internals.mjs";
 
-const { Backoff, retryAfterSeconds, ProtoReader, ProtoWriter, sortedLabels } = inside;
+const { Backoff, Lease, retryAfterSeconds, ProtoReader, ProtoWriter, SeriesTable, sortedLabels } = inside;
 
 test("backoff: it doubles up to its limit, a half of it is chance, and what is asked for is the least", () => {
   const pauses = (random) => {
@@ -23,6 +23,25 @@ test("backoff: it doubles up to its limit, a half of it is chance, and what is a
   backoff.succeeded();
   assert.equal(backoff.failures, 0);
   near([backoff.failed()], [0.1]);
+});
+
+test("Lease: one at a time; who never came back is given up, and has nothing to give back", (t) => {
+  let at = 0;
+  t.mock.method(performance, "now", () => at);
+  const lease = new Lease();
+  const first = lease.taken(10);
+  assert.equal(lease.taken(10), undefined);
+  at = 9000;
+  lease.extended(10);
+  at = 18_999;
+  assert.equal(lease.taken(10), undefined);
+  at = 19_000;
+  const second = lease.taken(10);
+  assert.notEqual(second, undefined);
+  lease.ended(first);
+  assert.equal(lease.taken(10), undefined);
+  lease.ended(second);
+  assert.notEqual(lease.taken(10), undefined);
 });
 
 test("retryAfterSeconds: seconds, and a date in each of its three forms; up to an hour; nothing else", () => {
@@ -113,4 +132,30 @@ test("R3: labels are sorted by the bytes of their names, each once, and what is 
   // As Go compares strings: units of UTF-16 would have the one beyond the basic plane before.
   const pairs = "Zone 2 __name__ x _b 3 job j le 1.0 zone 1 \uffff 5 \u{10000} 4";
   assert.deepEqual(sorted, pairs.split(" "));
+});
+
+test("SeriesTable: series are told apart also where their labels have one hash, end once, and leave nothing behind", () => {
+  const bytes = new TextEncoder().encode("liquidcostarringzinke");
+  // The first two have the same hash by FNV-1a.
+  const pages = [[0, 6], [6, 16], [16, 21]].map(([labelsFrom, labelsTo]) => ({ name: "x", kind: 1, help: "", unit: "", labelsFrom, labelsTo, reader: { bytes }, labels: () => [["of", String(labelsFrom)]] })); // prettier-ignore
+  const table = new SeriesTable([]);
+  let family;
+  /** Of those that are there in one more round: the series, and what of the others ended. */
+  const round = (...there) => {
+    table.round++;
+    const series = there.map((i) => {
+      family = table.family(pages[i]);
+      return table.series(family, table.group(family, pages[i]), "", "");
+    });
+    return [series, [...table.ended()].map(({ labels }) => labels.at(-1))];
+  };
+  const [all, none] = round(0, 1, 2);
+  assert.deepEqual([new Set(all).size, none, family.groups.size], [3, [], 2]);
+  assert.deepEqual(round(0, 1, 2), [all, []]);
+  assert.deepEqual(round(1, 2), [all.slice(1), ["0"]]);
+  assert.deepEqual(round(1), [[all[1]], ["16"]]);
+  assert.equal(family.groups.size, 1);
+  assert.deepEqual(round(), [[], ["6"]]);
+  assert.equal(family.groups.size, 0);
+  assert.notEqual(table.family(pages[0]), family);
 });

@@ -1,6 +1,7 @@
 // What is handed to other systems, in whichever runtime: program.mjs URL. Says what came of it, and ends by itself.
 
 import process from "node:process";
+import { inspect } from "node:util";
 import { Registry } from "tallystick";
 import { otlp } from "tallystick/otlp";
 import { pushgateway } from "tallystick/pushgateway";
@@ -21,6 +22,12 @@ await pushgateway({ url: `${url}/silent`, job: "x", registry, timeoutSeconds: 0.
   .push()
   .catch(told("silent"));
 await pushgateway({ url: "http://127.0.0.1:1", job: "x", registry }).push().catch(told("nobody"));
+// A query may be a secret, and runtimes have the URL in their errors.
+await pushgateway({ url: `${url.replace("//", "//me:s3cret@")}/garbage?token=s3cret`, job: "x", registry })
+  .push()
+  .catch((error) =>
+    console.log("garbage", error.code, /garbage/.test(error.message), inspect(error, { depth: 9, showHidden: true }).includes("s3cret")),
+  );
 
 const quiet = { registry, labels: { job: "j" }, onError: told("remote write"), include: ["jobs"] };
 const writer = remoteWrite({ ...quiet, url: `${url}/write`, version: 2, intervalSeconds: 0.1 });

@@ -19,7 +19,7 @@ function executable(name) {
 
 async function started(t, flags = []) {
   const port = await nobody();
-  const child = spawn("prometheus-pushgateway", [`--web.listen-address=127.0.0.1:${port}`, ...flags], {
+  const child = spawn("prometheus-pushgateway", [`--web.listen-address=127.0.0.1:${port}`, "--persistence.file=", ...flags], {
     stdio: ["ignore", "ignore", "pipe"],
   });
   let log = "";

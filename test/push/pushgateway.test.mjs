@@ -248,6 +248,26 @@ test("pushEvery pushes at once and again, one at a time; its end pushes the last
   assert.equal(requests.length, count);
 });
 
+test("pushEvery: its end waits for a push under way, and what it pushes is the last state", async (t) => {
+  let under = 0;
+  const values = [];
+  const { requests, url } = await answering(t, async ({ body }, response) => {
+    assert.equal(++under, 1);
+    values.push(/^depth (\d+)$/m.exec(body.toString())[1]);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    under--;
+    response.end();
+  });
+  const registry = counted(t);
+  const depth = registry.gauge({ name: "depth", help: "Depth." });
+  depth.set(1);
+  const end = pushgateway({ url, job: "j", registry, format: "text" }).pushEvery(3600, { onError: assert.fail });
+  await until("the first push", () => requests.length === 1);
+  depth.set(2);
+  await end();
+  assert.deepEqual(values, ["1", "2"]);
+});
+
 test("a real Pushgateway: push replaces the group, add leaves its others, delete takes it away (G1, G2, G6, G7)", async (t) => {
   if (!judged(t, realPushgateway)) return;
   const { url, groups } = await realPushgateway(t);

@@ -362,7 +362,7 @@ test("a registry that is closed is told once, and its series end", async (t) => 
   const receiver = await receiving(t);
   const registry = new Registry();
   registry.gauge({ name: "depth", help: "Depth." }).set(1);
-  const { writer, told } = writing(t, registry, receiver.write, { intervalSeconds: 0.1, closeSeconds: 5 });
+  const { writer, told } = writing(t, registry, receiver.write, { intervalSeconds: 0.1, closeSeconds: 5, include: ["depth"] });
   await writer.flush();
   registry.close();
   await assert.rejects(writer.flush(), { code: "closed" });

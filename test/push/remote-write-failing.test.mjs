@@ -48,7 +48,7 @@ for (const status of [500, 502, 503, 504, 599, 429]) {
   });
 }
 
-for (const status of [400, 401, 403, 404, 409, 413, 415, 422, 301, 307]) {
+for (const status of [400, 401, 403, 404, 408, 409, 413, 415, 422, 301, 307]) {
   test(`R6: ${status} is never tried again: it is told and counted, and what comes next goes on`, async (t) => {
     const { requests, url } = await answering(t, (_, response, number) => response.writeHead(number === 1 ? status : 200).end("no"));
     const { writer, told } = writing(t, counting(t), url, only);

@@ -17,6 +17,7 @@ const PROGRAM = fileURLToPath(new URL("program.mjs", import.meta.url));
 each(THREADED, "what is handed to other systems arrives, and a program ends", async (runtime, t) => {
   const { requests, url } = await answering(t, ({ url }, response) => {
     if (url.startsWith("/silent")) return;
+    if (url.startsWith("/garbage")) return void response.socket.end("what?\r\n\r\n");
     // What was written, of remote write 2.0.
     if (url === "/write") response.setHeader("X-Prometheus-Remote-Write-Samples-Written", "1");
     response.writeHead(url.startsWith("/refused") ? 400 : 200).end("so");
@@ -30,6 +31,7 @@ each(THREADED, "what is handed to other systems arrives, and a program ends", as
     "refused SendError refused 400",
     "silent SendError no-answer undefined",
     "nobody SendError no-answer undefined",
+    "garbage no-answer true false",
     "written true",
     "closed 0 0 2",
     "remote write SendError refused 400",

@@ -12,7 +12,7 @@ function text(value) {
 }
 
 /**
- * Starts a worker and calls `body` with its address; stops it afterwards.
+ * Starts a worker and calls `body` with its address; stops it afterwards. It reaches this machine alone.
  * @param modules their names and kinds, the first one is the worker: `{ "worker.mjs": "esModule", "core.wasm": "wasm" }`
  */
 export async function served(folder, modules, compatibilityDate, body) {
@@ -21,7 +21,10 @@ export async function served(folder, modules, compatibilityDate, body) {
     join(folder, "config.capnp"),
     `using Workerd = import "/workerd/workerd.capnp";
 const config :Workerd.Config = (
-  services = [(name = "main", worker = (modules = [${embedded.join(", ")}], compatibilityDate = ${text(compatibilityDate)}))],
+  services = [
+    (name = "main", worker = (modules = [${embedded.join(", ")}], compatibilityDate = ${text(compatibilityDate)})),
+    (name = "internet", network = (allow = ["local"])),
+  ],
   sockets = [(name = "http", address = "127.0.0.1:0", http = (), service = "main")],
 );
 `,

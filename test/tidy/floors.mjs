@@ -214,9 +214,9 @@ export const BINDINGS = [
   ["lint/linter.ts"],
   ["lint/index.ts"],
   // Ways out to other systems: words, bytes, where to, one request; samples on their way; a way each.
-  ["version", "worded", "retry-after", "proto-writer", "snappy", "backoff"].map((file) => `push/${file}.ts`),
+  ["version", "worded", "retry-after", "proto-writer", "snappy", "backoff", "turns", "moment"].map((file) => `push/${file}.ts`),
   ["options", "target", "request", "grouping", "proto-reader"].map((file) => `push/${file}.ts`),
-  ["page", "way", "transcode", "own", "otlp-wire"].map((file) => `push/${file}.ts`),
+  ["page", "way", "transcode", "own", "otlp-wire", "sender-settings"].map((file) => `push/${file}.ts`),
   ["push/series.ts", "push/otlp-settings.ts", "push/otlp-points.ts"],
   ["push/batch.ts"],
   ["push/batch-1.ts", "push/batch-2.ts", "push/queue.ts", "push/rounds.ts"],
