@@ -94,6 +94,12 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
     return this.#isApart && !this.#isMet;
   }
 
+  /** Other processes count in it, too: what is read of it is theirs as well. */
+  get isImported(): boolean {
+    const { core, address, state } = this.family;
+    return core.cold(() => core.verbs.familyImported(address, state)) > 0;
+  }
+
   get stored(): Stored {
     const { core, address, state, definition } = this.family;
     return { store: this.#store, core, address, state, definition };

@@ -275,12 +275,13 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
 
   /**
    * Frees the names of metrics that are listed no more: their families go into a store beside, with what they counted. While other
-   * threads live the families stay, for they are theirs, too: nothing that was counted goes back.
+   * threads live the families stay, for they are theirs, too: nothing that was counted goes back. So do those that other processes count
+   * in, for what they counted would be taken along as this one's, and be there twice.
    */
   #leave(metrics: readonly Gettable[]): void {
     const store = this.#store;
     if (store === undefined) return;
-    const leaving = metrics.filter((metric) => keeperOf(metric)?.store === store);
+    const leaving = metrics.filter((metric) => keeperOf(metric)?.store === store && !keeperOf(metric)!.isImported);
     if (leaving.length === 0 || otherThreads(store.core) > 0) return;
     const beside = new Store();
     for (const metric of leaving) {
