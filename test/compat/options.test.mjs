@@ -146,6 +146,21 @@ test("a metric that has a default label's name as its label leaves the others to
   match(body, /^queued_depth\{app="shop"\} 1$/m);
 });
 
+test("setRegistries() takes a registry's default metrics and default labels along", async (t) => {
+  const own = new Registry();
+  t.after(() => {
+    own.clear();
+    register.clear();
+  });
+  await warned(async () => {
+    own.setDefaultLabels({ zone: "north", version: "1.2.3" });
+    collectDefaultMetrics({ register: own, prefix: "own_" });
+    client.WorkerRegistry.setRegistries(own);
+  });
+  match(await new client.WorkerRegistry().workerMetrics(), /^own_process_start_time_seconds(\{[^}]*\})? \d/m);
+  match(new TextDecoder().decode(defaultStore.exposeSync().body), /^own_process_start_time_seconds\{[^}]*zone="north"[^}]*\} \d/m);
+});
+
 test("a default label named le or quantile stands in no line twice", async () => {
   const own = new Registry();
   const registers = [own];
