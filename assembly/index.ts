@@ -43,6 +43,7 @@ export {
   familyAt,
   familyAtState,
   familyCells,
+  familyImported,
   familySeries,
   recordState,
   seriesAt,

@@ -17,6 +17,7 @@ const BENCHES = [
   { name: "hot-counter" },
   { name: "hot-histogram" },
   { name: "hot-types" },
+  { name: "compat", rivals: ["prom-client", "@prometheus-io/client"] },
   { name: "threads", rivals: ["@prometheus-io/client"] },
   { name: "consistency", rivals: [] },
   { name: "exposition" },

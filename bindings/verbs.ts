@@ -50,6 +50,7 @@ export interface Exports {
   conflictAddress(): number;
   familyCreate(registry: number, state: number, flags: number): number;
   familyDefinition(family: number): number;
+  familyImported(family: number, state: number): number;
   familyEmpty(family: number, state: number, reset: number): number;
   familyAt(registry: number, state: number, position: number): number;
   familyAtState(): number;

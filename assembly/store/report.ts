@@ -24,7 +24,7 @@ import {
 import { ABSENT, EXHAUSTED, GONE, NO_WRITER } from "../status";
 import { sparseCountAt, sparseIndexAt } from "../metric/sparse";
 import { cellOwner } from "./cell";
-import { saysNothing } from "./imported";
+import { hasImportedCell, saysNothing } from "./imported";
 import { bucketBytes, cellAfter, seriesWord } from "./list";
 import { isLive, seriesFind } from "./series";
 import { gaugeCellFirst, gaugeCellFrom, gaugeCellsStand, gaugeCellValue, gaugeTotal } from "./gauges";
@@ -193,6 +193,20 @@ function keyCopied(series: usize): i32 {
   if (input == 0) return EXHAUSTED;
   memory.copy(input, series + SERIES_KEY, length);
   return <i32>length;
+}
+
+/** 1 where a source has a cell of a family's series: what is read of those is not of this memory's threads alone. */
+export function familyImported(family: usize, state: u32): i32 {
+  if (!begin()) return NO_WRITER;
+  const table: usize = changetype<Family>(family).table;
+  let found: i32 = 0;
+  const count: u32 = isLive(family, state) ? tableCount(table) : 0;
+  for (let i: u32 = 0; i < count && found == 0; i++) {
+    const series = tableGet(table, i);
+    if (series != 0 && hasImportedCell(seriesWord(series))) found = 1;
+  }
+  end();
+  return found;
 }
 
 /** Live series of a family, and their cells. */

@@ -61,30 +61,3 @@ export type {
 
 /** The global registry's content type when this was loaded; `client.contentType` is the one that it has. */
 export const contentType: RegistryContentType = register.contentType;
-
-/** All of it as one object, as `require` gives it. */
-export const client = {
-  register,
-  Registry,
-  get contentType(): RegistryContentType {
-    return register.contentType;
-  },
-  set contentType(value: RegistryContentType) {
-    register.setContentType(value);
-  },
-  prometheusContentType,
-  openMetricsContentType,
-  validateMetricName,
-  Counter,
-  Gauge,
-  Histogram,
-  Summary,
-  Pushgateway,
-  linearBuckets,
-  exponentialBuckets,
-  collectDefaultMetrics,
-  aggregators,
-  ClusterRegistry,
-  WorkerRegistry,
-  AggregatorRegistry,
-};

@@ -75,7 +75,10 @@ export class Counter<T extends string = string> extends Metric<T, "counter", Chi
       if (core.tokens[cell >>> 2] === words[at + 1] && typeof amount === "number" && amount >= 0 && amount < Infinity)
         core.values[(cell + core.counterValue) >>> 3]! += amount;
       else this.again(first as LabelsGiven, value);
-    } else this.again({}, first);
+    } else {
+      const amount = first === undefined ? 1 : amountOf(first);
+      if (amount !== undefined) this.bare.inc(amount);
+    }
   }
 
   /** @internal The cold way of `inc`. */
@@ -94,7 +97,7 @@ export class Counter<T extends string = string> extends Metric<T, "counter", Chi
     };
     const amount = amountOf(value);
     const about = exemplarOf(exemplarLabels);
-    const handle = this.handleOf(labels ?? {});
+    const handle = labels === undefined ? this.bare : this.handleOf(labels, true);
     if (amount === undefined) return;
     handle.inc(amount);
     // What prom-client tells is what the counter stands at.

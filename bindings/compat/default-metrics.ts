@@ -2,13 +2,15 @@
 
 import { collectDefaultMetrics as collectIn } from "../collect/runtime/index.ts";
 import type { DefaultMetricsOptions } from "../collect/runtime/settings.ts";
-import type { Registry as Store } from "../index.ts";
-import { globalRegisters, listingOf, type Register } from "./listing.ts";
+import { MetricsError } from "../errors.ts";
+import { withoutLabels } from "./default-labels.ts";
+import { globalRegisters, type Listing, listingOf, type Register } from "./listing.ts";
+import type { RegistryContentType } from "./shapes.ts";
 import { defaultsInvalid, noRegistry } from "./worded.ts";
 
-export interface DefaultMetricsCollectorConfiguration {
+export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType = RegistryContentType> {
   /** Where they are shown; the global registry by default. */
-  register?: Register | undefined;
+  register?: Register<T> | undefined;
   prefix?: string | undefined;
   gcDurationBuckets?: number[] | undefined;
   /** In milliseconds; 10 by default. */
@@ -27,25 +29,35 @@ type Collecting = ReturnType<typeof collectIn>;
 /** Those that a registry ends already. */
 const attached = new WeakSet<Collecting>();
 
+/** Where a default label of the registry has a name of theirs, the registry alone prints it: what a metric says itself goes before. */
+function collected(listing: Listing, options: DefaultMetricsOptions): Collecting {
+  const registry = listing.store();
+  try {
+    return collectIn({ ...options, registry });
+  } catch (error) {
+    if (!(error instanceof MetricsError) || error.code !== "label-conflict") throw error;
+    return withoutLabels(registry, () => collectIn({ ...options, registry }));
+  }
+}
+
 /**
  * Shows what the runtime and the system tell of this process and its threads; `clear()` of the registry ends it. Called again for the
  * same registry it changes nothing. Throws a TypeError for a configuration that is none.
  */
-export function collectDefaultMetrics(config?: DefaultMetricsCollectorConfiguration | null): void {
+export function collectDefaultMetrics<T extends RegistryContentType>(config?: DefaultMetricsCollectorConfiguration<T> | null): void {
   if (config !== null && config !== undefined && typeof config !== "object") throw defaultsInvalid();
   const { register = globalRegisters()[0]!, prefix, gcDurationBuckets, eventLoopMonitoringPrecision, labels } = config ?? {};
   const listing = listingOf(register);
   if (listing === undefined) throw noRegistry(register);
   const options = { prefix, gcDurationBuckets, eventLoopMonitoringPrecision, labels: labels as DefaultMetricsOptions["labels"] };
-  const collected = (registry: Store) => collectIn({ registry, ...options });
-  let collecting = collected(listing.store());
+  let collecting = collected(listing, options);
   if (attached.has(collecting)) return;
   attached.add(collecting);
   listing.attach({
     close: () => collecting.close(),
-    moveTo: (store) => {
+    move: () => {
       collecting.close();
-      collecting = collected(store);
+      collecting = collected(listing, options);
       attached.add(collecting);
     },
   });

@@ -1,4 +1,4 @@
 // `tallystick/prom-client` where there are no processes.
 
 export * from "./client.ts";
-export { client as default } from "./client.ts";
+export { client as default } from "./whole.ts";

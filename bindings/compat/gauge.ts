@@ -3,7 +3,7 @@
 import type { GaugeMode } from "../definition.ts";
 import type { GaugeHandle } from "../gauge.ts";
 import { clock } from "./clock.ts";
-import { givenBlock, type LabelsGiven } from "./labels.ts";
+import { both, givenBlock, type LabelsGiven } from "./labels.ts";
 import { Metric, type MetricConfiguration } from "./metric.ts";
 import type { Aggregator, CollectFunction, LabelValues } from "./shapes.ts";
 import { notNumber } from "./worded.ts";
@@ -92,7 +92,7 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
       if (typeof value === "number")
         stale = this.#isShared ? core.sharedSet(words[at]!, words[at + 1]!, value) : core.gaugeSet(words[at]!, words[at + 1]!, value);
       if (stale !== 0) this.setAgain(first, value);
-    } else this.setAgain({}, first);
+    } else setTo(this.bare, first);
   }
 
   /** @internal The cold way of `set`. */
@@ -126,7 +126,7 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
       if (typeof value === "number" || value === undefined)
         stale = this.#isShared ? core.sharedAdd(words[at]!, words[at + 1]!, amount) : core.gaugeAdd(words[at]!, words[at + 1]!, amount);
       if (stale !== 0) this.addAgain(first, value, sign);
-    } else this.addAgain({}, first, sign);
+    } else added(this.bare, deltaOf(first) * sign);
   }
 
   /** @internal The cold way of `inc` and `dec`. */
@@ -137,7 +137,7 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
 
   /** Sets the value to the time, in seconds since the epoch. */
   setToCurrentTime(labels?: LabelValues<T>): void {
-    this.setAgain((labels ?? {}) as LabelsGiven, Date.now() / 1000);
+    this.set((labels ?? {}) as LabelValues<T>, Date.now() / 1000);
   }
 
   /** The function it returns sets the gauge to the seconds since, and returns them; labels may be given at either end. */
@@ -145,7 +145,7 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
     const from = clock();
     return (late) => {
       const seconds = clock() - from;
-      this.setAgain({ ...labels, ...late }, seconds);
+      this.set(both(labels, late) as LabelValues<T>, seconds);
       return seconds;
     };
   }

@@ -1,9 +1,9 @@
 // prom-client's histogram.
 
 import { exemplarOf } from "./about.ts";
-import { checkKnown, isObject, type LabelsGiven } from "./labels.ts";
+import { both, checkKnown, isObject, type LabelsGiven } from "./labels.ts";
 import type { MetricConfiguration } from "./metric.ts";
-import { Observer } from "./observer.ts";
+import { checkNumber, Observer } from "./observer.ts";
 import type { CollectFunction, LabelValues } from "./shapes.ts";
 import { labelReserved, notNumber } from "./worded.ts";
 
@@ -21,9 +21,14 @@ export interface ObserveDataWithExemplar<T extends string> {
 
 const DEFAULT_BUCKETS: readonly number[] = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
+/** Numbers may come as text, as out of a setting. */
+function boundOf(bound: unknown): unknown {
+  return typeof bound === "string" && bound.trim() !== "" ? Number(bound) : bound;
+}
+
 /** Ascending, each once, and without the one that every histogram has. */
 function bucketsOf(buckets: readonly number[] | undefined): number[] {
-  const bounds = [...new Set(buckets ?? DEFAULT_BUCKETS)].filter((bound) => bound !== Infinity);
+  const bounds = [...new Set((buckets ?? DEFAULT_BUCKETS).map(boundOf) as number[])].filter((bound) => bound !== Infinity);
   const wrong = bounds.find((bound) => typeof bound !== "number" || !Number.isFinite(bound));
   if (wrong !== undefined) throw notNumber("Value", wrong);
   return bounds.sort((a, b) => a - b);
@@ -67,15 +72,16 @@ export class Histogram<T extends string = string> extends Observer<T, "histogram
     else if (isObject(first)) {
       const { labels, value: own, exemplarLabels } = first as { labels?: LabelsGiven; value?: unknown; exemplarLabels?: object };
       this.#exemplified(labels ?? {}, own, exemplarLabels);
-    } else this.again({}, first);
+    } else this.observed(first, value);
   }
 
   #exemplified(labels: LabelsGiven, value: unknown, exemplarLabels: object | undefined): void {
     const about = exemplarOf(exemplarLabels);
-    this.again(labels, value);
+    checkNumber(value);
+    const handle = this.handleOf(labels, true);
+    handle.observe(value);
     if (about === undefined || !Number.isFinite(value)) return;
-    const handle = this.handleOf(labels);
-    this.family.core.exemplarSet(handle.cell, handle.token, value as number, about);
+    this.family.core.exemplarSet(handle.cell, handle.token, value, about);
   }
 
   /** The function it returns observes the seconds since, and returns them; labels may be given at either end. */
@@ -84,8 +90,8 @@ export class Histogram<T extends string = string> extends Observer<T, "histogram
     exemplarLabels?: LabelValues<string>,
   ): (labels?: LabelValues<T>, exemplarLabels?: LabelValues<string>) => number {
     return this.timer(labels, (seconds, all, about) => {
-      if (this.enableExemplars) this.#exemplified(all, seconds, { ...exemplarLabels, ...about });
-      else this.again(all, seconds);
+      if (this.enableExemplars) this.#exemplified(all, seconds, both(exemplarLabels, about));
+      else this.observed(all, seconds);
     });
   }
 

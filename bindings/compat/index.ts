@@ -7,7 +7,7 @@ import { joinsBy } from "./cluster.ts";
 import { pushesBy } from "./pushgateway.ts";
 
 export * from "./client.ts";
-export { client as default } from "./client.ts";
+export { client as default } from "./whole.ts";
 
 joinsBy(async () => (await import("../processes/index.ts")).cluster());
 pushesBy({

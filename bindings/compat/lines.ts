@@ -80,10 +80,10 @@ function exemplarText(exemplar: Exemplar | null | undefined, { openMetrics }: Pa
   return ` # {${labels.join(",")}} ${numberText(exemplar.value)} ${exemplar.timestamp}`;
 }
 
-/** The default labels that a series has not got itself. */
-function defaultsBeside(block: string, { defaults }: Page): string {
+/** The default labels that a series has not got itself, nor its lines. */
+function defaultsBeside(block: string, { defaults }: Page, ofLine?: string): string {
   if (defaults.length === 0) return "";
-  const own = new Set(blockLabels(block).map(([name]) => unquoted(name)));
+  const own = new Set([ofLine, ...blockLabels(block).map(([name]) => unquoted(name))]);
   return defaults
     .filter(([name]) => !own.has(name))
     .map(([, text]) => text)
@@ -123,7 +123,8 @@ class Writer {
     const { openMetrics } = this.#page;
     const { buckets, sum, count } = histogramValue(definition, reading);
     const labels = joined(defaultsBeside(block, this.#page), block);
-    const rest = labels === "" ? "" : `,${labels}`;
+    const beside = joined(defaultsBeside(block, this.#page, "le"), block);
+    const rest = beside === "" ? "" : `,${beside}`;
     let text = "";
     for (const { le, count: value } of buckets) {
       text += `${this.#name}_bucket{le="${boundText(leOf(le), openMetrics)}"${rest}} ${value}`;
@@ -136,9 +137,10 @@ class Writer {
   #summary({ block, reading }: Series): string {
     const { quantiles, sum, count } = summaryValue(this.#stored.definition, reading);
     const labels = joined(block, defaultsBeside(block, this.#page));
+    const beside = joined(block, defaultsBeside(block, this.#page, "quantile"));
     const lines = quantiles.map(({ quantile, value }) => {
       const own = `quantile="${boundText(quantile, this.#page.openMetrics)}"`;
-      return line(this.#name, joined(own, labels), numberText(quantileShown(value)));
+      return line(this.#name, joined(own, beside), numberText(quantileShown(value)));
     });
     lines.push(line(`${this.#name}_sum`, labels, numberText(sum)), line(`${this.#name}_count`, labels, String(count)));
     return lines.join("\n");

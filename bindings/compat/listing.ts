@@ -4,15 +4,16 @@ import type { Registry as Store } from "../index.ts";
 import type { Gettable, RegistryContentType } from "./shapes.ts";
 
 /** A registry, as a metric is given it. */
-export interface Register {
-  readonly contentType: RegistryContentType;
+export interface Register<T extends RegistryContentType = RegistryContentType> {
+  readonly contentType: T | RegistryContentType;
   registerMetric(metric: Gettable): void;
 }
 
 /** @internal What is shown with a registry's metrics: ends with `clear()`, and goes where they go. */
 export interface Attached {
   close(): void;
-  moveTo(store: Store): void;
+  /** Where the registry's families are by now. */
+  move(): void;
 }
 
 /** @internal The inside of a registry of ours. */
@@ -22,7 +23,9 @@ export interface Listing {
   has(metric: object): boolean;
   /** Throws where a name is taken. */
   checkFree(name: string): void;
-  /** Takes its default labels from the store where one of them has such a name: a metric's own labels go before. */
+  /** True where a family of the name is in its store, and was taken out of the registry. */
+  isHidden(name: string): boolean;
+  /** Takes its default labels of these names from the store: a metric's own labels go before. */
   freeLabels(names: readonly string[]): void;
   attach(attached: Attached): void;
   /** Its page, in another content type than its own. */

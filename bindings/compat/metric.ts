@@ -47,6 +47,9 @@ export interface FamilyOf {
 /** @internal */
 export type HandleOf<K extends MetricType> = ReturnType<FamilyOf[K]["handleOnce"]>;
 
+/** @internal A configuration's own way to a family that is there already. */
+export const JOINED = Symbol("joined");
+
 /** Label sets that lack some labels have no place in a family's cache: so many handles of a metric are kept for them. */
 const PARTIAL_MOST = 4096;
 const NO_LABELS: LabelsGiven = {};
@@ -56,6 +59,17 @@ const CHILD = Symbol("child");
 
 /** @internal The definition's own part of each kind. */
 export type Own = Omit<DefinitionOptions, "name" | "help" | "labelNames">;
+
+/** Throws what prom-client throws, in its order. */
+function checkConfiguration(config: MetricConfiguration<string> & { readonly collect?: unknown }): void {
+  if (typeof config !== "object" || config === null) throw noConfiguration();
+  if (!config.help) throw missing("help");
+  if (!config.name) throw missing("name");
+  if (!validateMetricName(config.name)) throw nameInvalid(config.name);
+  const wrong = invalidLabelNames(config.labelNames ?? []);
+  if (wrong.length > 0) throw labelNamesInvalid(wrong);
+  if (config.collect && typeof config.collect !== "function") throw collectInvalid();
+}
 
 export abstract class Metric<T extends string, K extends MetricType, C extends object> {
   readonly name: string;
@@ -69,35 +83,31 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
   declare readonly family: FamilyOf[K];
   readonly #keeper: Keeper<FamilyOf[K]>;
   readonly #partial = new Map<string, HandleOf<K>>();
-  #collect: CollectFunction<this> | undefined;
+  #bare: HandleOf<K> | undefined;
+  #collect: CollectFunction<never> | undefined;
 
   /** @internal Checks a configuration and registers the metric. */
   protected constructor(type: K, config: MetricConfiguration<T> & { collect?: unknown }, own: (config: MetricConfiguration<T>) => Own) {
-    if (typeof config !== "object" || config === null) throw noConfiguration();
-    if (!config.help) throw missing("help");
-    if (!config.name) throw missing("name");
-    if (!validateMetricName(config.name)) throw nameInvalid(config.name);
-    const labelNames = [...(config.labelNames ?? [])];
-    const wrong = invalidLabelNames(labelNames);
-    if (wrong.length > 0) throw labelNamesInvalid(wrong);
+    const joined = (config as { readonly [JOINED]?: Stored } | null | undefined)?.[JOINED];
+    if (joined === undefined) checkConfiguration(config);
     const { collect } = config;
-    if (collect && typeof collect !== "function") throw collectInvalid();
     this.type = type;
     this.name = config.name;
     this.help = String(config.help);
-    this.labelNames = labelNames;
+    this.labelNames = [...(config.labelNames ?? [])];
     this.registers = config.registers ?? globalRegisters();
     this.aggregator = config.aggregator ?? "sum";
     this.enableExemplars = config.enableExemplars === true;
-    for (const register of this.registers) {
+    for (const register of joined === undefined ? this.registers : []) {
       if (this.enableExemplars && register.contentType === PROMETHEUS) throw exemplarsNeedOpenMetrics();
       listingOf(register)?.checkFree(this.name);
     }
-    this.#keeper = this.#kept(own(config));
+    this.#keeper = joined === undefined ? this.#kept(own(config)) : Keeper.joined(this.name, joined, Metric.prototype.get);
     Object.defineProperty(this, "family", { value: this.#keeper.family });
     keep(this, this.#keeper);
+    if (joined !== undefined) return;
     for (const register of this.registers) register.registerMetric(this);
-    if (collect) this.collect = collect as CollectFunction<this>;
+    if (collect) this.collect = collect as CollectFunction<never>;
   }
 
   #kept(own: Own): Keeper<FamilyOf[K]> {
@@ -110,17 +120,17 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
     const store = home?.store();
     // A label of the metric goes before a default label: the registry alone prints those then.
     home?.freeLabels(labelNames);
-    return new Keeper<FamilyOf[K]>(name, definition, store, Metric.prototype.get);
+    return new Keeper<FamilyOf[K]>(name, definition, store, Metric.prototype.get, home?.isHidden(name));
   }
 
-  /** Called at every scrape, with the metric as `this`. */
-  get collect(): CollectFunction<this> | undefined {
+  /** Called at every scrape, with the metric as `this`: of any labels, so that a metric of some labels is one of any. */
+  get collect(): CollectFunction<never> | undefined {
     return this.#collect;
   }
 
-  set collect(collect: CollectFunction<this> | undefined) {
+  set collect(collect: CollectFunction<never> | undefined) {
     this.#collect = collect;
-    this.#keeper.collects(typeof collect === "function" ? () => collect.call(this) : undefined);
+    this.#keeper.collects(typeof collect === "function" ? () => collect.call(this as never) : undefined);
   }
 
   /** Its values, after its own `collect`. Rejects with what that throws. */
@@ -171,12 +181,19 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
     this.family.clear();
   }
 
-  /** @internal The handle of a label set, made where there is none. Throws for a label that the metric has not. */
-  protected handleOf(labels: LabelsGiven): HandleOf<K> {
+  /**
+   * @internal The handle of a label set, made where there is none; it is kept for whoever comes again by this way. Throws for a label
+   * that the metric has not.
+   */
+  protected handleOf(labels: LabelsGiven, isKept = false): HandleOf<K> {
     const { labelNames, family } = this;
     checkKnown(labelNames, labels);
     const values = labelNames.length === 0 ? undefined : allValues(labelNames, labels);
-    if (values !== undefined) return family.handleOnce(values) as HandleOf<K>;
+    if (values !== undefined) {
+      // What is no text as it comes is not found by what it is.
+      const keeps = isKept || values.some((value, i) => value !== labels[labelNames[i]!]);
+      return (keeps ? family.handle(values) : family.handleOnce(values)) as HandleOf<K>;
+    }
     const block = givenBlock(labelNames, labels);
     let handle = this.#partial.get(block);
     if (handle === undefined) {
@@ -189,7 +206,7 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
 
   /** @internal The handle of the label set without labels. */
   protected get bare(): HandleOf<K> {
-    return this.handleOf(NO_LABELS);
+    return (this.#bare ??= this.handleOf(NO_LABELS));
   }
 
   /** @internal What `labels(...)` gives: made once for as long as its handle is kept. */

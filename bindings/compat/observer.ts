@@ -3,7 +3,7 @@
 import type { HistogramHandle } from "../histogram.ts";
 import type { SummaryHandle } from "../summary.ts";
 import { clock } from "./clock.ts";
-import { isObject, type LabelsGiven } from "./labels.ts";
+import { both, isObject, type LabelsGiven } from "./labels.ts";
 import { Metric } from "./metric.ts";
 import type { LabelValues } from "./shapes.ts";
 import { notNumber } from "./worded.ts";
@@ -14,7 +14,7 @@ type Handle = HistogramHandle | SummaryHandle;
 type End = (labels?: LabelsGiven, exemplarLabels?: LabelsGiven) => number;
 
 /** Throws a TypeError for what is no number. NaN and infinities are left out and counted as refused: no observation throws for them. */
-function checkNumber(value: unknown): asserts value is number {
+export function checkNumber(value: unknown): asserts value is number {
   if (typeof value !== "number") throw notNumber("Value", value);
 }
 
@@ -45,7 +45,12 @@ export abstract class Observer<T extends string, K extends "histogram" | "summar
       const at = family.entryOf(first as never) * 2;
       const { words } = family.cache;
       if (typeof value !== "number" || this.counted(words[at]!, words[at + 1]!, value) !== 0) this.again(first, value);
-    } else this.again({}, first);
+    } else {
+      // Who gives no labels first, as `undefined`, gives the value second.
+      const own = first ?? value;
+      checkNumber(own);
+      (this.bare as Handle).observe(own);
+    }
   }
 
   /** @internal The cold way of `observe`. */
@@ -62,7 +67,7 @@ export abstract class Observer<T extends string, K extends "histogram" | "summar
     const from = clock();
     return (late, about) => {
       const seconds = clock() - from;
-      ended(seconds, { ...labels, ...late }, about);
+      ended(seconds, both(labels, late), about);
       return seconds;
     };
   }

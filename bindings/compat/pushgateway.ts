@@ -2,6 +2,7 @@
 
 import { isObject } from "./labels.ts";
 import { globalRegisters } from "./listing.ts";
+import type { RegistryContentType } from "./shapes.ts";
 import { jobNameMissing, noPushHere, pushFailed, pushLate } from "./worded.ts";
 
 /** As much of a registry as is pushed. */
@@ -62,7 +63,7 @@ function isPushed(value: unknown): value is Pushed {
 }
 
 /** Pushes a registry's page to a Pushgateway. */
-export class Pushgateway {
+export class Pushgateway<_T extends RegistryContentType = RegistryContentType> {
   readonly registry: Pushed;
   readonly gatewayUrl: string;
   readonly requireJobName: boolean;

@@ -2,13 +2,14 @@
 // global one's store is the default registry, which all threads of a process share.
 
 import { Registry as Store, registry as defaultStore } from "../index.ts";
-import { currentRuntime } from "../runtime.ts";
 import { aggregators } from "./aggregators.ts";
 import type { Counter } from "./counter.ts";
+import { tellLabels } from "./default-labels.ts";
 import type { Gauge } from "./gauge.ts";
 import type { Histogram } from "./histogram.ts";
 import { failed, type Keeper, keeperOf, otherThreads } from "./keeper.ts";
-import { defaultsOf, type Page, storedPieces, type Told, toldText } from "./lines.ts";
+import { defaultsOf, type Page } from "./lines.ts";
+import { Found } from "./found.ts";
 import { type Attached, enlist, type Listing, listingOf, type Register, setGlobalRegister } from "./listing.ts";
 import {
   type Gettable,
@@ -21,57 +22,19 @@ import {
   type PrometheusContentType,
   type RegistryContentType,
 } from "./shapes.ts";
-import type { Stored } from "./stored.ts";
+import { storedOf, Text } from "./text.ts";
 import type { Summary } from "./summary.ts";
 import { valuesOf } from "./values.ts";
 import { View, viewOf, viewsOf } from "./view.ts";
-import { aggregatorUnknown, contentTypesDiffer, contentTypeUnsupported, labelsKeptHere, registeredAlready } from "./worded.ts";
+import { aggregatorUnknown, contentTypesDiffer, contentTypeUnsupported, registeredAlready } from "./worded.ts";
 
 /** Any of the four. */
 export type Metric<T extends string = string> = Counter<T> | Gauge<T> | Histogram<T> | Summary<T>;
 
 type Json = MetricObjectWithValues<MetricValue<string>>;
 
-/** So many series are written before the event loop has its turn. */
-const SERIES_A_TURN = 500;
-
 function isSupported(contentType: unknown): contentType is RegistryContentType {
   return contentType === PROMETHEUS || contentType === OPENMETRICS;
-}
-
-/** What is shown of a metric: a family as it lies, or what an object tells. */
-function storedOf(metric: object): Stored | undefined {
-  if (metric instanceof View) return View.stored(metric);
-  const keeper = keeperOf(metric);
-  // Whoever has a `get` of their own wants to be asked.
-  return keeper === undefined || !keeper.isPlain(metric) ? undefined : keeper.settled;
-}
-
-/** A page that goes together piece by piece; the event loop turns between them. */
-class Text {
-  readonly #page: Page;
-  #series = 0;
-
-  constructor(page: Page) {
-    this.#page = page;
-  }
-
-  /** Rejects with what the object threw. */
-  async of(metric: Gettable): Promise<string> {
-    const stored = storedOf(metric);
-    if (stored === undefined) return toldText((await asked(metric)) as Told, this.#page);
-    const pieces: string[] = [];
-    for (const piece of storedPieces(stored, this.#page)) {
-      pieces.push(piece);
-      if (++this.#series % SERIES_A_TURN === 0) await currentRuntime().pause();
-    }
-    return pieces.join("\n");
-  }
-}
-
-async function asked(metric: Gettable): Promise<unknown> {
-  const { getForPromString } = metric as { getForPromString?: unknown };
-  return typeof getForPromString === "function" ? (getForPromString.call(metric) as unknown) : metric.get();
 }
 
 /**
@@ -112,6 +75,7 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
   /** Whether the store has default labels from here. */
   #isLabelled = false;
   readonly #attached: Attached[] = [];
+  readonly #found = new Found();
 
   /** Throws a TypeError for another content type than these two. */
   constructor(contentType: RegistryContentType = PROMETHEUS) {
@@ -134,8 +98,9 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
       checkFree: (name) => {
         if (this.#listed.has(name)) throw registeredAlready(name);
       },
+      isHidden: (name) => this.#hidden.has(name),
       freeLabels: (names) => {
-        if (names.some((name) => Object.hasOwn(this.#defaults, name))) this.#relabel({});
+        if (names.some((name) => Object.hasOwn(this.#defaults, name))) this.#relabel(names);
       },
       attach: (attached) => {
         this.#hidden.clear();
@@ -155,8 +120,8 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
       const keeper = keeperOf(metric);
       if (keeper !== undefined && keeper.store === from && !taken(keeper.family.definition.name)) moved(keeper, to, false);
     }
-    for (const attached of this.#attached) attached.moveTo(to);
-    this.#relabel(this.#defaults);
+    for (const attached of this.#attached) attached.move();
+    this.#relabel();
   }
 
   /** The content type of `metrics()`. */
@@ -233,14 +198,20 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
 
   /** The text of the metric of a name. */
   getSingleMetricAsString(name: string): Promise<string> {
-    return this.getMetricsAsString(this.getSingleMetric(name) as unknown as Gettable);
+    return this.getMetricsAsString((this.#listed.get(name) ?? this.#view(name)) as Gettable);
   }
 
-  /** The metric of a name. */
+  /** The metric of a name. One that another thread made counts here, too; default metrics can only be read. */
   getSingleMetric<L extends string>(name: string): Metric<L> | undefined {
     const listed = this.#listed.get(name);
-    const found = listed ?? (this.#store === undefined || this.#hidden.has(name) ? undefined : viewOf(this.#store, name));
-    return found as Metric<L> | undefined;
+    if (listed !== undefined) return listed as Gettable as Metric<L>;
+    const view = this.#view(name);
+    return (view && (this.#found.of(View.stored(view), this) ?? view)) as Metric<L> | undefined;
+  }
+
+  /** What its store has besides. */
+  #view(name: string): View | undefined {
+    return this.#store === undefined || this.#hidden.has(name) ? undefined : viewOf(this.#store, name);
   }
 
   /** All metrics, or those whose `aggregator` is this one. */
@@ -304,12 +275,13 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
 
   /**
    * Frees the names of metrics that are listed no more: their families go into a store beside, with what they counted. While other
-   * threads live the families stay, for they are theirs, too: nothing that was counted goes back.
+   * threads live the families stay, for they are theirs, too: nothing that was counted goes back. So do those that other processes count
+   * in, for what they counted would be taken along as this one's, and be there twice.
    */
   #leave(metrics: readonly Gettable[]): void {
     const store = this.#store;
     if (store === undefined) return;
-    const leaving = metrics.filter((metric) => keeperOf(metric)?.store === store);
+    const leaving = metrics.filter((metric) => keeperOf(metric)?.store === store && !keeperOf(metric)!.isImported);
     if (leaving.length === 0 || otherThreads(store.core) > 0) return;
     const beside = new Store();
     for (const metric of leaving) {
@@ -327,21 +299,13 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
   /** Labels that each sample of the page gets which has none of that name. */
   setDefaultLabels(labels: object): void {
     this.#defaults = { ...labels };
-    this.#relabel(this.#defaults);
+    this.#relabel();
   }
 
   /** Tells them to the store: other threads and processes print them. Those that this registry told before are over. */
-  #relabel(defaults: Readonly<Record<string, unknown>>): void {
-    const labels = Object.fromEntries(Object.entries(defaults).map(([name, value]) => [name, String(value)]));
-    const none = Object.keys(labels).length === 0;
-    if (none && !this.#isLabelled) return;
-    try {
-      listingOf(this)!.store().setDefaultLabels(labels);
-      this.#isLabelled = !none;
-    } catch (error) {
-      // Another thread has others, or a metric has a label of that name: here they are printed as they were said.
-      console.warn(labelsKeptHere(), (error as Error).message);
-    }
+  #relabel(without: readonly string[] = []): void {
+    if (!this.#isLabelled && Object.keys(this.#defaults).length === 0) return;
+    this.#isLabelled = tellLabels(listingOf(this)!.store(), this.#defaults, without);
   }
 
   /** A registry that lists the metrics of all of these. Throws an Error where names meet, or content types differ. */

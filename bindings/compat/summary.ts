@@ -11,9 +11,9 @@ import { labelReserved } from "./worded.ts";
 export interface SummaryConfiguration<T extends string> extends MetricConfiguration<T> {
   /** From 0 to 1; 0.01 to 0.999 by default. */
   percentiles?: number[] | readonly number[] | undefined;
-  /** How long a value counts for the quantiles; by default for as long as can be, 60 days. */
+  /** How long a value counts for the quantiles: a second at least; by default for as long as can be, 60 days. */
   maxAgeSeconds?: number | undefined;
-  /** In how many windows; 5 by default. */
+  /** In how many windows, which are no shorter than a second: 60 at the most, 5 by default. */
   ageBuckets?: number | undefined;
   /** Takes label sets away of which no value is left in the windows. */
   pruneAgedBuckets?: boolean | undefined;
@@ -26,6 +26,15 @@ const DEFAULT_PERCENTILES: readonly number[] = [0.01, 0.05, 0.5, 0.9, 0.95, 0.99
 /** The longest that there is. */
 const FOREVER_SECONDS = 86400 * 60;
 const AGE_BUCKETS = 5;
+const AGE_BUCKETS_MOST = 60;
+
+/** As near to what was asked for as there is: no window is shorter than a second. */
+function windowsOf(age: number | undefined, count: number | undefined): { maxAgeSeconds: number; ageBuckets: number } {
+  const asked = Number(age || FOREVER_SECONDS);
+  const maxAgeSeconds = asked > 0 ? Math.min(Math.max(asked, 1), FOREVER_SECONDS) : asked;
+  const windows = Number(count || AGE_BUCKETS);
+  return { maxAgeSeconds, ageBuckets: windows >= 1 ? Math.min(windows, AGE_BUCKETS_MOST, Math.floor(maxAgeSeconds)) : windows };
+}
 
 function ascending(percentiles: readonly number[] | undefined): number[] {
   return [...new Set(percentiles ?? DEFAULT_PERCENTILES)].sort((a, b) => a - b);
@@ -53,12 +62,7 @@ export class Summary<T extends string = string> extends Observer<T, "summary"> {
     super("summary", configuration, (config) => {
       const { labelNames, percentiles, maxAgeSeconds, ageBuckets } = config as SummaryConfiguration<T>;
       if ((labelNames as readonly string[] | undefined)?.includes("quantile") === true) throw labelReserved("quantile");
-      // Without one of both prom-client looks back on everything.
-      const windows =
-        maxAgeSeconds && ageBuckets
-          ? { maxAgeSeconds, ageBuckets }
-          : { maxAgeSeconds: maxAgeSeconds || FOREVER_SECONDS, ageBuckets: ageBuckets || AGE_BUCKETS };
-      return { quantiles: ascending(percentiles), ...windows };
+      return { quantiles: ascending(percentiles), ...windowsOf(maxAgeSeconds, ageBuckets) };
     });
     const { percentiles, maxAgeSeconds, ageBuckets, pruneAgedBuckets } = configuration;
     this.percentiles = percentiles ?? DEFAULT_PERCENTILES;
@@ -81,7 +85,7 @@ export class Summary<T extends string = string> extends Observer<T, "summary"> {
 
   /** The function it returns observes the seconds since, and returns them; labels may be given at either end. */
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
-    return this.timer(labels as LabelsGiven | undefined, (seconds, all) => this.again(all, seconds));
+    return this.timer(labels as LabelsGiven | undefined, (seconds, all) => this.observed(all, seconds));
   }
 
   /** Sets all label sets to 0. */

@@ -120,6 +120,10 @@ export function keptHere(name: string): string {
   return `tallystick: metric ${shown(name)} is kept apart: other threads and processes do not add to it, for its definition meets another one:`;
 }
 
+export function labelKeptHere(label: string): string {
+  return `tallystick: default label ${shown(label)} is printed by its registry alone, not where other threads or processes show its metrics: one of them has a label of that name`;
+}
+
 export function labelsKeptHere(): string {
   return "tallystick: default labels are printed by this registry alone, not where other threads or processes show its metrics:";
 }

@@ -27,3 +27,18 @@ each(NODES, "2, 4, 5, 6: one page of a cluster's processes, of which one was kil
   match(open, /^traced_total 3 # \{trace_id="abc"\} 1 \d/m, "4: exemplars come along");
   ok(!open.includes("_total_total") && open.endsWith("# EOF\n"));
 });
+
+const leaving = fileURLToPath(new URL("fixtures/leaving.cjs", import.meta.url));
+
+each(
+  NODES,
+  "what leaves a primary's registry takes nothing along that other processes counted, and counts nothing twice",
+  async (runtime) => {
+    const result = await run(runtime, leaving, [], { within: 120_000 });
+    equal(result.code, 0, said(result));
+    const { aloneRemoved, ...told } = JSON.parse(result.stdout);
+    equal(aloneRemoved, false, "what no other process counts in leaves, as before");
+    const counts = Object.entries(told).map(([what, line]) => `${what} ${line?.split(" ").at(-1)}`);
+    equal(counts.join(), "before 15,removed 15,back 15,more 16,cleared 17,again 20");
+  },
+);

@@ -6,6 +6,8 @@ import { partOfValue, shown } from "../others";
 import { Cell, COUNTER, DETACHED, FOLDED, GAUGE, ImportedCell, MODE_SHARED, POISON, Series, TOKEN_FIRST } from "../../../assembly/layout";
 import { hasImported, importedCellOf, isEnding, isImported, partOf, saysNothing } from "../../../assembly/store/imported";
 import { CELLS_MAX, seriesWord } from "../../../assembly/store/list";
+import { familyState } from "../../../assembly/store/family";
+import { familyImported } from "../../../assembly/store/report";
 import { registryFirst } from "../../../assembly/store/registry";
 import { seriesFoundAt } from "../../../assembly/store/series";
 
@@ -104,5 +106,17 @@ describe("cells of sources", () => {
     const cell = shown(series, 0);
     expect<u32>(changetype<Cell>(cell).token).toBeGreaterThan(TOKEN_FIRST - 1);
     expect<u32>(changetype<Series>(series).head & ~7).toBe(<u32>cell);
+  });
+});
+
+describe("familyImported", () => {
+  it("is 1 once a source has a cell of any series, 0 before and for a family that is gone", () => {
+    const state = familyState();
+    bind(jobs, 'a="1"');
+    expect<i32>(familyImported(jobs, state)).toBe(0);
+    const last = seriesFoundAt(jobs, registryFirst(), 0, false);
+    shown(last, partOfValue(3));
+    expect<i32>(familyImported(jobs, state)).toBe(1);
+    expect<i32>(familyImported(jobs, state + 4)).toBe(0);
   });
 });
