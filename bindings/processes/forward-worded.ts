@@ -1,6 +1,6 @@
 // What can go wrong where a collector hands on to another one, worded.
 
-import { addressShown, addressWrong, placeOf, refusalOf, whyOf } from "./push-worded.ts";
+import { addressShown, addressWrong, placeOf, refusalOf, unreached } from "./push-worded.ts";
 
 /** Characters of another program's answer. */
 const SAID_LENGTH = 200;
@@ -26,7 +26,7 @@ export function forwardRefused(url: string, status: number, said: string): Error
 }
 
 export function forwardFailed(url: string, cause: unknown): Error {
-  return onTo(url, whyOf(cause), cause);
+  return unreached(url, cause, (why, told) => onTo(url, why, told));
 }
 
 /** Its words are whole: nothing stands in front of them. */

@@ -9,10 +9,16 @@ export function placeOf(url: string): string {
 }
 
 /** What fetch says is "fetch failed", and why stands in its cause. */
-export function whyOf(error: unknown): string {
+function whyOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const { cause } = error;
   return cause instanceof Error && cause.message !== "" ? `${error.message}: ${cause.message}` : error.message;
+}
+
+/** Errors of Deno and Bun have the URL in them: one whose query may be a secret goes no further, and its words without that. */
+export function unreached(url: string, error: unknown, worded: (why: string, cause: unknown) => Error): Error {
+  const { search } = new URL(url);
+  return search === "" ? worded(whyOf(error), error) : worded(whyOf(error).replaceAll(search, ""), undefined);
 }
 
 /** Where `tallystick collect` takes them. */
@@ -56,8 +62,11 @@ export function pushTooLarge(url: string, bytes: number): Error {
 }
 
 export function pushFailed(url: string, cause: unknown): Error {
-  const why = whyOf(cause);
-  return new Error(`Cannot push the image to ${placeOf(url)}: ${why}`, { cause });
+  return unreached(
+    url,
+    cause,
+    (why, told) => new Error(`Cannot push the image to ${placeOf(url)}: ${why}`, told === undefined ? {} : { cause: told }),
+  );
 }
 
 export function pushAbandoned(url: string): Error {

@@ -6,6 +6,7 @@ import { listener } from "../processes/line.ts";
 import { Backoff } from "./backoff.ts";
 import type { OtlpOptions, OtlpSettings } from "./otlp-settings.ts";
 import { momentAfter } from "./moment.ts";
+import { nextRound } from "./next-round.ts";
 import { type Part, Points } from "./otlp-points.ts";
 import { partialSuccess, requestJson, requestProtobuf } from "./otlp-wire.ts";
 import { Page } from "./page.ts";
@@ -85,7 +86,7 @@ export class Otlp implements OtlpExporter {
     if (this.#closed !== undefined || !this.#host.hasTimers) return;
     const interval = this.#settings.intervalSeconds * 1000;
     const now = performance.now();
-    if (interval > 0 && this.#next <= now) this.#next += interval * Math.ceil((now - this.#next + 1) / interval);
+    if (interval > 0) this.#next = nextRound(this.#next, now, interval);
     const due = interval > 0 ? this.#next - now : Infinity;
     const pause = Math.max(Math.min(seconds * 1000, due), this.#notBefore - now);
     if (pause < Infinity) this.#timer = later(pause, () => void this.#turn());

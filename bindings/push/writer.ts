@@ -6,6 +6,7 @@ import { Batch2, TYPE_INFO, TYPE_STATESET } from "./batch-2.ts";
 import { Delivery, type Outcome } from "./delivery.ts";
 import { later } from "../processes/push-turn.ts";
 import { listener } from "../processes/line.ts";
+import { nextRound } from "./next-round.ts";
 import { OwnOfRemoteWrite } from "./own.ts";
 import { MemoryShelf, Queue, type Shelf, type Waiting } from "./queue.ts";
 import { ANSWER_BYTES, answered, type Bytes, type SendFetch } from "./request.ts";
@@ -147,7 +148,7 @@ export class Writer implements RemoteWriter {
   #wait(): void {
     const interval = this.#settings.intervalSeconds * 1000;
     const now = performance.now();
-    if (this.#next <= now) this.#next += interval * Math.ceil((now - this.#next + 1) / interval);
+    this.#next = nextRound(this.#next, now, interval);
     this.#timer = later(this.#next - now, () => void this.#turn());
   }
 

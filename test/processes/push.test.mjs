@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { inspect } from "node:util";
 import { clock, dice, FakeReader, FakeStore, FakeWriter, ImagePusher, hostile, receiverOf, wire } from "./push-fakes.mjs";
 
 const URL = "https://collector.example/push?secret=1";
@@ -385,6 +386,19 @@ for (const crashes of [false, true]) {
     t.diagnostic(`${requests} requests arrived, ${resets} resets`);
   });
 }
+
+test("ImagePusher: of an error that has the URL in it, as those of Deno and Bun, the query is in no message and no cause", async () => {
+  const url = "https://collector.example/push?key=opensesame";
+  const fetch = async (asked) => {
+    throw new Error(`error sending request for url (${asked})`, { cause: new Error(`connecting to ${asked}`) });
+  };
+  const { writer, pusher, errors } = pair({ pusher: { url, fetch } });
+  writer.inc("a");
+  const { error } = await pusher.push();
+  assert.match(error.message, /^Cannot push the image to https:\/\/collector\.example\/push: error sending request for url \(https:/);
+  assert.equal(errors.length, 1);
+  assert.doesNotMatch(inspect([error, errors], { depth: 9 }), /opensesame/);
+});
 
 test("ImagePusher says its last also where pushes pause: there may be no other time", async () => {
   let broken = true;

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import protobuf from "protobufjs";
 import { inside } from "./internals.mjs";
 
-const { Backoff, Lease, retryAfterSeconds, ProtoReader, ProtoWriter, SeriesTable, sortedLabels } = inside;
+const { Backoff, Lease, nextRound, retryAfterSeconds, ProtoReader, ProtoWriter, SeriesTable, sortedLabels } = inside;
 
 test("backoff: it doubles up to its limit, a half of it is chance, and what is asked for is the least", () => {
   const pauses = (random) => {
@@ -23,6 +23,16 @@ test("backoff: it doubles up to its limit, a half of it is chance, and what is a
   backoff.succeeded();
   assert.equal(backoff.failures, 0);
   near([backoff.failed()], [0.1]);
+});
+
+test("rounds: one that comes a little early is none before its time, those that were missed are left out, and any distance goes", () => {
+  assert.equal(nextRound(5000, 4000, 1000), 5000, "it is not there yet");
+  assert.equal(nextRound(5000, 4999.2, 1000), 6000, "a timer came early");
+  assert.equal(nextRound(5000, 5000, 1000), 6000);
+  assert.equal(nextRound(5000, 5999.5, 1000), 7000, "one that would come at once is another one's");
+  assert.equal(nextRound(5000, 9300, 1000), 10_000);
+  assert.equal(nextRound(5000, 4999.2, 2), 5002);
+  assert.equal(nextRound(5000, 4998.5, 2), 5000);
 });
 
 test("Lease: one at a time; who never came back is given up, and has nothing to give back", (t) => {
