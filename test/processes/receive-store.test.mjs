@@ -10,6 +10,8 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { bundled, DOORS } from "../bundled.mjs";
+import { Registry } from "tallystick";
+import { pusher, receiver } from "tallystick/push";
 
 const { JournalStore, SystemDisk } = await import(
   await bundled(
@@ -239,4 +241,53 @@ test("JournalStore cuts off what a full disk left of a change, and goes on where
   assert.equal(keysOf(await next.load()), "one");
   await put(next, "two", 50);
   assert.equal(keysOf(await opened(dir, dead).load()), "one,two");
+});
+
+test("receiver that is started anew asks nobody for the whole image that its store has, and everybody whose row has grown long", async (t) => {
+  const kept = new Map();
+  const store = {
+    load: async () => new Map(kept),
+    change: async (put, remove) => {
+      for (const [key, bytes] of put) kept.set(key, bytes.slice());
+      for (const key of remove) kept.delete(key);
+    },
+  };
+  const registries = [];
+  t.after(() => registries.forEach((registry) => registry.close()));
+  const registryNew = () => registries[registries.push(new Registry()) - 1];
+  let receive;
+  const begins = () => {
+    receive?.close();
+    receive = receiver({ registry: registryNew(), token: "opensesame", store, onError: (error) => assert.fail(error) });
+  };
+  const counted = registryNew();
+  const jobs = counted.counter({ name: "jobs", help: "Jobs.", labelNames: ["job"] });
+  // More than the 64 KiB that a row of bodies may have in any case.
+  for (let i = 0; i < 6000; i++) jobs.labels(`${"a job of some name ".repeat(2)}${Math.sin(i)}`).inc();
+  const asked = [];
+  const fetching = async (url, init) => {
+    const answer = await receive(new Request(url, init));
+    asked.push((await answer.clone().json()).full === true);
+    return answer;
+  };
+  const own = pusher({ url: "http://collector.example/push", token: "opensesame", registry: counted, fetch: fetching });
+  begins();
+  for (let i = 0; i < 3; i++) {
+    jobs.labels("one").inc();
+    assert.equal((await own.push()).outcome, "sent");
+  }
+  assert.ok([...kept.values()].some(({ length }) => length > 2 * 65536));
+  begins();
+  for (let i = 0; i < 3; i++) {
+    jobs.labels("one").inc();
+    assert.equal((await own.push()).outcome, "sent");
+  }
+  assert.deepEqual(asked, new Array(6).fill(false));
+  // 64 bodies more than twice those of the whole image.
+  for (let i = 0; i < 65; i++) {
+    if (i % 20 === 0) begins();
+    jobs.labels("one").inc();
+    await own.push();
+  }
+  assert.equal(asked.filter(Boolean).length, 1);
 });

@@ -15,6 +15,26 @@ const PYTHON = "/usr/bin/python3";
 const pandas = spawnSync(PYTHON, ["-c", "import pandas"]).status === 0 ? false : "python3-pandas is absent";
 const failed = (error) => assert.fail(error);
 
+test("close() that is under way is waited for by whoever calls it again, and is told what it was told", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, onError: failed });
+  samples.record("x", 1);
+  const first = samples.close();
+  await samples.close();
+  assert.equal(rowsIn(dir).length, 1);
+  await first;
+  const blocked = folder();
+  const lost = recorder({ dir: blocked, thread: false, onError: () => undefined });
+  lost.record("x", 1);
+  writeFileSync(blocked, "no directory");
+  const said = await Promise.allSettled([lost.close(), lost.close()]);
+  assert.deepEqual(
+    said.map(({ reason }) => reason?.code),
+    ["unwritable", "unwritable"],
+  );
+  rmSync(blocked);
+});
+
 for (const thread of [true, false]) {
   const by = thread ? "a thread of its own" : "the thread that records";
 
