@@ -162,7 +162,6 @@ export class JournalStore implements ReceiverStore {
       await this.#anew(kept);
     } catch (error) {
       if (!isFull(error)) throw error;
-      await this.#own();
       await this.#file?.close();
       this.#file = undefined;
       this.#end = end;
