@@ -194,6 +194,36 @@ test("JournalStore reads a journal in pieces: the system gives no more than 2 Gi
   assert.equal(keysOf(await opened(dir).load()), "one,two");
 });
 
+test("JournalStore that cannot put a new journal in its place tries it again after 1 MiB, and not with each change", async (t) => {
+  const dir = place(t);
+  const store = opened(dir);
+  await store.load();
+  const { renameSync } = fs;
+  let tries = 0;
+  fs.renameSync = () => {
+    tries++;
+    throw Object.assign(new Error("EACCES: permission denied"), { code: "EACCES" });
+  };
+  syncBuiltinESMExports();
+  t.after(() => {
+    fs.renameSync = renameSync;
+    syncBuiltinESMExports();
+  });
+  for (let i = 0; tries === 0; i++) {
+    assert.ok(i < 20);
+    await put(store, "one", 200000);
+  }
+  for (let i = 0; i < 5; i++) await put(store, "one", 200000);
+  assert.equal(tries, 1);
+  await put(store, "one", 200000);
+  assert.equal(tries, 2);
+  fs.renameSync = renameSync;
+  syncBuiltinESMExports();
+  for (let i = 0; i < 6; i++) await put(store, "one", 200000);
+  assert.ok(statSync(journal(dir)).size < 2e6);
+  assert.equal(keysOf(await opened(dir).load()), "one");
+});
+
 test("JournalStore of two that begin at once has one of them, at whatever moment the other one stands still", async (t) => {
   for (const call of ["writeSync", "ftruncateSync", "closeSync"]) {
     const dir = place(t);
