@@ -2,7 +2,17 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import fs, { appendFileSync, mkdtempSync, promises, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import fs, {
+  appendFileSync,
+  mkdtempSync,
+  promises,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import { open } from "node:fs/promises";
 import { syncBuiltinESMExports } from "node:module";
 import { tmpdir } from "node:os";
@@ -222,6 +232,43 @@ test("JournalStore that cannot put a new journal in its place tries it again aft
   for (let i = 0; i < 6; i++) await put(store, "one", 200000);
   assert.ok(statSync(journal(dir)).size < 2e6);
   assert.equal(keysOf(await opened(dir).load()), "one");
+});
+
+test("JournalStore makes the name of a new journal durable before anything is acknowledged in it", async (t) => {
+  const dir = place(t);
+  const { renameSync, fsyncSync } = fs;
+  const done = [];
+  fs.renameSync = (...args) => done.push("renamed") && renameSync(...args);
+  fs.fsyncSync = (descriptor) => {
+    if (fs.fstatSync(descriptor).isDirectory()) done.push("named");
+    fsyncSync(descriptor);
+  };
+  syncBuiltinESMExports();
+  t.after(() => {
+    Object.assign(fs, { renameSync, fsyncSync });
+    syncBuiltinESMExports();
+  });
+  await opened(dir).load();
+  assert.deepEqual(done, ["renamed", "named"]);
+});
+
+test("JournalStore holds no file of a directory that is another one's by now", { skip: process.platform !== "linux" }, async (t) => {
+  const dir = place(t);
+  const held = () =>
+    readdirSync("/proc/self/fd").filter((number) => {
+      try {
+        return readlinkSync(`/proc/self/fd/${number}`).startsWith(dir);
+      } catch {
+        return false;
+      }
+    }).length;
+  const old = opened(dir, container(1));
+  await old.load();
+  const next = opened(dir, container(2));
+  await next.load();
+  assert.equal(held(), 2);
+  await assert.rejects(put(old, "one"), /is another collector's store by now/);
+  assert.equal(held(), 1, "what has no name any more takes room until it is closed");
 });
 
 test("JournalStore of two that begin at once has one of them, at whatever moment the other one stands still", async (t) => {
