@@ -15,13 +15,12 @@
 // what stands within it is not looked at: it says nothing of the end. Only where a loss of power took the front, and no other page, may
 // such a text be taken for a record behind the end, and a journal for a damaged one, which is told.
 
-import { Buffer } from "node:buffer";
 import { joined } from "./push-body.ts";
 import { journalDamaged } from "./receive-worded.ts";
 
 const MAGIC = 0x4a594c54;
-/** As its bytes are. */
-const MAGIC_TEXT = "TLYJ";
+/** "T", with which its bytes begin. */
+const MAGIC_BYTE = 0x54;
 /** Of a record, before its changes. */
 export const HEAD_BYTES = 16;
 const FRONT_AT = 12;
@@ -88,8 +87,7 @@ function endOf(bytes: Uint8Array, at: number): number | undefined {
 
 /** Whether a whole record begins anywhere from there on. */
 function isFollowed(bytes: Uint8Array, from: number): boolean {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let at = from; (at = all.indexOf(MAGIC_TEXT, at, "latin1")) >= 0; at++) if (endOf(bytes, at) !== undefined) return true;
+  for (let at = from; (at = bytes.indexOf(MAGIC_BYTE, at)) >= 0; at++) if (endOf(bytes, at) !== undefined) return true;
   return false;
 }
 

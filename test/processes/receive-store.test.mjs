@@ -359,7 +359,10 @@ test("receiver that is started anew asks nobody for the whole image that its sto
     jobs.labels("one").inc();
     assert.equal((await own.push()).outcome, "sent");
   }
-  assert.deepEqual(asked, new Array(6).fill(false));
+  assert.deepEqual(
+    asked,
+    Array.from({ length: 6 }, () => false),
+  );
   // 64 bodies more than twice those of the whole image.
   for (let i = 0; i < 65; i++) {
     if (i % 20 === 0) begins();
