@@ -39,6 +39,21 @@ test("imageReceiver with a store: who is dead is so after a new start, however o
   assert.equal(pusher.counts.anew, 0);
 });
 
+test("imageReceiver with a store that could not be read reads it again, also where the clock went back since", async (t) => {
+  for (const step of [31, -3600]) {
+    const seconds = clock(100000);
+    const collector = new Collector({ seconds, stored: true });
+    t.after(() => collector.close());
+    collector.store.unreadable = true;
+    const { pusher } = pushing(t, seconds, collector);
+    assert.equal((await pusher.push()).outcome, "failed");
+    collector.store.unreadable = false;
+    seconds.now += step;
+    // By another one, which has no pause behind it.
+    assert.equal((await pushing(t, seconds, collector).pusher.push()).outcome, "sent", `${step} s later`);
+  }
+});
+
 test("imageReceiver with a store: that names were forgotten is known after a new start, and who may be one of them begins anew", async (t) => {
   const seconds = clock(100000);
   const collector = new Collector({ seconds, stored: true });
