@@ -6,6 +6,8 @@
 
 const POLL_MS = 4;
 const POLL_MS_MOST = 64;
+/** Between two looks of all that wait, but for more than 15,000 that do: else those of thousands of calls take most of a core. */
+const POLL_EACH_SECONDS = 1 / 15_000;
 /** Whoever waits for longer looks so often whether another one has answered. */
 const LOOK_SECONDS = 1;
 /** The first pause after a failure; it doubles up to the longest. */
@@ -35,6 +37,8 @@ export class Turns {
   readonly #seconds: () => number;
   #lease: Lease | undefined;
   #beganAt: number | undefined;
+  /** When the last of those looks that wait for whoever runs. Not their number: on the edge one may be no more. */
+  #lookAt = 0;
 
   constructor(seconds: () => number) {
     this.#seconds = seconds;
@@ -55,8 +59,18 @@ export class Turns {
    * asked again: `times` says how often it was.
    */
   wait(times: number, seconds: number): Promise<unknown> | undefined {
-    if (this.isTaken) return new Promise((resolve) => setTimeout(resolve, Math.min(POLL_MS * 2 ** Math.min(times, 30), POLL_MS_MOST)));
+    if (this.isTaken) {
+      const pause = Math.min(POLL_MS * 2 ** Math.min(times, 30), POLL_MS_MOST);
+      return new Promise((resolve) => setTimeout(resolve, Math.max(pause, this.#looks() * 1000)));
+    }
     return seconds > 0 ? new Promise<void>((resolve) => void later(Math.ceil(Math.min(seconds, LOOK_SECONDS) * 1000), resolve)) : undefined;
+  }
+
+  /** In so many seconds it is somebody's turn to look again. */
+  #looks(): number {
+    const now = this.#seconds();
+    this.#lookAt = Math.max(now, Math.min(this.#lookAt, now + LOOK_SECONDS)) + POLL_EACH_SECONDS;
+    return this.#lookAt - now;
   }
 
   /** Whether somebody who began did not come back in time. */

@@ -1,16 +1,8 @@
 // The store of a receiver in a directory, for `tallystick collect --store`: a journal of changes, one record each, and at times a new
 // journal of what the old one comes to.
 //
-//   record  0 magic  u32  "TLYJ"
-//           4 length u32  of the changes
-//           8 check  u32  of the changes
-//          12 front  u32  check of the 12 bytes before: a length that is damaged is no record that was cut off
-//          16 changes, each: 0 length of the key u32, 4 length of the value u32 (REMOVED: there is none any more), the key, the value
-//
-// A change is durable when its record is: it is written behind the last one and synced. One that a crash cut off is at the journal's end,
-// and was acknowledged to nobody; any pages of it may be there, and others not. So what is no record, and has none behind it, is cut off;
-// it is told and kept aside, for nobody sees whether it is a record that was whole once. Damage anywhere else is told, and nothing is
-// taken in: what stands behind it counted. A new journal ends with a record of no changes: nothing that was written anew is an end.
+// receive-journal-record.ts has the drawing of a record. A change is durable when its record is: it is written behind the last one and
+// synced. A new journal ends with a record of no changes: nothing that was written anew is an end that a crash cut off.
 //
 // A new journal is written under another name and takes its place by a rename, so there is a whole one at any moment. `owner` says
 // which process has the directory: two of them would write over each other's records. Of one in another container, or on another host,
@@ -25,109 +17,41 @@
 //   4 writes it anew, and renames it
 //
 // What was acknowledged was looked for before 1, so it was written before 3. What is written later goes into a file that has no name any
-// more, and a new journal that was renamed behind 2 is not there to be renamed.
+// more, and a new journal that was renamed behind 2 is not there to be renamed. Where there is no room for 4 the journal that is there goes
+// on at once only where whoever had it is seen to be dead. Else that one may be between its look and its write: what the journal holds is
+// shown, and no change is taken before there is room for 4, or 120 s have passed. Who stood still for longer may damage it.
 
-import { Buffer } from "node:buffer";
 import * as files from "node:fs";
 import { type FileHandle, open } from "node:fs/promises";
 import { join } from "node:path";
 import { codeOf, type Disk, text } from "./disk.ts";
 import { warned } from "./line.ts";
 import { idNew } from "./names.ts";
-import { joined } from "./push-body.ts";
+import { HEAD_BYTES, readOf, recordOf } from "./receive-journal-record.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
-import { journalCut, journalDamaged, storeLost, storeTaken, storeUnsafe } from "./receive-worded.ts";
+import { journalCut, journalDamaged, storeLost, storeNarrow, storeTaken, storeUnsafe } from "./receive-worded.ts";
 
-const MAGIC = 0x4a594c54;
-/** As its bytes are. */
-const MAGIC_TEXT = "TLYJ";
-const HEAD_BYTES = 16;
-const FRONT_AT = 12;
-const REMOVED = 0xffffffff;
 /** A journal is written anew where more than half of it and this is of no more use. */
 const IDLE_BYTES = 1048576;
 /** Where there is room for less than two of it and this, already where a fifth of it and so much is of no more use. */
 const IDLE_BYTES_LEAST = 65536;
 /** What is written at once while it is. */
 const PIECE_BYTES = 4194304;
+/** So long nobody who lives stands still between a look and a write: the time in which threads, too, are taken for dead. */
+const QUARANTINE_MS = 120_000;
+/** What is read at once. */
+const READ_BYTES = 1 << 30;
 const JOURNAL = "journal";
 /** One that is being written: an owner's own. */
 const JOURNAL_NEW = /^journal(?:\.[0-9a-f]{16})?\.new$/;
 const OWNER = "owner";
+/** Of what it says, all of it by one write: where two begin at once one of them has it, for none has anything to cut off. */
+const OWNER_BYTES = 256;
 /** Beside the journal: what was cut off its end last. */
 const CUT = ".cut";
 /** There is no more room, for anybody or for this user. */
 const FULL: readonly string[] = ["ENOSPC", "EDQUOT"];
 const isFull = (error: unknown) => FULL.includes(codeOf(error));
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** FNV-1a. */
-function checkOf(bytes: Uint8Array): number {
-  let check = 2166136261;
-  for (const byte of bytes) check = Math.imul(check ^ byte, 16777619);
-  return check >>> 0;
-}
-
-function recordOf(put: ReadonlyMap<string, Uint8Array>, remove: Iterable<string>): Uint8Array {
-  const parts: Uint8Array<ArrayBuffer>[] = [];
-  const add = (key: string, value: Uint8Array | undefined) => {
-    const name = encoder.encode(key);
-    const head = new DataView(new ArrayBuffer(8));
-    head.setUint32(0, name.length, true);
-    head.setUint32(4, value?.length ?? REMOVED, true);
-    parts.push(new Uint8Array(head.buffer), name, new Uint8Array(value ?? []));
-  };
-  for (const [key, value] of put) add(key, value);
-  for (const key of remove) add(key, undefined);
-  const changes = joined(parts);
-  const head = new DataView(new ArrayBuffer(HEAD_BYTES));
-  head.setUint32(0, MAGIC, true);
-  head.setUint32(4, changes.length, true);
-  head.setUint32(8, checkOf(changes), true);
-  head.setUint32(FRONT_AT, checkOf(new Uint8Array(head.buffer, 0, FRONT_AT)), true);
-  return joined([new Uint8Array(head.buffer), changes]);
-}
-
-/** Applies the changes of one record. */
-function applied(kept: Map<string, Uint8Array>, changes: Uint8Array): void {
-  const view = new DataView(changes.buffer, changes.byteOffset, changes.length);
-  for (let at = 0; at < changes.length;) {
-    const behind = at + 8 + view.getUint32(at, true);
-    const length = view.getUint32(at + 4, true);
-    const key = decoder.decode(changes.subarray(at + 8, behind));
-    if (length === REMOVED) kept.delete(key);
-    else kept.set(key, changes.slice(behind, behind + length));
-    at = behind + (length === REMOVED ? 0 : length);
-  }
-}
-
-/** Where the record that begins there ends; undefined where none does, or it is not whole. */
-function endOf(bytes: Uint8Array, at: number): number | undefined {
-  if (at + HEAD_BYTES > bytes.length) return undefined;
-  const head = new DataView(bytes.buffer, bytes.byteOffset + at, HEAD_BYTES);
-  if (head.getUint32(0, true) !== MAGIC || head.getUint32(FRONT_AT, true) !== checkOf(bytes.subarray(at, at + FRONT_AT))) return undefined;
-  const end = at + HEAD_BYTES + head.getUint32(4, true);
-  return end <= bytes.length && checkOf(bytes.subarray(at + HEAD_BYTES, end)) === head.getUint32(8, true) ? end : undefined;
-}
-
-/** Whether a whole record begins anywhere from there on. */
-function isFollowed(bytes: Uint8Array, from: number): boolean {
-  const all = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
-  for (let at = from; (at = all.indexOf(MAGIC_TEXT, at, "latin1")) >= 0; at++) if (endOf(bytes, at) !== undefined) return true;
-  return false;
-}
-
-/** What a journal comes to, and how much of it is whole: the rest was cut off. Throws where it is damaged. */
-function readOf(bytes: Uint8Array, path: string): { readonly kept: Map<string, Uint8Array>; readonly end: number } {
-  const kept = new Map<string, Uint8Array>();
-  let at = 0;
-  for (let end; (end = endOf(bytes, at)) !== undefined; at = end) applied(kept, bytes.subarray(at + HEAD_BYTES, end));
-  const isDamaged = at < bytes.length && (at === 0 || isFollowed(bytes, at + 1));
-  if (isDamaged) throw journalDamaged(path, at);
-  return { kept, end: at };
-}
-
 /** Makes what is named in a directory durable; not every system lets directories be synced. */
 function named(dir: string): void {
   try {
@@ -151,15 +75,32 @@ function claimed(path: string, said: string): void {
   }
 }
 
+/** So many bytes of a file, or as many as there are. In pieces: the system, and Node's `readFile`, give no more than 2 GiB at once. */
+async function read(file: FileHandle, length: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(length);
+  for (let at = 0; at < length;) {
+    const { bytesRead } = await file.read(bytes, at, Math.min(length - at, READ_BYTES), at);
+    if (bytesRead === 0) return bytes.subarray(0, at);
+    at += bytesRead;
+  }
+  return bytes;
+}
+
 /** Bytes of a file; of one that is absent there are none. */
 async function bytesOf(path: string): Promise<Uint8Array> {
+  let file: FileHandle | undefined;
   try {
-    return await files.promises.readFile(path);
+    file = await open(path, "r");
+    return await read(file, (await file.stat()).size);
   } catch (error) {
     if (codeOf(error) === "ENOENT") return new Uint8Array(0);
     throw error;
+  } finally {
+    await file?.close();
   }
 }
+
+export type JournalDisk = Pick<Disk, "identity" | "startOf" | "makeDirectory" | "monotonic">;
 
 export class JournalStore implements ReceiverStore {
   readonly #dir: string;
@@ -168,6 +109,11 @@ export class JournalStore implements ReceiverStore {
   /** What `owner` says for as long as the directory is this one's. */
   readonly #owner: string;
   readonly #tell: (error: Error) => void;
+  readonly #disk: JournalDisk;
+  /** From then on nobody else can write to the journal that was there. */
+  readonly #aloneFrom: number;
+  /** What that holds, where there was no room for a new one: it is not ours to write to. */
+  #foreign: ReadonlyMap<string, Uint8Array> | undefined;
   #isLost = false;
   #file: FileHandle | undefined;
   /** The journal's bytes, and those of each value in it. */
@@ -183,21 +129,25 @@ export class JournalStore implements ReceiverStore {
    * Makes the directory where it is absent, and takes it from whoever had it. Throws where it cannot be used, or another process that is
    * seen to live uses it. `tell` hears what was cut off.
    */
-  constructor(dir: string, disk: Pick<Disk, "identity" | "startOf">, tell: (error: Error) => void = warned) {
+  constructor(dir: string, disk: JournalDisk, tell: (error: Error) => void = warned) {
     this.#dir = dir;
+    this.#disk = disk;
     this.#tell = tell;
     this.#path = join(dir, JOURNAL);
-    files.mkdirSync(dir, { recursive: true, mode: 0o700 });
+    disk.makeDirectory(dir, true);
     if ((files.statSync(dir).mode & 0o002) !== 0) throw storeUnsafe(dir);
     const { pid, started, boot, namespace } = disk.identity;
     const path = join(dir, OWNER);
-    const [there, since, ...where] = (text(path) ?? "").split("\n")[0]!.split(" ");
-    const isNear = where.join(" ") === `${boot} ${namespace}` && boot !== undefined;
+    const said = text(path) ?? "";
+    const [there, since, ...where] = said.split("\n")[0]!.split(" ");
     // Of another container or host nobody knows whether it lives.
-    if (isNear && Number(there) !== pid && disk.startOf(Number(there)) === since) throw storeTaken(dir, Number(there));
+    const isNear = where.join(" ") === `${boot} ${namespace}` && boot !== undefined;
+    const startedThere = isNear && Number(there) !== pid ? disk.startOf(Number(there)) : "";
+    if (isNear && startedThere === since) throw storeTaken(dir, Number(there));
+    this.#aloneFrom = said === "" || (isNear && startedThere !== undefined) ? -Infinity : disk.monotonic() + QUARANTINE_MS;
     const word = idNew();
     this.#newPath = `${this.#path}.${word}.new`;
-    this.#owner = `${pid} ${started} ${boot} ${namespace}\n${word}\n`;
+    this.#owner = `${pid} ${started} ${boot} ${namespace}\n${word}\n`.padEnd(OWNER_BYTES, "\n");
     claimed(path, this.#owner);
   }
 
@@ -207,16 +157,16 @@ export class JournalStore implements ReceiverStore {
     const bytes = await bytesOf(this.#path);
     const { kept, end } = readOf(bytes, this.#path);
     if (end < bytes.length) await this.#cut(bytes.subarray(end), end);
+    this.#foreign = undefined;
     try {
       await this.#anew(kept);
     } catch (error) {
       if (!isFull(error)) throw error;
-      await this.#own();
-      // Where there is no room for two of it nobody else can write to the one that is there, either.
       await this.#file?.close();
-      this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
-      await this.#file.truncate(end);
+      this.#file = undefined;
       this.#end = end;
+      if (this.#isAlone) await this.#stayed();
+      else this.#foreign = kept;
     }
     this.#isTorn = false;
     this.#places.clear();
@@ -225,8 +175,22 @@ export class JournalStore implements ReceiverStore {
     return kept;
   }
 
+  get #isAlone(): boolean {
+    return this.#disk.monotonic() >= this.#aloneFrom;
+  }
+
+  /** Goes on with the journal that is there. */
+  async #stayed(): Promise<void> {
+    await this.#file?.close();
+    // Looked for behind it: what has the name later may be another one's, and this is not.
+    this.#file = await open(this.#path, files.constants.O_RDWR | files.constants.O_CREAT, 0o600);
+    await this.#own();
+    await this.#file.truncate(this.#end);
+  }
+
   async change(put: ReadonlyMap<string, Uint8Array>, remove: ReadonlySet<string>): Promise<void> {
     await this.#own();
+    if (this.#foreign !== undefined) await this.#renewed(this.#foreign);
     if (this.#file === undefined) throw new Error("The store was not loaded");
     const record = recordOf(put, remove);
     try {
@@ -328,13 +292,18 @@ export class JournalStore implements ReceiverStore {
 
   /** What is durable of it; not by its path, which may be another one's. */
   async #whole(file: FileHandle): Promise<Uint8Array> {
-    const bytes = new Uint8Array(this.#end);
-    for (let at = 0; at < bytes.length;) {
-      const { bytesRead } = await file.read(bytes, at, bytes.length - at, at);
-      if (bytesRead === 0) throw journalDamaged(this.#path, at);
-      at += bytesRead;
-    }
+    const bytes = await read(file, this.#end);
+    if (bytes.length < this.#end) throw journalDamaged(this.#path, bytes.length);
     return bytes;
+  }
+
+  /** Puts a new journal into the place of one that another may write to, or waits until nobody does. */
+  async #renewed(kept: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    const isAlone = this.#isAlone;
+    if ((await this.#room()) >= this.#used) await this.#anew(kept);
+    else if (isAlone) await this.#stayed();
+    else throw storeNarrow(this.#path);
+    this.#foreign = undefined;
   }
 
   #placed(key: string, length: number | undefined): void {

@@ -155,6 +155,14 @@ export class Bodies {
     this.#bytes = 0;
   }
 
+  /** The same as `completed`, of what was kept before: what was of no more use then is not there. */
+  reckoned(front: Front, baseline: number): void {
+    if (!front.isFull) return;
+    const whole = ofUse(this.#row, front, baseline);
+    this.#wholeBytes = whole.reduce((sum, { bytes }) => sum + bytes, 0);
+    this.#wholeCount = whole.length;
+  }
+
   /** A sequence has come to its end; the keys of the bodies that are of no more use, where it was a whole image. */
   completed(front: Front, baseline: number): readonly string[] {
     if (!front.isFull) return [];

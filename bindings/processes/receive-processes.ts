@@ -365,7 +365,8 @@ export class Received {
       known.keptHeard = heard.get(instance) ?? -Infinity;
       const knownSeconds = since.has(instance) ? now - since.get(instance)! : undefined;
       for (const [key, bytes] of row) {
-        known.bodies.loaded(key, bytes.length, frontOf(bytes));
+        const front = frontOf(bytes);
+        known.bodies.loaded(key, bytes.length, front);
         if (!areOf(bytes, instance)) {
           nonsense(key, INSTANCE_FOREIGN);
           continue;
@@ -373,6 +374,8 @@ export class Received {
         // What was refused when it came is refused again, and led to nothing then; but for one of another version.
         const { result, news } = known.applied(bytes as Bytes);
         if (result.refused !== undefined && !result.behind) nonsense(key, result.refused);
+        // Else each process of more than a little would be asked for its whole image, by each new start.
+        if (news.completed && front !== undefined) known.bodies.reckoned(front, news.baseline);
         if (news.front === undefined) continue;
         this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
       }

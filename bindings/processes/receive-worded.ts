@@ -78,6 +78,11 @@ export function storeLost(dir: string): Error {
   return new Error(`${shown(dir)} is another collector's store by now, or was removed: this one has to be started anew to write there`);
 }
 
+/** Told with what `notKept` says. */
+export function storeNarrow(path: string): Error {
+  return new Error(`there is no room for a new one beside ${shown(path)}, to which the collector that had it before may still write`);
+}
+
 /** Nobody sees whether it was whole once. */
 export function journalCut(path: string, at: number, bytes: number, aside: string, failed: unknown): Error {
   const where = failed === undefined ? `they are in ${shown(aside)}` : `they could not be kept aside: ${textOf(failed)}`;

@@ -88,7 +88,7 @@ export class Recorder {
   readonly #labels = new Map<string, RecorderLabel>();
   #overflow: RecorderLabel | undefined;
   readonly #samplings = new Set<() => void>();
-  #closed = false;
+  #closing: Promise<void> | undefined;
 
   /** @internal */
   constructor(options: RecorderOptions, surroundings: Surroundings, forget: () => void) {
@@ -129,6 +129,9 @@ export class Recorder {
     const there = this.#labels.get(name);
     if (there !== undefined) return there;
     if (typeof name !== "string") throw labelInvalid(name);
+    // Of texts with halves of characters, which are one in UTF-8, there are any number.
+    const text = name.toWellFormed();
+    if (text !== name) return this.label(text, options);
     const number = this.#rings.intern(name, options?.whole === true);
     // Labels come from anybody: nothing is kept of those that there was no room for.
     if (number === 0) return (this.#overflow ??= new RecorderLabel(this.#rings, "tallystick_overflow", 0));
@@ -184,12 +187,12 @@ export class Recorder {
 
   /** Records from now on, in all threads. */
   on(): void {
-    if (!this.#closed) this.#rings.switched(true);
+    if (this.#closing === undefined) this.#rings.switched(true);
   }
 
   /** Records nothing from now on, in all threads: what is called meanwhile costs a look at one word. */
   off(): void {
-    if (!this.#closed) this.#rings.switched(false);
+    if (this.#closing === undefined) this.#rings.switched(false);
   }
 
   get isOn(): boolean {
@@ -274,11 +277,14 @@ export class Recorder {
   /**
    * Ends recording in this thread and writes what waits; other threads go on, and one of them writes. Rejects where that is not
    * possible: then it is tried once more when the process ends, and `recorder()` with the same options has what waits, too. Without
-   * a directory nothing is written: what waits is there for `drain()`, here and of that recorder, and lost with the process.
+   * a directory nothing is written: what waits is there for `drain()`, here and of that recorder, and lost with the process. Called
+   * again it gives the same promise.
    */
-  async close(): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
+  close(): Promise<void> {
+    return (this.#closing ??= this.#ended());
+  }
+
+  async #ended(): Promise<void> {
     for (const stop of this.#samplings) stop();
     this.#rings.leave();
     this.#forget();

@@ -42,6 +42,8 @@ export class RequestLabels {
   /** Nothing is kept of what has no label: it comes from anybody. */
   #made({ labels }: Routes, method: string, route: string, maxLabels: number): RecorderLabel | undefined {
     if (route.length > ROUTE_LENGTH_MAX) return undefined;
+    // Of those with halves of characters, which are one in UTF-8, there are any number.
+    if (!route.isWellFormed()) return this.of(method, route.toWellFormed(), maxLabels);
     const label = this.#samples.strangers(labelOf(route, method), maxLabels);
     if (label !== undefined) labels.set(route, label);
     return label;

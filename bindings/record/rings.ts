@@ -229,12 +229,11 @@ export class Rings {
   get counts(): { readonly recorded: number; readonly written: number; readonly dropped: number; readonly waiting: number } {
     const { verbs } = this.core;
     const { address } = this;
-    return {
-      recorded: verbs.recorderRecorded(address),
-      written: verbs.recorderRows(address),
-      dropped: verbs.recorderDropped(address),
-      waiting: verbs.recorderWaiting(address),
-    };
+    // In this order: what is written or dropped was recorded by then, so what waits is never less than nothing, and all of it adds up.
+    const written = verbs.recorderRows(address);
+    const dropped = verbs.recorderDropped(address);
+    const recorded = verbs.recorderRecorded(address);
+    return { recorded, written, dropped, waiting: recorded - written - dropped };
   }
 
   get waiting(): number {

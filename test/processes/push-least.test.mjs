@@ -110,3 +110,36 @@ for (const leastSeconds of [-1, Number.NaN, 3601]) {
     assert.throws(() => pair({ leastSeconds }), /Cannot use .* as leastSeconds of pusher: it must be from 0 to 3600/);
   });
 }
+
+test("ImagePusher: of thousands of calls that wait for one that takes long each looks the more seldom the more there are", async () => {
+  const seconds = clock();
+  let answer;
+  const { writer, pusher } = pair({ seconds, fetch: () => new Promise((resolve) => (answer = resolve)) });
+  writer.inc("a");
+  const first = pusher.push();
+  while (answer === undefined) await new Promise((resolve) => setTimeout(resolve, 1));
+  const { setTimeout: own } = globalThis;
+  const looks = [];
+  globalThis.setTimeout = (act, milliseconds) => void looks.push({ act, milliseconds });
+  const waiting = [];
+  const pauses = (count) => {
+    for (let i = 0; i < count; i++) waiting.push(pusher.push());
+    return looks.splice(0);
+  };
+  try {
+    assert.ok(pauses(60).every(({ milliseconds }) => milliseconds <= 5));
+    seconds.now += 10;
+    const many = pauses(7500);
+    // 15 a millisecond.
+    assert.ok(Math.abs(Math.max(...many.map(({ milliseconds }) => milliseconds)) - 500) < 1);
+    assert.equal(many.filter(({ milliseconds }) => milliseconds <= 100).length, 1500);
+    assert.ok(Math.max(...pauses(30_000).map(({ milliseconds }) => milliseconds)) < 1001);
+    // One that is no more holds nobody up for longer than that.
+    seconds.now += 2;
+    assert.ok(pauses(1)[0].milliseconds <= 5);
+  } finally {
+    globalThis.setTimeout = own;
+  }
+  answer(Response.json({ sequence: writer.sequence }));
+  assert.equal((await first).outcome, "sent");
+});

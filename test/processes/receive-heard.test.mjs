@@ -39,6 +39,55 @@ test("imageReceiver with a store: who is dead is so after a new start, however o
   assert.equal(pusher.counts.anew, 0);
 });
 
+test("imageReceiver with a store that could not be read reads it again, also where the clock went back since", async (t) => {
+  for (const step of [31, -3600]) {
+    const seconds = clock(100000);
+    const collector = new Collector({ seconds, stored: true });
+    t.after(() => collector.close());
+    collector.store.unreadable = true;
+    const { pusher } = pushing(t, seconds, collector);
+    assert.equal((await pusher.push()).outcome, "failed");
+    collector.store.unreadable = false;
+    seconds.now += step;
+    // By another one, which has no pause behind it.
+    assert.equal((await pushing(t, seconds, collector).pusher.push()).outcome, "sent", `${step} s later`);
+  }
+});
+
+test("imageReceiver with a store: that names were forgotten is known after a new start, and who may be one of them begins anew", async (t) => {
+  const seconds = clock(100000);
+  const collector = new Collector({ seconds, stored: true });
+  t.after(() => collector.close());
+  for (let i = 0; i < 10_000; i++) {
+    const folded = { sequence: 1, ended: true, heard: 200_000 + i };
+    collector.store.kept.set(`folded/${(2 ** 40 + i).toString(16).padStart(16, "0")}`, new TextEncoder().encode(JSON.stringify(folded)));
+  }
+  const elsewhere = new Collector({ seconds });
+  t.after(() => elsewhere.close());
+  // One more than is remembered.
+  seconds.now = 500_000;
+  collector.begin();
+  await pushing(t, seconds, collector).pusher.push({ ended: true });
+  seconds.now += 31;
+  await collector.page();
+  assert.equal(collector.receiver.counts().folded, 10_000);
+  for (const [silence, anew] of [
+    [299_000, 0],
+    [301_000, 1],
+  ]) {
+    collector.begin();
+    // It pushed to another one before.
+    let way = elsewhere;
+    const { pusher } = pushing(t, seconds, { receiver: (request) => way.receiver(request) });
+    seconds.now -= silence;
+    await pusher.push();
+    seconds.now += silence;
+    way = collector;
+    await pusher.push();
+    assert.equal(pusher.counts.anew, anew, `silent for ${silence} s`);
+  }
+});
+
 test("imageReceiver: whoever was asked to come back in an hour, as by a proxy, is neither dead nor folded", async (t) => {
   const seconds = clock(100000);
   const collector = new Collector({ seconds });

@@ -236,7 +236,7 @@ test("JournalStore refuses a directory that a living process uses, or all may wr
   const dir = place(t);
   const own = new SystemDisk();
   opened(dir);
-  const disk = (pid, start) => ({ identity: { ...own.identity, pid }, startOf: () => start });
+  const disk = (pid, start) => Object.assign(new SystemDisk(), { identity: { ...own.identity, pid }, startOf: () => start });
   assert.throws(() => opened(dir, disk(own.identity.pid + 1, own.identity.started)), {
     message: `Cannot use ${JSON.stringify(dir)} as a store: process ${own.identity.pid} uses it; give each collector a directory of its own`,
   });
@@ -248,8 +248,8 @@ test("JournalStore refuses a directory that a living process uses, or all may wr
 
 /** As in a container: a namespace of its own, in which nobody sees another one's processes. */
 function container(number) {
-  const { identity } = new SystemDisk();
-  return { identity: { ...identity, pid: 1, namespace: `pid:[${number}]` }, startOf: () => undefined };
+  const disk = new SystemDisk();
+  return Object.assign(disk, { identity: { ...disk.identity, pid: 1, namespace: `pid:[${number}]` }, startOf: () => undefined });
 }
 
 const LOST = { message: /store" is another collector's store by now, or was removed: this one has to be started anew to write there$/ };
@@ -457,6 +457,7 @@ test("JournalStore on a full disk takes nothing away from who has the directory 
     next = opened(dir, container(2), () => undefined);
     // What the old one wrote of its change, or has not, is nobody's.
     await next.load();
+    disk.most += 100000;
     await put(next, "two");
   };
   await assert.rejects(put(old, "late", 100000), LOST);

@@ -248,6 +248,22 @@ test("export: of a directory without files it makes none", (t) => {
   assert.match(stderr, /there is no file in ".*" that ends in \.csv, \.jsonl, \.ndjson/);
 });
 
+test("export --out: writes through no link that others put beside it", (t) => {
+  const { dir, into } = recorded(t);
+  const theirs = join(folder(t), "theirs");
+  writeFileSync(theirs, "theirs");
+  const out = join(into, "out");
+  // In a directory into which all may write anybody has tried all pids.
+  const source = `import { symlinkSync } from "node:fs";
+    symlinkSync(${JSON.stringify(theirs)}, ${JSON.stringify(join(into, ".out."))} + process.pid + ".part");`;
+  const preload = `data:text/javascript,${encodeURIComponent(source)}`;
+  const args = ["--import", preload, CLI, "record", "export", dir, "--format", "csv", "--out", out];
+  const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
+  assert.equal(status, 0, stderr);
+  assert.equal(readFileSync(theirs, "utf8"), "theirs");
+  assert.ok(lstatSync(out).isFile());
+});
+
 test("export --out: not among the files that are read, and where it cannot be written it says so", (t) => {
   const dir = folder(t, { "a.csv": csv([1, 1, "a", 1]) });
   const beside = folder(t);

@@ -15,8 +15,44 @@ const PYTHON = "/usr/bin/python3";
 const pandas = spawnSync(PYTHON, ["-c", "import pandas"]).status === 0 ? false : "python3-pandas is absent";
 const failed = (error) => assert.fail(error);
 
+test("close() that is under way is waited for by whoever calls it again, and is told what it was told", async () => {
+  const dir = folder();
+  const samples = recorder({ dir, onError: failed });
+  samples.record("x", 1);
+  const first = samples.close();
+  await samples.close();
+  assert.equal(rowsIn(dir).length, 1);
+  await first;
+  const blocked = folder();
+  const lost = recorder({ dir: blocked, thread: false, onError: () => undefined });
+  lost.record("x", 1);
+  writeFileSync(blocked, "no directory");
+  const said = await Promise.allSettled([lost.close(), lost.close()]);
+  assert.deepEqual(
+    said.map(({ reason }) => reason?.code),
+    ["unwritable", "unwritable"],
+  );
+  rmSync(blocked);
+});
+
 for (const thread of [true, false]) {
   const by = thread ? "a thread of its own" : "the thread that records";
+
+  test(`what a ring asked for is written once, and what comes later waits for its own time: ${by}`, async () => {
+    const dir = folder();
+    const samples = recorder({ dir, thread, flushSeconds: 0, ringBytes: 4096, onError: failed });
+    for (let i = 0; i < 100; i++) samples.record("x", i);
+    await until("that it is written", () => samples.statistics.waiting < 60 && names(dir).length > 0);
+    await samples.flush();
+    // Whoever writes looks once a second, and once more where it was asked while it wrote.
+    await wait(1200);
+    const before = names(dir).length;
+    samples.record("x", 1);
+    await wait(2200);
+    assert.deepEqual([samples.statistics.waiting, names(dir).length], [1, before]);
+    await samples.close();
+    assert.equal(rowsIn(dir).length, 101);
+  });
 
   test(`flush() writes what waits as one whole file, and none where nothing waits: ${by}`, async () => {
     const dir = folder();

@@ -5,9 +5,11 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
 import { fileURLToPath } from "node:url";
+import { runInNewContext } from "node:vm";
 import { Worker } from "node:worker_threads";
-import { recorder } from "tallystick/record";
+import { recorder, requests } from "tallystick/record";
 import { folder, rowsIn } from "./recorded.mjs";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
@@ -198,4 +200,42 @@ test("a runtime's clock that steps back, or says nothing of use: times never go 
     rows.map(({ value }) => value),
     [...moments.keys(), 0],
   );
+});
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc");
+
+/** Bytes of the heap that stay, of `times` texts of a thousand letters, each of which is one text in UTF-8 and as many in JavaScript. */
+async function kept(times, act) {
+  const letters = (i) => Array.from({ length: 10 }, (_, j) => String.fromCharCode(0xd800 + ((i >> j) & 1023)).repeat(100)).join("");
+  for (let i = 0; i < 100; i++) await act(letters(i));
+  collect();
+  const before = process.memoryUsage().heapUsed;
+  for (let i = 100; i < times; i++) await act(letters(i));
+  collect();
+  return process.memoryUsage().heapUsed - before;
+}
+
+test("halves of characters, which are one text in UTF-8, are one label, and nothing is kept of each", async () => {
+  const samples = recorder({ prefix: "halves" });
+  const bytes = await kept(8000, (text) => samples.record(text, 1));
+  assert.ok(bytes < 4e6, `${bytes} bytes`);
+  const bound = samples.label("one \ud800");
+  assert.equal(bound.name, "one \ufffd");
+  for (const other of ["one \udfff", "one \ufffd", "one \ud900"]) assert.equal(samples.label(other), bound);
+  assert.notEqual(samples.label("one \ud83d\ude00"), bound);
+  const csv = new TextDecoder().decode(Buffer.concat([...samples.drain()]));
+  assert.equal(csv.split(`,${"\ufffd".repeat(1000)},`).length - 1, 8000);
+});
+
+test("routes of requests that a program finds may be halves of characters, and nothing is kept of each", async () => {
+  const samples = recorder({ prefix: "halves-of-routes" });
+  let route;
+  const handler = requests(samples, { route: () => route }).fetch(() => new Response("hello"));
+  const bytes = await kept(4000, async (text) => {
+    route = text;
+    await handler(new Request("http://localhost/x"));
+    if (samples.statistics.waiting > 1000) for (const _ of samples.drain());
+  });
+  assert.ok(bytes < 4e6, `${bytes} bytes`);
 });

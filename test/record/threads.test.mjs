@@ -360,3 +360,33 @@ test("a thread for which there is no room tells so, once, and what it records is
   assert.deepEqual([written, recorded], [1, 1 + dropped]);
   assert.ok(dropped > 1);
 });
+
+test("statistics add up to the sample, and none goes back, while another thread records and a third one writes", async () => {
+  const dir = folder();
+  const options = { dir, bytes: 1 << 17, ringBytes: 1 << 16, retainBytes: 1 << 20, maxFileBytes: 1 << 18 };
+  const samples = recorder({ ...options, onError: failed });
+  const source = `
+    import { parentPort, workerData } from "node:worker_threads";
+    import { recorder } from ${JSON.stringify(RECORD)};
+    const label = recorder(workerData).label("x");
+    parentPort.postMessage("begun");
+    for (;;) label.record(1);
+  `;
+  const { worker, exit, said } = hired(source, options);
+  await said("begun");
+  let last = samples.statistics;
+  await until("that samples are written and dropped", () => {
+    for (let i = 0; i < 500; i++) {
+      const next = samples.statistics;
+      const { recorded, written, dropped, waiting } = next;
+      assert.equal(written + dropped + waiting, recorded, JSON.stringify(next));
+      assert.ok(waiting >= 0, JSON.stringify(next));
+      for (const what of ["recorded", "written", "dropped"]) assert.ok(next[what] >= last[what], what);
+      last = next;
+    }
+    return last.written > 100_000 && last.dropped > 0;
+  });
+  await worker.terminate();
+  await exit;
+  await samples.close();
+});

@@ -1,5 +1,6 @@
 // Where a program's bytes go: standard output as fast as its reader takes them, or a file that is there as a whole or not at all.
 
+import { randomBytes } from "node:crypto";
 import { createWriteStream, renameSync, rmSync, type WriteStream } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import process from "node:process";
@@ -27,9 +28,9 @@ export class Output {
     if (path === undefined) {
       this.#stream = process.stdout;
     } else {
-      // Beside it, under a name that nobody takes for a recording.
-      this.#made = join(dirname(path), `.${basename(path)}.${process.pid}.part`);
-      this.#stream = createWriteStream(this.#made);
+      // Beside it, under a name that nobody takes for a recording, and nobody knows before: others may have put a link there.
+      this.#made = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString("hex")}.part`);
+      this.#stream = createWriteStream(this.#made, { flags: "wx" });
     }
     this.#stream.on("error", (error: NodeJS.ErrnoException) => {
       this.#failed = this.#worded(error);
