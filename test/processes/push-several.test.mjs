@@ -207,10 +207,10 @@ test("a late copy of an older whole image between two bodies of a newer one take
   const collector = collecting(t, { seconds, stored: true });
   const { make, inc, all } = pushingMuch(t, { seconds });
   const sent = [];
-  let late;
+  let lateAt = -1;
   const fetch = async (url, init) => {
     sent.push(init);
-    if (late !== undefined && sent.length === late.at) await to(collector)(url, late.init);
+    if (sent.length === lateAt) await to(collector)(url, sent[0]);
     return to(collector)(url, init);
   };
   const [one, other] = [make(collector, { fetch }), make(collector)];
@@ -222,7 +222,7 @@ test("a late copy of an older whole image between two bodies of a newer one take
   await all(other);
   inc(89);
   // It is refused first, for the other one has spoken. Then in front of its second body.
-  late = { init: sent[0], at: bodies + 3 };
+  lateAt = bodies + 3;
   await all(one);
   assert.equal(sent.length, 2 * bodies + 1);
   assert.deepEqual(await bothOf(collector), [100, 100]);
