@@ -84,7 +84,7 @@ export { givenFamily, givenGone, givenSet } from "./image/given";
 export { sourcePublish } from "./image/publish";
 export { sourceRelabel } from "./image/relabel";
 export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
-export { sourceCreate, sourceEnd, sourceRoom, sourceSweep } from "./image/sources";
+export { sourceCreate, sourceEnd, sourceRoom, sourceShared, sourceSweep } from "./image/sources";
 export { exporterBegin, exporterCreate, exporterDone, exporterEnd, exporterSequence, exporterText, exporterWrite } from "./image/exporter";
 export {
   pythonBegin,

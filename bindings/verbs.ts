@@ -107,6 +107,7 @@ export interface Exports {
   sourceRelabel(source: number): number;
   sourcePublish(source: number, most: number): number;
   sourceRoom(source: number, bytes: number): number;
+  sourceShared(source: number): void;
   sourceSweep(source: number): number;
   sourceWanted(source: number): number;
   processBaseline(process: number): number;

@@ -19,7 +19,7 @@ import { entryExpected, expectedEnded } from "./expected";
 import { entryListed, ghostEnded, ghostOf, isGhost } from "./ghosts";
 import { knownFamily } from "./known";
 import { isHeld, linkEnd } from "./links";
-import { Entry, ENTRY_BYTES, entryBlock, Known, Source } from "./mirror";
+import { Entry, ENTRY_BYTES, entryBlock, Known, Link, Process, Source } from "./mirror";
 import { overflowBlock, overflowLength } from "./overflow";
 import { summedGiven } from "./summed";
 
@@ -226,6 +226,17 @@ export function isForgotten(entry: usize): bool {
   const record = changetype<Entry>(entry);
   if (record.cell == 0 || isBound(entry) || record.family == 0 || knownFamily(record.known) != <usize>record.family) return false;
   return !isHeld(entry);
+}
+
+/**
+ * Whether what the dead have of an entry that is forgotten ends with it. Where others read what the dead left it is theirs, too, whatever was removed
+ * here; but what ended for nothing changed does so on all pages.
+ */
+export function mayEnd(entry: usize): bool {
+  const record = changetype<Entry>(entry);
+  if (record.links == 0 || changetype<Family>(<usize>record.family).expireSeconds != 0) return true;
+  const process: usize = changetype<Link>(<usize>record.links).process;
+  return changetype<Source>(<usize>changetype<Process>(process).source).shared == 0;
 }
 
 /** Ends an entry that is in no list of changes, and its links. */

@@ -35,7 +35,7 @@ import { Base, Family } from "../layout";
  *  64 spares    u32  block of parts that were replaced: spares.ts   own
  *  68 failed    u32  Entry that there was no memory for, linked by `changed`; LAST_CHANGED ends the list   own
  *  72 pass      u32  over those, while they are published: publish.ts   own
- *  76 reserved  u32
+ *  76 shared    u32  1 where others read what it writes of the retired   own
  */
 @unmanaged
 export class Source {
@@ -57,7 +57,7 @@ export class Source {
   spares: u32;
   failed: u32;
   pass: u32;
-  reserved: u32;
+  shared: u32;
 }
 export const SOURCE_BYTES: u32 = 80;
 if (offsetof<Source>() != SOURCE_BYTES) ERROR("Source must be 80 bytes");

@@ -24,7 +24,7 @@ import {
   PROCESS_RETIRED,
   Source,
 } from "./mirror";
-import { entryForgotten, isForgotten } from "./entries";
+import { entryForgotten, isForgotten, mayEnd } from "./entries";
 import { lentEnded, linkSaid } from "./lent";
 import { entryChanged, heldAt, heldEnd, linkEnd, linkMade, linkMoved } from "./links";
 import { familyOf } from "./known";
@@ -249,7 +249,7 @@ function forgottenEnded(source: usize): void {
   for (let known: usize = changetype<Source>(source).known; known != 0; known = changetype<Known>(known).next) {
     for (let entry: usize = changetype<Known>(known).entries; entry != 0;) {
       const next: usize = changetype<Entry>(entry).next;
-      if (changetype<Entry>(entry).changed == 0 && isForgotten(entry)) entryForgotten(entry);
+      if (changetype<Entry>(entry).changed == 0 && isForgotten(entry) && mayEnd(entry)) entryForgotten(entry);
       entry = next;
     }
   }

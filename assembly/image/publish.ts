@@ -11,7 +11,7 @@ import { bytesFree, bytesReserved } from "../memory/arena";
 import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
-import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, partShown, seriesBegun } from "./entries";
+import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, mayEnd, partShown, seriesBegun } from "./entries";
 import { isRefused, knownFamily } from "./known";
 import { lentEnded } from "./lent";
 import { entryChanged } from "./links";
@@ -123,7 +123,7 @@ function published(source: usize, entry: usize): i32 {
   }
   if (!isBound(entry) || record.family != <u32>family) {
     if (isForgotten(entry)) {
-      entryForgotten(entry);
+      if (mayEnd(entry)) entryForgotten(entry);
       return 0;
     }
     const status = entryBound(source, entry, family);

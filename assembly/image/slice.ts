@@ -17,7 +17,9 @@ import { EXHAUSTED, OK } from "../status";
 import { orphansEnded } from "../store/constant";
 import { seriesDetach } from "../store/detach";
 import { isIdle } from "../store/expiry";
-import { isEmpty, seriesWord } from "../store/list";
+import { isFromImage } from "../store/family";
+import { isReceived } from "../store/imported";
+import { isEmpty, seriesSequence, seriesWord } from "../store/list";
 import { SERIES_KEY } from "../store/more";
 import { seriesRemoved } from "../store/series";
 import { isAbandoned, isConstant, isOrphan } from "../store/setter";
@@ -140,6 +142,8 @@ function begunBefore(birth: u32): bool {
 /** True for a family that an image tells of. */
 function isTold(family: usize, state: u32, isNew: bool): bool {
   if ((state & 3) != LIVE || (changetype<Family>(family).flags & FAMILY_OWN) != 0) return false;
+  // Nobody registered it here: who has its definition is who told it.
+  if (isFromImage(family)) return false;
   if (isNew && !begunBefore(changetype<Family>(family).birth)) return false;
   // No frame takes it.
   if (changetype<Definition>(<usize>changetype<Family>(family).definition).length > FRAME_MOST - FRAME_HEAD - RECORD_BYTES) return false;
@@ -172,10 +176,18 @@ function familyWalked(position: u32): i32 {
   return seriesWalked(family, position, shadow);
 }
 
+/** True for a series of which this process has nothing itself: its image would say 0 of what others counted, and keep alive what they removed. */
+function isOthers(series: usize): bool {
+  const sequence = seriesSequence(series);
+  const word = seriesWord(series);
+  return isReceived(word) && seriesWord(series) == word && seriesSequence(series) == sequence;
+}
+
 /** True where an image tells of a series; ends what is left of one that was removed, and one that is idle. */
 function isWanted(family: usize, series: usize, state: u32, isNew: bool): bool {
   if ((state & 3) == REMOVED) seriesDetach(series, true);
   if ((state & 3) != LIVE || (isNew && !begunBefore(changetype<Series>(series).birth))) return false;
+  if (isOthers(series)) return false;
   if (isConstant(family) || isWhole(family)) {
     // It is made before it is set as a whole: nobody has said anything yet.
     if (isEmpty(seriesWord(series))) return false;

@@ -92,6 +92,7 @@ function freed(source: usize): void {
   }
   record.wanted = 0;
   record.blurred = 0;
+  record.shared = 0;
   sparesRetired(source);
 }
 
@@ -120,6 +121,11 @@ export function sourceCreate(registry: usize, state: u32, name: u64): i32 {
   }
   end();
   return status;
+}
+
+/** Says that others read what is written of the retired: until it is made anew. */
+export function sourceShared(source: usize): void {
+  changetype<Source>(source).shared = 1;
 }
 
 /** Where the next frame, of so many bytes, is put; 0 without memory, and for one that no frame has. */

@@ -42,10 +42,23 @@ export function importedCellOf(series: usize, word: u64, source: usize): usize {
 
 /** True for a series that has nothing but cells of sources, and those have nothing of it: yet, or any more. */
 export function saysNothing(word: u64): bool {
+  return isOfSources(word, true);
+}
+
+/**
+ * True for a series that has cells of sources and no other, and no base: all there is of it others counted. Whoever draws a conclusion from it asks
+ * whether the series still has that word, and its sequence.
+ */
+export function isReceived(word: u64): bool {
+  return isOfSources(word, false);
+}
+
+/** True where all that is in the list of a word are cells of sources; `silent`: that show nothing. */
+function isOfSources(word: u64, silent: bool): bool {
   if (word == POISON || baseOf(word) != 0 || headOf(word) == 0) return false;
   let cell = headOf(word);
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
-    if (!isImported(cell) || load32(cell + offsetof<ImportedCell>("part")) != 0) return false;
+    if (!isImported(cell) || (silent && load32(cell + offsetof<ImportedCell>("part")) != 0)) return false;
     cell = cellAfter(cell);
   }
   return true;

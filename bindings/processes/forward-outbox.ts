@@ -15,7 +15,7 @@
 
 import { type News, NEW_SECONDS, type Push, type Upstream } from "./receive-settings.ts";
 import type { Front } from "./frames.ts";
-import { isLongRow, ofUse } from "./receive-keep.ts";
+import { isLongRow, ofUse, wholeFirst } from "./receive-keep.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import { entryBytes, STATUS_LOOP, type Told } from "./forward-wire.ts";
 
@@ -171,8 +171,7 @@ export class Outbox implements Upstream {
     else if (!front.isFull) waiting.wholeOf = undefined;
     this.#added(waiting, item);
     if (completed && front.isFull) {
-      const kept = ofUse(waiting.row, front, baseline);
-      if (kept.length < waiting.row.length) this.#kept(waiting, kept);
+      this.#kept(waiting, [...wholeFirst(ofUse(waiting.row, front, baseline))]);
       if (waiting.wholeOf === front.generation) waiting.wholeOf = undefined;
       waiting.wholeBytes = waiting.bytes;
     }

@@ -15,6 +15,7 @@ const UNTIL_AT = 56;
 const PART_AT = 64;
 /** Of the flags. */
 const FRAME_FULL = 1;
+const FRAME_LAST = 2;
 const FRAME_ENDED = 4;
 const FRAME_BASELINE = 8;
 const FRAME_BASED = 16;
@@ -41,6 +42,8 @@ export interface Front {
   readonly generation: bigint;
   readonly sequence: number;
   readonly until: number;
+  /** Its sequence ends with it. */
+  readonly isLast: boolean;
   /** Its process says by it that it writes no more. */
   readonly isEnded: boolean;
 }
@@ -67,6 +70,7 @@ export function frontOf(bytes: Uint8Array): Front | undefined {
     generation: view.getBigUint64(last + GENERATION_AT, true),
     sequence: numberAt(last + SEQUENCE_AT),
     until: numberAt(last + UNTIL_AT),
+    isLast: (flagsAt(last) & FRAME_LAST) !== 0,
     isEnded: (flagsAt(last) & FRAME_ENDED) !== 0,
   };
 }

@@ -100,16 +100,46 @@ interface Body {
   readonly front: Front | undefined;
 }
 
+type Fronted = { readonly front: Front | undefined };
+
+/**
+ * Where in a row a whole image begins that is there to its end, with its baseline where it has one; -1 for nowhere. By its sequence: between
+ * two of its bodies there may be late copies of older ones of the same exporter.
+ */
+function beginningOf(row: readonly Fronted[], { generation, sequence }: Front): number {
+  const isIts = (front: Front | undefined) => front?.generation === generation;
+  const first = row.findIndex(({ front }) => isIts(front) && !front!.isBaseline && front!.sequence === sequence);
+  if (first < 0 || row[first]!.front!.isWhole) return first;
+  return row.slice(0, first).findLastIndex(({ front }) => isIts(front) && front!.isBaseline && front!.isWhole);
+}
+
 /**
  * Those of a row that are still of use behind a whole image, which ends it: from where that begins on; of others what has not come to its
  * end and is newer, and the baseline that is subtracted from all.
  */
-export function ofUse<One extends { readonly front: Front | undefined }>(row: readonly One[], whole: Front, baseline: number): One[] {
+export function ofUse<One extends Fronted>(row: readonly One[], whole: Front, baseline: number): One[] {
   const { generation, until } = whole;
-  const from = row.findLastIndex(({ front }) => front?.isWhole === true && front.generation === generation);
+  const from = beginningOf(row, whole);
   if (from < 0) return [...row];
   const isOfUse = (front: Front) => front.isFull && (front.sequence > until || (baseline !== 0 && front.baseline === baseline));
   return row.filter(({ front }, i) => i >= from || (front !== undefined && front.generation !== generation && isOfUse(front)));
+}
+
+/**
+ * A row with the bodies of the newest whole image that is there to its end in front. What another exporter began before those came, and did
+ * not end, would else be the first that whoever knows nothing hears: then it is newer than what is whole, which is not taken any more.
+ */
+export function wholeFirst<One extends Fronted>(row: readonly One[]): readonly One[] {
+  const ends = (front: Front | undefined) => front !== undefined && front.isFull && front.isLast && !front.isBaseline;
+  let last = -1;
+  for (const [i, { front }] of row.entries()) {
+    if (ends(front) && (last < 0 || front!.sequence > row[last]!.front!.sequence)) last = i;
+  }
+  const from = last < 0 ? -1 : beginningOf(row, row[last]!.front!);
+  if (from < 0) return row;
+  const { generation } = row[last]!.front!;
+  const isFirst = (one: One, i: number) => i >= from && i <= last && one.front?.generation === generation;
+  return [...row.filter(isFirst), ...row.filter((one, i) => !isFirst(one, i))];
 }
 
 /** The row of bodies of one process. */

@@ -20,7 +20,7 @@ import { type Bytes, joined } from "./push-body.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND } from "./push-wire.ts";
 import { type Answer, type Push, type ReceivedSettings, type ReceiverCounts, type SlicedReader, sweepSeconds } from "./receive-settings.ts";
-import { RETIRED_KEY, sortedOut } from "./receive-keep.ts";
+import { RETIRED_KEY, sortedOut, wholeFirst } from "./receive-keep.ts";
 import { FoldedNames, Kept } from "./receive-kept.ts";
 import { Known, keptPush } from "./receive-known.ts";
 import { Start } from "./receive-start.ts";
@@ -364,9 +364,9 @@ export class Received {
       const known = this.#made(instance, Math.min(now, heard.get(instance) ?? now));
       known.keptHeard = heard.get(instance) ?? -Infinity;
       const knownSeconds = since.has(instance) ? now - since.get(instance)! : undefined;
-      for (const [key, bytes] of row) {
-        const front = frontOf(bytes);
-        known.bodies.loaded(key, bytes.length, front);
+      const fronted = row.map(([key, bytes]) => ({ key, bytes, front: frontOf(bytes) }));
+      for (const { key, bytes, front } of fronted) known.bodies.loaded(key, bytes.length, front);
+      for (const { key, bytes, front } of wholeFirst(fronted)) {
         if (!areOf(bytes, instance)) {
           nonsense(key, INSTANCE_FOREIGN);
           continue;

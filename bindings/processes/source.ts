@@ -59,8 +59,11 @@ export class Source implements ImageReader, ProcessSource {
   #closed = false;
   #isBlurred = false;
 
-  /** `name` tells it from other sources of the memory; throws a MetricsError where another thread has it. */
-  constructor(catalog: Catalog, name: bigint, onRefused: (error: MetricsError) => void = () => undefined) {
+  /**
+   * `name` tells it from other sources of the memory; throws a MetricsError where another thread has it. `isShared`: others read what it writes
+   * of the retired, so what is removed here stays in it.
+   */
+  constructor(catalog: Catalog, name: bigint, onRefused: (error: MetricsError) => void = () => undefined, isShared = false) {
     this.#catalog = catalog;
     this.#place = catalog.here("collect what other processes counted");
     this.#own = labelsOf(this.#place);
@@ -73,6 +76,7 @@ export class Source implements ImageReader, ProcessSource {
     if (made === CONFLICT) throw sourceTaken();
     if (made < 0) throw memoryExhausted("collect what other processes counted", core.maxBytes);
     this.#address = made;
+    if (isShared) core.verbs.sourceShared(made);
   }
 
   get core(): Core {

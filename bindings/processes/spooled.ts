@@ -187,10 +187,11 @@ export class Spooled implements Spool {
     let lives = 0;
     const make = () => {
       const own = lives++ % 2 === 0 ? name : sourceName("spool", `${this.#key}\n1`);
-      return new Source(this.#registry, own, (error) => {
+      const told = (error: Error) => {
         this.#refused++;
         this.#told(error);
-      });
+      };
+      return new Source(this.#registry, own, told, true);
     };
     const { write: sweeps, keepTotals, askSeconds, deadAfterSeconds, foldAfterSeconds } = this.#options;
     const seconds = { askSeconds, deadAfterSeconds, foldAfterSeconds };

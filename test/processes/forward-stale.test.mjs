@@ -40,6 +40,35 @@ test("forward: one that changes nothing any more is asked for its image where th
   assert.equal(pusher.counts.failures, 0);
 });
 
+test("forward: what the root lacks is asked for also where a late copy of another pusher's older image came in between", async (t) => {
+  const seconds = clock();
+  const root = new Collector({ seconds });
+  const mid = new Collector({ seconds, forward: by(to(root)) });
+  const counting = new Counting();
+  t.after(() => [root, mid, counting].forEach((each) => each.close()));
+  let copy;
+  const copied = (url, init) => {
+    copy = { url, init: { ...init, headers: { ...init.headers }, body: init.body.slice(), signal: undefined } };
+    return to(mid)(url, init);
+  };
+  const [older, newer] = [copied, to(mid)].map((fetch) => counting.pusher({ seconds, fetch }));
+  const pushed = async (pusher, by) => {
+    counting.orders.labels("de").inc(by);
+    assert.equal((await pusher.push()).outcome, "sent");
+    await mid.forwarding.handOn();
+  };
+  await pushed(older, 1);
+  await pushed(newer, 10);
+  root.begin();
+  await pushed(newer, 100);
+  assert.equal(await orders(root), undefined, "it builds upon what is not there");
+  assert.equal((await to(mid)(copy.url, copy.init)).status, 409, "it says nothing new, and all is wanted");
+  await mid.forwarding.handOn();
+  assert.equal(await orders(root), undefined);
+  await pushed(newer, 1000);
+  assert.deepEqual([await orders(mid), await orders(root)], [1111, 1111]);
+});
+
 test("imageReceiver asks one that changes nothing for its image where a late push of before a new start came in between", async (t) => {
   const seconds = clock();
   const root = new Collector({ seconds });

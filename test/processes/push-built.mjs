@@ -10,7 +10,7 @@ const outfile = await bundled(
     export { Source } from "./bindings/processes/source.ts";
     export { ImagePusher } from "./bindings/processes/push.ts";
     export { imageReceiver } from "./bindings/processes/receive.ts";
-    export { Bodies } from "./bindings/processes/receive-keep.ts";
+    export { Bodies, wholeFirst } from "./bindings/processes/receive-keep.ts";
     export { FoldedNames, Kept } from "./bindings/processes/receive-kept.ts";
     export { allRefused } from "./bindings/processes/receive-several.ts";
     export * as words from "./bindings/processes/receive-worded.ts";

@@ -174,6 +174,94 @@ test("pushers whose whole images need several bodies each take turns, body by bo
   }
 });
 
+/** Counters that need several bodies: one stands in the first, and one in the last of them. */
+function pushingMuch(t, options) {
+  const there = pushing(t, { maxBytes: 65536, ...options });
+  const big = there.registry.counter({ name: "big", help: "Big.", labelNames: ["id"] });
+  for (let i = 0; i < 250; i++) {
+    let id = "";
+    for (let j = 0; id.length < 600; j++) id += String(Math.sin(i * 1000 + j)).slice(2);
+    big.inc({ id });
+  }
+  const last = there.registry.counter({ name: "last", help: "Last." });
+  const inc = (by) => {
+    there.jobs.inc(by);
+    last.inc(by);
+  };
+  const all = async (pusher) => {
+    for (let more = true, outcome; more;) {
+      ({ outcome, more } = await pusher.push());
+      assert.equal(outcome, "sent");
+    }
+  };
+  return { ...there, inc, all };
+}
+
+const bothOf = async (collector) => {
+  const page = await collector.page();
+  return [sample(page, JOBS), sample(page, "last_total")];
+};
+
+test("a late copy of an older whole image between two bodies of a newer one takes nothing from what a store keeps", async (t) => {
+  const seconds = clock();
+  const collector = collecting(t, { seconds, stored: true });
+  const { make, inc, all } = pushingMuch(t, { seconds });
+  const sent = [];
+  let lateAt = -1;
+  const fetch = async (url, init) => {
+    sent.push(init);
+    if (sent.length === lateAt) await to(collector)(url, sent[0]);
+    return to(collector)(url, init);
+  };
+  const [one, other] = [make(collector, { fetch }), make(collector)];
+  inc(10);
+  await all(one);
+  const bodies = sent.length;
+  assert.ok(bodies > 1);
+  inc(1);
+  await all(other);
+  inc(89);
+  // It is refused first, for the other one has spoken. Then in front of its second body.
+  lateAt = bodies + 3;
+  await all(one);
+  assert.equal(sent.length, 2 * bodies + 1);
+  assert.deepEqual(await bothOf(collector), [100, 100]);
+  collector.begin();
+  assert.deepEqual(await bothOf(collector), [100, 100]);
+  assert.deepEqual(collector.errors, []);
+});
+
+test("a whole image that was acknowledged counts before one that began later, came earlier and never ended, also behind new starts", async (t) => {
+  const seconds = clock();
+  const root = collecting(t, { seconds });
+  const collector = collecting(t, { seconds, stored: true, forward: by(to(root)) });
+  const { make, inc, all } = pushingMuch(t, { seconds });
+  inc(10);
+  await all(make(collector));
+  await collector.forwarding.handOn();
+  const later = make(collector);
+  let before = async () => {
+    inc(5);
+    // Its first body, and it is no more.
+    assert.equal((await later.push()).more, true);
+    later.close();
+  };
+  const fetch = async (url, init) => {
+    const first = before;
+    before = undefined;
+    await first?.();
+    return to(collector)(url, init);
+  };
+  inc(90);
+  await all(make(collector, { fetch }));
+  assert.deepEqual(await bothOf(collector), [100, 100]);
+  root.begin();
+  await collector.forwarding.handOn();
+  assert.deepEqual(await bothOf(root), [100, 100]);
+  collector.begin();
+  assert.deepEqual(await bothOf(collector), [100, 100]);
+});
+
 test("Bodies keeps behind a whole image what others have under way that is newer, and the baseline that counts", () => {
   const body = (generation, sequence, more = {}) => ({
     isFull: true,
@@ -193,6 +281,21 @@ test("Bodies keeps behind a whole image what others have under way that is newer
     ["nothing that is older, nor changes", [body(b, 6), body(b, 9, { ...rest, isFull: false }), body(a, 7)], 0, [2]],
     ["the baseline that counts, of another one", [body(b, 3, { baseline: 3 }), body(b, 5, rest), body(a, 7, { baseline: 4 })], 3, [0, 2]],
     ["no other baseline", [body(b, 3, { baseline: 3 }), body(a, 7, { baseline: 2 })], 2, [1]],
+    ["its beginning, whatever copies of older ones came behind", [body(a, 4), body(a, 7), body(a, 4), body(a, 7, rest)], 0, [1, 2, 3]],
+    [
+      "its beginning by its baseline, with a copy of that, and of an older one",
+      [
+        body(a, 3, { baseline: 3, isBaseline: true }),
+        body(a, 4, rest),
+        body(a, 3, { baseline: 3, isBaseline: true }),
+        body(a, 7, rest),
+        body(a, 3, { baseline: 3, isBaseline: true }),
+        body(a, 7, rest),
+      ],
+      3,
+      [2, 3, 4, 5],
+    ],
+    ["all, where its beginning is not there", [body(b, 3), body(a, 4), body(a, 7, rest)], 0, [0, 1, 2]],
     ["its own baseline once", [body(a, 3, { baseline: 3 }), body(a, 7, { baseline: 3 })], 3, [1]],
   ]) {
     const bodies = new Bodies("0123456789abcdef");
@@ -204,5 +307,37 @@ test("Bodies keeps behind a whole image what others have under way that is newer
       what,
     );
     assert.equal(gone.length + kept.length, keys.length, what);
+  }
+});
+
+test("wholeFirst puts the newest whole image that is there to its end in front, and nothing else anywhere", () => {
+  const body = (generation, sequence, more = {}) => ({
+    isFull: true,
+    isWhole: true,
+    isLast: false,
+    isBaseline: false,
+    generation,
+    sequence,
+    ...more,
+  });
+  const [a, b] = [1n, 2n];
+  const rest = { isWhole: false };
+  const last = { isWhole: false, isLast: true };
+  for (const [what, fronts, order] of [
+    ["one that another one began before", [body(b, 8), body(a, 7), body(b, 8, rest), body(a, 7, last)], [1, 3, 0, 2]],
+    ["what changed since stays behind", [body(b, 8), body(a, 7, { isLast: true }), body(a, 9, { isFull: false })], [1, 0, 2]],
+    ["with its baseline", [body(b, 8), body(a, 3, { isBaseline: true, isLast: true }), body(a, 7, last)], [1, 2, 0]],
+    ["the newer one of two", [body(a, 9, { isLast: true }), body(b, 4, { isLast: true }), undefined], [0, 1, 2]],
+    ["nothing where none has ended", [body(b, 8), body(a, 7), body(a, 7, rest)], [0, 1, 2]],
+    ["nothing where its beginning is gone", [body(b, 8), body(a, 7, last)], [0, 1]],
+    ["nothing by the end of a baseline alone", [body(b, 8), body(a, 3, { isBaseline: true, isLast: true })], [0, 1]],
+    ["nothing of changes that end", [body(b, 8), body(a, 9, { isFull: false, isLast: true })], [0, 1]],
+  ]) {
+    const row = fronts.map((front, i) => ({ front, i }));
+    assert.deepEqual(
+      built.wholeFirst(row).map(({ i }) => i),
+      order,
+      what,
+    );
   }
 });

@@ -92,6 +92,27 @@ test("imageReceiver acknowledges a last word once more that says the same, and n
   assert.equal(second.counts.anew, 1, "it is told, and not passed over");
 });
 
+test("imageReceiver acknowledges a whole image that is a last word once more, however long after it was said first", async (t) => {
+  const { seconds, collector, pusher, count } = placed(t);
+  let lost = true;
+  const fetch = async (url, init) => {
+    const answer = await to(collector)(url, init);
+    if (lost) throw new Error("the answer was lost");
+    return answer;
+  };
+  const only = pusher(fetch);
+  count(1);
+  assert.equal((await only.push({ ended: true })).outcome, "failed");
+  lost = false;
+  seconds.now += 31;
+  assert.equal(await orders(collector), 1);
+  assert.equal(collector.receiver.counts().folded, 1);
+  // By the clock of whoever says it, which its image has.
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  assert.equal((await only.push({ ended: true })).outcome, "sent");
+  assert.deepEqual([only.counts.anew, await orders(collector)], [0, 1]);
+});
+
 test("forward: a row that is handed on again behind the fold of its process is no loss", async (t) => {
   const seconds = clock();
   const root = new Collector({ seconds });

@@ -171,3 +171,82 @@ for (const [how, removed] of [
     source.close();
   });
 }
+
+/** A process that counts, tells, and collects what others tell. */
+function mutual() {
+  const there = collecting();
+  const { registry, source, page, taken } = there;
+  const { first, more } = telling(registry);
+  return { registry, source, page, taken, first, more, jobs: registry.counter(labelled) };
+}
+
+test("an image tells nothing of what others counted: neither their series nor their metrics", () => {
+  const [own, other] = [mutual(), mutual()];
+  const process = own.source.process();
+  other.jobs.inc({ a: "1" }, 40);
+  other.registry.gauge({ name: "level", help: "Level.", mode: "livesum", labelNames: ["a"] }).set({ a: "1" }, 2);
+  other.registry.info({ name: "build", help: "Build." }).set({});
+  own.taken(process, other.first());
+  assert.deepEqual(own.page(), ['jobs_total{a="1"} 40']);
+  const third = collecting();
+  const images = third.source.process();
+  const told = own.first();
+  third.taken(images, told);
+  assert.deepEqual([third.page(), images.series], [[], 0]);
+  assert.doesNotMatch(Buffer.concat(told).toString("latin1"), /level|build/);
+  // What it counts itself is told from then on, beside theirs and without.
+  own.jobs.inc({ a: "1" }, 3);
+  own.registry.gauge({ name: "level", help: "Level.", mode: "livesum", labelNames: ["a"] }).set({ a: "2" }, 5);
+  third.taken(images, own.more());
+  assert.deepEqual(third.page(), ['jobs_total{a="1"} 3']);
+  assert.deepEqual(third.page("level"), ['level{a="2"} 5']);
+  own.jobs.reset();
+  assert.deepEqual(own.page(), ['jobs_total{a="1"} 40']);
+  third.taken(images, own.more());
+  assert.deepEqual(third.page(), []);
+  own.jobs.inc({ a: "1" });
+  other.jobs.remove({ a: "1" });
+  own.taken(process, other.more());
+  third.taken(images, own.more());
+  assert.deepEqual([own.page(), third.page()], [['jobs_total{a="1"} 1'], ['jobs_total{a="1"} 1']]);
+  for (const { source } of [own, other, third]) source.close();
+});
+
+test("a series that was removed where it was counted is gone from the pages of two processes that collect each other's", () => {
+  const pair = [mutual(), mutual()];
+  const processes = pair.map(({ source }) => source.process());
+  const exchanged = () => pair.forEach(({ taken }, i) => taken(processes[i], pair[1 - i].more()));
+  pair.forEach(({ taken }, i) => taken(processes[i], pair[1 - i].first()));
+  for (let i = 0; i < 5; i++) {
+    const labels = { a: `${i}` };
+    pair[i % 2].jobs.inc(labels);
+    for (let times = 0; times < 3; times++) {
+      exchanged();
+      for (const { page } of pair) assert.deepEqual(page(), [`jobs_total{a="${i}"} 1`]);
+    }
+    pair[i % 2].jobs.remove(labels);
+    exchanged();
+    for (const { page } of pair) page();
+    exchanged();
+    for (const { page } of pair) assert.deepEqual(page(), []);
+  }
+  for (const { source } of pair) source.close();
+});
+
+test("a metric that nobody who lives has makes way for another one, whoever had read what it counted", () => {
+  const [reader, collector] = [collecting(), collecting()];
+  const older = telling();
+  const newer = telling();
+  older.registry.gauge({ name: "jobs", help: "Jobs." }).set(1);
+  newer.registry.counter(labelled).inc({ a: "1" }, 5);
+  reader.taken(reader.source.process(), older.first());
+  assert.deepEqual(reader.page(), ["jobs 1"]);
+  const own = telling(reader.registry);
+  const processes = [older, newer, own].map(() => collector.source.process());
+  [older, newer, own].forEach((each, i) => collector.taken(processes[i], each.first()));
+  assert.deepEqual(collector.page(), ["jobs 1"]);
+  collector.source.fold(processes[0]);
+  assert.deepEqual(collector.page(), ['jobs_total{a="1"} 5']);
+  reader.source.close();
+  collector.source.close();
+});

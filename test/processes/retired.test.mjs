@@ -22,11 +22,11 @@ function imageOf(count, options) {
 }
 
 /** A collector, which begins with what one before it left. */
-function collecting(left = [], options = {}, register = () => undefined) {
+function collecting(left = [], options = {}, register = () => undefined, isShared = false) {
   const registry = new Registry(options);
   register(registry);
   const told = [];
-  const source = new Source(registry, sources++, (error) => told.push(error.message));
+  const source = new Source(registry, sources++, (error) => told.push(error.message), isShared);
   const bytes = Uint8Array.from(left.flatMap((frame) => [...frame]));
   assert.equal(source.retire(bytes).refused, undefined);
   return {
@@ -337,4 +337,39 @@ test("more sets of default labels than are kept apart, of a collector that shows
   const again = collecting(collector.ended());
   assert.deepEqual(summed(again.page("jobs")), { lines: BLOCKS_MOST + 1, sum: 3 * deaths, over: 3 * (deaths - BLOCKS_MOST) });
   again.ended();
+});
+
+const labelled = (options) => (registry) => registry.counter({ name: "jobs", help: "Jobs.", labelNames: ["a"], ...options });
+const jobs = (a, options) => (registry) => labelled(options)(registry).inc({ a }, 10);
+
+test("what the dead had of a series that was removed here stays in what others read, and in nothing else", () => {
+  for (const isShared of [true, false]) {
+    const collector = collecting([], {}, labelled(), isShared);
+    collector.dead(imageOf(jobs("x")));
+    assert.deepEqual(collector.page("jobs"), ['jobs_total{a="x"} 10']);
+    assert.equal(labelled()(collector.registry).remove({ a: "x" }), true);
+    assert.deepEqual(collector.page("jobs"), []);
+    // One that comes, and one of that series that comes and dies.
+    for (const a of ["y", "x"]) {
+      collector.dead(imageOf(jobs(a)));
+      assert.deepEqual(collector.page("jobs").length, a === "y" ? 1 : 2);
+    }
+    assert.deepEqual(collector.page("jobs"), ['jobs_total{a="x"} 10', 'jobs_total{a="y"} 10']);
+    const other = collecting(collector.ended(), {}, labelled());
+    assert.deepEqual(other.page("jobs"), [`jobs_total{a="x"} ${isShared ? 20 : 10}`, 'jobs_total{a="y"} 10']);
+    other.ended();
+  }
+});
+
+test("what ended here for nothing changed is in no image of the dead any more", () => {
+  const expiring = { expireAfterSeconds: 3600 };
+  const collector = collecting([], {}, labelled(expiring), true);
+  collector.dead(imageOf(jobs("x", expiring)));
+  collector.page("jobs");
+  // Which is what its end by itself does, too.
+  labelled(expiring)(collector.registry).remove({ a: "x" });
+  collector.dead(imageOf(jobs("y", expiring)));
+  const other = collecting(collector.ended(), {}, labelled(expiring));
+  assert.deepEqual(other.page("jobs"), ['jobs_total{a="y"} 10']);
+  other.ended();
 });

@@ -126,6 +126,17 @@ describe("isNext", () => {
 });
 
 describe("advanced", () => {
+  it("ends a whole image that had begun by the time at which what is there was seen", () => {
+    for (let others: u64 = 0; others < 3; others++) {
+      process = processCreate(source);
+      advancedTo(5, 0, 5, 0, FRAME_LAST);
+      advancedTo(6, 0, 9, 0, 0);
+      // Changes that were walked up to the moment 8, 9 or 10.
+      advancedTo(5, 5, 8, 0, FRAME_LAST, others);
+      expect<u32>(incomings()).toBe(u32(others == 0));
+    }
+  });
+
   it("notes the sequence with its last part, and that a process ended", () => {
     advancedTo(5, 0, 5, 0, FRAME_LAST | FRAME_ENDED);
     expect<u64>(sequenceThere()).toBe(5);

@@ -1,7 +1,7 @@
 // Sums that follow: what they show is what adding up would, to the last digit, whatever happened to the links meanwhile.
 
 import { count, family, format } from "../formatted";
-import { applied, begun, entered, listening, positioned, published, source, speaking, totalThere, whole, wide } from "./frames";
+import { applied, begun, entered, listening, positioned, published, said, source, speaking, totalThere, whole, wide } from "./frames";
 import { FRAME_LAST, VALUE_DOUBLE, VALUE_PAIR } from "../../../assembly/image/format";
 import { entryChanged } from "../../../assembly/image/links";
 import { Entry, Known, Source } from "../../../assembly/image/mirror";
@@ -92,6 +92,25 @@ describe("summedMoved", () => {
     expect<f64>(shown().low).toBe(0);
   });
 
+  it("lets go of a number that is described anew, as behind a reset", () => {
+    beginning(COUNTER, 0);
+    says(2, 7);
+    published();
+    says(2, 8);
+    // The second one is stored in the sum alone; this one is the link's.
+    speaking(3);
+    begun(3, 4);
+    entered(0);
+    said(0, metric, BLOCK, true);
+    applied(processes[2], FRAME_LAST);
+    published();
+    expect<f64>(totalThere(BLOCK)).toBe(1.5);
+    says(2, 2.25);
+    published();
+    expect<f64>(totalThere(BLOCK)).toBe(3.5);
+    expect<bool>(isSame()).toBe(true);
+  });
+
   it("never goes back by a digit, in thousands of steps", () => {
     beginning(COUNTER, 0);
     const at: f64[] = [0.25, 0.25, 0.25, 0.25, 0.25, 0.25];
@@ -172,8 +191,12 @@ describe("summedBroken", () => {
   it("adds up anew what is folded, and goes on", () => {
     beginning(COUNTER, 0);
     says(0, 3);
+    published();
     processFold(processes[0]);
+    expect<bool>(stands()).toBe(true);
+    // Now two links are one, which has both as far as two doubles can.
     processFold(processes[1]);
+    expect<bool>(stands()).toBe(false);
     says(2, 2.25);
     published();
     expect<f64>(totalThere(BLOCK)).toBe(6.25);

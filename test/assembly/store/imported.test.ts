@@ -4,7 +4,7 @@ import { bind, count, family, format, total } from "../formatted";
 import { constant, seriesAt, Wanted } from "../wanted";
 import { partOfValue, shown } from "../others";
 import { Cell, COUNTER, DETACHED, FOLDED, GAUGE, ImportedCell, MODE_SHARED, POISON, Series, TOKEN_FIRST } from "../../../assembly/layout";
-import { hasImported, importedCellOf, isEnding, isImported, partOf, saysNothing } from "../../../assembly/store/imported";
+import { hasImported, importedCellOf, isEnding, isImported, isReceived, partOf, saysNothing } from "../../../assembly/store/imported";
 import { CELLS_MAX, seriesWord } from "../../../assembly/store/list";
 import { familyState } from "../../../assembly/store/family";
 import { familyImported } from "../../../assembly/store/report";
@@ -98,6 +98,27 @@ describe("saysNothing and hasImported", () => {
     const set = seriesAt(level);
     shown(set, 0);
     expect<bool>(saysNothing(seriesWord(set))).toBe(false);
+  });
+});
+
+describe("isReceived", () => {
+  it("is true where sources alone have cells, whether they show anything or not", () => {
+    expect<bool>(isReceived(seriesWord(series))).toBe(false);
+    expect<bool>(isReceived(POISON)).toBe(false);
+    shown(series, partOfValue(3));
+    shown(series, 0, 128);
+    expect<bool>(isReceived(seriesWord(series))).toBe(true);
+    // In front of theirs and behind them.
+    bind(jobs, "");
+    expect<bool>(isReceived(seriesWord(series))).toBe(false);
+    const own = <usize>bind(jobs, 'a="1"');
+    shown(changetype<Cell>(own).series, partOfValue(3));
+    expect<bool>(isReceived(seriesWord(changetype<Cell>(own).series))).toBe(false);
+    const level = new Wanted(GAUGE, "level", MODE_SHARED).family();
+    constant(level, 5);
+    const set = seriesAt(level);
+    shown(set, partOfValue(3));
+    expect<bool>(isReceived(seriesWord(set))).toBe(false);
   });
 });
 
