@@ -152,7 +152,7 @@ export const BINDINGS = [
   ["collect/runtime/default-metrics.ts"],
   ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // An exporter: its words, who may read, its server; its thread, and who starts it.
-  ["exporter/worded.ts", "exporter/credentials.ts"],
+  ["exporter/worded.ts", "exporter/credentials.ts", "exporter/carried.ts"],
   ["exporter/settings.ts", "exporter/auth.ts", "exporter/connection.ts", "exporter/page-file.ts"],
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
