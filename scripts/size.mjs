@@ -34,7 +34,7 @@ const LIMITS = {
   "dist/esm/exporter-page.html": 43_000,
   "dist/esm/undici.js": 4_070,
   "dist/esm/undici-edge.js": 1_610,
-  "dist/esm/runtime.js": 12_200,
+  "dist/esm/runtime.js": 12_550,
   "dist/esm/runtime-edge.js": 1_850,
   "dist/esm/record.js": 24_500,
   "dist/esm/record-thread.js": 7_200,

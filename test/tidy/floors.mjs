@@ -147,7 +147,7 @@ export const BINDINGS = [
   ["collect/runtime/sheet.ts"],
   ["collect/runtime/part.ts"],
   ["collect/runtime/where.ts"],
-  ["usage", "own-process", "delay", "utilization", "gc", "heap", "active", "version"].map((file) => `collect/runtime/${file}.ts`),
+  ["usage", "start", "own-process", "delay", "utilization", "gc", "heap", "active", "version"].map((file) => `collect/runtime/${file}.ts`),
   ["collect/runtime/parts.ts"],
   ["collect/runtime/default-metrics.ts"],
   ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
