@@ -10,11 +10,11 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 129_000,
-  "dist/esm/bun.js": 129_000,
-  "dist/esm/deno.js": 129_000,
-  "dist/cjs/node.cjs": 129_000,
-  "dist/esm/edge.js": 31_000,
+  "dist/esm/node.js": 129_600,
+  "dist/esm/bun.js": 129_600,
+  "dist/esm/deno.js": 129_600,
+  "dist/cjs/node.cjs": 129_600,
+  "dist/esm/edge.js": 31_200,
   "dist/esm/core.edge.wasm": 76_000,
   "dist/esm/processes.js": 34_500,
   "dist/esm/push.js": 23_200,
@@ -40,7 +40,7 @@ const LIMITS = {
   "dist/esm/record-thread.js": 7_200,
   "dist/esm/record-edge.js": 10_400,
   "dist/esm/lint.js": 12_300,
-  "dist/esm/testing.js": 16_400,
+  "dist/esm/testing.js": 17_400,
   "dist/cjs/prom-client.cjs": 13_500,
   "dist/esm/prom-client-edge.js": 13_500,
 };

@@ -17,7 +17,7 @@ export const ASSEMBLY = [
 /** bindings/: files, for a value's way is one line: application, handle, core. */
 export const BINDINGS = [
   // What knows nothing of a core.
-  ["errors.ts", "negotiate.ts", "runtime.ts", "verbs.ts", "wasm.d.ts", "generated/"],
+  ["clock.ts", "errors.ts", "negotiate.ts", "runtime.ts", "verbs.ts", "wasm.d.ts", "generated/"],
   // The spool: how processes leave their images, and how they are read.
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
@@ -230,7 +230,7 @@ export const BINDINGS = [
   ["exporter/page/main.ts"],
   ["testing/worded.ts"],
   ["testing/fresh.ts", "testing/page.ts", "testing/value.ts"],
-  ["testing/difference.ts"],
+  ["testing/difference.ts", "testing/clock.ts"],
   ["testing/compare.ts"],
   ["testing/linted.ts"],
   ["testing/index.ts"],
