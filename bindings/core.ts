@@ -1,6 +1,7 @@
 // One instance of the core over one memory: the exports as fields, the views, and this thread's writer.
 
 import { EXHAUSTED, FOREIGN, LIMIT, NO_WRITER } from "../assembly/status.ts";
+import { now } from "./clock.ts";
 import { currentRuntime } from "./runtime.ts";
 import { foreignMemory, memoryExhausted, tooMany } from "./errors.ts";
 import type { Exports } from "./verbs.ts";
@@ -122,8 +123,7 @@ export class Core {
 
   /** Makes sure that this thread owns a writer slot, and tells the core the time. */
   ready(): void {
-    const now = Date.now();
-    this.verbs.clockSet(now / 1000);
+    this.verbs.clockSet(now() / 1000);
     if (this.verbs.writerOwned() !== 0) return;
     if (this.#identity === 0) this.#identity = this.verbs.identityNext();
     const status = this.verbs.writerClaim(this.#identity, this.thread, currentRuntime().parent());
@@ -170,7 +170,7 @@ export class Core {
 
   /** Keeps a label block as the exemplar of what was just observed in a cell. Without memory there is none. */
   exemplarSet(cell: number, token: number, value: number, block: string): void {
-    this.cold(() => this.verbs.exemplarSet(cell, token, value, Date.now() / 1000, this.input(block)));
+    this.cold(() => this.verbs.exemplarSet(cell, token, value, now() / 1000, this.input(block)));
   }
 
   /** Text from the memory. Copied first: decoders refuse shared views. */

@@ -2,7 +2,8 @@
 
 import { Family, type Home } from "./family.ts";
 import { amountInvalid, callbackInvalid, latestForbidsAdding } from "./errors.ts";
-import { clock, timed } from "./timer.ts";
+import { now, secondsSince, ticks } from "./clock.ts";
+import { timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import { type Definition, type GaugeMode, keepsLatest } from "./definition.ts";
 import { INSPECT, inspectedHandle } from "./inspect.ts";
@@ -114,14 +115,14 @@ export class GaugeHandle {
 
   /** Sets the value to the time, in seconds since the epoch. */
   setToCurrentTime(): void {
-    this.set(Date.now() / 1000);
+    this.set(now() / 1000);
   }
 
   /** Starts a timer; the function it returns sets the gauge to the seconds since, and returns them. */
   startTimer(): () => number {
-    const from = clock();
+    const from = ticks();
     return () => {
-      const seconds = clock() - from;
+      const seconds = secondsSince(from);
       this.set(seconds);
       return seconds;
     };

@@ -2,6 +2,7 @@
 // that there is one of each: one class of errors, one runtime, one registry.
 
 import * as carry from "./carry.ts";
+import * as clock from "./clock.ts";
 import * as constant from "./constant.ts";
 import * as core from "./core.ts";
 import * as definition from "./definition.ts";
@@ -15,10 +16,12 @@ import * as reading from "./reading.ts";
 import { Registry } from "./registry.ts";
 import * as runtime from "./runtime.ts";
 import * as stored from "./stored.ts";
+import * as ticket from "./ticket.ts";
 
 /** @internal By the names of their files. */
 export const inside = {
   "carry.ts": carry,
+  "clock.ts": clock,
   "constant.ts": constant,
   "core.ts": core,
   "definition.ts": definition,
@@ -31,6 +34,7 @@ export const inside = {
   "reading.ts": reading,
   "runtime.ts": runtime,
   "stored.ts": stored,
+  "ticket.ts": ticket,
 } as const;
 
 /** @internal Where entries find it. */

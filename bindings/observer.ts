@@ -3,7 +3,8 @@
 
 import { Family, type Home } from "./family.ts";
 import { callbackInvalid, exemplarRefused, valueNotNumber } from "./errors.ts";
-import { clock, timed } from "./timer.ts";
+import { secondsSince, ticks } from "./clock.ts";
+import { timed } from "./timer.ts";
 import { type Core, NO_TOKEN } from "./core.ts";
 import type { Definition } from "./definition.ts";
 import { type ExemplarLabels, exemplarBlock } from "./exemplar.ts";
@@ -92,9 +93,9 @@ export abstract class ObserverHandle {
 
   /** Starts a timer; the function it returns observes the seconds since, and returns them. */
   startTimer(): () => number {
-    const from = clock();
+    const from = ticks();
     return () => {
-      const seconds = clock() - from;
+      const seconds = secondsSince(from);
       this.observe(seconds);
       return seconds;
     };
@@ -159,9 +160,9 @@ export abstract class ObserverFamily<H extends ObserverHandle> extends Family<H>
 
   startTimer(labels?: LabelObject): (late?: LabelObject) => number {
     this.checkKnown(labels);
-    const from = clock();
+    const from = ticks();
     return (late) => {
-      const seconds = clock() - from;
+      const seconds = secondsSince(from);
       this.checkKnown(late);
       this.which(late === undefined ? labels : { ...labels, ...late }).observe(seconds);
       return seconds;

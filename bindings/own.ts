@@ -1,6 +1,7 @@
 // The library's own metrics of a registry. They use what is reserved beside `maxBytes`, so that a full memory
 // can still say that it is full; where even that is used up they are silent.
 
+import { now } from "./clock.ts";
 import type { CounterFamily } from "./counter.ts";
 import { type DefinitionOptions, FLAG_AGE, FLAG_OWN, type Kind } from "./definition.ts";
 import type { GaugeFamily } from "./gauge.ts";
@@ -61,7 +62,7 @@ export class OwnMetrics {
     silently(() => {
       this.#family("counter", FAILURES, 0)?.handle([collector]).inc();
       // Told again: a reset, a clear or another memory may have taken the age of one that does not finish.
-      const seconds = this.#finished.get(collector) ?? Date.now() / 1000;
+      const seconds = this.#finished.get(collector) ?? now() / 1000;
       this.#family("gauge", AGES, FLAG_AGE)?.handle([collector]).set(seconds);
     });
   }
@@ -69,7 +70,7 @@ export class OwnMetrics {
   /** Ages are told by the slot of the collector's thread: slots are few, threads come and go. */
   collectorFinished(collector: string): void {
     silently(() => {
-      const seconds = Date.now() / 1000;
+      const seconds = now() / 1000;
       this.#finished.set(collector, seconds);
       this.#family("gauge", AGES, FLAG_AGE)?.handle([collector]).set(seconds);
     });

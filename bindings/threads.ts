@@ -8,6 +8,7 @@
 // its own, asks on a channel, and carries what it counted along as soon as it is answered.
 
 import { type Place, joining, openThread, placeOf, settleLate, threadTicket, usable, whenSettled } from "./thread.ts";
+import { now } from "./clock.ts";
 import { ABSENT } from "../assembly/status.ts";
 import type { Core } from "./core.ts";
 import { threadCores } from "./ticket.ts";
@@ -71,7 +72,7 @@ function buried(thread: number, threads: Threads): void {
       if (core.verbs.writerParent(i) === thread && child !== thread && child !== NO_THREAD) buried(child, threads);
     }
     for (const slot of slotsOf(core, thread)) {
-      core.verbs.clockSet(Date.now() / 1000);
+      core.verbs.clockSet(now() / 1000);
       if (core.verbs.writerRevoke(slot) !== ABSENT && threads.exitProves) retired(core, slot, threads);
     }
   }
@@ -93,7 +94,7 @@ function rest(threads: Threads): void {
     for (const core of threadCores()) {
       core.verbs.writerRest();
       // The windows of summaries turn by it, and what is idle ends by it.
-      core.verbs.clockSet(Date.now() / 1000);
+      core.verbs.clockSet(now() / 1000);
     }
     rest(threads);
   });

@@ -1,11 +1,7 @@
 // Durations in seconds, of functions and of what lies between two calls.
 
+import { secondsSince, ticks } from "./clock.ts";
 import { callbackInvalid } from "./errors.ts";
-
-/** Seconds since some moment, monotonic. */
-export function clock(): number {
-  return performance.now() / 1000;
-}
 
 /**
  * Runs a function and tells how long it took, whether it returned, threw, or its promise settled. Only real
@@ -13,19 +9,19 @@ export function clock(): number {
  */
 export function timed<T>(fn: () => T, tell: (seconds: number) => void): T {
   if (typeof fn !== "function") throw callbackInvalid("time", fn);
-  const from = clock();
+  const from = ticks();
   let result: T;
   try {
     result = fn();
   } catch (error) {
-    tell(clock() - from);
+    tell(secondsSince(from));
     throw error;
   }
   if (!(result instanceof Promise)) {
-    tell(clock() - from);
+    tell(secondsSince(from));
     return result;
   }
-  const settle = () => tell(clock() - from);
+  const settle = () => tell(secondsSince(from));
   result.then(settle, settle);
   return result;
 }

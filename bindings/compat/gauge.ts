@@ -2,7 +2,7 @@
 
 import type { GaugeMode } from "../definition.ts";
 import type { GaugeHandle } from "../gauge.ts";
-import { clock } from "./clock.ts";
+import { now, secondsSince, ticks } from "../clock.ts";
 import { both, givenBlock, type LabelsGiven } from "./labels.ts";
 import { Metric, type MetricConfiguration } from "./metric.ts";
 import type { Aggregator, CollectFunction, LabelValues } from "./shapes.ts";
@@ -53,7 +53,7 @@ class Child {
     this.inc = (value) => added(handle(), deltaOf(value));
     this.dec = (value) => added(handle(), -deltaOf(value));
     this.set = (value) => setTo(handle(), value);
-    this.setToCurrentTime = () => handle().set(Date.now() / 1000);
+    this.setToCurrentTime = () => handle().set(now() / 1000);
     this.startTimer = () => gauge.startTimer(labels as LabelValues<string>) as (labels?: LabelsGiven) => number;
   }
 }
@@ -137,14 +137,14 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
 
   /** Sets the value to the time, in seconds since the epoch. */
   setToCurrentTime(labels?: LabelValues<T>): void {
-    this.set((labels ?? {}) as LabelValues<T>, Date.now() / 1000);
+    this.set((labels ?? {}) as LabelValues<T>, now() / 1000);
   }
 
   /** The function it returns sets the gauge to the seconds since, and returns them; labels may be given at either end. */
   startTimer(labels?: LabelValues<T>): (labels?: LabelValues<T>) => number {
-    const from = clock();
+    const from = ticks();
     return (late) => {
-      const seconds = clock() - from;
+      const seconds = secondsSince(from);
       this.set(both(labels, late) as LabelValues<T>, seconds);
       return seconds;
     };

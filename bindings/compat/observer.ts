@@ -2,7 +2,7 @@
 
 import type { HistogramHandle } from "../histogram.ts";
 import type { SummaryHandle } from "../summary.ts";
-import { clock } from "./clock.ts";
+import { secondsSince, ticks } from "../clock.ts";
 import { both, isObject, type LabelsGiven } from "./labels.ts";
 import { Metric } from "./metric.ts";
 import type { LabelValues } from "./shapes.ts";
@@ -64,9 +64,9 @@ export abstract class Observer<T extends string, K extends "histogram" | "summar
     labels: LabelsGiven | undefined,
     ended: (seconds: number, labels: LabelsGiven, late: LabelsGiven | undefined) => void,
   ): End {
-    const from = clock();
+    const from = ticks();
     return (late, about) => {
-      const seconds = clock() - from;
+      const seconds = secondsSince(from);
       ended(seconds, both(labels, late), about);
       return seconds;
     };

@@ -31,6 +31,7 @@ export class Connection {
   #waiting = 0;
   #moved = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #isClosing = false;
 
   constructor(socket: Socket, stillMs: number) {
     this.#socket = socket;
@@ -39,6 +40,16 @@ export class Connection {
       this.#behind = [];
       clearTimeout(this.#timer);
     });
+  }
+
+  /** Whether something is answered here, or waits for it. */
+  get isBusy(): boolean {
+    return this.#open > 0 || this.#behind.length > 0;
+  }
+
+  /** Ends with the last answer that is under way: the client would keep it, and the server waits for it. */
+  close(): void {
+    this.#isClosing = true;
   }
 
   /** Answers, now or when what was asked for before lets it. */
@@ -57,6 +68,7 @@ export class Connection {
     if (this.#socket.destroyed) return;
     this.#open++;
     this.#isScraped = isScrape;
+    if (this.#isClosing) response.setHeader("connection", "close");
     answer();
     // A scrape that is under way says itself when it waits for the client.
     const isThere = !isScrape || response.writableEnded;
@@ -66,6 +78,7 @@ export class Connection {
       this.#open--;
       if (isScrape) this.#isScraped = false;
       while (this.#behind.length > 0 && this.#isFree(this.#behind[0]!)) this.#begin(this.#behind.shift()!);
+      if (this.#isClosing && !this.isBusy) this.#socket.end();
     });
   }
 
@@ -105,19 +118,48 @@ export class Connection {
   }
 }
 
-/** The connection of each socket that lives. */
+/** Where a client is: of a connection by TLS there are two sockets, and both say it. */
+function peerOf({ remoteAddress, remotePort }: Socket): string {
+  return `${remoteAddress} ${remotePort}`;
+}
+
+/** The connections that live. */
 export class Connections {
-  readonly #all = new WeakMap<Socket, Connection>();
+  /** Those that have asked for something. */
+  readonly #all = new Map<Socket, Connection>();
+  readonly #sockets = new Set<Socket>();
   readonly #stillMs: number;
 
   constructor(stillMs: number) {
     this.#stillMs = stillMs;
   }
 
+  /** One more, which has asked for nothing. */
+  add(socket: Socket): void {
+    this.#sockets.add(socket);
+    socket.once("close", () => this.#sockets.delete(socket));
+  }
+
   of({ socket }: IncomingMessage): Connection {
     let there = this.#all.get(socket);
-    if (there === undefined) this.#all.set(socket, (there = new Connection(socket, this.#stillMs)));
+    if (there === undefined) {
+      this.#all.set(socket, (there = new Connection(socket, this.#stillMs)));
+      socket.once("close", () => this.#all.delete(socket));
+    }
     return there;
+  }
+
+  /** Ends those that wait for no answer, and the others behind it. Runtimes know of some alone which these are, and of none over TLS that says nothing. */
+  close(): void {
+    const busy = [...this.#all].filter(([, connection]) => connection.isBusy);
+    for (const [, connection] of busy) connection.close();
+    const peers = new Set(busy.map(([socket]) => peerOf(socket)));
+    for (const socket of this.#sockets) if (!peers.has(peerOf(socket))) socket.destroy();
+  }
+
+  /** Ends all. */
+  destroy(): void {
+    for (const socket of this.#sockets) socket.destroy();
   }
 }
 

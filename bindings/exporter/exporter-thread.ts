@@ -2,12 +2,12 @@
 
 import { parentPort, workerData } from "node:worker_threads";
 import { join } from "../index.ts";
+import { carried } from "./carried.ts";
 import type { ThreadData, ThreadOrder, ThreadWord } from "./exporter.ts";
 import { MetricsServer } from "./server.ts";
 
 const { ticket, settings } = workerData as ThreadData;
 const say = (word: ThreadWord) => parentPort!.postMessage(word);
-const said = (error: unknown) => (error instanceof Error ? error.message : String(error));
 
 async function ended(server: MetricsServer): Promise<void> {
   await server.close();
@@ -19,12 +19,12 @@ async function replaced(server: MetricsServer, ticket: ThreadData["ticket"], num
     await server.replace(join(ticket));
     say({ replaced: number });
   } catch (error) {
-    say({ replaced: number, failed: said(error) });
+    say({ replaced: number, failed: carried(error) });
   }
 }
 
 async function begun(): Promise<void> {
-  const server = new MetricsServer(join(ticket), settings, (error) => say({ told: said(error) }));
+  const server = new MetricsServer(join(ticket), settings, (error) => say({ told: carried(error) }));
   parentPort!.on(
     "message",
     (order: ThreadOrder) => void (order === "close" ? ended(server) : replaced(server, order.ticket, order.number)),
@@ -32,4 +32,4 @@ async function begun(): Promise<void> {
   say({ port: await server.listen() });
 }
 
-begun().catch((error: unknown) => say({ failed: said(error) }));
+begun().catch((error: unknown) => say({ failed: carried(error) }));

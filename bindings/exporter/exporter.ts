@@ -4,6 +4,7 @@ import { Worker } from "node:worker_threads";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { listener } from "../processes/line.ts";
 import { threadFileLost } from "../processes/reason.ts";
+import { type CarriedError, restored } from "./carried.ts";
 import { MetricsServer } from "./server.ts";
 import { type ServeOptions, type Settings, settingsOf } from "./settings.ts";
 import { ExporterError, notListening, threadOver } from "./worded.ts";
@@ -20,9 +21,9 @@ export type ThreadOrder = "close" | { readonly ticket: ThreadData["ticket"]; rea
 /** What it says. */
 export type ThreadWord =
   | { readonly port: number }
-  | { readonly replaced: number; readonly failed?: string }
-  | { readonly failed: string }
-  | { readonly told: string }
+  | { readonly replaced: number; readonly failed?: CarriedError }
+  | { readonly failed: CarriedError }
+  | { readonly told: CarriedError }
   | { readonly closed: true };
 
 /** A server of a registry's metrics. */
@@ -51,6 +52,21 @@ interface Serving {
   close(): Promise<void>;
 }
 
+/** Throws an ExporterError where there is no thread to be had. */
+function begunThread(workerData: ThreadData): Worker {
+  const lost = threadFileLost(import.meta.url, "exporter-thread.js");
+  if (lost !== undefined) throw threadOver(lost);
+  try {
+    return new Worker(new URL("../esm/exporter-thread.js", import.meta.url), {
+      workerData,
+      name: "tallystick exporter",
+      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
+    });
+  } catch (error) {
+    throw threadOver(error);
+  }
+}
+
 class ServerThread implements Serving {
   readonly #worker: Worker;
   readonly #onError: (error: unknown) => void;
@@ -58,24 +74,20 @@ class ServerThread implements Serving {
   #cause: unknown;
   #listening!: (port: number) => void;
   #failed!: (error: unknown) => void;
+  #isListening = false;
   #isClosing = false;
   #closed: (() => void) | undefined;
   #isOver = false;
   #replacements = 0;
   readonly #replacing = new Map<number, { readonly resolve: () => void; readonly reject: (error: unknown) => void }>();
 
-  constructor(registry: Registry, settings: Settings, onError: (error: unknown) => void) {
+  constructor(workerData: ThreadData, onError: (error: unknown) => void) {
     this.#onError = onError;
-    const workerData: ThreadData = { ticket: registry.ticket(), settings };
     this.#port = new Promise((resolve, reject) => {
       this.#listening = resolve;
       this.#failed = reject;
     });
-    this.#worker = new Worker(new URL("../esm/exporter-thread.js", import.meta.url), {
-      workerData,
-      name: "tallystick exporter",
-      resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
-    });
+    this.#worker = begunThread(workerData);
     this.#worker.on("message", (word: ThreadWord) => this.#hear(word));
     this.#worker.on("error", (error) => (this.#cause = error));
     this.#worker.on("exit", () => this.#exited());
@@ -84,7 +96,7 @@ class ServerThread implements Serving {
   #exited(): void {
     this.#isOver = true;
     const failure = threadOver(this.#cause);
-    if (!this.#isClosing) this.#onError(failure);
+    if (this.#isListening && !this.#isClosing) this.#onError(failure);
     // Nothing where it has listened.
     this.#failed(failure);
     this.#closed?.();
@@ -92,19 +104,21 @@ class ServerThread implements Serving {
   }
 
   #hear(word: ThreadWord): void {
-    if ("port" in word) this.#listening(word.port);
-    else if ("told" in word) this.#onError(new Error(word.told));
+    if ("port" in word) {
+      this.#isListening = true;
+      this.#listening(word.port);
+    } else if ("told" in word) this.#onError(restored(word.told));
     else if ("replaced" in word) this.#replaced(word.replaced, word.failed);
     else if ("closed" in word) this.#closed?.();
-    else this.#failed(new Error(word.failed));
+    else this.#failed(restored(word.failed));
   }
 
-  #replaced(number: number, failed: string | undefined): void {
+  #replaced(number: number, failed: CarriedError | undefined): void {
     const waiting = this.#replacing.get(number);
     this.#replacing.delete(number);
     if (this.#replacing.size === 0) this.#worker.unref();
     if (failed === undefined) waiting?.resolve();
-    else waiting?.reject(new Error(failed));
+    else waiting?.reject(restored(failed));
   }
 
   replace(registry: Registry): Promise<void> {
@@ -198,15 +212,16 @@ export async function serve(options: ServeOptions = {}): Promise<Exporter> {
   const settings = settingsOf(options, defaultRegistry);
   const registry = options.registry ?? defaultRegistry;
   const onError = listener(options.onError);
-  const isThreaded = options.thread ?? true;
-  const lost = isThreaded ? threadFileLost(import.meta.url, "exporter-thread.js") : undefined;
-  if (lost !== undefined) throw threadOver(lost);
-  const own = isThreaded ? new ServerThread(registry, settings, onError) : undefined;
+  // Throws of a registry that is closed, or that no other thread can have.
+  const ticket = (options.thread ?? true) ? registry.ticket() : undefined;
   try {
     // A key that is none is found here.
-    const serving = own ?? new MetricsServer(registry, settings, onError);
+    const serving = ticket === undefined ? new MetricsServer(registry, settings, onError) : new ServerThread({ ticket, settings }, onError);
     return new Listening(settings, await serving.listen(), serving);
   } catch (error) {
-    throw error instanceof ExporterError ? error : notListening(settings.host, settings.port, error);
+    if (!(error instanceof ExporterError)) throw notListening(settings.host, settings.port, error);
+    // Whoever hears of a thread that ends hears of one that never began.
+    onError(error);
+    throw error;
   }
 }

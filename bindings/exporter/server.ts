@@ -83,7 +83,10 @@ export class MetricsServer {
     this.#server =
       keys === undefined ? createServer(limits, answer) : createTlsServer({ ...limits, ...shake, ...keys, ...clients, ...phrase }, answer);
     this.#server.maxConnections = settings.maxConnections;
-    this.#server.on("connection", (socket) => socket.unref?.());
+    this.#server.on("connection", (socket) => {
+      socket.unref?.();
+      this.#connections.add(socket);
+    });
   }
 
   #of(registry: Registry): Served {
@@ -191,11 +194,15 @@ export class MetricsServer {
   /** Takes no more connections, and ends when those that are answered are over, or after five seconds. */
   close(): Promise<void> {
     return (this.#closing ??= new Promise((resolve) => {
-      const late = setTimeout(() => this.#server.closeAllConnections?.(), CLOSE_MS);
+      const late = setTimeout(() => {
+        this.#connections.destroy();
+        this.#server.closeAllConnections?.();
+      }, CLOSE_MS);
       this.#server.close(() => {
         clearTimeout(late);
         resolve();
       });
+      this.#connections.close();
       this.#server.closeIdleConnections?.();
     }));
   }

@@ -1,7 +1,7 @@
 // The collectors of this process, run before it tells others what it counts: as a scrape does it, for here it is a part of one.
 
 import type { Registry } from "../index.ts";
-import { later } from "./push-turn.ts";
+import { later } from "./later.ts";
 
 /** Whoever asked waits for some 50 ms: what comes later is told the next time. */
 export const ASKED_MS = 25;

@@ -35,7 +35,8 @@ import { type Answered, posted } from "./push-post.ts";
 import { PUSH_BYTES_LEAST } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
-import { type Lease, later, leaseSeconds, Pauses, Turns } from "./push-turn.ts";
+import { later } from "./later.ts";
+import { type Lease, leaseSeconds, Pauses, Turns } from "./push-turn.ts";
 import type { News, Push, Upstream } from "./receive-settings.ts";
 
 /** While it is closed it tries again so often. */

@@ -4,6 +4,8 @@
 // another request's must not be waited for: that request may be no more. For the same reason a turn is a lease: one that never came
 // back is given up, and whatever it does later changes nothing.
 
+import { later } from "./later.ts";
+
 const POLL_MS = 4;
 const POLL_MS_MOST = 64;
 /** Between two looks of all that wait, but for more than 15,000 that do: else those of thousands of calls take most of a core. */
@@ -22,15 +24,6 @@ export function leaseSeconds(timeoutSeconds: number): number {
 /** One turn, for as long as it is the last one that began. */
 export interface Lease {
   until: number;
-}
-
-/** Calls back later; keeps no process alive. */
-export function later(milliseconds: number, task: () => void): unknown {
-  const timer: unknown = setTimeout(task, milliseconds);
-  // Of earlier versions of Deno it is a number, which Deno lets go; one of an isolate keeps nothing alive.
-  if (typeof timer === "number") (globalThis as { Deno?: { unrefTimer?(timer: number): void } }).Deno?.unrefTimer?.(timer);
-  else (timer as { unref?(): void }).unref?.();
-  return timer;
 }
 
 export class Turns {

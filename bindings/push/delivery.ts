@@ -2,7 +2,7 @@
 
 import type { Counts } from "./batch.ts";
 import { Backoff, type BackoffOptions } from "./backoff.ts";
-import { later } from "../processes/push-turn.ts";
+import { later } from "../processes/later.ts";
 import type { Queue, Waiting } from "./queue.ts";
 import type { Bytes } from "./request.ts";
 

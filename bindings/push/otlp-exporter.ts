@@ -1,7 +1,7 @@
 // An exporter of OTLP, in whichever runtime. Nothing waits here: what could not be sent is made anew, of what has been counted by then, so a failure costs points in time and,
 // also where only differences are sent, no counts.
 
-import { later } from "../processes/push-turn.ts";
+import { later } from "../processes/later.ts";
 import { listener } from "../processes/line.ts";
 import { Backoff } from "./backoff.ts";
 import type { OtlpOptions, OtlpSettings } from "./otlp-settings.ts";

@@ -3,7 +3,7 @@
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import { listener } from "../processes/line.ts";
-import { later } from "../processes/push-turn.ts";
+import { later } from "../processes/later.ts";
 import { groupPath } from "./grouping.ts";
 import { choiceOf, numberOf, registryOf } from "./options.ts";
 import { ANSWER_BYTES, answered, type Bytes, fetched, gzipped, type SendFetch, type SendInit, textOf } from "./request.ts";

@@ -1,6 +1,6 @@
 // One request and what was answered: never waited for longer than its time, and never read further than its limit.
 
-import { later } from "../processes/push-turn.ts";
+import { later } from "../processes/later.ts";
 import { retryAfterSeconds } from "./retry-after.ts";
 import { noAnswer } from "./worded.ts";
 

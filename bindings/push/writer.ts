@@ -4,7 +4,7 @@ import type { Batch, Version } from "./batch.ts";
 import { Batch1 } from "./batch-1.ts";
 import { Batch2, TYPE_INFO, TYPE_STATESET } from "./batch-2.ts";
 import { Delivery, type Outcome } from "./delivery.ts";
-import { later } from "../processes/push-turn.ts";
+import { later } from "../processes/later.ts";
 import { listener } from "../processes/line.ts";
 import { nextRound } from "./next-round.ts";
 import { OwnOfRemoteWrite } from "./own.ts";

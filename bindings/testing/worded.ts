@@ -90,3 +90,23 @@ export function testsAtOnce(): Error {
     "Cannot give a registry to each of several tests that run at once: use freshRegistry in these, or let them run one after another",
   );
 }
+
+export function clockHeld(): Error {
+  return new Error("Cannot hold the clock: somebody holds it in this thread, and has to close() that first");
+}
+
+export function clockOver(): Error {
+  return new Error("Cannot move the clock: it was closed");
+}
+
+export function momentInvalid(moment: unknown): Error {
+  return new RangeError(`Cannot use ${shown(moment)} as a time: it must be a Date, or milliseconds since 1970, until the year 9999`);
+}
+
+export function secondsOutside(seconds: unknown, most: number): Error {
+  return new RangeError(`Cannot advance the clock by ${shown(seconds)}: it must be a number of seconds from 0 to ${most}; set() goes back`);
+}
+
+export function clockTicketInvalid(ticket: unknown): Error {
+  return new TypeError(`Cannot join the clock of ${shown(ticket)}: it must be what ticket() of a fake clock gives`);
+}

@@ -15,6 +15,8 @@ export class WatchedFamily implements FamilyTold {
   /** As the page says it, or as the name ends. */
   unit: string;
   readonly series = new Map<string, Series>();
+  /** The page that last had a word of it. */
+  tick = -1;
   /** Of all series together, where adding up means something: what is counted. Else NaN. */
   value = NaN;
   rate = NaN;

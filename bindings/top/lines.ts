@@ -128,7 +128,7 @@ export function linesOf(watch: Watch, wanted: Wanted): Lines {
     lines.push({ key: family.name, family, series: undefined, level: 1, isOpen, count: series.length });
     if (!isOpen) continue;
     for (const each of sort === "page" ? series : sorted(series, (one) => key({ family, series: one }), descending)) {
-      lines.push({ key: `${family.name}\u0000${each.text}`, family, series: each, level: 2, isOpen: undefined, count: 1 });
+      lines.push({ key: `${family.name}\u0000${each.key}`, family, series: each, level: 2, isOpen: undefined, count: 1 });
     }
   }
   return { lines, families: found.length, series: count };

@@ -17,13 +17,20 @@ export interface Bucket {
   /** Cumulative, as it is written, in the last page and in the one before. */
   now: number;
   before: number;
+  /** The page in which it was last. */
+  tick: number;
 }
+
+/** Bounds of a histogram, and quantiles of a summary, that are kept of one series: native ones have some hundreds. */
+export const PARTS_MOST = 1000;
 
 /** What a sample is of its series. */
 export type Part = "value" | "count" | "sum" | "bucket" | "quantile" | "none";
 
 export class Series {
   readonly family: FamilyTold;
+  /** Names it within its family. */
+  readonly key: string;
   /** Without `le` and `quantile`. */
   readonly labels: readonly Label[];
   /** The labels as they are shown: `method="GET",code="200"`; empty without any. */
@@ -34,7 +41,7 @@ export class Series {
   rate = NaN;
   sum = NaN;
   /** Bounds and what is counted up to them, in their order; none for numbers. */
-  readonly buckets: Bucket[] = [];
+  buckets: Bucket[] = [];
   /** Of a summary, as it says them. */
   readonly quantiles = new Map<number, number>();
   /** The page in which it was last. */
@@ -48,8 +55,9 @@ export class Series {
   /** Observations of the last interval, and their sum. */
   #mean = NaN;
 
-  constructor(family: FamilyTold, labels: readonly Label[]) {
+  constructor(family: FamilyTold, key: string, labels: readonly Label[]) {
     this.family = family;
+    this.key = key;
     this.labels = labels;
     this.text = labelText(labels);
   }
@@ -59,21 +67,30 @@ export class Series {
     return this.#mean;
   }
 
-  bucket(bound: number): Bucket {
-    const at = this.buckets.findIndex((each) => each.bound >= bound);
-    if (at !== -1 && this.buckets[at]!.bound === bound) return this.buckets[at]!;
-    const made = { bound, now: NaN, before: NaN };
-    this.buckets.splice(at === -1 ? this.buckets.length : at, 0, made);
+  /** The bucket up to a bound, made where there is room for one more; else undefined. */
+  bucket(bound: number, hasRoom: boolean): Bucket | undefined {
+    let at = 0;
+    for (let end = this.buckets.length; at < end;) {
+      const middle = (at + end) >> 1;
+      if (this.buckets[middle]!.bound < bound) at = middle + 1;
+      else end = middle;
+    }
+    const there = this.buckets[at];
+    if (there?.bound === bound) return there;
+    if (!hasRoom || this.buckets.length >= PARTS_MOST) return undefined;
+    const made = { bound, now: NaN, before: NaN, tick: -1 };
+    this.buckets.splice(at, 0, made);
     this.heat = undefined;
     return made;
   }
 
-  /** The page is over; `seconds` since the one before it, NaN for the first. */
-  turn(tick: number, seconds: number): void {
+  /** The page is over; `seconds` since the one before it, NaN for the first. How many buckets ended: a program that began anew may have others. */
+  turn(tick: number, seconds: number): number {
     this.tick = tick;
     const { isGrowing } = this.family;
-    // Whatever begins anew begins with 0.
-    const isReset = isGrowing && this.value < this.#before;
+    const ended = this.#ended(tick);
+    // Whatever begins anew begins with 0; the sum of its buckets may have overtaken what was there meanwhile.
+    const isReset = isGrowing && (this.value < this.#before || this.buckets.some(({ now, before }) => now < before));
     this.rate = isGrowing && seconds > 0 ? (this.value - (isReset ? 0 : this.#before)) / seconds : NaN;
     const count = this.value - (isReset ? 0 : this.#before);
     this.#mean = count > 0 ? (this.sum - (isReset ? 0 : this.#sumBefore)) / count : NaN;
@@ -81,6 +98,15 @@ export class Series {
     if (this.buckets.length > 0) this.#heated(tick, isGrowing, isReset);
     this.#before = this.value;
     this.#sumBefore = this.sum;
+    return ended;
+  }
+
+  #ended(tick: number): number {
+    const there = this.buckets.length;
+    if (this.buckets.every((bucket) => bucket.tick === tick)) return 0;
+    this.buckets = this.buckets.filter((bucket) => bucket.tick === tick);
+    this.heat = undefined;
+    return there - this.buckets.length;
   }
 
   #heated(tick: number, isGrowing: boolean, isReset: boolean): void {

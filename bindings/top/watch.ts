@@ -10,12 +10,16 @@ import type { LintFormat } from "../lint/rules.ts";
 import { type Label, metadataOf, type Reading, type Sample, sampleOf } from "../lint/scan.ts";
 import { WatchedFamily } from "./family.ts";
 import { TICKS } from "./history.ts";
-import { type Bucket, type Part, Series } from "./series.ts";
+import { type Bucket, type Part, PARTS_MOST, Series } from "./series.ts";
 import { seen, short } from "./seen.ts";
 
 /** Series that are kept: their history takes some kB each. What comes beyond is counted, and not shown. */
 export const SERIES_MOST = 50_000;
-const FAMILIES_MOST = 20_000;
+export const FAMILIES_MOST = 20_000;
+/** Buckets of all series: what came into each, page by page, takes a kB. */
+export const BUCKETS_MOST = 200_000;
+/** Lines that are remembered beside those of the page, of each of these one. */
+const PLACES_BESIDE = 1024;
 /** Characters of a line that is looked at. */
 const LINE_MOST = 1 << 20;
 const HELP_MOST = 500;
@@ -56,6 +60,7 @@ export class Watch {
   /** When each page was read, by the clock of whoever reads. */
   readonly times: Float64Array = new Float64Array(TICKS).fill(NaN);
   seriesCount = 0;
+  #bucketCount = 0;
   #format: LintFormat = "text";
   #places = new Map<string, Place>();
   #order: Place[] = [];
@@ -78,15 +83,16 @@ export class Watch {
       const found = text.indexOf("\n", from);
       const to = found === -1 ? text.length : found;
       const there = this.#order[expected];
-      if (there !== undefined && text.startsWith(there.head, from)) {
+      if (there !== undefined && text.startsWith(there.head, from) && !this.#hasRoomFor(there)) {
         expected++;
-        this.#again(there, text, from, to, order, read);
         there.tick = tick;
+        this.#again(there, text, from, to, order, read);
       } else if (to > from) {
         const place = this.#line(text.slice(from, Math.min(to, from + LINE_MOST)), tick, read);
         if (place !== undefined) {
           // Behind it the order goes on as it was.
           if (place.tick === tick - 1) expected = place.index + 1;
+          else if (there !== undefined && there.head === place.head) expected++;
           place.index = order.length;
           place.tick = tick;
           order.push(place);
@@ -105,6 +111,12 @@ export class Watch {
     this.#forget();
     this.families.clear();
     this.seriesCount = 0;
+    this.#bucketCount = 0;
+  }
+
+  /** What there was no room for may find some now. */
+  #hasRoomFor(place: Place): boolean {
+    return isBeyond(place) && this.seriesCount < SERIES_MOST && this.#bucketCount < BUCKETS_MOST;
   }
 
   #forget(): void {
@@ -121,22 +133,24 @@ export class Watch {
     order.push(place);
     if (number === undefined) return unreadable(text.slice(from, to), read);
     read.samples++;
-    if (place.series === undefined && place.part !== NONE) read.beyond++;
-    this.#set(place, number);
+    if (isBeyond(place)) read.beyond++;
+    this.#set(place, number, place.tick);
   }
 
-  #set({ series, part, bucket, quantile }: Place, value: number): void {
+  #set({ series, part, bucket, quantile }: Place, value: number, tick: number): void {
     if (series === undefined) return;
     if (part === "value" || part === "count") series.value = value;
     else if (part === "sum") series.sum = value;
-    else if (part === "bucket") bucket!.now = value;
-    else if (part === "quantile") series.quantiles.set(quantile, value);
+    else if (part === "bucket") {
+      bucket!.now = value;
+      bucket!.tick = tick;
+    } else if (part === "quantile") series.quantiles.set(quantile, value);
   }
 
   #line(line: string, tick: number, read: Read): Place | undefined {
     const text = line.endsWith("\r") ? line.slice(0, -1) : line;
     if (/^[ \t]*(#|$)/.test(text)) {
-      this.#metadata(text);
+      this.#metadata(text, tick);
       return undefined;
     }
     const sample = sampleOf(text, this.#reading);
@@ -150,17 +164,18 @@ export class Watch {
     let place = this.#places.get(head);
     if (place === undefined) {
       place = this.#placed(head, sample, tick);
-      if (place.series !== undefined || place.part === NONE) this.#places.set(head, place);
+      if (!isBeyond(place)) this.#places.set(head, place);
     }
-    if (place.series === undefined && place.part !== NONE) read.beyond++;
-    this.#set(place, value);
+    if (isBeyond(place)) read.beyond++;
+    this.#set(place, value, tick);
     return place;
   }
 
-  #metadata(text: string): void {
+  #metadata(text: string, tick: number): void {
     const metadata = metadataOf(text, this.#reading);
-    if (metadata === undefined || (this.families.size >= FAMILIES_MOST && !this.families.has(metadata.name))) return;
-    const family = this.#family(metadata.name);
+    const family = metadata === undefined ? undefined : this.#family(metadata.name);
+    if (metadata === undefined || family === undefined) return;
+    family.tick = tick;
     const said = metadata.text.trimEnd();
     if (metadata.kind === "HELP") family.help = short(seen(metadata.text.replaceAll("\n", " ")), HELP_MOST);
     else if (metadata.kind === "UNIT" && said !== "" && family.unit !== "timestamp") family.unit = seen(said);
@@ -173,19 +188,25 @@ export class Watch {
     family.type = type;
     family.shown = seen(family.name) + (type === "counter" && this.#format === "openmetrics" ? "_total" : "");
     if (family.series.size === 0) return;
-    this.seriesCount -= family.series.size;
+    for (const series of family.series.values()) this.#ended(series);
     family.series.clear();
     this.#forget();
   }
 
-  #family(name: string): WatchedFamily {
+  #ended({ buckets }: Series): void {
+    this.seriesCount--;
+    this.#bucketCount -= buckets.length;
+  }
+
+  /** undefined where there is no room for one more. */
+  #family(name: string): WatchedFamily | undefined {
     let family = this.families.get(name);
-    if (family === undefined) this.families.set(name, (family = new WatchedFamily(name)));
+    if (family === undefined && this.families.size < FAMILIES_MOST) this.families.set(name, (family = new WatchedFamily(name)));
     return family;
   }
 
   /** The family that a sample is of: its own name's, or the one whose type has such samples. */
-  #familyOf(name: string): WatchedFamily {
+  #familyOf(name: string): WatchedFamily | undefined {
     const own = this.families.get(name);
     if (own !== undefined && own.type !== "unknown") return own;
     const base = this.families.get(baseOf(name));
@@ -194,7 +215,9 @@ export class Watch {
   }
 
   #placed(head: string, sample: Sample, tick: number): Place {
+    const none = { head, series: undefined, bucket: undefined, quantile: NaN, index: 0, tick: tick - 2 };
     const family = this.#familyOf(sample.name);
+    if (family === undefined) return { ...none, part: "value" };
     const suffix = sample.name.slice(family.name.length);
     const bound = sample.labels.find(({ name }) => name === "le");
     const quantile = sample.labels.find(({ name }) => name === "quantile");
@@ -204,16 +227,25 @@ export class Watch {
     const part = own !== undefined && Number.isNaN(number) ? NONE : wanted;
     const labels = own === undefined ? sample.labels : sample.labels.filter((label) => label !== own);
     const series = part === NONE ? undefined : this.#series(family, labels);
-    const bucket = part === "bucket" ? series?.bucket(number) : undefined;
+    const bucket = part === "bucket" ? this.#bucket(series, number) : undefined;
+    const hasRoom = part === "bucket" ? bucket !== undefined : part !== "quantile" || hasRoomFor(series, number);
     // In no page so far.
-    return { head, series, part, bucket, quantile: number, index: 0, tick: tick - 2 };
+    return { ...none, series: hasRoom ? series : undefined, part, bucket, quantile: number };
+  }
+
+  #bucket(series: Series | undefined, bound: number): Bucket | undefined {
+    if (series === undefined) return undefined;
+    const { length } = series.buckets;
+    const bucket = series.bucket(bound, this.#bucketCount < BUCKETS_MOST);
+    this.#bucketCount += series.buckets.length - length;
+    return bucket;
   }
 
   #series(family: WatchedFamily, labels: readonly Label[]): Series | undefined {
     const key = JSON.stringify(labels.map(({ name, value }) => [name, value]));
     let series = family.series.get(key);
     if (series === undefined && this.seriesCount < SERIES_MOST) {
-      family.series.set(key, (series = new Series(family, labels)));
+      family.series.set(key, (series = new Series(family, key, labels)));
       this.seriesCount++;
     }
     return series;
@@ -222,23 +254,39 @@ export class Watch {
   #turn(order: Place[], tick: number, seconds: number): void {
     this.#order = order;
     const there = new Set(order.map(({ series }) => series));
-    const gone = new Set<Series | undefined>();
-    for (const family of this.families.values()) {
+    let hasEnded = false;
+    for (const [name, family] of this.families) {
       for (const [key, series] of family.series) {
-        if (there.has(series)) series.turn(tick, this.elapsed);
-        else if (tick - series.tick < TICKS) series.skip(tick);
+        if (there.has(series)) {
+          const ended = series.turn(tick, this.elapsed);
+          this.#bucketCount -= ended;
+          hasEnded ||= ended > 0;
+        } else if (tick - series.tick < TICKS) series.skip(tick);
         else {
           family.series.delete(key);
-          this.seriesCount--;
-          gone.add(series);
+          this.#ended(series);
+          hasEnded = true;
         }
       }
       family.turn(tick);
+      if (family.series.size === 0 && tick - family.tick >= TICKS) this.families.delete(name);
     }
-    if (gone.size > 0) this.#places = new Map([...this.#places].filter(([, { series }]) => !gone.has(series)));
+    // A line of what ended is a new one when it comes again; and whoever writes lines otherwise each time has no more than two pages of them.
+    if (hasEnded || this.#places.size > 2 * order.length + PLACES_BESIDE)
+      this.#places = new Map(order.filter((place) => !isBeyond(place)).map((place) => [place.head, place]));
     this.tick = tick;
     this.times[tick % TICKS] = seconds;
   }
+}
+
+/** There was no room for it. */
+function isBeyond({ series, part }: Place): boolean {
+  return series === undefined && part !== NONE;
+}
+
+/** Room for one more quantile of a summary. */
+function hasRoomFor(series: Series | undefined, quantile: number): boolean {
+  return series !== undefined && (series.quantiles.size < PARTS_MOST || series.quantiles.has(quantile));
 }
 
 /** Where the number of a sample's line begins, which can be read. */

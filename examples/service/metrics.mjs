@@ -1,6 +1,10 @@
 // What the service counts. Every thread imports this file: the first one that registers a family creates it, the
 // others get the same one, and each thread writes cells of its own.
 import { registry } from "tallystick";
+import { collectDefaultMetrics } from "tallystick/runtime";
+
+// What the runtime tells of the process, once, and of each thread: CPU, memory, event loops, the garbage collector.
+collectDefaultMetrics();
 
 const WORK_LABELS = ["route", "method", "status"];
 

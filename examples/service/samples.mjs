@@ -42,7 +42,10 @@ export class Samples {
   lowerThan(before) {
     const lower = [];
     for (const [series, value] of before.#values) {
-      if (before.#isCumulative(series) && !(this.#values.get(series) >= value)) lower.push(series);
+      const now = this.#values.get(series);
+      // What a thread measures of itself ends with it; what it counted of the service stays.
+      if (now === undefined && series.includes('thread="')) continue;
+      if (before.#isCumulative(series) && !(now >= value)) lower.push(series);
     }
     return lower;
   }

@@ -153,3 +153,20 @@ test("NamedLines: with a mark the number is the one behind it", () => {
   assert.deepEqual(parsed(lines, "some avg10=1.0\nfull total=\n"), [NaN, NaN]);
   assert.deepEqual(parsed(lines, "some avg10=1.0\nsomething total=3\nfull total=4\n"), [NaN, 4]);
 });
+
+test("the process' start by /proc: whatever its program is called; none where it cannot be read", (t) => {
+  const proc = mkdtempSync(join(tmpdir(), "tallystick-start-"));
+  t.after(() => rmSync(proc, { recursive: true }));
+  mkdirSync(join(proc, "self"));
+  assert.equal(inside.startSecondsIn(proc), undefined);
+  const stat = (name, ticks) =>
+    writeFileSync(join(proc, "self/stat"), `7 (${name}) S 1 7 7 0 -1 0 1 2 3 4 5 6 7 8 20 0 11 0 ${ticks} 9 9\n`);
+  stat("node", 12_345);
+  assert.equal(inside.startSecondsIn(proc), undefined);
+  writeFileSync(join(proc, "stat"), "cpu 1 2 3\nbtime 1700000000\nprocesses 5\n");
+  assert.equal(inside.startSecondsIn(proc), 1_700_000_123);
+  stat("a) S 1 (b", 6000);
+  assert.equal(inside.startSecondsIn(proc), 1_700_000_060);
+  writeFileSync(join(proc, "self/stat"), "7 (node) S 1");
+  assert.equal(inside.startSecondsIn(proc), undefined);
+});

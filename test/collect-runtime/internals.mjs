@@ -22,6 +22,7 @@ export const inside = await import(
       export { ownProcess } from "./bindings/collect/runtime/own-process.ts";
       export { namesOf } from "./bindings/collect/runtime/parts.ts";
       export { OWN_LABELS, settingsOf } from "./bindings/collect/runtime/settings.ts";
+      export { startSecondsIn } from "./bindings/collect/runtime/start.ts";
       export { Sheet } from "./bindings/collect/runtime/sheet.ts";
     `,
     { ...DOORS, newest },

@@ -124,13 +124,40 @@ for (const [kind, names, thread] of [
   });
 }
 
-each(Object.keys(OF), "a worker that is alone with it tells when the process began, or does not", async (runtime) => {
-  const result = await run(runtime, workers, ["alone", "thread"], { cwd: ROOT });
-  assert.equal(result.code, 0, said(result));
-  const { process_start_time_seconds: start, process_cpu_seconds_total: cpu } = samplesOf(result.stdout);
+/** Within a minute of now, and not the worker's, which began 1.5 s later. */
+function checkStart({ process_start_time_seconds: start, process_cpu_seconds_total: cpu }) {
   assert.ok(cpu > 0.03 && cpu < 60);
-  if (runtime.startsWith("node")) assert.ok(Date.now() / 1000 - start >= 1 && Date.now() / 1000 - start < 60, String(start));
-  else assert.equal(start, undefined);
+  assert.ok(Date.now() / 1000 - start >= 1 && Date.now() / 1000 - start < 60, String(start));
+}
+
+each(
+  Object.keys(OF),
+  "a worker that is alone with it tells when the process began, where the runtime or the system tells it",
+  async (runtime) => {
+    const result = await run(runtime, workers, ["alone", "thread"], { cwd: ROOT });
+    assert.equal(result.code, 0, said(result));
+    const page = samplesOf(result.stdout);
+    if (runtime.startsWith("node") || isLinux) checkStart(page);
+    else assert.equal(page.process_start_time_seconds, undefined);
+  },
+);
+
+for (const [kind, names] of [
+  ["thread", Object.keys(OF)],
+  ["web", ["deno"]],
+]) {
+  each(names, `where a worker was first, the page has when the process began: ${kind}`, async (runtime) => {
+    const result = await run(runtime, workers, ["first", kind], { cwd: ROOT });
+    assert.equal(result.code, 0, said(result));
+    checkStart(samplesOf(result.stdout));
+  });
+}
+
+each(["deno"], "where a worker was first and /proc may not be read, the main thread says when the process began", async (runtime) => {
+  const flags = ["run", "--quiet", "--no-lock", "--no-prompt", "--allow-read", "--allow-env"];
+  const result = await run(runtime, workers, ["first", "thread"], { cwd: ROOT, arguments: flags });
+  assert.equal(result.code, 0, said(result));
+  checkStart(samplesOf(result.stdout));
 });
 
 const late = fileURLToPath(new URL("fixtures/late.mjs", import.meta.url));

@@ -183,6 +183,52 @@ test("page: what fails is said and survived; it asks nobody while it is paused",
   await state("live");
 });
 
+test("page: numbers between which doubles have no other, and the largest there are, are drawn and hold nothing up", LONG, async (t) => {
+  const steps = { nanoseconds: [1764294000000000000, 1764294000000000256], one: [1, 1 + Number.EPSILON], largest: [-1.7e308, 1.7e308] };
+  const { built, url } = await served(t, (registry) => Object.keys(steps).map((name) => registry.gauge({ name, help: "Help." })));
+  let i = 0;
+  const moved = setInterval(() => {
+    i++;
+    for (const [at, values] of Object.values(steps).entries()) built[at].set(values[i % 2]);
+  }, 300);
+  t.after(() => clearInterval(moved));
+  const { page, told } = await opened(t, url);
+  await counts(page, "3 metrics, 3 series");
+  for (const name of Object.keys(steps)) {
+    await page.locator(".row:not([hidden])", { hasText: name }).click();
+    await page.locator("#detail h2", { hasText: name }).waitFor();
+    await page.waitForTimeout(2500);
+    assert.equal(await page.locator("#detail canvas").count(), 1);
+  }
+  assert.deepEqual(told, []);
+});
+
+test("page: of a distribution that is looked at, series that come later are in its chart", LONG, async (t) => {
+  const { built, url } = await served(t, (registry) => {
+    const took = registry.histogram({ name: "took", help: "Took.", labelNames: ["of"], buckets: [1, 2] });
+    took.observe({ of: "a" }, 0.5);
+    return took;
+  });
+  const { page, told } = await opened(t, url);
+  await counts(page, "1 metrics, 1 series");
+  await page.locator(".row:not([hidden])").click();
+  await page.locator("#detail h2").waitFor();
+  const more = setInterval(() => {
+    for (let i = 0; i < 1000; i++) built.observe({ of: "b" }, 1.5);
+  }, 100);
+  t.after(() => clearInterval(more));
+  await counts(page, "1 metrics, 2 series");
+  const rates = () => page.evaluate(() => [".number:nth-child(4)", "#detail ul:last-child .number"].map((each) => document.querySelector(`.row:not([hidden]) ${each}, ${each.startsWith("#") ? each : "none"}`).textContent)); // prettier-ignore
+  let both;
+  for (const end = Date.now() + 30_000; Date.now() < end; await page.waitForTimeout(100)) {
+    both = await rates();
+    if (both[0] === both[1] && both[0].endsWith(" k/s")) break;
+  }
+  assert.equal(both[1], both[0]);
+  assert.ok(both[0].endsWith(" k/s"), both[0]);
+  assert.deepEqual(told, []);
+});
+
 for (const scheme of ["light", "dark"]) {
   test(`page: 400 pixels wide and ${scheme}: nothing is cut off at the side`, LONG, async (t) => {
     const { url } = await served(t, (registry) => {

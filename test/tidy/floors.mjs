@@ -17,7 +17,7 @@ export const ASSEMBLY = [
 /** bindings/: files, for a value's way is one line: application, handle, core. */
 export const BINDINGS = [
   // What knows nothing of a core.
-  ["errors.ts", "negotiate.ts", "runtime.ts", "verbs.ts", "wasm.d.ts", "generated/"],
+  ["clock.ts", "errors.ts", "negotiate.ts", "runtime.ts", "verbs.ts", "wasm.d.ts", "generated/"],
   // The spool: how processes leave their images, and how they are read.
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
@@ -53,6 +53,7 @@ export const BINDINGS = [
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
   [
     "processes/reason.ts",
+    "processes/later.ts",
     "processes/image.ts",
     "processes/frames.ts",
     "processes/line.ts",
@@ -70,7 +71,7 @@ export const BINDINGS = [
   ["processes/typed.ts", "processes/page.ts"],
   ["processes/source-process.ts"],
   ["processes/source.ts", "processes/ways.ts"],
-  ["processes/exporter.ts", "processes/claims.ts"],
+  ["processes/exporter.ts", "processes/claims.ts", "processes/collected.ts"],
   // What Python's processes left: who reads it, and where it goes.
   ["processes/host.ts", "processes/sink.ts"],
   ["processes/python.ts", "processes/given.ts"],
@@ -147,12 +148,12 @@ export const BINDINGS = [
   ["collect/runtime/sheet.ts"],
   ["collect/runtime/part.ts"],
   ["collect/runtime/where.ts"],
-  ["usage", "own-process", "delay", "utilization", "gc", "heap", "active", "version"].map((file) => `collect/runtime/${file}.ts`),
+  ["usage", "start", "own-process", "delay", "utilization", "gc", "heap", "active", "version"].map((file) => `collect/runtime/${file}.ts`),
   ["collect/runtime/parts.ts"],
   ["collect/runtime/default-metrics.ts"],
   ["collect/runtime/index.ts", "collect/runtime/edge.ts"],
   // An exporter: its words, who may read, its server; its thread, and who starts it.
-  ["exporter/worded.ts", "exporter/credentials.ts"],
+  ["exporter/worded.ts", "exporter/credentials.ts", "exporter/carried.ts"],
   ["exporter/settings.ts", "exporter/auth.ts", "exporter/connection.ts", "exporter/page-file.ts"],
   ["exporter/server.ts"],
   ["exporter/exporter.ts"],
@@ -214,7 +215,9 @@ export const BINDINGS = [
   ["lint/linter.ts"],
   ["lint/index.ts"],
   // Ways out to other systems: words, bytes, where to, one request; samples on their way; a way each.
-  ["version", "worded", "retry-after", "proto-writer", "snappy", "backoff", "turns", "moment"].map((file) => `push/${file}.ts`),
+  ["version", "worded", "retry-after", "proto-writer", "snappy", "backoff", "turns", "moment", "next-round"].map(
+    (file) => `push/${file}.ts`,
+  ),
   ["options", "target", "request", "grouping", "proto-reader"].map((file) => `push/${file}.ts`),
   ["page", "way", "transcode", "own", "otlp-wire", "sender-settings"].map((file) => `push/${file}.ts`),
   ["push/series.ts", "push/otlp-settings.ts", "push/otlp-points.ts"],
@@ -239,7 +242,7 @@ export const BINDINGS = [
   ["exporter/page/main.ts"],
   ["testing/worded.ts"],
   ["testing/fresh.ts", "testing/page.ts", "testing/value.ts"],
-  ["testing/difference.ts"],
+  ["testing/difference.ts", "testing/clock.ts"],
   ["testing/compare.ts"],
   ["testing/linted.ts"],
   ["testing/index.ts"],

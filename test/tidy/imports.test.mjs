@@ -102,6 +102,7 @@ test("bindings/: modules of a runtime are imported by its door and by those of t
     "parts",
     "default-metrics",
     "usage",
+    "start",
     "own-process",
     "cgroup",
     "delay",

@@ -9,7 +9,7 @@ const outfile = await bundled(
     export { History, TICKS } from "./bindings/top/history.ts";
     export { cameOf, quantileIn, quantileOf } from "./bindings/top/series.ts";
     export { rateText, unitOf, valueText } from "./bindings/top/units.ts";
-    export { SERIES_MOST, Watch } from "./bindings/top/watch.ts";
+    export { BUCKETS_MOST, FAMILIES_MOST, SERIES_MOST, Watch } from "./bindings/top/watch.ts";
     export { linesOf, KINDS } from "./bindings/top/lines.ts";
   `,
   { platform: "neutral" },

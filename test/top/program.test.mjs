@@ -6,6 +6,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 const noTerminal = spawnSync("script", ["--version"]).status !== 0 && "there is no script of util-linux, which makes terminals";
@@ -149,6 +150,31 @@ test("top in a pipe goes on where a page is missing, and says so once", async (t
   await until(() => piped.out.length > before, () => piped.err); // prettier-ignore
 });
 
+test("top: of a page with more series than are kept these are shown, and what is beyond is said once", { timeout: 60_000 }, async (t) => {
+  const page = `# TYPE g gauge\n${Array.from({ length: 50_010 }, (_, i) => `g{i="${i}"} ${i}\n`).join("")}`;
+  const { url } = await serving(t, (response) => response.end(page));
+  const { status, out, err } = await top(t, [url, "--once", "--limit", "3", ...FAST]);
+  assert.deepEqual([status, err], [0, `tallystick: Cannot show all of ${url}: 10 samples are of more series than are kept\n`]);
+  assert.equal(out.trim().split("\n").length, 4);
+  const { series } = JSON.parse((await top(t, [url, "--once", "--json", ...FAST])).out);
+  assert.equal(series.length, 50_000);
+});
+
+test("top --json: a terminal obeys nothing in it either, and it is the same text", async (t) => {
+  const evil = "\u009b31m\u007f\u202eabc\u2028";
+  const { url } = await serving(t, (response) => response.end(`# TYPE g gauge\ng{a="${evil}"} 1\n`));
+  const { out } = await top(t, [url, "--once", "--json", ...FAST]);
+  assert.doesNotMatch(out, /[^\P{Cc}\n]|[\u202e\u2028]/u);
+  assert.equal(JSON.parse(out).series[0].labels.a, evil);
+});
+
+test("top: a page that is too large, also one that was small on its way, is none", { timeout: 60_000 }, async (t) => {
+  const bomb = gzipSync(Buffer.alloc((64 << 20) + 1, "#\n"));
+  const { url } = await serving(t, (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb));
+  const { status, err } = await top(t, [url, "--once", ...FAST]);
+  assert.deepEqual([status, err], [2, `tallystick: Cannot read ${url}: it has more than 67108864 bytes\n`]);
+});
+
 test("top: what is typed wrong", async (t) => {
   for (const [args, why] of [
     [[], "there is nothing to look at: give a URL"],
@@ -198,6 +224,24 @@ test("top in a terminal: keys, another width, errors; the terminal is given back
   assert.ok(terminal.out.trimEnd().endsWith("\u001b[?25h\u001b[?1049l"));
   const widths = terminal.out.split("\u001b[H").at(-1).split("\r\n").map((line) => [...line.replaceAll(SEQUENCE, "").replaceAll("\r", "")].length); // prettier-ignore
   assert.ok(Math.max(...widths) <= 100, widths.join());
+});
+
+test("top in a terminal: the time is the page's, also while the next one is late", { skip: noTerminal, timeout: 60_000 }, async (t) => {
+  const own = await serving(t);
+  const command = `stty cols 100 rows 8; exec '${process.execPath}' '${CLI}' top ${own.url} --interval 0.1`;
+  const terminal = running(t, "script", ["-qfec", command, "/dev/null"], { TERM: "xterm", NO_COLOR: "1" });
+  await until(() => terminal.out.includes("fast_total"), () => terminal.out); // prettier-ignore
+  own.answer = () => undefined;
+  const asked = own.asked.length;
+  await until(() => own.asked.length > asked, () => terminal.out); // prettier-ignore
+  const late = new Date(Date.now() + 1000).toISOString().slice(11, 19);
+  await new Promise((resolve) => setTimeout(resolve, 2200));
+  terminal.child.stdin.write("s");
+  await until(() => terminal.out.includes("by value"), () => terminal.out); // prettier-ignore
+  const [, time] = /(\d\d:\d\d:\d\d)(?![^]*\d\d:\d\d:\d\d)/.exec(terminal.out);
+  assert.ok(time <= late || late < "00:00:05", `${time} is behind ${late}`);
+  terminal.child.stdin.write("q");
+  await terminal.ended;
 });
 
 test("top in a terminal: NO_COLOR, few columns, and a signal", { skip: noTerminal, timeout: 60_000 }, async (t) => {

@@ -6,7 +6,8 @@ import fc from "fast-check";
 import { Registry } from "tallystick";
 import { inside, seriesOf, watched } from "./internals.mjs";
 
-const { quantileIn, rateText, seen, SERIES_MOST, short, TICKS, unitOf, valueText, Watch } = inside;
+const { BUCKETS_MOST, cameOf, FAMILIES_MOST, linesOf, quantileIn, rateText, seen, SERIES_MOST, short, TICKS, unitOf, valueText, Watch } =
+  inside;
 const COUNTER = (value, reset = "") => `# HELP jobs_total Jobs.\n# TYPE jobs_total counter\njobs_total{a="1"} ${value}\n${reset}`;
 
 test("counters have a rate from the second page on, also behind a new beginning, and none behind a gap", () => {
@@ -207,4 +208,99 @@ test("numbers as people read them", () => {
   ]) {
     assert.equal(unitOf(name), unit, name);
   }
+});
+
+const BUCKETS = (bounds, counts) =>
+  `# TYPE h histogram\n${bounds.map((bound, i) => `h_bucket{le="${bound}"} ${counts[i]}\n`).join("")}h_sum 1\nh_count ${counts.at(-1)}\n`;
+
+test("a program that began anew with other bounds, or that has counted more since, leaves nothing of the one before in its buckets", () => {
+  const other = ["0.5", "2", "+Inf"];
+  const { watch } = watched([BUCKETS(["0.1", "1", "+Inf"], [50, 100, 100]), BUCKETS(other, [0, 10, 10]), BUCKETS(other, [0, 20, 20])]);
+  const series = seriesOf(watch).get("h");
+  assert.deepEqual(series.buckets.map(({ bound }) => bound), [0.5, 2, Infinity]); // prettier-ignore
+  assert.deepEqual(cameOf([series], watch.tick, 1), [0, 10, 0]);
+  assert.equal(series.quantile(0.5, watch.tick), 1.25);
+  watch.page(BUCKETS(["0.1", "1", "+Inf"], [20, 30, 30]), "text", 103);
+  assert.deepEqual(series.buckets.map(({ bound }) => bound), [0.1, 1, Infinity], "the ones before come again as new ones"); // prettier-ignore
+  const more = watched([BUCKETS(other, [100, 100, 100]), BUCKETS(other, [5, 110, 110])]).watch;
+  const [overtaken] = seriesOf(more).values();
+  assert.deepEqual([cameOf([overtaken], 1, 1), overtaken.rate], [[5, 105, 0], 110]);
+  const gap = watched([BUCKETS(other, [1, 1, 1]), "", BUCKETS(other, [4, 4, 4])]).watch;
+  assert.deepEqual(cameOf([seriesOf(gap).get("h")], 2, 1), [NaN, NaN, NaN], "behind a gap nobody knows when it came");
+});
+
+test("what is no longer remembered is NaN, and never the newest page in its place", () => {
+  const { watch } = watched(Array.from({ length: TICKS + 9 }, (_, i) => `# TYPE g gauge\ng ${i}\n`));
+  const { past } = seriesOf(watch).get("g");
+  assert.deepEqual([past.get(8), past.get(9), past.get(TICKS + 8)], [NaN, 9, TICKS + 8]);
+});
+
+test("families that are gone are forgotten, and so many are kept at the most", () => {
+  const page = (n) => Array.from({ length: 3000 }, (_, i) => `name_${n}_${i} 1\n`).join("");
+  const { watch, read } = watched(Array.from({ length: 8 }, (_, n) => page(n)));
+  assert.equal(watch.families.size, FAMILIES_MOST);
+  assert.equal(read.at(-1).beyond, 3000);
+  assert.equal(watch.page("# TYPE late gauge\nlate 1\n", "text", 200).beyond, 1);
+  for (let i = 0; i < TICKS; i++) watch.page("# TYPE late gauge\nlate 1\n# TYPE bare gauge\n", "text", 201 + i);
+  assert.deepEqual([...watch.families.keys()].sort(), ["bare", "late"]);
+  assert.equal(seriesOf(watch).get("late").value, 1, "there is room for it again");
+});
+
+/** How large the largest Map becomes. */
+function largestMap(t, run) {
+  const { set } = Map.prototype;
+  let most = 0;
+  const mocked = t.mock.method(Map.prototype, "set", function (...args) {
+    const result = set.apply(this, args);
+    most = Math.max(most, this.size);
+    return result;
+  });
+  run();
+  mocked.mock.restore();
+  return most;
+}
+
+test("lines that are of no series, and lines that are written otherwise each time, are not kept for ever", (t) => {
+  const created = (n) => Array.from({ length: 500 }, (_, i) => `c_created{id="${n}-${i}"} 1\n`).join("");
+  const blanks = (n) => Array.from({ length: 500 }, (_, i) => `g{i="${i}"${" ".repeat(n)}} 1\n`).join("");
+  for (const [page, format] of [
+    [created, "openmetrics"],
+    [blanks, "text"],
+  ]) {
+    const most = largestMap(t, () =>
+      watched(
+        Array.from({ length: 40 }, (_, n) => `# TYPE c counter\n${page(n)}`),
+        format,
+      ),
+    );
+    assert.ok(most > 500 && most < 4000, `${most} lines`);
+  }
+});
+
+test("bounds of a histogram and quantiles of a summary have a limit, of one series and of all; what is beyond is counted each time", () => {
+  const own = (name) => Array.from({ length: 1200 }, (_, i) => `${name}_bucket{le="${(i * 7) % 1200}"} 1\n`).join("");
+  const quantiles = Array.from({ length: 1200 }, (_, i) => `s{quantile="${i / 1200}"} 1\n`).join("");
+  const one = `# TYPE h histogram\n${own("h")}# TYPE s summary\n${quantiles}`;
+  const { watch, read } = watched([one, one, one]);
+  assert.deepEqual([seriesOf(watch).get("h").buckets.length, seriesOf(watch).get("s").quantiles.size], [1000, 1000]);
+  assert.deepEqual(read.map(({ beyond }) => beyond), [400, 400, 400]); // prettier-ignore
+  const names = Array.from({ length: BUCKETS_MOST / 1000 + 1 }, (_, i) => `h${i}`);
+  const all = watched([names.map((name) => `# TYPE ${name} histogram\n${own(name)}`).join("")]);
+  assert.equal(all.read[0].beyond, names.length * 200 + 1000);
+  const none = all.watch.page("# TYPE last histogram\n" + own("last"), "text", 200);
+  assert.equal(none.beyond, 1200, "those that may come again keep their room");
+  for (let i = 0; i < TICKS; i++) all.watch.page("", "text", 201 + i);
+  assert.equal(all.watch.page("# TYPE last histogram\n" + own("last"), "text", 500).beyond, 200);
+});
+
+test("of a line that is a page long its beginning is looked at", () => {
+  const { read } = watched([`g{l="${"x".repeat(1 << 20)}"} 1\na 1\n`]);
+  assert.deepEqual([read[0].samples, read[0].unread], [1, 1]);
+});
+
+test("two series whose labels are shown alike are two lines", () => {
+  const { watch } = watched([`# TYPE g gauge\n${["a", "b"].map((end) => `g{l="${"x".repeat(300)}${end}"} 1\n`).join("")}`]);
+  const { lines } = linesOf(watch, { query: "", kinds: new Set(["gauge"]), sort: "page", descending: true, folds: new Map() });
+  assert.equal(lines.length, 3);
+  assert.equal(new Set(lines.map(({ key }) => key)).size, 3);
 });

@@ -9,6 +9,7 @@ import { heap, HEAP_NAMES, heapSpaces, SPACES_NAMES } from "./heap.ts";
 import { ownProcess, OWN_PROCESS_NAMES } from "./own-process.ts";
 import type { Begin, Part, RuntimeName } from "./part.ts";
 import type { Sheet } from "./sheet.ts";
+import { start, startOfMain } from "./start.ts";
 import { usage, USAGE_NAMES } from "./usage.ts";
 import { utilization, UTILIZATION_NAMES } from "./utilization.ts";
 import { version, VERSION_NAMES } from "./version.ts";
@@ -40,6 +41,7 @@ const proc = (sheet: Sheet) => (readsProc() ? ownProcess(sheet, () => process.me
 /** Once for all threads of a process. */
 export const OF_PROCESS: readonly PartTold[] = [
   { names: USAGE_NAMES, on: ALL, begin: usage },
+  { names: ["processStartTime"], on: ALL, begin: start },
   { names: process.platform === "linux" ? OWN_PROCESS_NAMES : RESIDENT_NAMES, on: ALL, begin: proc },
   { names: VERSION_NAMES, on: ALL, begin: version },
 ];
@@ -52,6 +54,7 @@ export const OF_THREAD: readonly PartTold[] = [
   { names: HEAP_NAMES, on: ALL, begin: heap },
   { names: SPACES_NAMES, on: ["nodejs", "deno"], begin: heapSpaces },
   { names: GC_NAMES, on: ["nodejs"], begin: gc },
+  { names: [], on: ["deno", "bun"], begin: startOfMain },
 ];
 
 /** The names of what a runtime has. */

@@ -3,7 +3,6 @@
 import process from "node:process";
 import type { Part } from "./part.ts";
 import type { Sheet } from "./sheet.ts";
-import { KNOWS_UPTIME } from "./where.ts";
 
 /** In a second. */
 const MICROSECONDS = 1e6;
@@ -11,19 +10,13 @@ const MICROSECONDS = 1e6;
 const UNCOUNTED = "win32";
 
 /** The names of prom-client's groups, and of ours. */
-export const USAGE_NAMES = ["processCpuTotal", "processStartTime", "processPageFaults", "processContextSwitches"];
+export const USAGE_NAMES = ["processCpuTotal", "processPageFaults", "processContextSwitches"];
 
 export function usage(sheet: Sheet): Part {
   const counter = (name: string, help: string) => sheet.one({ kind: "counter", name, help });
   const user = counter("process_cpu_user_seconds_total", "Total user CPU time spent in seconds.");
   const system = counter("process_cpu_system_seconds_total", "Total system CPU time spent in seconds.");
   const cpu = counter("process_cpu_seconds_total", "Total user and system CPU time spent in seconds.");
-  const start = sheet.one({
-    kind: "gauge",
-    name: "process_start_time_seconds",
-    help: "Start time of the process since unix epoch in seconds.",
-    mode: "livemin",
-  });
   const minor = counter("process_minor_pagefaults_total", "Page faults that needed no reading from a disk.");
   const major = counter("process_major_pagefaults_total", "Page faults that needed a reading from a disk.");
   const switches = sheet.metric({
@@ -34,14 +27,12 @@ export function usage(sheet: Sheet): Part {
   });
   const waits = switches.sample(["voluntary"]);
   const stops = switches.sample(["involuntary"]);
-  const startSeconds = KNOWS_UPTIME ? Math.round(Date.now() / 1000 - process.uptime()) : undefined;
   return {
     collect() {
       const used = process.resourceUsage();
       user.is(used.userCPUTime / MICROSECONDS);
       system.is(used.systemCPUTime / MICROSECONDS);
       cpu.is((used.userCPUTime + used.systemCPUTime) / MICROSECONDS);
-      if (startSeconds !== undefined) start.is(startSeconds);
       if (process.platform === UNCOUNTED) return;
       minor.is(used.minorPageFault);
       major.is(used.majorPageFault);

@@ -21,6 +21,11 @@ export interface HeatDrawn {
   readonly colours: readonly string[];
 }
 
+/**
+ * Of the numbers on an axis: what is above and below of them at the least. Steps that are less than what doubles of their size tell apart lead
+ * nowhere, and uPlot takes steps until it is past the axis.
+ */
+const SPAN_LEAST = 1e-11;
 const AXIS = { size: 22, font: "11px system-ui, sans-serif", ticks: { show: false } };
 
 function axes(values: (splits: readonly number[]) => readonly string[], more: Readonly<Record<string, unknown>> = {}): unknown[] {
@@ -50,7 +55,7 @@ export function lineChart(into: HTMLElement, { names, colours, value, isFromZero
   const range = (_: Chart, least: number | null, most: number | null) => {
     if (least === null || most === null) return [0, 1];
     const low = isFromZero ? Math.min(0, least) : least;
-    const room = (most - low) * 0.08 || Math.abs(most) * 0.1 || 1;
+    const room = Math.max((most - low) * 0.08, Math.max(Math.abs(low), Math.abs(most)) * SPAN_LEAST) || 1;
     return [isFromZero && low === 0 ? 0 : low - room, most + room];
   };
   const options = {

@@ -23,9 +23,20 @@ function palette(): readonly string[] {
   return DARK.matches ? ON_DARK : ON_LIGHT;
 }
 
-/** A number that charts leave a gap for. */
+/** What is larger has no axis: its length would be none. */
+const DRAWN_MOST = 1e300;
+
+/** A number, or what charts leave a gap for. */
 function drawn(value: number): number | null {
-  return Number.isFinite(value) ? value : null;
+  return Math.abs(value) <= DRAWN_MOST ? value : null;
+}
+
+/** What a chart is made for: a line that has another one now is drawn anew. */
+function shapeOf({ family }: Line, shown: readonly Series[]): string {
+  const buckets = shown[0]?.buckets ?? [];
+  // Whichever series have the buckets, they are added up; of the rest each has its own line.
+  const own = buckets.length > 0 ? buckets.map(({ bound }) => bound) : shown.map(({ key }) => key);
+  return JSON.stringify([family.type, ...own]);
 }
 
 /** Where a value lies among buckets: 2.5 is the middle of the third. */
@@ -59,6 +70,7 @@ export class Detail {
   #values: { readonly element: HTMLElement; readonly value: (tick: number) => string }[] = [];
   #at: number | null = null;
   #shown: readonly Series[] = [];
+  #shape = "";
   /** What came into the buckets of all series that are shown, page by page: it changes no more. */
   #came = new Map<number, readonly number[]>();
 
@@ -93,10 +105,11 @@ export class Detail {
     this.#section.replaceChildren();
     if (line === undefined) return;
     this.#shown = this.#series(line);
+    this.#shape = shapeOf(line, this.#shown);
     this.#told(line);
     if ((this.#shown[0]?.buckets.length ?? 0) > 0) this.#heat(line.family);
     else this.#lined(line);
-    this.turn();
+    this.#drawn();
   }
 
   #told({ family, series }: Line): void {
@@ -181,8 +194,7 @@ export class Detail {
   }
 
   #heat(family: WatchedFamily): void {
-    const shown = this.#shown;
-    const bounds = shown[0]!.buckets.map(({ bound }) => bound);
+    const bounds = this.#shown[0]!.buckets.map(({ bound }) => bound);
     // The field behind them has a colour of its own.
     const colours = [palette()[2]!, palette()[1]!, colourOf("ink")];
     const names = QUANTILES.map((q) => `p${q * 100}`);
@@ -194,7 +206,7 @@ export class Detail {
     this.#part(into, data, heatChart(into, { bounds, unit: family.unit, counts, names, colours }, data(), this.#pointed));
     this.#legend(QUANTILES.map((q, i) => ({ text: names[i]!, colour: colours[i]!, value: (tick) => valueText(of(q, tick), family.unit) })));
     if (!family.isGrowing) return;
-    const rate = (tick: number) => shown.reduce((sum, { past }) => sum + (past.get(tick) || 0), 0);
+    const rate = (tick: number) => this.#shown.reduce((sum, { past }) => sum + (past.get(tick) || 0), 0);
     const rates = () => [this.#times, ticksOf(this.#watch.tick).map((tick) => (tick === 0 ? null : rate(tick)))];
     const below = this.#headed("Observations per second");
     const drawnAs = {
@@ -207,8 +219,35 @@ export class Detail {
     this.#legend([{ text: "observations", colour: colourOf("histogram"), value: (tick) => rateText(rate(tick)) }]);
   }
 
+  /** The line as it is now: a series that was gone for long is another one when it comes again, and one that is no longer its family's only one stands for itself. */
+  #now(line: Line): Line {
+    const family = this.#watch.families.get(line.family.name) ?? line.family;
+    const isFamily = line.level === 1 && family.series.size > 1;
+    const series = line.series === undefined || isFamily ? undefined : (family.series.get(line.series.key) ?? line.series);
+    return family === line.family && series === line.series ? line : { ...line, family, series };
+  }
+
+  /** Those that are drawn from now on: the largest were chosen when it was opened, and stay while they are there. */
+  #next(line: Line): readonly Series[] {
+    const { series } = line.family;
+    const isKept = this.#shown.every((each) => each.buckets.length === 0 && series.get(each.key) === each);
+    if (series.size === 0 || (isKept && this.#shown.length === Math.min(LINES_MOST, series.size))) return this.#shown;
+    return this.#series(line);
+  }
+
   /** One page more. */
   turn(): void {
+    if (this.#line === undefined) return;
+    const line = this.#now(this.#line);
+    const shown = this.#next(line);
+    const hasBuckets = (shown[0]?.buckets.length ?? 0) > 0;
+    const isSame = hasBuckets || shown.every((each, i) => each === this.#shown[i]);
+    if (line !== this.#line || !isSame || shapeOf(line, shown) !== this.#shape) return this.show(line);
+    this.#shown = shown;
+    this.#drawn();
+  }
+
+  #drawn(): void {
     for (const { chart, data } of this.#parts) chart.setData(data());
     this.#legended();
   }

@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { KINDS, type Wanted } from "../lines.ts";
+import { seen } from "../seen.ts";
 import { Watch } from "../watch.ts";
 import { type Given, given, SORTS } from "./given.ts";
 import { pageOf } from "./page.ts";
@@ -17,13 +18,18 @@ const DOWN = "\u001b[B";
 const PAGE_UP = "\u001b[5~";
 const PAGE_DOWN = "\u001b[6~";
 
-/** One page more; undefined, or why there is none. */
-async function turned(watch: Watch, asked: Given): Promise<string | undefined> {
+/** What came of asking for a page: why there is none, or what is to be said of one that is there. */
+interface Turned {
+  readonly failure?: string;
+  readonly remark?: string;
+}
+
+async function turned(watch: Watch, asked: Given): Promise<Turned> {
   const page = await pageOf(asked);
-  if (typeof page === "string") return page;
+  if (typeof page === "string") return { failure: page };
   const { samples, unread, firstUnread, beyond } = watch.page(page.text, page.format, page.seconds);
-  if (samples === 0 && unread > 0) return `it is no exposition: ${firstUnread}`;
-  return beyond > 0 ? `${beyond} samples are of more series than are kept` : undefined;
+  if (samples === 0 && unread > 0) return { failure: `it is no exposition: ${firstUnread}` };
+  return beyond > 0 ? { remark: `${beyond} samples are of more series than are kept` } : {};
 }
 
 function waited(seconds: number): Promise<void> {
@@ -49,14 +55,16 @@ async function piped(asked: Given): Promise<number> {
   process.stdout.once("error", () => (isOpen = false)).once("close", () => (isOpen = false));
   for (let told = ""; isOpen;) {
     const from = performance.now();
-    const failure = await turned(watch, asked);
-    if (failure !== undefined && (failure !== told || isOnce)) await said(process.stderr, `tallystick: Cannot read ${label}: ${failure}\n`);
-    told = failure ?? "";
+    const { failure, remark } = await turned(watch, asked);
+    const words =
+      failure !== undefined ? `Cannot read ${label}: ${failure}` : remark !== undefined ? `Cannot show all of ${label}: ${remark}` : "";
+    if (words !== "" && words !== told) await said(process.stderr, `tallystick: ${words}\n`);
+    told = words;
     if (failure !== undefined && isOnce) return EXIT_UNREAD;
     if (failure === undefined && watch.tick > 0) {
       const rows = rowsOf(watch, wanted, isFamilies);
       const table = () => [headLine(columns), ...rows.slice(0, limit).map((row) => rowLine(row, columns, watch.tick)), ""];
-      await said(process.stdout, isJson ? `${JSON.stringify(objectOf(watch, rows, label))}\n` : table().map((line) => `${line.trimEnd()}\n`).join("")); // prettier-ignore
+      await said(process.stdout, isJson ? `${seen(JSON.stringify(objectOf(watch, rows, label)))}\n` : table().map((line) => `${line.trimEnd()}\n`).join("")); // prettier-ignore
       if (isOnce) return 0;
     }
     await waited(Math.max(0.05, intervalSeconds - (performance.now() - from) / 1000));
@@ -74,6 +82,8 @@ class Top {
   #isTyping = false;
   #first = 0;
   #failure: string | undefined = "waiting for the first page";
+  /** When the page came that is shown. */
+  #came = new Date();
   #end!: () => void;
   readonly #ended = new Promise<void>((resolve) => (this.#end = resolve));
 
@@ -96,13 +106,17 @@ class Top {
 
   async #read(): Promise<void> {
     const from = performance.now();
-    if (!this.#isPaused) this.#failure = await turned(this.#watch, this.#asked);
+    if (!this.#isPaused) {
+      const { failure, remark } = await turned(this.#watch, this.#asked);
+      this.#failure = failure ?? remark;
+      if (failure === undefined) this.#came = new Date();
+    }
     this.#draw();
     setTimeout(() => void this.#read(), Math.max(50, this.#asked.intervalSeconds * 1000 - (performance.now() - from)));
   }
 
   #title(count: number): ScreenLine {
-    const state = this.#failure ?? (this.#isPaused ? "paused" : new Date().toISOString().slice(11, 19));
+    const state = this.#failure ?? (this.#isPaused ? "paused" : this.#came.toISOString().slice(11, 19));
     const text = `${this.#asked.label}  ${count} ${this.#isFamilies ? "families" : "series"}  ${state}`;
     return { text: text.slice(0, this.#screen.columns), style: this.#failure === undefined ? "bold" : "bad" };
   }

@@ -46,8 +46,9 @@ export function sparkline(family: WatchedFamily, series: Series | undefined, tic
   const values = Array.from({ length: width }, (_, i) => past.get(tick - width + 1 + i));
   const there = values.filter(Number.isFinite);
   const least = family.isGrowing ? Math.min(0, ...there) : Math.min(...there);
-  const span = Math.max(...there) - least;
-  const bar = (value: number) => BARS[span > 0 ? Math.round(((value - least) / span) * (BARS.length - 1)) : 0]!;
+  // Halves: what lies between the largest numbers is none.
+  const span = Math.max(...there) / 2 - least / 2;
+  const bar = (value: number) => BARS[span > 0 ? Math.round(((value / 2 - least / 2) / span) * (BARS.length - 1)) : 0]!;
   return values.map((value) => (Number.isFinite(value) ? bar(value) : " ")).join("");
 }
 

@@ -1,0 +1,53 @@
+// What time it is: whatever the library measures and dates asks here, so that a test may say it instead. All copies of the library in a
+// thread (ESM beside CommonJS) ask the same.
+
+/** Two clocks that somebody holds, in microseconds: since the epoch, and since some moment, which no step moves. */
+export type HeldTimes = BigInt64Array<ArrayBufferLike>;
+
+export const WALL = 0;
+export const PASSED = 1;
+const MICROSECONDS = 1000;
+
+interface Shared {
+  times: HeldTimes | undefined;
+}
+
+const CLOCK = Symbol.for("tallystick.clock");
+
+/** Of this thread, whichever copy came first. */
+function shared(): Shared {
+  const copies = globalThis as { [CLOCK]?: Shared };
+  if (copies[CLOCK] === undefined) Object.defineProperty(copies, CLOCK, { value: { times: undefined } });
+  return copies[CLOCK]!;
+}
+
+const own = shared();
+
+/** @internal Whose clocks are held; undefined where time is the runtime's. */
+export function heldTimes(): HeldTimes | undefined {
+  return own.times;
+}
+
+/** @internal Holds both clocks; undefined lets them go on. */
+export function holdTimes(times: HeldTimes | undefined): void {
+  own.times = times;
+}
+
+function held(times: HeldTimes, which: number): number {
+  return Number(Atomics.load(times, which)) / MICROSECONDS;
+}
+
+/** Milliseconds since the epoch. */
+export function now(): number {
+  return own.times === undefined ? Date.now() : held(own.times, WALL);
+}
+
+/** Milliseconds since some moment, monotonic. */
+export function ticks(): number {
+  return own.times === undefined ? performance.now() : held(own.times, PASSED);
+}
+
+/** Seconds between a moment of `ticks` and now: of milliseconds that are whole exact ones. */
+export function secondsSince(from: number): number {
+  return (ticks() - from) / 1000;
+}
