@@ -249,7 +249,7 @@ export const BINDINGS = [
   // What is imported by name, and a program.
   ["processes/push-entry.ts", "processes/index.ts"],
   // prom-client's API: words and shapes, a family as it lies and as it is printed, a metric, a registry, several of them.
-  ["shapes", "worded", "clock"].map((file) => `compat/${file}.ts`),
+  ["shapes", "worded"].map((file) => `compat/${file}.ts`),
   ["validation", "generators", "labels", "about", "stored", "listing", "aggregators", "default-labels"].map((file) => `compat/${file}.ts`),
   ["compat/exemplars.ts", "compat/default-metrics.ts", "compat/pushgateway.ts"],
   ["compat/values.ts", "compat/moving.ts"],
