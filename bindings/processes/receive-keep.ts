@@ -185,10 +185,11 @@ export class Bodies {
     this.#bytes = 0;
   }
 
-  /** The same as `completed`, of what was kept before: what was of no more use then is not there. */
-  reckoned(front: Front, baseline: number): void {
+  /** The same as `completed` when the body of a key came, of what was kept before: what was of no more use then is not there. */
+  reckoned(key: string, front: Front, baseline: number): void {
     if (!front.isFull) return;
-    const whole = ofUse(this.#row, front, baseline);
+    const until = this.#row.findIndex((body) => body.key === key) + 1;
+    const whole = ofUse(this.#row.slice(0, until), front, baseline);
     this.#wholeBytes = whole.reduce((sum, { bytes }) => sum + bytes, 0);
     this.#wholeCount = whole.length;
   }

@@ -375,7 +375,7 @@ export class Received {
         const { result, news } = known.applied(bytes as Bytes);
         if (result.refused !== undefined && !result.behind) nonsense(key, result.refused);
         // Else each process of more than a little would be asked for its whole image, by each new start.
-        if (news.completed && front !== undefined) known.bodies.reckoned(front, news.baseline);
+        if (news.completed && front !== undefined) known.bodies.reckoned(key, front, news.baseline);
         if (news.front === undefined) continue;
         this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
       }

@@ -14,7 +14,7 @@ const outfile = await bundled(
     export { FoldedNames, Kept } from "./bindings/processes/receive-kept.ts";
     export { allRefused } from "./bindings/processes/receive-several.ts";
     export * as words from "./bindings/processes/receive-worded.ts";
-    export { later } from "./bindings/processes/push-turn.ts";
+    export { later } from "./bindings/processes/later.ts";
     export { pusher, receiver } from "./bindings/processes/push-entry.ts";
     export * as status from "./assembly/status.ts";
     export * as wire from "./bindings/processes/forward-wire.ts";
