@@ -1,6 +1,9 @@
 // What time it is: whatever the library measures and dates asks here, so that a test may say it instead. All copies of the library in a
 // thread (ESM beside CommonJS) ask the same.
 
+/** The runtime's clock. In Node the global of that name is a getter: who reads it for each look at the time takes 9 ns longer. */
+export const clock = performance;
+
 /** Two clocks that somebody holds, in microseconds: since the epoch, and since some moment, which no step moves. */
 export type HeldTimes = BigInt64Array<ArrayBufferLike>;
 
@@ -44,7 +47,7 @@ export function now(): number {
 
 /** Milliseconds since some moment, monotonic. */
 export function ticks(): number {
-  return own.times === undefined ? performance.now() : held(own.times, PASSED);
+  return own.times === undefined ? clock.now() : held(own.times, PASSED);
 }
 
 /** Seconds between a moment of `ticks` and now: of milliseconds that are whole exact ones. */

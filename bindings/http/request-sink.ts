@@ -1,5 +1,6 @@
 // What becomes of a request that is followed: it is in flight, and at its end its time and its sizes are counted.
 
+import { clock } from "../clock.ts";
 import type { ExemplarLabels, GaugeHandle } from "../index.ts";
 import type { AnyRequest, FinishedRequest, Followed, Routing, Sink } from "../requests/watch.ts";
 import { atOnce } from "../requests/at-once.ts";
@@ -77,7 +78,7 @@ export class RequestSink implements Sink {
   }
 
   start(): number {
-    return performance.now();
+    return clock.now();
   }
 
   began(followed: Followed, its: object): void {

@@ -1,5 +1,6 @@
 // A bound label: what records. Its verbs allocate nothing, take no lock, and look at one word while recording is off.
 
+import { clock } from "../clock.ts";
 import { OK } from "../../assembly/status.ts";
 import { callbackInvalid } from "../errors.ts";
 import { INSPECT } from "../inspect.ts";
@@ -40,7 +41,7 @@ export class RecorderLabel {
   record(value: number): void {
     const rings = this.#rings;
     if (rings.words[rings.on] === 0) return;
-    const now = performance.now();
+    const now = clock.now();
     const status = rings.sampleRecord(rings.ring, this.#label, now, value);
     if (status !== OK) rings.again(status, this.#label, now, value);
   }
@@ -48,14 +49,14 @@ export class RecorderLabel {
   /** The moment that a duration begins at, for `stop`: a number, so any of them may overlap, nest and wait for promises. */
   start(): number {
     const rings = this.#rings;
-    return rings.words[rings.on] === 0 ? NOT_STARTED : performance.now();
+    return rings.words[rings.on] === 0 ? NOT_STARTED : clock.now();
   }
 
   /** Records the seconds since `start` gave that number; nothing for one that it gave while recording was off. */
   stop(started: number): void {
     const rings = this.#rings;
     if (rings.words[rings.on] === 0) return;
-    const now = performance.now();
+    const now = clock.now();
     const status = rings.durationRecord(rings.ring, this.#label, started, now);
     if (status !== OK) rings.durationAgain(status, this.#label, started, now);
   }

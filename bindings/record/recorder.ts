@@ -1,5 +1,6 @@
 // Recorders: every sample with its time, kept raw in the memory that all threads share, until it is written to files or taken.
 
+import { clock } from "../clock.ts";
 import { registry as defaultRegistry, type Registry } from "../index.ts";
 import type { ExpositionStream } from "../exposition.ts";
 import { currentRuntime } from "../runtime.ts";
@@ -163,7 +164,7 @@ export class Recorder {
   /** @internal The moment that a duration begins at whose label is not known yet; what `start` gives while recording is off. */
   began(): number {
     const rings = this.#rings;
-    return rings.words[rings.on] === 0 ? NOT_STARTED : performance.now();
+    return rings.words[rings.on] === 0 ? NOT_STARTED : clock.now();
   }
 
   /** Records the seconds since `start` gave that number. */

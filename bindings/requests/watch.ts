@@ -6,6 +6,7 @@
 // is told exactly once: adapters hear of an end by several events, and a server and a framework on it may both have one; the
 // first one's is the beginning, and whoever knows a pattern adds it. Its method and its path are those that it came with.
 
+import { clock } from "../clock.ts";
 import type { FetchResponse } from "../exposition.ts";
 import { atOnce } from "./at-once.ts";
 import { type Mark, markOf } from "./mark.ts";
@@ -145,7 +146,7 @@ export class Watch {
 
   finish(followed: Followed, status: number, aborted: boolean): void {
     try {
-      const seconds = (performance.now() - followed.began) / 1000;
+      const seconds = (clock.now() - followed.began) / 1000;
       const route = this.#routeOf(followed, status);
       this.#sink.finished({ method: methodOf(followed.method), route, status, seconds, aborted }, followed);
     } catch (error) {

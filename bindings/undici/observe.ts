@@ -1,6 +1,7 @@
 // What undici publishes, and what becomes of it. The channels are node:diagnostics_channel's: of Node's own fetch, and of each copy of the
 // package that a program has. Whoever throws in there ends the process, so nothing does.
 
+import { clock } from "../clock.ts";
 import { subscribe, unsubscribe } from "node:diagnostics_channel";
 import { sharedMap } from "../requests/copies.ts";
 import { methodOf } from "../requests/method.ts";
@@ -87,7 +88,7 @@ class Observing {
     if (request.upgrade || request.method === "CONNECT") return;
     const host = this.#hosts.of(String(request.origin));
     const calls = host.calls(methodLabel(request.method));
-    this.#following.set(request, { host, calls, began: performance.now(), status: 0, isSent: false });
+    this.#following.set(request, { host, calls, began: clock.now(), status: 0, isSent: false });
     calls.began();
   }
 
@@ -103,7 +104,7 @@ class Observing {
     // What comes before the answer itself, as 103.
     if (following === undefined || status < 200) return;
     following.status = status;
-    following.calls.firstByte.observe((performance.now() - following.began) / 1000);
+    following.calls.firstByte.observe((clock.now() - following.began) / 1000);
   }
 
   /** Is heard once of each: some requests fail behind their end. */
@@ -111,7 +112,7 @@ class Observing {
     const following = this.#following.get(request);
     if (following === undefined || this.#isOver) return undefined;
     this.#following.delete(request);
-    following.calls.ended(status(following), (performance.now() - following.began) / 1000);
+    following.calls.ended(status(following), (clock.now() - following.began) / 1000);
     return following;
   }
 
