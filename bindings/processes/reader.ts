@@ -74,6 +74,7 @@ const DAY_SECONDS = 86400;
 const FILE_BYTES_MAX = 268435456;
 /** How long the event loop is kept from turning: a slice of a scrape takes as long. */
 const SLICE_MS = 2;
+const NANOSECONDS_OF_MS = 1_000_000n;
 const ASK_POLL_MS = 2;
 /** So many wishes in a row that a process did not answer, and it is not waited for, */
 const MISSED_MOST = 3;
@@ -142,8 +143,11 @@ export class SpoolReader {
       // Whom to wait for is known once it was read.
       const isFirst = this.#shelf.isBehind;
       if (isFirst) await this.#walk(this.#shelf.read());
-      const isAsked = await this.#ask();
+      const asked = new Set<Sheet>();
+      const isAsked = await this.#ask(asked);
       if (isAsked || !isFirst) await this.#walk(this.#shelf.read());
+      // Who has joined since the last reading was not waited for.
+      if (await this.#ask(asked)) await this.#walk(this.#shelf.read());
       if (this.#closed) return;
       await this.#publish();
       if (!this.#closed) this.#compactLater();
@@ -252,22 +256,31 @@ export class SpoolReader {
     }
   }
 
-  /** Has all processes flush, and waits for those that answer. False where there is nobody to ask. */
-  async #ask(): Promise<boolean> {
-    if (this.#askMs === 0 || this.#shelf.run === undefined) return false;
+  /**
+   * Has all processes flush that were not `asked`, and waits for those that answer. False where there is nobody to ask. Who came since the
+   * others were asked has heard of that, and may have answered before it was read.
+   */
+  async #ask(asked: Set<Sheet>): Promise<boolean> {
+    if (this.#askMs === 0 || this.#shelf.run === undefined || this.#closed) return false;
+    const isAgain = asked.size > 0;
+    const hasAnswered = ({ seen }: Sheet) => isAgain && seen.changed > BigInt(Math.ceil(this.#wished)) * NANOSECONDS_OF_MS;
     let left = this.#sheets()
       .filter(({ verdict, vanished, refused }) => !vanished && !refused && (verdict === "lives" || verdict === "unsure"))
-      .map((sheet) => ({ sheet, before: this.#disk.status(sheet.path) }));
+      .filter((sheet) => !asked.has(sheet) && !hasAnswered(sheet))
+      .map((sheet) => ({ sheet, before: isAgain ? { ...sheet.seen } : this.#disk.status(sheet.path) }));
     if (left.length === 0) return false;
-    try {
-      const wall = this.#disk.wall();
-      this.#wished = wall === this.#wished ? wall + 1 : wall;
-      this.#disk.touch(`${this.#shelf.directory}/${WANTED}`, this.#wished);
-    } catch {
-      // Nobody watches it, then.
-      return false;
+    for (const { sheet } of left) asked.add(sheet);
+    const waited = left;
+    if (!isAgain) {
+      try {
+        const wall = this.#disk.wall();
+        this.#wished = wall === this.#wished ? wall + 1 : wall;
+        this.#disk.touch(`${this.#shelf.directory}/${WANTED}`, this.#wished);
+      } catch {
+        // Nobody watches it, then.
+        return false;
+      }
     }
-    const asked = left;
     const from = this.#disk.monotonic();
     while (left.some(({ sheet }) => sheet.missed < MISSED_MOST) && this.#disk.monotonic() - from < this.#askMs && !this.#closed) {
       await this.#disk.wait(ASK_POLL_MS, true);
@@ -275,11 +288,13 @@ export class SpoolReader {
     }
     const late = new Set(left.map(({ sheet }) => sheet));
     // Now and then it is waited for again: what was blocked may not be.
-    for (const { sheet } of asked) sheet.missed = late.has(sheet) ? (sheet.missed + 1) % MISSED_FORGOTTEN : 0;
+    for (const { sheet } of waited) sheet.missed = late.has(sheet) ? (sheet.missed + 1) % MISSED_FORGOTTEN : 0;
     return true;
   }
 }
 
-function hasChanged(before: Status | undefined, now: Status | undefined): boolean {
+type Seen = Pick<Status, "inode" | "bytes" | "changed">;
+
+function hasChanged(before: Seen | undefined, now: Seen | undefined): boolean {
   return now?.inode !== before?.inode || now?.bytes !== before?.bytes || now?.changed !== before?.changed;
 }
