@@ -5,22 +5,10 @@ import { deepEqual, doesNotThrow, equal, match, ok } from "node:assert/strict";
 import { test } from "node:test";
 import client from "tallystick/prom-client";
 import { lint } from "tallystick/lint";
+import { warned } from "./warned.mjs";
 
 const { Counter, Gauge, Histogram, Registry, Summary } = client;
 const OPENMETRICS = client.openMetricsContentType;
-
-/** Warnings while something is done. */
-async function warned(act) {
-  const { warn } = console;
-  const told = [];
-  console.warn = (...words) => told.push(words.map(String).join(" "));
-  try {
-    await act();
-  } finally {
-    console.warn = warn;
-  }
-  return told;
-}
 
 test("4: a counter has one _total in OpenMetrics, aggregated ones too, and keeps its exemplar", async () => {
   const register = new Registry(OPENMETRICS);

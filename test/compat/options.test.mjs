@@ -4,22 +4,10 @@ import { deepEqual, equal, match, ok, throws } from "node:assert/strict";
 import { test } from "node:test";
 import { registry as defaultStore } from "tallystick";
 import client from "tallystick/prom-client";
+import { warned } from "./warned.mjs";
 
 const { collectDefaultMetrics, Counter, Gauge, Histogram, register, Registry, Summary } = client;
 const values = async (metric) => (await metric.get()).values.map(({ value }) => value);
-
-/** What is told on the console while something is done. */
-async function warned(act) {
-  const { warn } = console;
-  const told = [];
-  console.warn = (...words) => told.push(words.map(String).join(" "));
-  try {
-    await act();
-  } finally {
-    console.warn = warn;
-  }
-  return told;
-}
 
 test("a summary takes windows that are shorter, longer or more than there are, as near as there is", async () => {
   for (const [asked, had] of [
