@@ -71,8 +71,6 @@ export class Exporter implements ImageWriter {
   #instance = 0n;
   #labels = "";
   #whole = true;
-  /** When its last word was said first: times are told as seconds from then, and who hears the same word again knows it by its bytes. */
-  #endedAt: number | undefined;
   /** Frames of what it had counted when it took another instance. */
   #baseline: readonly Uint8Array[] = [];
   /** How many names of the registry were folded when this one was taken; undefined where it is this exporter's own. */
@@ -170,8 +168,7 @@ export class Exporter implements ImageWriter {
   *#written(flags: number, base: number): Generator<Uint8Array, void> {
     const core = this.#here();
     const { verbs } = core;
-    this.#endedAt = (flags & ENDED) === 0 ? undefined : (this.#endedAt ?? Date.now());
-    const now = this.#endedAt ?? Date.now();
+    const now = Date.now();
     const head = JSON.stringify({ ...this.#head, labels: this.#labels });
     const status = core.cold(() => {
       const length = core.input(head);

@@ -158,7 +158,8 @@ export class Outbox implements Upstream {
     const item = { ...push, front, cameAt: now, triedAt: undefined };
     const isFull = this.#taken > ASK_SHARE_MOST * this.#settings.maxWaitingBytes;
     if (front === undefined || waiting.lacks) {
-      const beat = { ...item, front: undefined, share: "nothing", body: new Uint8Array(0) } as const;
+      const state = push.share === "nothing" ? push.state : undefined;
+      const beat = { ...item, front: undefined, share: "nothing", state, body: new Uint8Array(0) } as const;
       // That it lives is in whatever else there is of it; where there is no room it is said again with the next push.
       const isNeeded =
         waiting.row.length === 0 && this.#taken + ITEM_BYTES + entryBytes({ ...beat, ageSeconds: 0 }) <= this.#settings.maxWaitingBytes;

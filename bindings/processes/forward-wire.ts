@@ -11,7 +11,8 @@
 //           8 instance u64  the process
 //          16 silent   f64  seconds since the next collector may have heard of it last; -1 where it never has
 //          24 age      f64  seconds since the process itself was heard of
-//          32 generation u64  with nothing: who told what the process takes for received; 0 where it does not say
+//          32 generation u64  with nothing: who told what the process takes for received; with a last word: who told one before it that
+//                         said the same; 0 where it does not say
 //          40 until    u64  and the last sequence that had begun by then
 //          48 hops × u64    the collectors' ids, the first one's first
 //             the frames
@@ -99,7 +100,7 @@ export function pushesIn(bytes: Bytes): readonly Push[] | undefined {
     const via = Array.from({ length: hops }, (_, i) => hexadecimal(view.getBigUint64(at + ENTRY_HEAD_BYTES + i * ID_BYTES, true)));
     const silentSeconds = silent === NEVER ? undefined : silent;
     const generation = view.getBigUint64(at + 32, true);
-    const state = share !== "nothing" || generation === 0n ? undefined : { generation, until };
+    const state = generation === 0n ? undefined : { generation, until };
     pushes.push({ instance: hexadecimal(instance), share, silentSeconds, ageSeconds, via, state, body: bytes.slice(from, end) });
     at = end;
   }

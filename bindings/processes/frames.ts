@@ -75,24 +75,6 @@ export function frontOf(bytes: Uint8Array): Front | undefined {
   };
 }
 
-/** A number by which bodies that say the same of one generation are known, whatever their sequences. */
-export function wordOf(bytes: Uint8Array): number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  // FNV-1a.
-  let word = 2166136261;
-  const add = (from: number, end: number) => {
-    for (let at = from; at < end; at++) word = Math.imul(word ^ bytes[at]!, 16777619) >>> 0;
-  };
-  let at = 0;
-  for (let length = 0; (length = frameBytes(view, at)) !== 0; at += length) {
-    add(at + FLAGS_AT, at + FLAGS_AT + 4);
-    add(at + GENERATION_AT, at + GENERATION_AT + 8);
-    add(at + HEAD_BYTES, Math.min(at + length, bytes.length));
-  }
-  add(at, bytes.length);
-  return word;
-}
-
 /** False where a frame in a row of them is of another instance; behind what is no frame nobody looks. */
 export function areOf(bytes: Uint8Array, instance: string): boolean {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);

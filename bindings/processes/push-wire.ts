@@ -12,7 +12,10 @@ export const SHARE_HEADER = "tallystick-share";
 /** Seconds since a push of this instance was last answered with success, by the pusher's clock; absent before the first one. */
 export const SILENT_HEADER = "tallystick-silent";
 
-/** With nothing alone: up to where the pusher takes its image for received, as 16 hexadecimal digits and a number, "…-7". */
+/**
+ * With nothing: up to where the pusher takes its image for received, as 16 hexadecimal digits and a number, "…-7". With a last word: up to
+ * where one before it went that may have arrived, and said the same.
+ */
 export const STATE_HEADER = "tallystick-state";
 
 /** Up to where an image goes: who told it, and the last sequence of its process that had begun by then. */

@@ -17,6 +17,7 @@
 import { frontOf } from "./frames.ts";
 import { type Bytes, framesWithin, gzipped, joined } from "./push-body.ts";
 import { type Answered, posted } from "./push-post.ts";
+import { LastWord } from "./push-last.ts";
 import { hears } from "./push-told.ts";
 import { type Lease, Pauses, Turns } from "./push-turn.ts";
 import {
@@ -73,6 +74,8 @@ interface Sequence {
   readonly number: number;
   readonly share: Share;
   readonly ended: boolean;
+  /** Up to where a last word before this one went, that said the same. */
+  readonly state: State | undefined;
   /** The last call of `push` whose counts are in it. */
   readonly call: number;
   /** So many frames have arrived. */
@@ -100,6 +103,7 @@ export class ImagePusher {
   #baseline = false;
   /** What its process was called in the last walk. */
   #named: string | undefined;
+  readonly #lastWord = new LastWord();
   #under: Sequence | undefined;
   #calls = 0;
   #covered = 0;
@@ -253,6 +257,7 @@ export class ImagePusher {
     const full = this.#full;
     const ended = this.#ending;
     const call = this.#calls;
+    const said = ended ? this.#lastWord.said(this.#writer) : undefined;
     const frames: Bytes[] = [];
     const walk = this.#writer.frames(full ? { full, ended, baseline: this.#baseline } : { full, ended, since: this.#sequence });
     for (const frame of walk) {
@@ -267,7 +272,8 @@ export class ImagePusher {
     this.#named = this.#writer.instance;
     // A writer may tell all where it was asked for less.
     const share = full || front?.isFull === true ? "full" : "changes";
-    return { frames, instance: this.#named, number: this.#writer.sequence, share, ended, call, at: 0 };
+    const state = ended ? this.#lastWord.walked(this.#writer, frontOf(frames.at(-1)!), said) : undefined;
+    return { frames, instance: this.#named, number: this.#writer.sequence, share, ended, state, call, at: 0 };
   }
 
   #silent(): number | undefined {
@@ -280,7 +286,8 @@ export class ImagePusher {
       [SHARE_HEADER]: under?.share ?? ("nothing" satisfies Share),
     };
     // A receiver that was started anew may have got an older one since, late or by another way.
-    if (under === undefined && this.#state !== undefined) headers[STATE_HEADER] = stateText(this.#state);
+    const state = under === undefined ? this.#state : under.state;
+    if (state !== undefined) headers[STATE_HEADER] = stateText(state);
     if (silent !== undefined) headers[SILENT_HEADER] = String(Math.ceil(silent));
     return posted(this.#settings, IMAGE_TYPE, body, packed, headers);
   }

@@ -45,8 +45,8 @@ export interface Folded {
   readonly heard: number;
   /** Of that sequence, hexadecimal; absent in what a receiver of before kept. */
   readonly generation?: string;
-  /** What its last word said, by `wordOf`, where it was one. */
-  readonly word?: number | undefined;
+  /** The last sequence of its process that had begun by then; absent in what a receiver of before kept. */
+  readonly until?: number;
 }
 
 export function foldedKey(instance: string): string {

@@ -1,6 +1,6 @@
 // What a receiver has still to make durable: one change of its store, and the same one again until it succeeds.
 
-import { frontOf, wordOf } from "./frames.ts";
+import { frontOf } from "./frames.ts";
 import { jsonBytes, type Folded, foldedKey, FORGOTTEN_KEY, heardKey, type ReceiverStore, sinceKey } from "./receive-keep.ts";
 import type { Known } from "./receive-known.ts";
 import { type Answer, NEW_SECONDS, type Push } from "./receive-settings.ts";
@@ -61,13 +61,13 @@ export class Kept {
  * Whether a push says nothing that one which ended had not said: its last word once more, or something older of it, as a row is that is
  * handed on again. What is newer counts nowhere yet.
  */
-function isSaid({ generation = "", sequence, word }: Folded, { share, via, body }: Push): boolean {
+function isSaid({ generation = "", sequence, until = sequence }: Folded, { share, via, state, body }: Push): boolean {
   // Of a process, it lives; of a collector, it did.
   if (share === "nothing") return via.length > 0;
   const front = frontOf(body);
   if (front !== undefined && (front.generation.toString(16) === generation ? front.sequence <= sequence : front.until < sequence))
     return true;
-  return word !== undefined && wordOf(body) === word;
+  return state !== undefined && state.generation.toString(16) === generation && state.until <= until;
 }
 
 /** So many names of folded processes are remembered, about 200 bytes each, */

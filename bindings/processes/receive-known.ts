@@ -1,6 +1,6 @@
 // One process that a receiver knows: what it has of it, what of that is news, and when it was heard of.
 
-import { type Front, frontOf, wordOf } from "./frames.ts";
+import { type Front, frontOf } from "./frames.ts";
 import type { ImageProcess } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
 import { Bodies, type Folded, heardKey, sinceKey } from "./receive-keep.ts";
@@ -23,8 +23,6 @@ export class Known {
   /** Of the last sequence that has come to its end: who told it, and which others had begun by then. */
   #generation = 0n;
   #until = 0;
-  /** What that said, where it was the last word. */
-  #word: number | undefined;
 
   constructor(process: ImageProcess, instance: string, heard: number) {
     this.instance = instance;
@@ -50,7 +48,6 @@ export class Known {
       if (front !== undefined) [this.#generation, this.#until] = [front.generation, front.until];
       // Another thread of the process may go on: then it lives.
       this.ended = front?.isEnded ?? result.ended;
-      this.#word = this.ended ? wordOf(body) : undefined;
     }
     const news: News = { front: isOld ? undefined : front, completed, baseline: process.baseline };
     return { result, news };
@@ -65,7 +62,7 @@ export class Known {
   /** What is remembered of it once it is folded. */
   folded(): Folded {
     const { ended, heard } = this;
-    return { sequence: this.process.sequence, ended, heard, generation: this.#generation.toString(16), word: this.#word };
+    return { sequence: this.process.sequence, ended, heard, generation: this.#generation.toString(16), until: this.#until };
   }
 
   /**

@@ -220,7 +220,7 @@ export class Received {
     if (result.behind) return { status: STATUS_BEHIND, why: BEHIND };
     if (result.refused !== undefined || result.consumed < body.length) return { status: 400, why: result.refused ?? CUT_SHORT };
     this.#heard(known, ageSeconds);
-    if (push.state !== undefined && known.lacks(push.state)) return { status: STATUS_BEHIND, why: BEHIND };
+    if (push.share === "nothing" && push.state !== undefined && known.lacks(push.state)) return { status: STATUS_BEHIND, why: BEHIND };
     if (upstream?.took(push, news, known.ended) === false) return WHOLE_TOO;
     return { status: 200, receipt: { sequence: process.sequence, ...(this.#wantsWhole(known) ? { full: true } : {}) } };
   }

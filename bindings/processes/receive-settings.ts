@@ -30,7 +30,10 @@ export interface Push {
   /** Ids of the collectors that handed it on, the first one first. */
   readonly via: readonly string[];
   readonly body: Bytes;
-  /** With nothing: what the process takes for received; undefined where it does not say. */
+  /**
+   * With nothing: what the process takes for received. With a last word: up to where one before it went, that said the same. Undefined where
+   * it does not say.
+   */
   readonly state?: State | undefined;
 }
 

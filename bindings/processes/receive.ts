@@ -171,8 +171,8 @@ function headed(headers: FetchRequest["headers"]): Omit<Push, "body"> | string {
   if (!SHARES.includes(share)) return SHARE_HEADER;
   if (silent !== null && !/^\d{1,15}$/.test(silent)) return SILENT_HEADER;
   const said = headers.get(STATE_HEADER);
-  const state = said === null || share !== "nothing" ? undefined : stateIn(said);
-  if (said !== null && share === "nothing" && state === undefined) return STATE_HEADER;
+  const state = said === null ? undefined : stateIn(said);
+  if (said !== null && state === undefined) return STATE_HEADER;
   return { instance, state, share: share as Share, silentSeconds: silent === null ? undefined : Number(silent), ageSeconds: 0, via: [] };
 }
 

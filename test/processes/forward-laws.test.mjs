@@ -36,6 +36,7 @@ const world = fc.record({
 class World {
   seconds = clock();
   reliable = false;
+  isForgetful = false;
   shown = new Map();
   did = { restarts: 0, dead: 0 };
 
@@ -83,6 +84,7 @@ class World {
     if (verb === "push" && !process.isDead) await this.pushed(process);
     if (verb === "handOn") await collector.forwarding?.handOn();
     if (verb === "look") await this.look();
+    if ((verb === "kill" || verb === "end") && !process.isDead && this.isForgetful) await this.noticed();
     if (verb === "kill" && !process.isDead) await this.pushed(process, true);
     if (verb === "end" && !process.isDead) {
       process.isEnding = true;
@@ -112,6 +114,30 @@ class World {
     if (!isKept && holds) return;
     collector.begin();
     this.did.restarts++;
+    if (!isKept) this.isForgetful = true;
+  }
+
+  /**
+   * Those below a collector that forgot what waited in it say it again once they hear of that: the collectors by what they hand on next, a
+   * process by its push behind that. Whoever dies before has nobody who says it again (docs/processes.md), so nobody dies before here.
+   */
+  async noticed() {
+    const { reliable } = this;
+    this.reliable = true;
+    for (let round = 0; round < 2 * this.tree.length; round++) await this.round();
+    this.reliable = reliable;
+    this.isForgetful = false;
+  }
+
+  /** All say what they have, behind any pause. */
+  async round() {
+    this.seconds.now += 61;
+    for (const process of this.processes) {
+      if (process.isDead) continue;
+      while (await this.pushed(process));
+      await process.mirror.push();
+    }
+    for (const { forwarding } of this.tree.toReversed()) await forwarding?.handOn();
   }
 
   /** Totals never go back. */
@@ -134,13 +160,7 @@ class World {
     for (const collector of this.tree) await collector.receiver.settled();
     for (const rest of this.rests) await rest();
     for (let round = 0; round < 14; round++) {
-      this.seconds.now += 61;
-      for (const process of this.processes) {
-        if (process.isDead) continue;
-        while (await this.pushed(process));
-        await process.mirror.push();
-      }
-      for (const { forwarding } of this.tree.toReversed()) await forwarding?.handOn();
+      await this.round();
     }
   }
 

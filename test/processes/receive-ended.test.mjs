@@ -113,6 +113,66 @@ test("imageReceiver acknowledges a whole image that is a last word once more, ho
   assert.deepEqual([only.counts.anew, await orders(collector)], [0, 1]);
 });
 
+/** Two collectors: a last word of changes comes late to the one, behind which it is folded there; the whole image is the other's wish. */
+async function wordHeardByTwo(t) {
+  const { seconds, collector: root, pusher, count } = placed(t);
+  const middle = new Collector({ seconds, forward: by(to(root)) });
+  t.after(() => middle.close());
+  let way = to(middle);
+  const sent = [];
+  const only = pusher(async (url, init) => {
+    sent.push(init);
+    return way(url, init);
+  });
+  count(1);
+  await only.push();
+  await middle.forwarding.handOn();
+  count(2);
+  way = () => Promise.reject(new Error("it is late"));
+  assert.equal((await only.push({ ended: true })).outcome, "failed");
+  await to(root)("https://collector.example/push", sent.at(-1));
+  seconds.now += 61;
+  assert.deepEqual([await orders(root), root.receiver.counts().folded], [3, 1]);
+  return { seconds, root, middle, only, count, sent, through: (next) => (way = next) };
+}
+
+test("imageReceiver acknowledges a whole image that says no more than a last word of changes that came by another way", async (t) => {
+  const { seconds, root, middle, only, sent, through } = await wordHeardByTwo(t);
+  through(to(middle));
+  for (let times = 0; times < 3; times++) {
+    // Each is a walk of its own, and each answer is lost.
+    through(async (url, init) => {
+      await to(root)(url, init);
+      throw new Error("the answer was lost");
+    });
+    assert.equal((await only.push({ ended: true })).outcome, "failed");
+    seconds.now += 301;
+  }
+  through(to(root));
+  assert.equal((await only.push({ ended: true })).outcome, "sent");
+  assert.match(sent.at(-1).headers["tallystick-state"], /^[0-9a-f]{16}-\d+$/);
+  assert.deepEqual([only.counts.anew, await orders(root)], [0, 3]);
+});
+
+test("imageReceiver sends whoever counted behind its last word to begin anew", async (t) => {
+  const { root, only, count, sent, through } = await wordHeardByTwo(t);
+  count(4);
+  through(to(root));
+  assert.equal((await only.push({ ended: true })).outcome, "sent");
+  assert.equal(sent.at(-1).headers["tallystick-state"], undefined);
+  assert.equal(only.counts.anew, 1);
+});
+
+test("forward: a last word that was folded further up by another way is taken there with the whole image, too", async (t) => {
+  const { root, middle, only, through } = await wordHeardByTwo(t);
+  through(to(middle));
+  assert.equal((await only.push({ ended: true })).outcome, "sent");
+  assert.equal((await middle.forwarding.handOn()).outcome, "sent");
+  assert.equal(middle.forwarding.counts.waiting, 0);
+  assert.deepEqual([only.counts.anew, await orders(root), await orders(middle)], [0, 3, 3]);
+  assert.deepEqual(middle.errors, []);
+});
+
 test("forward: a row that is handed on again behind the fold of its process is no loss", async (t) => {
   const seconds = clock();
   const root = new Collector({ seconds });

@@ -101,7 +101,13 @@ export const BINDINGS = [
   ["processes/cluster.ts"],
   // Pushes over HTTP and their receiver.
   ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
-  ["processes/push-settings.ts", "processes/receive-worded.ts", "processes/receive-body.ts", "processes/push-turn.ts"],
+  [
+    "processes/push-last.ts",
+    "processes/push-settings.ts",
+    "processes/receive-worded.ts",
+    "processes/receive-body.ts",
+    "processes/push-turn.ts",
+  ],
   ["processes/receive-token.ts", "processes/receive-keep.ts", "processes/receive-journal-record.ts", "processes/push-post.ts"],
   ["processes/push.ts", "processes/push-writer.ts", "processes/receive-settings.ts", "processes/receive-journal.ts"],
   ["processes/receive-known.ts"],
