@@ -1,9 +1,10 @@
-// A server of exporter-load.mjs: so many workers that count into 1,000 series, and their page. It says where that is, and ends with its input.
+// A server of exporter-load.mjs: so many workers that count into 1,000 series, and their page. It says where that is, and ends with its
+// input. Where it is nobody's, it has the workers and no page.
 import cluster from "node:cluster";
 import { createServer } from "node:http";
 import process from "node:process";
 import { isMainThread, Worker, workerData } from "node:worker_threads";
-import { SERIES } from "./exporter-load.mjs";
+import { NOBODY, SERIES } from "./exporter-load.mjs";
 import { load } from "./rivals/load.mjs";
 import { OURS } from "./subjects.mjs";
 
@@ -18,6 +19,27 @@ function counting(counter) {
   setInterval(() => children.forEach((child) => child.inc()), COUNT_MS);
 }
 
+function workersReady() {
+  const ready = Array.from({ length: Number(workers) }, () => {
+    const { port1, port2 } = new MessageChannel();
+    const worker = new Worker(new URL(import.meta.url), { workerData: { subject, port: port2 }, transferList: [port2] });
+    worker.on("error", (error) => console.error(error));
+    return new Promise((resolve) => port1.once("message", resolve));
+  });
+  return Promise.all(ready);
+}
+
+async function nobodys() {
+  if (!isMainThread) {
+    const numbers = new Map();
+    counting({ labels: (text) => ({ inc: () => numbers.set(text, (numbers.get(text) ?? 0) + 1) }) });
+    workerData.port.postMessage("counts");
+    return;
+  }
+  await workersReady();
+  console.log("nowhere");
+}
+
 async function ours() {
   const { registry } = await import("tallystick");
   if (!isMainThread) {
@@ -27,13 +49,7 @@ async function ours() {
   }
   const { serve } = await import("tallystick/exporter");
   registry.counter({ ...COUNTER, name: "load" });
-  const ready = Array.from({ length: Number(workers) }, () => {
-    const { port1, port2 } = new MessageChannel();
-    const worker = new Worker(new URL(import.meta.url), { workerData: { subject: OURS, port: port2 }, transferList: [port2] });
-    worker.on("error", (error) => console.error(error));
-    return new Promise((resolve) => port1.once("message", resolve));
-  });
-  await Promise.all(ready);
+  await workersReady();
   const exporter = await serve({ port: 0, maxConnections: 4096, maxScrapes: 1024, statistics: false });
   console.log(exporter.url);
 }
@@ -65,4 +81,5 @@ async function rival() {
 }
 
 if (isMainThread && cluster.isPrimary) process.stdin.on("end", () => process.exit(0)).resume();
-await (subject === OURS ? ours() : rival());
+const run = subject === OURS ? ours : subject === NOBODY ? nobodys : rival;
+await run();
