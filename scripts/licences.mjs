@@ -10,9 +10,7 @@ const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Where packages are locked: the project's own, the runtimes that tests run in, what benchmarks compare with. */
 export const LOCKS = ["package-lock.json", "test/runtimes/package-lock.json", "bench/rivals/package-lock.json"];
 /** Who gives its package leave to be used, changed and passed on; CC-BY is for data. */
-export const ALLOWED = new Set(
-  "0BSD Apache-2.0 BlueOak-1.0.0 BSD-2-Clause BSD-3-Clause CC-BY-4.0 CC0-1.0 ISC MIT MIT-0".split(" "),
-);
+export const ALLOWED = new Set("0BSD Apache-2.0 BlueOak-1.0.0 BSD-2-Clause BSD-3-Clause CC-BY-4.0 CC0-1.0 ISC MIT MIT-0".split(" "));
 const DEPENDENCIES = ["dependencies", "devDependencies", "optionalDependencies", "peerDependencies"];
 /** A version or a range of them, a tag, or those of a package by another name: what a registry answers. */
 const RANGE = /^(npm:(@[\w.-]+\/)?[\w.-]+@)?[\w.*^~<>=| +-]*$/;

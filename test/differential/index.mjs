@@ -70,7 +70,7 @@ const COMPARISONS = {
     run(progress) {
       const { values, wrong, tables } = bounds(1, progress);
       const steps = [...tables.values()].flatMap((each) => [...each]);
-      const most = Math.max(...steps.map(Math.abs));
+      const most = Math.max(...steps.map((step) => (step > 0 ? step : 1 - step)));
       const figure = `${count(values)} doubles at and beside all bounds: ${wrong.length} in a wrong bucket, ${tables.size} of 256 bounds by Prometheus' table, ${most} doubles off at the most`;
       return { figure, failures: most > TABLE_STEPS ? [...wrong, most] : wrong };
     },
