@@ -4,21 +4,19 @@
 // not used, and a link, or what another user may have written, is not read.
 
 import { randomBytes } from "node:crypto";
-import { constants, type Stats } from "node:fs";
+import { constants } from "node:fs";
 import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
 import process from "node:process";
 import type { Shelf, Waiting } from "./queue.ts";
 import type { Bytes } from "./request.ts";
-import { FILE_IRREGULAR, fileOfAnother, fileWritable, folderWritable } from "./worded.ts";
+import { notOwn } from "./worded.ts";
 
 /** The user alone: what is counted may be nobody's business. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
 const OTHERS_WRITE = 0o002;
 const GROUP_OR_OTHERS_WRITE = 0o022;
-/** Who may write to such a folder removes and renames nobody else's files. */
-const STICKY = 0o1000;
 /** Absent on Windows. A pipe that somebody put there must not hold us up. */
 const OWN = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const NAME = /^(\d{15})-\d{8}-[0-9a-f]{8}\.v([12])\.s(\d{1,9})\.h(\d{1,9})\.e(\d{1,9})\.snappy$/;
@@ -78,7 +76,7 @@ export class DiskShelf implements Shelf {
   async #makeFolder(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
     const { mode } = await stat(this.#folder);
-    if (this.#uid !== undefined && (mode & OTHERS_WRITE) !== 0 && (mode & STICKY) === 0) throw folderWritable(mode);
+    if (this.#uid !== undefined && (mode & OTHERS_WRITE) !== 0) throw notOwn();
   }
 
   async put(body: Bytes, about: Omit<Waiting, "name" | "bytes">): Promise<string> {
@@ -117,7 +115,10 @@ export class DiskShelf implements Shelf {
     try {
       const file = await open(join(this.#folder, name), OWN);
       try {
-        this.#check(await file.stat());
+        const status = await file.stat();
+        // What another user may have put there, or may write to yet.
+        if (!status.isFile() || (this.#uid !== undefined && (status.uid !== this.#uid || (status.mode & GROUP_OR_OTHERS_WRITE) !== 0)))
+          throw notOwn();
         return new Uint8Array(await file.readFile());
       } finally {
         await file.close();
@@ -126,14 +127,6 @@ export class DiskShelf implements Shelf {
       if (codeOf(error) === "ENOENT") return undefined;
       throw error;
     }
-  }
-
-  /** Throws for what another user may have put there. */
-  #check(status: Stats): void {
-    if (!status.isFile()) throw new Error(FILE_IRREGULAR);
-    if (this.#uid === undefined) return;
-    if (status.uid !== this.#uid) throw fileOfAnother(status.uid, this.#uid);
-    if ((status.mode & GROUP_OR_OTHERS_WRITE) !== 0) throw fileWritable(status.mode);
   }
 
   isPassing(error: unknown): boolean {

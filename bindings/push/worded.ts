@@ -145,20 +145,9 @@ export function diskUnread(folder: string, cause: unknown): SendError {
   });
 }
 
-const octal = (mode: number) => (mode & 0o777).toString(8);
-
-export const FILE_IRREGULAR = "it is no regular file";
-
-export function folderWritable(mode: number): Error {
-  return new Error(`every user may write to it (mode ${octal(mode)})`);
-}
-
-export function fileOfAnother(owner: number, uid: number): Error {
-  return new Error(`it belongs to user ${owner}, and this process is user ${uid}`);
-}
-
-export function fileWritable(mode: number): Error {
-  return new Error(`others may write to it (mode ${octal(mode)})`);
+/** A file or a folder. */
+export function notOwn(): Error {
+  return new Error("it is not this user's alone");
 }
 
 export function fileGone(): string {
