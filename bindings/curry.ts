@@ -48,7 +48,8 @@ export function curried(metric: object, given: LabelObject): unknown {
   };
   const all = (labels: unknown): LabelObject => {
     const joined = isLabels(labels) ? some(labels) : fixed;
-    const missing = rest.find((label) => joined[label] === undefined || joined[label] === null);
+    // What every object inherits is no label.
+    const missing = rest.find((label) => !Object.hasOwn(joined, label) || joined[label] === undefined || joined[label] === null);
     if (missing !== undefined) throw labelMissing(name, missing, rest);
     return joined;
   };

@@ -60,8 +60,9 @@ export class Statistics {
 
   #families({ core, address, state }: Place): { series: Record<string, number>; cells: Record<string, number> } {
     const { verbs } = core;
-    const series: Record<string, number> = {};
-    const cells: Record<string, number> = {};
+    // `__proto__` is a name of a metric, too.
+    const series = Object.create(null) as Record<string, number>;
+    const cells = Object.create(null) as Record<string, number>;
     // Those of families that are no more go with them.
     const names = new Map<string, string>();
     for (let position = 0; ; position++) {

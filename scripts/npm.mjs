@@ -1,10 +1,20 @@
-// `npm ci` of a package inside this one, by the npm that runs the script (`npx` and `node` know none: then the path's).
+// The npm that runs the script (`npx` and `node` know none: then the path's).
 
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 
-/** Installs what the lock file in `folder` says; throws where that fails. */
-export function installed(folder, stdio) {
+function command() {
   const npm = process.env.npm_execpath;
-  const [command, first] = npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
-  execFileSync(command, [...first, "ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"], { stdio });
+  return npm?.endsWith(".js") ? [process.execPath, [npm]] : ["npm", []];
+}
+
+/** `npm ci` of a package inside this one: installs what the lock file in `folder` says; throws where that fails. */
+export function installed(folder, stdio) {
+  const [program, first] = command();
+  execFileSync(program, [...first, "ci", "--prefix", folder, "--no-audit", "--no-fund", "--loglevel=error"], { stdio });
+}
+
+/** What `npm audit --json` says of the lock file in `folder`; empty where there is no npm. */
+export function auditOf(folder) {
+  const [program, first] = command();
+  return spawnSync(program, [...first, "audit", "--json"], { cwd: folder, encoding: "utf8", maxBuffer: 2 ** 28 }).stdout ?? "";
 }

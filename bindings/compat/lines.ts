@@ -185,7 +185,8 @@ export function toldText(told: Told, page: Page): string {
   const name = String(told.name);
   const pieces = [head(name, told.help, told.type, page)];
   for (const { value, labels = {}, sharedLabels, metricName = name, exemplar } of told.values ?? []) {
-    const own: Record<string, unknown> = { ...labels };
+    // Without what every object inherits: `constructor` and `__proto__` are names of labels here.
+    const own = Object.assign(Object.create(null) as Record<string, unknown>, labels);
     for (const [label, text] of page.defaults) if (own[label] === undefined) own[label] = unquoted(text.slice(label.length + 1));
     const parts = [...formatted(own, sharedLabels, page)];
     if (sharedLabels !== undefined) parts.push(...formatted(sharedLabels, undefined, page));

@@ -230,7 +230,8 @@ export class Registry<T extends RegistryContentType = RegistryContentType> {
         const told = await this.#told(metric);
         for (const value of defaults.length === 0 ? [] : (told.values ?? [])) {
           const labels: Record<string, unknown> = { ...value.labels };
-          for (const [name, text] of defaults) labels[name] ??= text;
+          // What every object inherits is no label.
+          for (const [name, text] of defaults) labels[name] = (Object.hasOwn(labels, name) ? labels[name] : undefined) ?? text;
           value.labels = labels as Json["values"][number]["labels"];
         }
         found.push(told);

@@ -77,7 +77,8 @@ export class RequestLabels {
   #value(given: Readonly<Record<string, LabelValue | undefined>>, label: string, known: Bounded): string {
     let value: unknown;
     try {
-      value = given[label];
+      // What every object inherits is no label: a function may have left `constructor` out.
+      value = Object.hasOwn(given, label) || !Object.hasOwn(Object.prototype, label) ? given[label] : undefined;
     } catch (error) {
       this.#metrics.failed(label, "threw");
       this.#failed("labels", error);

@@ -1,14 +1,24 @@
 // Requests that wait in files, so that they outlive the process: a file each, written beside its place and renamed, with what is in it in its name.
+//
+// What is read there is sent under this process's name and token: it has to be this user's own. A folder that everybody may write to is
+// not used, and a link, or what another user may have written, is not read.
 
 import { randomBytes } from "node:crypto";
-import { mkdir, open, readdir, readFile, rename, rm, stat } from "node:fs/promises";
+import { constants } from "node:fs";
+import { lstat, mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { join } from "node:path";
+import process from "node:process";
 import type { Shelf, Waiting } from "./queue.ts";
 import type { Bytes } from "./request.ts";
+import { notOwn } from "./worded.ts";
 
 /** The user alone: what is counted may be nobody's business. */
 const FOLDER_MODE = 0o700;
 const FILE_MODE = 0o600;
+const OTHERS_WRITE = 0o002;
+const GROUP_OR_OTHERS_WRITE = 0o022;
+/** Absent on Windows. A pipe that somebody put there must not hold us up. */
+const OWN = constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0);
 const NAME = /^(\d{15})-\d{8}-[0-9a-f]{8}\.v([12])\.s(\d{1,9})\.h(\d{1,9})\.e(\d{1,9})\.snappy$/;
 const HALF = /^(\d{15})-\d{8}-[0-9a-f]{8}\.half$/;
 /** A half file that is older belongs to nobody who still writes it. */
@@ -20,10 +30,20 @@ function codeOf(error: unknown): unknown {
   return (error as { code?: unknown } | null | undefined)?.code;
 }
 
+/** The user; undefined where files have no owners, or the runtime does not say. */
+function userOf(): number | undefined {
+  try {
+    return process.getuid?.();
+  } catch {
+    return undefined;
+  }
+}
+
 export class DiskShelf implements Shelf {
   readonly #folder: string;
   /** Tells files of one process from those of another one at the same time. */
   readonly #own = randomBytes(4).toString("hex");
+  readonly #uid = userOf();
   #made: Promise<unknown> | undefined;
   #count = 0;
 
@@ -39,7 +59,7 @@ export class DiskShelf implements Shelf {
       if (half !== null && Date.now() - Number(half[1]) > HALF_MS) await rm(join(this.#folder, name), { force: true });
       const [, time, version, samples, histograms, exemplars] = NAME.exec(name) ?? [];
       if (time === undefined) continue;
-      const { size } = await stat(join(this.#folder, name)).catch(() => ({ size: 0 }));
+      const { size } = await lstat(join(this.#folder, name)).catch(() => ({ size: 0 }));
       const counts = { samples: Number(samples), histograms: Number(histograms), exemplars: Number(exemplars) };
       left.push({ name, bytes: size, time: Number(time), version: version === "2" ? 2 : 1, ...counts });
     }
@@ -47,10 +67,16 @@ export class DiskShelf implements Shelf {
   }
 
   #folderMade(): Promise<unknown> {
-    this.#made ??= mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
+    this.#made ??= this.#makeFolder();
     // One that failed is tried again.
     this.#made.catch(() => (this.#made = undefined));
     return this.#made;
+  }
+
+  async #makeFolder(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: FOLDER_MODE });
+    const { mode } = await stat(this.#folder);
+    if (this.#uid !== undefined && (mode & OTHERS_WRITE) !== 0) throw notOwn();
   }
 
   async put(body: Bytes, about: Omit<Waiting, "name" | "bytes">): Promise<string> {
@@ -87,7 +113,16 @@ export class DiskShelf implements Shelf {
 
   async get({ name }: Waiting): Promise<Bytes | undefined> {
     try {
-      return new Uint8Array(await readFile(join(this.#folder, name)));
+      const file = await open(join(this.#folder, name), OWN);
+      try {
+        const status = await file.stat();
+        // What another user may have put there, or may write to yet.
+        if (!status.isFile() || (this.#uid !== undefined && (status.uid !== this.#uid || (status.mode & GROUP_OR_OTHERS_WRITE) !== 0)))
+          throw notOwn();
+        return new Uint8Array(await file.readFile());
+      } finally {
+        await file.close();
+      }
     } catch (error) {
       if (codeOf(error) === "ENOENT") return undefined;
       throw error;

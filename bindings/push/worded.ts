@@ -145,6 +145,11 @@ export function diskUnread(folder: string, cause: unknown): SendError {
   });
 }
 
+/** A file or a folder. */
+export function notOwn(): Error {
+  return new Error("it is not this user's alone");
+}
+
 export function fileGone(): string {
   return "their file is not there any more";
 }

@@ -1,6 +1,6 @@
 // An exposition as families and series, so that two of them can be compared whatever the order is that they are written in.
 
-import { baseOf, type FamilyType, suffixesOf } from "../lint/family.ts";
+import { baseOf, type FamilyType, suffixesOf, typesOf } from "../lint/family.ts";
 import { numberOf } from "../lint/numbers.ts";
 import type { LintFormat } from "../lint/rules.ts";
 import { type Label, metadataOf, type Reading, type Sample, sampleOf } from "../lint/scan.ts";
@@ -70,8 +70,9 @@ class Pages {
   /** The family that a sample is of: its own name's, or the one whose type has such samples. */
   of(name: string): PageFamily {
     const base = this.families.get(baseOf(name));
-    if (this.families.has(name) || base === undefined || base.type === "") return this.family(name);
-    const suffixes = suffixesOf(base.type as FamilyType, this.#format) ?? [];
+    // A type may be any word.
+    if (this.families.has(name) || base === undefined || !typesOf(this.#format).includes(base.type)) return this.family(name);
+    const suffixes = suffixesOf(base.type as FamilyType, this.#format);
     return suffixes.includes(name.slice(base.name.length)) ? base : this.family(name);
   }
 }

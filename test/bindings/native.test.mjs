@@ -6,38 +6,12 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { test } from "node:test";
 import { Registry } from "tallystick";
+import { bucketOf } from "../differential/exact.mjs";
 import { readProtobuf } from "../exposition/protobuf.mjs";
 import { hired, lasting, sample, textOf } from "./hired.mjs";
 
 const bits = new BigUint64Array(1);
 const float = new Float64Array(bits.buffer);
-
-function bitsOf(value) {
-  float[0] = value;
-  return bits[0];
-}
-
-/** The exponent e and the odd or even 53-bit integer m of |value| = m × 2^e. */
-function parts(value) {
-  const word = bitsOf(Math.abs(value));
-  const exponent = word >> 52n;
-  const fraction = word & 0xfffffffffffffn;
-  return exponent === 0n ? [fraction, -1074n] : [fraction | 0x10000000000000n, exponent - 1075n];
-}
-
-/** How many bits an integer has. */
-function lengthOf(integer) {
-  const hex = integer.toString(16);
-  return BigInt((hex.length - 1) * 4 + 32 - Math.clz32(Number.parseInt(hex[0], 16)));
-}
-
-/** The bucket of a value: the least i with |value| <= 2^(i / 2^schema), by powers of integers. */
-function indexOf(value, schema) {
-  const [mantissa, exponent] = parts(value);
-  if (schema <= 0) return Number(-(-(exponent + lengthOf(mantissa - 1n)) >> BigInt(-schema)));
-  const power = 2n ** BigInt(schema);
-  return Number(lengthOf(mantissa ** power - 1n) + exponent * power);
-}
 
 /** The bits of bounds, by schema and index, as Prometheus has them. */
 const bounds = new Map();
@@ -60,7 +34,7 @@ function reference(values, schema, zeroThreshold = 2 ** -128) {
     }
     const size = Math.abs(value);
     let index = known.get(size);
-    if (index === undefined) known.set(size, (index = indexOf(size, schema)));
+    if (index === undefined) known.set(size, (index = bucketOf(size, schema)));
     const side = value > 0 ? sides.positive : sides.negative;
     side.set(index, (side.get(index) ?? 0) + 1);
   }
@@ -93,7 +67,7 @@ test("the reference puts the doubles around each bound of the vectors where they
       [4n, index + 1],
     ]) {
       bits[0] = upper + step;
-      assert.equal(indexOf(float[0], schema), wanted, `beside the bound of ${key}`);
+      assert.equal(bucketOf(float[0], schema), wanted, `beside the bound of ${key}`);
     }
     compared++;
   }

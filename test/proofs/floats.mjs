@@ -24,19 +24,19 @@ export function* hard() {
     yield* around(value);
 }
 
-/** Random bit patterns: of all sizes, also what is no number. */
-export function* random(count) {
+/** Random bit patterns: of all sizes, also what is no number. `next` draws from 0 to 1. */
+export function* random(count, next = Math.random) {
   const words = new Uint32Array(2);
   const float = new Float64Array(words.buffer);
   for (let i = 0; i < count; i++) {
-    words[0] = Math.random() * 0x100000000;
-    words[1] = Math.random() * 0x100000000;
+    words[0] = next() * 0x100000000;
+    words[1] = next() * 0x100000000;
     yield float[0];
   }
 }
 
 /** How many were printed otherwise than String(n) does, longer, or so that they read back as another double. */
-export function floats(count, progress = () => {}) {
+export function floats(count, progress = () => {}, next = Math.random) {
   const { core, memory } = memoryMade();
   const at = core.inputAddress(64);
   const bytes = new Uint8Array(memory.buffer);
@@ -60,7 +60,7 @@ export function floats(count, progress = () => {}) {
     check(value);
     check(-value);
   }
-  for (const value of random(count)) {
+  for (const value of random(count, next)) {
     check(value);
     if (result.printed % 500000 === 0) progress(result.printed / count);
   }

@@ -1,32 +1,10 @@
 // Folds, adoptions and merges of random floats in random order: no printed total is ever lower than the one
 // before, and at the end each is the sum that was counted, to the last digit that a double has.
 
+import { nearest, units } from "../differential/exact.mjs";
 import { memoryMade, Thread } from "../faults/thread.mjs";
 
 const THREADS = 8;
-
-/** Exact sums of doubles, as integers of 2^-1074. */
-class Exact {
-  #total = 0n;
-  add(value) {
-    const bits = new BigUint64Array(1);
-    new Float64Array(bits.buffer)[0] = value;
-    const exponent = (bits[0] >> 52n) & 0x7ffn;
-    const fraction = bits[0] & 0xfffffffffffffn;
-    this.#total += exponent === 0n ? fraction : (fraction | 0x10000000000000n) << (exponent - 1n);
-  }
-  /** The nearest double, ties to even. */
-  get value() {
-    const length = BigInt(this.#total.toString(2).length);
-    if (length <= 53n) return Number(this.#total) * 2 ** -1074;
-    const shift = length - 53n;
-    const half = 1n << (shift - 1n);
-    const rest = this.#total & ((1n << shift) - 1n);
-    let top = this.#total >> shift;
-    if (rest > half || (rest === half && (top & 1n) === 1n)) top++;
-    return Number(top) * 2 ** (Number(shift) - 1074);
-  }
-}
 
 /** Runs so many random steps; how often a total was lower than before, and how many folds moved cells. */
 export function folds(steps, progress = () => {}) {
@@ -99,18 +77,18 @@ export function folds(steps, progress = () => {}) {
 export function foldedExactly(count) {
   const first = memoryMade(1 << 23);
   const jobs = first.family("counter", { name: "jobs", labelNames: ["n"] });
-  const exact = new Exact();
+  let exact = 0n;
   let wrong = 0;
   for (let i = 0; i < count; i++) {
     const thread = new Thread(first.memory, undefined, 2).claim();
     const amount = Math.random() * 10 ** (Math.floor(Math.random() * 24) - 12);
     thread.add(thread.bind(jobs, 'n="0"'), amount);
-    exact.add(amount);
+    exact += units(amount);
     const slot = thread.slot();
     thread.core.writerLeave();
     first.fold(slot);
     first.core.seriesRead(jobs, first.state(jobs), first.input('n="0"'));
-    if (first.core.seriesValue() !== exact.value) wrong++;
+    if (first.core.seriesValue() !== nearest(exact)) wrong++;
   }
   return wrong;
 }

@@ -1,7 +1,8 @@
 // Remote write where something fails: what is tried again and when, what never is, what is dropped and told (rule R6; the cases of the protocol's own suite for senders).
 
 import assert from "node:assert/strict";
-import { readdirSync, statSync, writeFileSync } from "node:fs";
+import { execFileSync } from "node:child_process";
+import { chmodSync, chownSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -324,9 +325,9 @@ test("files that are empty, garbage or gone are told and do not hold up what is 
     response.writeHead(body.equals(Buffer.from("garbage")) ? 400 : 200).end(),
   );
   const name = (number, version) => `${String(Date.now()).padStart(15, "0")}-0000000${number}-0123abcd.v${version}.s7.h0.e0.snappy`;
-  writeFileSync(join(folder, name(1, 1)), "");
-  writeFileSync(join(folder, name(2, 1)), "garbage");
-  writeFileSync(join(folder, name(3, 2)), "garbage");
+  writeFileSync(join(folder, name(1, 1)), "", { mode: 0o600 });
+  writeFileSync(join(folder, name(2, 1)), "garbage", { mode: 0o600 });
+  writeFileSync(join(folder, name(3, 2)), "garbage", { mode: 0o600 });
   const { writer, told } = writing(t, counting(t), url, { ...only, directory: folder });
   assert.equal(await writer.flush(), true);
   assert.deepEqual(
@@ -336,6 +337,53 @@ test("files that are empty, garbage or gone are told and do not hold up what is 
   assert.equal(valueOf(requests.at(-1)), 1);
   const { sent, dropped } = writer.statistics;
   assert.deepEqual([sent, dropped], [1, 21]);
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("files that are links, or another user may have written, are not sent, but told and removed; what a link leads to stays", async (t) => {
+  const folder = await folderOf(t);
+  const elsewhere = await folderOf(t);
+  const { requests, url } = await answering(t);
+  const now = String(Date.now()).padStart(15, "0");
+  const name = (number) => `${now}-0000000${number}-0123abcd.v1.s7.h0.e0.snappy`;
+  const secret = join(elsewhere, "key");
+  writeFileSync(secret, "private", { mode: 0o600 });
+  symlinkSync(secret, join(folder, name(1)));
+  writeFileSync(join(folder, name(2)), "planted", { mode: 0o600 });
+  chmodSync(join(folder, name(2)), 0o666);
+  // Whoever opens it to read would wait for a writer.
+  execFileSync("mkfifo", [join(folder, name(3))]);
+  const planted = process.getuid() === 0;
+  if (planted) {
+    writeFileSync(join(folder, name(4)), "planted", { mode: 0o600 });
+    chownSync(join(folder, name(4)), 65534, 65534);
+  }
+  const { writer, told } = writing(t, counting(t), url, { ...only, directory: folder });
+  assert.equal(await writer.flush(), true);
+  assert.equal(requests.length, 1);
+  assert.equal(valueOf(requests[0]), 1);
+  assert.deepEqual(
+    told.map(({ code }) => code),
+    Array.from({ length: planted ? 4 : 3 }, () => "dropped"),
+  );
+  assert.match(told[0].message, /ELOOP|symbolic link/i);
+  for (const { message } of told.slice(1)) assert.match(message, /it is not this user's alone$/);
+  assert.equal(readFileSync(secret, "utf8"), "private");
+  assert.deepEqual(readdirSync(folder), []);
+});
+
+test("a directory that everybody may write to is not used: memory has what waits, and that is told", async (t) => {
+  const folder = await folderOf(t);
+  chmodSync(folder, 0o777);
+  const { requests, url } = await answering(t);
+  const { writer, told } = writing(t, counting(t), url, { ...only, directory: folder });
+  assert.equal(await writer.flush(), true);
+  assert.equal(requests.length, 1);
+  assert.deepEqual(
+    told.map(({ code }) => code),
+    ["disk"],
+  );
+  assert.match(told[0].message, /it is not this user's alone; memory has it$/);
   assert.deepEqual(readdirSync(folder), []);
 });
 
