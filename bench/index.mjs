@@ -51,7 +51,7 @@ const BENCHES = [
   // What it bundles is the same wherever it is asked.
   { name: "size", runtimes: ["node"] },
 ];
-/** Rounds of a run of everything: of what has a section in the report. What has none is asked in the first of them. */
+/** Rounds of a run of everything, which takes some 40 minutes with two. */
 const ROUNDS_OF_ALL = 2;
 const NOISE_TURNS_QUICK = 10;
 
@@ -62,8 +62,8 @@ const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NA
              all rounds of them, where a run of everything keeps to its five minutes
   --json     also write an array of {bench, subject, runtime, unit, median, min, max}
   --quick    a few short rounds: whether it runs, not how fast
-  --all      every question in every runtime, in rounds that interleave them, and REPORT.md of it with pictures;
-             in this folder, or in that of --report
+  --all      what has a section in REPORT.md in every runtime, in rounds that interleave them, and all else once; and
+             writes that report with its pictures, in this folder or in that of --report. Some 40 minutes
 `;
 
 const listOf = (text, allowed, option) => {
@@ -195,15 +195,18 @@ function table(rows, versions) {
   return lines.join("\n");
 }
 
-/** Every step of a run: of everything in rounds, whose runtimes take turns. */
-function stepsOf(where, chosen, { all, alone, quick }) {
+/**
+ * Every step of a run. One of everything has rounds, in which runtimes take turns, of what has a section in the report; the rest is
+ * asked once, in `others`, which are those of a run without `--runtime`; a quick run asks it in the first of them.
+ */
+function stepsOf(where, others, chosen, { all, alone, quick }) {
   const steps = [];
   const rounds = all && !quick ? ROUNDS_OF_ALL : 1;
   const questions = BENCHES.filter(({ name }) => chosen.includes(name));
   const add = ({ runtime, subjects, always }, { name, rivals, runtimes: only }) => {
     const asked = subjects.filter((subject) => subject.name === OURS || (rivals?.includes(subject.name) ?? true));
     if ((!always && asked.length === 1) || !(only?.includes(runtime) ?? true)) return;
-    steps.push({ bench: name, runtime, quick, alone, subjects: asked.map((subject) => subject.name) });
+    steps.push({ bench: name, runtime, quick, alone, one: all, subjects: asked.map((subject) => subject.name) });
   };
   if (!all) {
     for (const place of where) for (const question of questions) add(place, question);
@@ -211,11 +214,11 @@ function stepsOf(where, chosen, { all, alone, quick }) {
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const [index, question] of questions.entries()) {
-      const isSectioned = SECTIONED.includes(question.name);
-      if (round > 0 && !isSectioned) continue;
-      // A quick run asks what has no section in one runtime, each in another.
-      const turns = quick && !isSectioned ? 1 : where.length;
-      for (let turn = 0; turn < turns; turn += 1) add(where[(turn + round + index) % where.length], question);
+      if (SECTIONED.includes(question.name)) {
+        for (let turn = 0; turn < where.length; turn += 1) add(where[(turn + round + index) % where.length], question);
+      } else if (round === 0) {
+        for (const place of quick ? others.slice(0, 1) : others) add(place, question);
+      }
     }
   }
   return { steps, rounds };
@@ -274,7 +277,8 @@ async function main() {
   const load = loadavg();
   const turns = quick ? NOISE_TURNS_QUICK : undefined;
   const noiseBefore = all ? noise(turns) : undefined;
-  const { steps, rounds } = stepsOf(plan(wanted), chosen, { all, quick, alone: options.only !== undefined && !all });
+  const asked = options.runtime === undefined ? undefined : wanted;
+  const { steps, rounds } = stepsOf(plan(wanted), plan(asked), chosen, { all, quick, alone: options.only !== undefined && !all });
   const { rows: each, missing, failures } = await taken(steps);
   const rows = merged(each);
 

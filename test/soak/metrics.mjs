@@ -2,8 +2,9 @@
 
 import { registry } from "tallystick";
 
-/** Series of sessions that have no more requests end by themselves behind so long; a request takes a part of that, whatever the machine does. */
-export const EXPIRE_SECONDS = 6;
+/** Series of sessions end by themselves behind so long. What comes late, whatever the machine did, is not counted into one: it may have ended. */
+const EXPIRE_SECONDS = 6;
+const LATE_MILLISECONDS = 2_000;
 
 export const requests = registry.counter({ name: "soak_requests", help: "Requests.", labelNames: ["slot", "route"] });
 export const bytes = registry.counter({ name: "soak_bytes", help: "Bytes of requests.", labelNames: ["slot"] });
@@ -28,13 +29,14 @@ export const visits = registry.histogram({
 export const open = registry.gauge({ name: "soak_open", help: "Sessions of those who live.", labelNames: ["session"], mode: "livesum" });
 
 /** Counts a request that stands for `times`, one by one: so death comes in the midst of it. */
-export function count({ slot, route, times, size, session }) {
+export function count({ slot, route, times, size, session, sent }) {
+  const isIn = session !== undefined && Date.now() - sent < LATE_MILLISECONDS;
   for (let i = 0; i < times; i++) {
     requests.inc({ slot, route });
     bytes.inc({ slot }, size);
     sizes.observe({ slot }, size);
     spread.observe({ slot }, size);
-    if (session !== undefined) sessions.inc({ session, route });
-    if (session !== undefined) visits.observe({ session }, size);
+    if (isIn) sessions.inc({ session, route });
+    if (isIn) visits.observe({ session }, size);
   }
 }

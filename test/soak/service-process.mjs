@@ -8,6 +8,8 @@ import { Pool } from "undici";
 
 const SERVICE = fileURLToPath(new URL("service.mjs", import.meta.url));
 const CONNECTIONS = 16;
+/** Shorter than any server's, so that no connection ends under a request that is on its way. */
+const KEPT = { keepAliveTimeout: 1_000, keepAliveMaxTimeout: 1_000 };
 
 export class Service {
   #child;
@@ -26,8 +28,8 @@ export class Service {
     if (done) throw new Error("The service ended before it listened");
     const { port, metrics } = JSON.parse(value);
     service.metrics = metrics;
-    service.#pool = new Pool(`http://127.0.0.1:${port}`, { connections: CONNECTIONS });
-    service.#scraper = new Pool(new URL(metrics).origin, { connections: 1 });
+    service.#pool = new Pool(`http://127.0.0.1:${port}`, { ...KEPT, connections: CONNECTIONS });
+    service.#scraper = new Pool(new URL(metrics).origin, { ...KEPT, connections: 1 });
     return service;
   }
 

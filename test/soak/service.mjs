@@ -75,7 +75,9 @@ const ways = {
   }),
 };
 
-const server = createServer(async (request, response) => {
+/** Longer than any stall, so that no connection ends under a request that is on its way. */
+const KEPT_MILLISECONDS = 60_000;
+const server = createServer({ keepAliveTimeout: KEPT_MILLISECONDS }, async (request, response) => {
   let body = "";
   for await (const chunk of request.setEncoding("utf8")) body += chunk;
   const { status = 200, ...answer } = await ways[request.url](JSON.parse(body));

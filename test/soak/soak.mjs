@@ -138,7 +138,7 @@ class Soak {
     const sessions = this.#sessions.slice(-SESSIONS_OPEN).filter(({ lastMilliseconds }) => lastMilliseconds > least);
     if (sessions.length === 0) return;
     const session = sessions[this.#chance.below(sessions.length)];
-    const request = { ...this.#some(), session: session.name };
+    const request = { ...this.#some(), session: session.name, sent: Date.now() };
     const id = this.#nextId++;
     this.#ledger.sent(slot, id, amounts(request));
     session.underWay++;
