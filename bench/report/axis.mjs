@@ -22,10 +22,10 @@ export function linear(values, ticksMost) {
   return { at: (value) => (value - low) / (high - low), ticks: roundSteps(low, high, ticksMost).ticks };
 }
 
-/** Of values above 0. Less than three powers of ten have 2 and 5 between them. */
+/** Of values above 0. Less than two powers of ten have 2 and 5 between them. */
 export function logarithmic(values, ticksMost) {
   const [low, high] = [Math.min(...values), Math.max(...values)];
-  const between = Math.log10(high / low) < 3 ? [1, 2, 5] : [1];
+  const between = Math.log10(high / low) < 2 ? [1, 2, 5] : [1];
   const ticks = [];
   for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
     for (const times of between) ticks.push(times * 10 ** power);

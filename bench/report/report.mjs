@@ -128,9 +128,9 @@ function stalls(rows, titleOf) {
     );
     if (lines.length > 0)
       plots.push({
-        title: `Turns of the event loop in a scrape of 10,000 histograms, ${titleOf(runtime)}`,
-        x: { title: "longer than so many milliseconds", log: true },
-        y: { title: "turns a scrape", log: true },
+        title: `Turns of the event loop in a scrape, ${titleOf(runtime)}`,
+        x: { title: "milliseconds", log: true },
+        y: { title: "turns that are longer" },
         lines,
       });
   }

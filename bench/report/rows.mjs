@@ -1,9 +1,9 @@
 // Rows of a run, by what they are asked for: rounds made one, growing sizes in order, and who is ahead of whom.
 
 /** Of these more is better; of all others less. */
-const isMoreBetter = (unit) => unit.endsWith("/s") || unit.startsWith("x ");
-/** Parts of a histogram: how many turns are longer than something is no figure of its own. */
-const isPart = (unit) => unit === "turns/scrape";
+const isMoreBetter = (unit) => unit.endsWith("/s");
+/** No figures of their own: parts of a histogram, and what somebody is against himself. */
+const isPart = (unit) => unit === "turns/scrape" || unit.startsWith("x ");
 
 const keyOf = ({ bench, subject, runtime }) => `${bench} ${subject} ${runtime}`;
 

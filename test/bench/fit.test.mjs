@@ -85,6 +85,8 @@ test("ahead: less is better but for rates, and it is clear where the ranges do n
     row("a/rate", "slow", "million/s", 1),
     row("a/part", "ours", "turns/scrape", 2),
     row("a/part", "rival", "turns/scrape", 1),
+    row("a/itself", "ours", "x of 1 thread", 2),
+    row("a/itself", "rival", "x of 1 thread", 4),
     row("a/alone", "rival", "ms", 1),
   ];
   const found = ahead(rows, "ours").map(({ row: { bench, subject }, times, isClear }) => ({ bench, subject, times, isClear }));
