@@ -1,12 +1,18 @@
 // `npm run bench`: asks every question of this folder in every runtime, beside the rivals, and prints what came out.
 import { spawn } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { availableParallelism, cpus, loadavg } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { installed } from "../scripts/npm.mjs";
 import { installRuntimes, runtimes, version } from "../scripts/runtimes.mjs";
 import { invocation } from "./harness.mjs";
+import { noise } from "./report/noise.mjs";
+import { number } from "./report/number.mjs";
+import { report, SECTIONED } from "./report/report.mjs";
+import { merged } from "./report/rows.mjs";
 import { OURS, PLATFORM, SUBJECTS } from "./subjects.mjs";
 
 const ROOT = new URL("../", import.meta.url);
@@ -37,15 +43,27 @@ const BENCHES = [
   { name: "probe", rivals: [] },
   { name: "runtime", rivals: ["prom-client", "@prometheus-io/client", "@platformatic/prom-client"] },
   { name: "reports", rivals: [] },
+  { name: "growth-series" },
+  { name: "growth-threads", rivals: ["@prometheus-io/client"] },
+  { name: "growth-buckets" },
+  { name: "growth-labels" },
+  { name: "stalls" },
+  // What it bundles is the same wherever it is asked.
+  { name: "size", runtimes: ["node"] },
 ];
+/** Rounds of a run of everything, which takes some 40 minutes with two. */
+const ROUNDS_OF_ALL = 2;
+const NOISE_TURNS_QUICK = 10;
 
-const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick]
+const USAGE = `node bench/index.mjs [--runtime ${RUNTIMES.join(",")}] [--only NAME[,NAME]] [--json FILE] [--quick] [--all [--report FOLDER]]
 
   --runtime  where to measure; without it node, and node-current for rivals that need a newer Node
   --only     some of: ${BENCHES.map(({ name }) => name).join(", ")};
              all rounds of them, where a run of everything keeps to its five minutes
   --json     also write an array of {bench, subject, runtime, unit, median, min, max}
   --quick    a few short rounds: whether it runs, not how fast
+  --all      what has a section in REPORT.md in every runtime, in rounds that interleave them, and all else once; and
+             writes that report with its pictures, in this folder or in that of --report. Some 40 minutes
 `;
 
 const listOf = (text, allowed, option) => {
@@ -65,6 +83,8 @@ function readOptions() {
       only: { type: "string" },
       json: { type: "string" },
       quick: { type: "boolean", default: false },
+      all: { type: "boolean", default: false },
+      report: { type: "string" },
       help: { type: "boolean", default: false },
     };
     return parseArgs({ options }).values;
@@ -150,12 +170,6 @@ function measure(task, binary, position, progress) {
   });
 }
 
-const number = (value) => {
-  if (value === 0) return "0";
-  const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));
-  return value.toLocaleString("en-US", { maximumFractionDigits: Math.min(digits, 6) });
-};
-
 const TITLE_WIDTH = 72;
 
 /** A table per question and runtime: ours first, then the platform's own way, then the rivals, fastest first. */
@@ -181,31 +195,38 @@ function table(rows, versions) {
   return lines.join("\n");
 }
 
-async function main() {
-  const options = readOptions();
-  if (options.help) {
-    process.stdout.write(USAGE);
-    return;
-  }
-  const names = BENCHES.map(({ name }) => name);
-  const chosen = options.only === undefined ? names : listOf(options.only, names, "only");
-  const wanted = options.runtime === undefined ? undefined : listOf(options.runtime, RUNTIMES, "runtime");
-
-  installRuntimes();
-  installRivals();
-  const binaries = runtimes();
-
-  const alone = options.only !== undefined;
+/**
+ * Every step of a run. One of everything has rounds, in which runtimes take turns, of what has a section in the report; the rest is
+ * asked once, in `others`, which are those of a run without `--runtime`; a quick run asks it in the first of them.
+ */
+function stepsOf(where, others, chosen, { all, alone, quick }) {
   const steps = [];
-  for (const { runtime, subjects, always } of plan(wanted)) {
-    for (const { name, rivals } of BENCHES) {
-      const asked = subjects.filter((subject) => subject.name === OURS || (rivals?.includes(subject.name) ?? true));
-      if (!chosen.includes(name) || (!always && asked.length === 1)) continue;
-      const subjectNames = asked.map((subject) => subject.name);
-      steps.push({ bench: name, runtime, quick: options.quick, alone, subjects: subjectNames });
+  const rounds = all && !quick ? ROUNDS_OF_ALL : 1;
+  const questions = BENCHES.filter(({ name }) => chosen.includes(name));
+  const add = ({ runtime, subjects, always }, { name, rivals, runtimes: only }) => {
+    const asked = subjects.filter((subject) => subject.name === OURS || (rivals?.includes(subject.name) ?? true));
+    if ((!always && asked.length === 1) || !(only?.includes(runtime) ?? true)) return;
+    steps.push({ bench: name, runtime, quick, alone, one: all, subjects: asked.map((subject) => subject.name) });
+  };
+  if (!all) {
+    for (const place of where) for (const question of questions) add(place, question);
+    return { steps, rounds };
+  }
+  for (let round = 0; round < rounds; round += 1) {
+    for (const [index, question] of questions.entries()) {
+      if (SECTIONED.includes(question.name)) {
+        for (let turn = 0; turn < where.length; turn += 1) add(where[(turn + round + index) % where.length], question);
+      } else if (round === 0) {
+        for (const place of quick ? others.slice(0, 1) : others) add(place, question);
+      }
     }
   }
+  return { steps, rounds };
+}
 
+/** Takes every step; `{ rows, missing, failures }`, of which `missing` are reasons by whom they are of. */
+async function taken(steps) {
+  const binaries = runtimes();
   const progress = new Progress();
   const rows = [];
   const missing = new Map();
@@ -227,12 +248,61 @@ async function main() {
     }
   }
   progress.clear();
+  return { rows, missing, failures };
+}
+
+/** Writes REPORT.md and its pictures. */
+function written(folder, { markdown, pictures }) {
+  mkdirSync(join(folder, "report"), { recursive: true });
+  writeFileSync(join(folder, "REPORT.md"), markdown);
+  for (const [name, picture] of pictures) writeFileSync(join(folder, "report", name), picture);
+  process.stdout.write(`\n${join(folder, "REPORT.md")}, with ${pictures.size} pictures\n`);
+}
+
+async function main() {
+  const options = readOptions();
+  if (options.help) {
+    process.stdout.write(USAGE);
+    return;
+  }
+  const { all, quick } = options;
+  const names = BENCHES.map(({ name }) => name);
+  const chosen = options.only === undefined ? names : listOf(options.only, names, "only");
+  const wanted = options.runtime === undefined ? (all ? RUNTIMES : undefined) : listOf(options.runtime, RUNTIMES, "runtime");
+
+  installRuntimes();
+  installRivals();
+
+  const began = performance.now();
+  const load = loadavg();
+  const turns = quick ? NOISE_TURNS_QUICK : undefined;
+  const noiseBefore = all ? noise(turns) : undefined;
+  const asked = options.runtime === undefined ? undefined : wanted;
+  const { steps, rounds } = stepsOf(plan(wanted), plan(asked), chosen, { all, quick, alone: options.only !== undefined && !all });
+  const { rows: each, missing, failures } = await taken(steps);
+  const rows = merged(each);
 
   const versions = new Map([...new Set(rows.map(({ runtime }) => runtime))].map((name) => [name, versionOf(name)]));
   process.stdout.write(`${table(rows, versions)}\n`);
   process.stdout.write(`\n${rows.length} rows; "÷ ours": the median of a row by that of ${OURS} beside it.\n`);
   for (const line of [...missing.keys(), ...failures]) process.stderr.write(`\n${line}\n`);
   if (options.json !== undefined) writeFileSync(options.json, `${JSON.stringify(rows, null, 2)}\n`);
+  if (all) {
+    const about = {
+      noiseBefore,
+      noiseAfter: noise(turns),
+      cores: availableParallelism(),
+      cpu: cpus()[0]?.model ?? "unknown",
+      load,
+      seconds: (performance.now() - began) / 1_000,
+      quick,
+      rounds,
+      versions,
+    };
+    const rivals = SUBJECTS.map(({ name }) => name).filter((name) => name !== OURS);
+    const folder = options.report ?? fileURLToPath(new URL(".", import.meta.url));
+    written(folder, report(rows, about, [...missing.keys(), ...failures], { ours: OURS, rivals }));
+  }
   if (failures.length > 0 || [...missing.values()].includes(OURS)) process.exitCode = 1;
 }
 

@@ -9,9 +9,12 @@ export const PLATFORM = "Float64Array";
 export const BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
 // More label sets than any benchmark makes: OpenTelemetry merges the 2,000th and all later ones into one otherwise.
-const OPENTELEMETRY_CARDINALITY = 1_000_000;
+const OPENTELEMETRY_CARDINALITY = 2_000_000;
 
 const help = "Measured by the benchmark";
+
+/** Without what is undefined: not every library takes that for its default. */
+const given = (options) => Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 
 const prometheusCalls = {
   counter: {
@@ -51,11 +54,11 @@ function tallystick() {
     bind: bindByPosition,
     async load() {
       const { Registry } = await import("tallystick");
-      return () => {
+      return ({ buckets } = {}) => {
         const registry = new Registry();
         return {
           counter: (name, labelNames = []) => registry.counter({ name, help, labelNames }),
-          histogram: (name, labelNames = []) => registry.histogram({ name, help, labelNames }),
+          histogram: (name, labelNames = []) => registry.histogram({ name, help, labelNames, ...given({ buckets }) }),
           gauge: (name, labelNames = []) => registry.gauge({ name, help, labelNames }),
           summary: (name, labelNames = []) => registry.summary({ name, help, labelNames }),
           native: (name, labelNames = []) => registry.histogram({ name, help, labelNames, native: true }),
@@ -82,12 +85,12 @@ function promClient(name, minimumNode) {
     bind: bindByPosition,
     async load() {
       const { Counter, Histogram, Registry, Summary } = await load(name);
-      return () => {
+      return ({ buckets } = {}) => {
         const registry = new Registry();
         const registers = [registry];
         return {
           counter: (name, labelNames = []) => new Counter({ name, help, labelNames, registers }),
-          histogram: (name, labelNames = []) => new Histogram({ name, help, labelNames, registers }),
+          histogram: (name, labelNames = []) => new Histogram({ name, help, labelNames, registers, ...given({ buckets }) }),
           // Of the last minutes, as ours: without an age it would be another summary.
           summary: (name, labelNames = []) => new Summary({ name, help, labelNames, registers, maxAgeSeconds: 600, ageBuckets: 5 }),
           expose: () => registry.metrics(),
@@ -118,18 +121,19 @@ function openTelemetry() {
     async load() {
       const { AggregationType, InstrumentType, MeterProvider } = await load("@opentelemetry/sdk-metrics");
       const { PrometheusExporter, PrometheusSerializer } = await load("@opentelemetry/exporter-prometheus");
-      const views = [
+      const viewsOf = (boundaries) => [
         { instrumentType: InstrumentType.COUNTER, aggregationCardinalityLimit: OPENTELEMETRY_CARDINALITY },
         {
           instrumentType: InstrumentType.HISTOGRAM,
           aggregationCardinalityLimit: OPENTELEMETRY_CARDINALITY,
           aggregation: {
             type: AggregationType.EXPLICIT_BUCKET_HISTOGRAM,
-            options: { boundaries: BUCKETS, recordMinMax: false },
+            options: { boundaries, recordMinMax: false },
           },
         },
       ];
-      return () => {
+      return ({ buckets = BUCKETS } = {}) => {
+        const views = viewsOf(buckets);
         const reader = new PrometheusExporter({ preventServerStart: true });
         const serializer = new PrometheusSerializer(undefined, false, undefined, true, true);
         const provider = new MeterProvider({ readers: [reader], views });

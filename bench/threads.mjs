@@ -15,7 +15,7 @@ const VALUES = [0.3, 0.004, 7, 0.06, 1, 0.02, 0.005, 30, 0.5, 0.11, 3, 0.009, 0.
 const FLOATS_APART = 16;
 
 /** `family` and `series` say which family and which label value the thread at `index` counts. */
-const CASES = [
+export const CASES = [
   { name: "one-series", family: () => COUNTER, series: () => "0" },
   { name: "neighbouring-series", family: () => COUNTER, series: (index) => `${index}`, floatsApart: 1 },
   { name: "own-series", family: (index) => `thread_${index}_${COUNTER}`, series: (index) => `${index}` },
@@ -103,12 +103,12 @@ const nextMessage = (worker) =>
   });
 
 /** The main thread's side of a subject: what must exist before the workers, and the total that all of them counted. */
-async function mainSide(subject, { histogram, family, series, floatsApart = FLOATS_APART }) {
+async function mainSide(subject, { histogram, family, series, floatsApart = FLOATS_APART, threads = THREADS }) {
   const sample = histogram ? `${HISTOGRAM}_count` : undefined;
-  const families = [...new Set(Array.from({ length: THREADS }, (_, index) => family(index)))];
+  const families = [...new Set(Array.from({ length: threads }, (_, index) => family(index)))];
   const sumOf = (exposition) => families.reduce((sum, each) => sum + sampleTotal(exposition, sample ?? each), 0);
   if (subject === PLATFORM) {
-    const floats = new Float64Array(new SharedArrayBuffer(8 * FLOATS_APART * THREADS));
+    const floats = new Float64Array(new SharedArrayBuffer(8 * FLOATS_APART * threads));
     const task = (index) => ({ floats, float: index * floatsApart });
     return { task, total: async () => floats.reduce((sum, value) => sum + value, 0) };
   }
@@ -121,18 +121,20 @@ async function mainSide(subject, { histogram, family, series, floatsApart = FLOA
   const { registry } = await import("tallystick");
   const library = oursIn(registry);
   // Created here, one after the other, so that neighbouring series are neighbours in every record the core keeps.
-  for (let index = 0; index < THREADS; index += 1) {
+  for (let index = 0; index < threads; index += 1) {
     library[histogram ? "histogram" : "counter"](family(index)).labels(series(index));
   }
   const already = sumOf((await registry.expose()).body);
   return { task: () => ({}), total: async () => sumOf((await registry.expose()).body) - already };
 }
 
-async function entry(context, subject, question) {
+/** Entries of `interleave` for one subject: `question` is a case, with `threads` where they are not two. */
+export async function entry(context, subject, question) {
+  const { threads = THREADS } = question;
   const side = await mainSide(subject, question);
   const arrivals = new Int32Array(new SharedArrayBuffer(4));
   const workers = [];
-  for (let index = 0; index < THREADS; index += 1) {
+  for (let index = 0; index < threads; index += 1) {
     const { histogram } = question;
     const family = question.family(index);
     const series = question.series(index);
@@ -152,7 +154,7 @@ async function entry(context, subject, question) {
     return Math.max(...(await finished));
   };
 
-  // Both workers alone, until their loops are compiled and fill the round's time.
+  // The workers alone, until their loops are compiled and fill the round's time.
   const target = context.roundMilliseconds * 2;
   let count = 10_000;
   for (;;) {
@@ -168,17 +170,17 @@ async function entry(context, subject, question) {
 
   const together = [];
   const sample = async (round) => {
-    const one = [workers[Math.abs(round) % THREADS]];
-    // A noisy machine changes between two measurements, so that one thread is measured on both sides of two.
+    const one = [workers[Math.abs(round) % threads]];
+    // A noisy machine changes between two measurements, so that one thread is measured on both sides of all.
     const before = await milliseconds(one, count);
-    const both = await milliseconds(workers, count);
+    const all = await milliseconds(workers, count);
     const after = await milliseconds(one, count);
-    if (round >= 0) together.push((THREADS * count) / both / 1_000);
-    return (THREADS * (before + after)) / 2 / both;
+    if (round >= 0) together.push((threads * count) / all / 1_000);
+    return (threads * (before + after)) / 2 / all;
   };
   const verify = async () => {
     check(await side.total(), expected, `${subject}, ${question.name}: the total of all threads`);
-    context.row(`${question.name}-${THREADS}-threads`, subject, "million/s", together);
+    context.row(`${question.name}-${threads}-threads`, subject, "million/s", together);
     for (const worker of workers) {
       worker.postMessage({ count: 0 });
       check(await nextMessage(worker), "left", `${subject}'s worker thread`);
@@ -188,13 +190,16 @@ async function entry(context, subject, question) {
   return { subject, sample, verify };
 }
 
+/** Who counts from many threads: ours, the platform, and the rival that merges registries. */
+export function threaded(subjects) {
+  const names = hasOurs(subjects) ? [OURS, PLATFORM] : [PLATFORM];
+  return subjects.some(({ name }) => name === MERGED) ? [...names, MERGED] : names;
+}
+
 export async function run(context) {
   const subjects = await context.loaded();
   for (const question of CASES) {
-    const names = [];
-    if (hasOurs(subjects)) names.push(OURS);
-    names.push(PLATFORM);
-    if (subjects.some(({ name }) => name === MERGED)) names.push(MERGED);
+    const names = threaded(subjects);
     const entries = [];
     for (const name of names) {
       context.progress(`${question.name} starts the threads of ${name}`);
