@@ -122,8 +122,8 @@ export class Core {
   }
 
   /** Makes sure that this thread owns a writer slot, and tells the core the time. */
-  ready(): void {
-    this.verbs.clockSet(now() / 1000);
+  ready(seconds = now() / 1000): void {
+    this.verbs.clockSet(seconds);
     if (this.verbs.writerOwned() !== 0) return;
     if (this.#identity === 0) this.#identity = this.verbs.identityNext();
     const status = this.verbs.writerClaim(this.#identity, this.thread, currentRuntime().parent());
@@ -158,8 +158,8 @@ export class Core {
   }
 
   /** Repeats a cold verb that lost its slot meanwhile; `verb` writes its input anew. */
-  cold(verb: () => number): number {
-    this.ready();
+  cold(verb: () => number, seconds?: number): number {
+    this.ready(seconds);
     let status = verb();
     for (let i = 0; status === NO_WRITER && i < 8; i++) {
       this.ready();
@@ -170,7 +170,9 @@ export class Core {
 
   /** Keeps a label block as the exemplar of what was just observed in a cell. Without memory there is none. */
   exemplarSet(cell: number, token: number, value: number, block: string): void {
-    this.cold(() => this.verbs.exemplarSet(cell, token, value, now() / 1000, this.input(block)));
+    // One look at the clock, which costs as much as the verb's own work.
+    const seconds = now() / 1000;
+    this.cold(() => this.verbs.exemplarSet(cell, token, value, seconds, this.input(block)), seconds);
   }
 
   /** Text from the memory. Copied first: decoders refuse shared views. */

@@ -55,6 +55,9 @@ class Child {
  * ```
  */
 export class Counter<T extends string = string> extends Metric<T, "counter", Child> {
+  /** Of the label set without labels, once it was used. */
+  #own: CounterHandle | undefined;
+
   constructor(configuration: CounterConfiguration<T>) {
     super("counter", configuration, () => ({}));
   }
@@ -64,6 +67,13 @@ export class Counter<T extends string = string> extends Metric<T, "counter", Chi
   inc(value?: number): void;
   inc(data: IncreaseDataWithExemplar<T>): void;
   inc(first?: object | number, value?: number): void {
+    const own = this.#own;
+    if (first === undefined && own !== undefined) own.inc(1);
+    else this.given(first, value);
+  }
+
+  /** @internal Apart from `inc`, which is small enough then to be compiled into its caller. */
+  given(first: object | number | null | undefined, value: number | undefined): void {
     if (this.enableExemplars) this.exemplified(first);
     else if (typeof first === "object" && first !== null) {
       const { family } = this;
@@ -76,8 +86,9 @@ export class Counter<T extends string = string> extends Metric<T, "counter", Chi
         core.values[(cell + core.counterValue) >>> 3]! += amount;
       else this.again(first as LabelsGiven, value);
     } else {
-      const amount = first === undefined ? 1 : amountOf(first);
-      if (amount !== undefined) this.bare.inc(amount);
+      const amount = amountOf(first);
+      this.#own ??= this.bare;
+      if (amount !== undefined) this.#own.inc(amount);
     }
   }
 
@@ -97,11 +108,10 @@ export class Counter<T extends string = string> extends Metric<T, "counter", Chi
     };
     const amount = amountOf(value);
     const about = exemplarOf(exemplarLabels);
-    const handle = labels === undefined ? this.bare : this.handleOf(labels, true);
+    const handle = labels === undefined ? this.bare : this.observedHandle(labels);
     if (amount === undefined) return;
     handle.inc(amount);
-    // What prom-client tells is what the counter stands at.
-    if (about !== undefined) this.family.core.exemplarSet(handle.cell, handle.token, handle.value(), about);
+    if (about !== undefined) this.family.core.exemplarSet(handle.cell, handle.token, amount, about);
   }
 
   /** The counter of one label set. */

@@ -78,7 +78,7 @@ export class Histogram<T extends string = string> extends Observer<T, "histogram
   #exemplified(labels: LabelsGiven, value: unknown, exemplarLabels: object | undefined): void {
     const about = exemplarOf(exemplarLabels);
     checkNumber(value);
-    const handle = this.handleOf(labels, true);
+    const handle = this.observedHandle(labels);
     handle.observe(value);
     if (about === undefined || !Number.isFinite(value)) return;
     this.family.core.exemplarSet(handle.cell, handle.token, value, about);

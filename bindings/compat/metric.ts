@@ -204,6 +204,12 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
     return handle;
   }
 
+  /** @internal The handle of a label set that is likely to come again. */
+  protected observedHandle(labels: LabelsGiven): HandleOf<K> {
+    const { family } = this;
+    return (family.cache.handle(family.entryOf(labels as never)) as HandleOf<K> | undefined) ?? this.handleOf(labels, true);
+  }
+
   /** @internal The handle of the label set without labels. */
   protected get bare(): HandleOf<K> {
     return (this.#bare ??= this.handleOf(NO_LABELS));

@@ -220,8 +220,8 @@ export async function serve(options: ServeOptions = {}): Promise<Exporter> {
     return new Listening(settings, await serving.listen(), serving);
   } catch (error) {
     if (!(error instanceof ExporterError)) throw notListening(settings.host, settings.port, error);
-    // Whoever hears of a thread that ends hears of one that never began.
-    onError(error);
+    // Whoever asked to hear of a thread that ends hears of one that never began; the console would have it twice.
+    if (options.onError !== undefined) onError(error);
     throw error;
   }
 }

@@ -26,7 +26,8 @@ export function pageLost(why: unknown): Error {
 }
 
 export function threadOver(why: unknown): ExporterError {
-  const said = why === undefined ? "it ended" : reason(why);
+  const isLost = (why as { readonly code?: unknown } | undefined)?.code === "MODULE_NOT_FOUND";
+  const said = why === undefined ? "it ended" : `${reason(why)}${isLost ? ": leave tallystick out of the bundle, as external" : ""}`;
   return new ExporterError("thread", `Cannot go on with the exporter's thread: ${said}; nothing is served`, why);
 }
 

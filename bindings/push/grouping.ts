@@ -1,6 +1,6 @@
 // A group's path at a Pushgateway: /metrics/job/JOB/LABEL/VALUE… Values that a path cannot carry go in base64 (rule G2).
 
-import { jobEmpty, labelInvalid, textInvalid } from "./worded.ts";
+import { jobEmpty, jobMissing, labelInvalid, textInvalid } from "./worded.ts";
 
 const WHO = "pushgateway";
 const LABEL = /^[a-zA-Z_][a-zA-Z0-9_]*$/;
@@ -22,6 +22,7 @@ function part(name: string, value: string): string {
 }
 
 export function groupPath(job: unknown, grouping: Readonly<Record<string, unknown>>): string {
+  if (job === undefined || job === null) throw jobMissing();
   if (typeof job !== "string" || LONE_SURROGATE.test(job)) throw textInvalid(WHO, "job");
   if (job === "") throw jobEmpty();
   let path = `/metrics${part("job", job)}`;

@@ -86,6 +86,10 @@ export function choiceInvalid(who: string, option: string, value: unknown, choic
   return new RangeError(`Cannot use ${shown(value)} as ${option} of ${who}: it must be one of ${all}`);
 }
 
+export function jobMissing(): TypeError {
+  return new TypeError("Cannot use pushgateway without the option job: a group is named by its job");
+}
+
 export function jobEmpty(): TypeError {
   return new TypeError("Cannot use an empty job of pushgateway: a group is named by its job");
 }
@@ -100,9 +104,8 @@ export function labelInvalid(who: string, option: string, name: string, why: str
 
 /** What is in a request, in words. */
 function countsText({ samples, histograms }: { readonly samples: number; readonly histograms: number }): string {
-  const texts = [samples > 0 ? `${samples} samples` : "", histograms > 0 ? `${histograms} native histograms` : ""].filter(
-    (text) => text !== "",
-  );
+  const several = (count: number, what: string) => (count === 0 ? [] : [`${count} ${what}${count === 1 ? "" : "s"}`]);
+  const texts = [...several(samples, "sample"), ...several(histograms, "native histogram")];
   return texts.length === 0 ? "nothing" : texts.join(" and ");
 }
 
@@ -110,7 +113,8 @@ type Counted = Parameters<typeof countsText>[0];
 
 /** Behind an answer that nothing is tried again for. */
 export function lostHint(counts: Counted): string {
-  return `; ${countsText(counts)} are not sent again`;
+  const { samples, histograms } = counts;
+  return `; ${countsText(counts)} ${samples + histograms > 1 ? "are" : "is"} not sent again`;
 }
 
 export function partlyTaken(where: string, status: number, lost: Counted, said: string): SendError {

@@ -36,8 +36,25 @@ export function isStream(response: Response): boolean {
   return isStandard() && response.body !== null && isMade(response.body);
 }
 
-/** The same chunks, one for each that is asked for; `ended` hears how it came to its end. */
-function through(body: ReadableStream, ended: (aborted: boolean) => void): ReadableStream {
+/** How a body's end is told of. What reads the body keeps this alive, and nothing else does. */
+class End {
+  readonly #tell: (aborted: boolean) => void;
+
+  constructor(tell: (aborted: boolean) => void) {
+    this.#tell = tell;
+  }
+
+  tell(aborted: boolean): void {
+    abandoned?.unregister(this);
+    this.#tell(aborted);
+  }
+}
+
+/** Responses that nobody read to their end, nor cancelled, and that are gone: as where another middleware answered instead. */
+const abandoned = typeof FinalizationRegistry === "function" ? new FinalizationRegistry<() => void>((tell) => tell()) : undefined;
+
+/** The same chunks, one for each that is asked for. */
+function through(body: ReadableStream, end: End): ReadableStream {
   const reader = body.getReader();
   return new ReadableStream(
     {
@@ -49,14 +66,14 @@ function through(body: ReadableStream, ended: (aborted: boolean) => void): Reada
             return;
           }
         } catch (error) {
-          ended(true);
+          end.tell(true);
           throw error;
         }
-        ended(false);
+        end.tell(false);
         controller.close();
       },
       cancel(reason) {
-        ended(true);
+        end.tell(true);
         return reader.cancel(reason);
       },
     },
@@ -65,8 +82,15 @@ function through(body: ReadableStream, ended: (aborted: boolean) => void): Reada
   );
 }
 
-/** The same response, whose body tells of its end; undefined where it has none that can be read. */
-export function streamed(response: Response, ended: (aborted: boolean) => void): Response | undefined {
+/**
+ * The same response, whose body tells of its end; undefined where it has none that can be read. `lost` hears that it is gone with its end
+ * untold: it must not lead to the response, or that is never gone.
+ */
+export function streamed(response: Response, ended: (aborted: boolean) => void, lost: () => void): Response | undefined {
   const { body } = response;
-  return body === null || body.locked ? undefined : new Response(through(body, ended), response);
+  if (body === null || body.locked) return undefined;
+  const end = new End(ended);
+  const same = new Response(through(body, end), response);
+  abandoned?.register(end, lost, end);
+  return same;
 }

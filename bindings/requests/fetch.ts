@@ -35,6 +35,23 @@ function isAwaited(watch: Watch, request: AnyRequest, response: unknown): respon
   return watch.isStream === undefined ? isStream(response) : atOnce("isStream", watch.isStream(response));
 }
 
+/** Closures of one function keep alive what any of them uses: this one is to know nothing of the response. */
+function lostOf(followed: Followed, status: number): () => void {
+  return () => followed.end(status, true);
+}
+
+/** The same response, with whose body the request ends. */
+function awaited(followed: Followed, response: Response, status: number): Response | undefined {
+  const ended = (aborted: boolean) => {
+    followed.response = response;
+    followed.end(status, aborted);
+  };
+  const through = streamed(response, ended, lostOf(followed, status));
+  // Its end brings it back: of one that is gone nothing is left but its status.
+  if (through !== undefined) followed.response = undefined;
+  return through;
+}
+
 /** Ends what follows a request with its response: at once, or where the body ends. Gives what is to be sent. Never throws. */
 export function answered<R>(watch: Watch, followed: Followed, response: R, completed: Promise<unknown> | undefined): R {
   let status = FAILED;
@@ -49,7 +66,7 @@ export function answered<R>(watch: Watch, followed: Followed, response: R, compl
       return response;
     }
     if (isAwaited(watch, followed.request, response)) {
-      const through = streamed(response, (aborted) => followed.end(status, aborted));
+      const through = awaited(followed, response, status);
       if (through !== undefined) return through as Response & R;
     }
   } catch (error) {

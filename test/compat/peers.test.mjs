@@ -121,6 +121,27 @@ for (const [name, peer] of Object.entries(PEERS)) {
   });
 }
 
+test("an exemplar of a counter says what was added, as prom-client's does", async () => {
+  const told = async ({ Counter, Registry }) => {
+    const registers = [new Registry(client.openMetricsContentType)];
+    const jobs = new Counter({ name: "jobs", help: "J.", labelNames: ["queue"], enableExemplars: true, registers });
+    const add = (value, queue, trace) => jobs.inc({ labels: { queue }, value, exemplarLabels: { trace } });
+    add(2, "mail", "a");
+    add(0.5, "mail", "b");
+    jobs.inc({ labels: { queue: "sms" }, exemplarLabels: { trace: "c" } });
+    jobs.inc({ labels: { queue: "sms" } });
+    jobs.remove("mail");
+    add(3, "mail", "d");
+    add(4, "mail", "e");
+    return (await registers[0].metrics())
+      .replaceAll(/ \d+\.\d+$/gm, "")
+      .split("\n")
+      .toSorted();
+  };
+  // The newer one of the two says what the counter stands at, of which OpenMetrics knows nothing.
+  deepEqual(await told(client), await told(PEERS["prom-client"]));
+});
+
 test("ESM and CommonJS are one library: one registry, one class of each", () => {
   for (const [name, value] of Object.entries(ours)) if (name !== "default" && name !== "contentType") equal(value, client[name], name);
   equal(ours.default, client);

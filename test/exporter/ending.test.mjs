@@ -91,10 +91,25 @@ const rejected = await serve({ registry: new Registry(), port: 0, onError: (erro
 console.log(rejected.name, rejected.code, told.length, told[0] === rejected);
 `;
 
+const UNHEARD = `
+import { Registry } from "tallystick";
+import { serve } from "tallystick/exporter";
+await serve({ registry: new Registry(), port: 0 }).catch(({ message }) => console.log(message));
+`;
+
 each(THREADED, "serve: onError hears, once, of a thread that cannot begin", async (runtime) => {
   const path = project(`exporter-lost-${runtime}`);
   rmSync(join(path, "node_modules/tallystick/dist/esm/exporter-thread.js"));
   writeFileSync(join(path, "lost.mjs"), LOST);
   const result = await run(runtime, join(path, "lost.mjs"), [], { cwd: path, within: 30_000 });
   assert.equal(result.stdout, "ExporterError thread 1 true\n", said(result));
+  if (runtime !== "node") return;
+  writeFileSync(join(path, "unheard.mjs"), UNHEARD);
+  const unheard = await run(runtime, join(path, "unheard.mjs"), [], { cwd: path, within: 30_000 });
+  assert.match(
+    unheard.stdout,
+    /exporter-thread\.js'?: leave tallystick out of the bundle, as external; nothing is served\n$/,
+    said(unheard),
+  );
+  assert.equal(unheard.stderr, "", "what rejects is not told by the console as well");
 });

@@ -250,3 +250,25 @@ for (const scheme of ["light", "dark"]) {
     assert.ok(box.x + box.width <= 400);
   });
 }
+
+test("page: 1280 and 1000 pixels wide: a moment and what the filter says are whole", LONG, async (t) => {
+  const { url } = await served(t, (registry) => {
+    registry.gauge({ name: "process_start_time_seconds", help: "S." }).set(1_795_845_274);
+  });
+  const { page } = await opened(t, url, { viewport: { width: 1280, height: 700 } });
+  await counts(page, "1 metrics, 1 series");
+  for (const width of [1280, 1000]) {
+    await page.setViewportSize({ width, height: 700 });
+    await until(page, ([row]) => row?.[1] === "2026-11-28 05:54:34", "the moment");
+    const [room, wide] = await page.evaluate(() => {
+      const own = document.getElementById("search");
+      const { font, paddingLeft, paddingRight } = getComputedStyle(own);
+      const drawn = document.createElement("canvas").getContext("2d");
+      drawn.font = font;
+      return [own.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight), drawn.measureText(own.placeholder).width];
+    });
+    assert.ok(wide > 0 && wide <= room, `${wide} of ${room}`);
+    const cut = await page.locator(".row:not([hidden]) .number:nth-child(3)").evaluate((cell) => cell.scrollWidth - cell.clientWidth);
+    assert.equal(cut, 0, `at ${width}`);
+  }
+});

@@ -152,7 +152,7 @@ test("options that are wrong are refused by name, value and limit", (t) => {
   const url = "http://gateway.example";
   for (const [options, kind, words] of [
     [{ job: "" }, TypeError, /empty job/],
-    [{}, TypeError, /job of pushgateway/],
+    [{}, TypeError, /pushgateway without the option job/],
     [{ job: 7 }, TypeError, /7 as job of pushgateway: it must be a string/],
     [{ job: "\ud800" }, TypeError, /job of pushgateway/],
     [{ job: "x", jobs: "y" }, TypeError, /option "jobs" of pushgateway/],

@@ -256,7 +256,7 @@ test("S10: 400 with counts is a partial write: the rest is told and counted, and
   const { writer, told } = writing(t, registry, url, { version: 2 });
   assert.equal(await writer.flush(), true);
   assert.deepEqual([requests.length, told.length, told[0].code, told[0].status], [1, 1, "refused", 400]);
-  assert.match(told[0].message, /it answered 400, "out of order sample"; 1 samples are not sent again$/);
+  assert.match(told[0].message, /it answered 400, "out of order sample"; 1 sample is not sent again$/);
   assert.deepEqual([writer.statistics.sent, writer.statistics.dropped], [2, 1]);
 });
 

@@ -57,7 +57,7 @@ for (const status of [400, 401, 403, 404, 408, 409, 413, 415, 422, 301, 307]) {
     assert.equal(await writer.flush(), true);
     assert.deepEqual(requests.map(valueOf), [1, 2]);
     assert.deepEqual([told.length, told[0].code, told[0].status], [1, "refused", status]);
-    assert.match(told[0].message, /"no"; 1 samples are not sent again$/);
+    assert.match(told[0].message, /"no"; 1 sample is not sent again$/);
     const { sent, dropped, failures } = writer.statistics;
     assert.deepEqual([sent, dropped, failures], [1, 1, 0]);
   });
@@ -174,7 +174,7 @@ test("the queue is bounded in bytes: the oldest is dropped, told and counted, th
   assert.equal(drops.length, dropped);
   assert.match(
     drops[0].message,
-    /^Cannot keep 1 samples for .* any longer: more than 150 bytes wait, and these are the oldest; queueBytes/,
+    /^Cannot keep 1 sample for .* any longer: more than 150 bytes wait, and these are the oldest; queueBytes/,
   );
   isDown = false;
   requests.length = 0;

@@ -199,6 +199,23 @@ for each in tree.parse(sys.argv[1]).getroot().iter("{http://www.w3.org/2000/svg}
   assert.match(readFileSync(file, "utf8"), /· line: rows a second in windows of 0\.001 s, band: least to most of several windows<\/text>/);
 });
 
+test("resample: the picture is from the first window to the end of the last one, and each of its times is within it", (t) => {
+  // Bins of the axis are minutes then, and windows begin in the middle of one.
+  const rows = Array.from({ length: 49 }, (_, i) => [at(i * 3_600_000), 1, "a", 1]);
+  const dir = folder(t, { "a.csv": csv(...rows) });
+  const file = join(dir, "out.svg");
+  const reach = /2025-11-27 10:00:00 to 2025-11-29 11:00:00 UTC \(2 d 1 h\)/;
+  assert.match(output("resample", dir, "--every", "1h"), reach);
+  for (const every of ["1h", "1s"]) {
+    output("resample", dir, "--every", every, "--svg", file);
+    const svg = readFileSync(file, "utf8");
+    assert.match(svg, every === "1h" ? reach : /to 2025-11-29 10:00:01 UTC \(2 d\)/);
+    const times = [...svg.matchAll(/class="time" x="([\d.]+)"[^>]*>([^<]+)/g)];
+    assert.ok(times.length > 3);
+    for (const [, x, text] of times) assert.ok(Number(x) + text.length * 3.3 <= 960 && Number(x) - text.length * 3.3 >= 0, `${x} ${text}`);
+  }
+});
+
 test("resample: labels are in the order of their names, in the table, the picture and elsewhere", (t) => {
   const rows = ["b", "é", "a", "B", "10", "9", "", "a b"].map((label, i) => [at(i), 1, label, 1]);
   const dir = folder(t, { "z.csv": csv(...rows.slice(0, 4)), "a.csv": csv(...rows.slice(4), [at(1000), 1, "b", 1]) });

@@ -41,6 +41,19 @@ test("summary: the table and the pictures", (t) => {
   assert.equal(output("summary", folder(t, { "a.csv": minute() })), golden);
 });
 
+test("summary --unit: numbers at the axes have it, on the terminal and in an SVG, and a picture is as wide as without", (t) => {
+  const rows = Array.from({ length: 60 }, (_, i) => [at(i * 1000), i === 9 ? 0.0024 : 0.0003, "query", 7]);
+  const dir = folder(t, { "a.csv": csv(...rows) });
+  const lines = output("summary", dir, "--unit", "s").split("\n");
+  assert.ok(lines.some((line) => /^ +2\.4 ms ┤/.test(line)) && lines.some((line) => /^ +0 s ┤/.test(line)), lines.join("\n"));
+  const widest = (text) => Math.max(...text.map((line) => [...line].length));
+  const pictures = (unit) => output("summary", dir, "--unit", unit).split("\n").slice(5);
+  assert.ok(widest(pictures("kkkkkkkk")) <= widest(pictures("")), "of a terminal of 80 columns");
+  const file = join(dir, "out.svg");
+  output("summary", dir, "--unit", "s", "--svg", file);
+  assert.match(readFileSync(file, "utf8"), />2\.4 ms</);
+});
+
 test("summary: where a label pauses its picture does", (t) => {
   const picture = output("summary", folder(t, { "a.csv": minute() }))
     .split("\n\n")[3]

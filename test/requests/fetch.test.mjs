@@ -2,6 +2,8 @@
 
 import { deepEqual, equal, notEqual, ok, rejects, throws } from "node:assert/strict";
 import { test } from "node:test";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { settled } from "./asking.mjs";
 import { brief, kept } from "./internals.mjs";
 
@@ -19,6 +21,12 @@ function chunked({ fails, cancelled } = {}) {
     },
     cancel: cancelled,
   });
+}
+
+/** The garbage collector of this process. */
+function collector() {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc");
 }
 
 const bytes = () => new ReadableStream({ type: "bytes", pull: (controller) => controller.close() });
@@ -86,6 +94,40 @@ test("a stream that fails or is cancelled is told as aborted, once, and both end
   equal(reason, "enough");
   await settled();
   deepEqual(brief(finished), ["/fails [GET] 200 aborted", "/cancelled [GET] 200 aborted"]);
+});
+
+test("a stream that nobody reads to its end, and that is gone, is told as aborted", async () => {
+  const gc = collector();
+  const { requests, finished } = kept();
+  const silent = () => new ReadableStream({ pull: () => new Promise(() => undefined) }, { highWaterMark: 0 });
+  const held = requests.fetch(() => new Response(chunked()))(at("/held"));
+  await (async () => {
+    requests.fetch(() => new Response(chunked()))(at("/dropped"));
+    await requests
+      .fetch(async () => new Response(chunked()))(at("/begun"))
+      .then(({ body }) => body.getReader().read());
+    // What waits for a chunk that never comes is gone with whoever waits.
+    void requests
+      .fetch(() => new Response(silent()))(at("/waiting"))
+      .body.getReader()
+      .read();
+    await requests
+      .fetch(() => new Response(chunked()))(at("/read"))
+      .arrayBuffer();
+  })();
+  deepEqual(brief(finished), ["/read [GET] 200"]);
+  for (let i = 0; i < 100 && finished.length < 4; i++) {
+    gc();
+    await settled();
+  }
+  deepEqual(brief(finished).toSorted(), [
+    "/begun [GET] 200 aborted",
+    "/dropped [GET] 200 aborted",
+    "/read [GET] 200",
+    "/waiting [GET] 200 aborted",
+  ]);
+  await held.arrayBuffer();
+  deepEqual(brief(finished).at(-1), "/held [GET] 200");
 });
 
 test("nothing of a stream is read before it is asked for", async () => {

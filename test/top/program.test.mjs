@@ -92,6 +92,9 @@ test("top: order, filter, families and limit", async (t) => {
   assert.deepEqual(await of("--sort", "value", "--limit", "1"), ['fast_total{l="\\"b\\u001b[2J"}']);
   assert.deepEqual(await of("--filter", "COUNTER a"), ['fast_total{l="\\"b\\u001b[2J"}', 'slow_total{l="a"}']);
   assert.deepEqual(await of("--filter", 'l="a"'), ['slow_total{l="a"}']);
+  const none = await top(t, [url, "--once", "--filter", "nothing here", ...FAST]);
+  assert.equal(none.err, `tallystick: Cannot find "nothing here" in any series of ${url}\n`);
+  assert.deepEqual([none.status, names(none.out)], [0, []]);
   const many = await serving(t, (response, n) => response.end(`# TYPE c counter\nc{i="1"} ${n}\nc{i="2"} ${n}\n`));
   const { out } = await top(t, [many.url, "--once", "--families", ...FAST]);
   assert.match(out, /^c \(2\) +4 +[\d.]+\/s$/m);
@@ -211,6 +214,11 @@ test("top in a terminal: keys, another width, errors; the terminal is given back
   at = now();
   terminal.child.stdin.write("/took\r");
   await shows("filter: took  ", at);
+  await shows("  1 series", at);
+  terminal.child.stdin.write("/x\r");
+  await shows("nothing matches", at);
+  at = now();
+  terminal.child.stdin.write("/\b\r");
   await shows("  1 series", at);
   at = now();
   own.answer = (response) => response.writeHead(503).end();

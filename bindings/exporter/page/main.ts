@@ -91,7 +91,7 @@ const poll = new Poll(`./${document.documentElement.dataset["metrics"] ?? "metri
     last = page;
     failure = undefined;
     if (read.samples === 0 && read.unread > 0) failure = `no metrics there: ${read.firstUnread}`;
-    else if (read.beyond > 0) failure = `${read.beyond} samples of more series than this page shows`;
+    else if (read.beyond > 0) failure = `${read.beyond} ${read.beyond === 1 ? "sample" : "samples"} of more series than this page shows`;
     soon();
   },
   failed(why) {

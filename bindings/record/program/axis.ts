@@ -39,6 +39,12 @@ export class Series {
   }
 }
 
+/** In milliseconds since the epoch. */
+export interface Stretch {
+  readonly begin: number;
+  readonly end: number;
+}
+
 export class Axis {
   readonly series: Series[] = [];
   /** Nanoseconds of a bin. */
@@ -51,10 +57,16 @@ export class Axis {
   /** The bins that hold something, numbered likewise. */
   #low = Infinity;
   #high = -Infinity;
+  /** Of the first and the last point, in nanoseconds since the base. */
+  #from = Infinity;
+  #until = -Infinity;
 
   /** The bin of a point in time. */
   bin(seconds: number, nanos: number): number {
-    const number = Math.floor(((seconds - this.#base) * SECOND + nanos) * this.#inverse);
+    const time = (seconds - this.#base) * SECOND + nanos;
+    if (time > this.#until) this.#until = time;
+    if (time < this.#from) this.#from = time;
+    const number = Math.floor(time * this.#inverse);
     const bin = number - this.#first;
     // Not so before the first row, either.
     return bin >= 0 && bin < BINS && number >= this.#low && number <= this.#high ? bin : this.#reach(seconds, nanos);
@@ -64,6 +76,8 @@ export class Axis {
     if (Number.isNaN(this.#base)) {
       this.#base = seconds;
       this.#first = Math.floor(nanos * this.#inverse);
+      this.#from = nanos;
+      this.#until = nanos;
     }
     const time = (seconds - this.#base) * SECOND + nanos;
     const before = this.width;
@@ -93,6 +107,12 @@ export class Axis {
   /** What is used of the bins. */
   get used(): { from: number; to: number } {
     return this.#low > this.#high ? { from: 0, to: 0 } : { from: this.#low - this.#first, to: this.#high - this.#first + 1 };
+  }
+
+  /** From when to when there is something, in milliseconds since the epoch. */
+  get reach(): Stretch {
+    const at = (nanos: number) => this.#base * 1000 + nanos / 1e6;
+    return { begin: at(this.#from), end: at(this.#until) };
   }
 
   /** When a bin begins, in milliseconds since the epoch. */

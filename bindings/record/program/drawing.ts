@@ -1,14 +1,16 @@
 // Draws means in time on a terminal, with the dots of Braille: two columns and four rows a letter.
 
-import type { Axis } from "./axis.ts";
-import { dateOf, stretchOf } from "./moment.ts";
+import type { Axis, Stretch } from "./axis.ts";
+import { reachOf } from "./moment.ts";
 import { type Pictured, plotOf, type Point } from "./plot.ts";
-import { brief, shown } from "./text.ts";
+import { brief, measured, shown } from "./text.ts";
 
 /** Letters. */
 const ROWS = 4;
 const COLUMNS_LEAST = 20;
+/** Of numbers at an axis, without their unit. */
 const MARGIN = 11;
+const DIGITS = 4;
 const BLANK = 0x2800;
 /** Bits of a letter's dots, by row and column (Unicode, "Braille Patterns"). */
 const DOTS = [
@@ -24,11 +26,17 @@ export interface Sheet {
   readonly most: number;
   /** What is drawn. */
   readonly what: string;
+  /** From when to when. */
+  readonly reach: Stretch;
+  /** Of the values. */
+  readonly unit: string;
 }
 
 /** Lines of text: a heading that begins with what is drawn, then a picture a label. */
-export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most, what }: Sheet): string[] {
-  const width = Math.max(COLUMNS_LEAST, columns - MARGIN - 2);
+export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most, what, reach, unit }: Sheet): string[] {
+  const margin = MARGIN + unit.length;
+  const width = Math.max(COLUMNS_LEAST, columns - margin - 2);
+  const number = (value: number) => (unit === "" ? brief(value) : measured(value, unit, DIGITS));
   const pictures = all.flatMap((one) => {
     const plot = plotOf(one.series, axis, width * 2, false);
     if (plot === undefined) return [];
@@ -45,17 +53,15 @@ export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most,
         before = here;
       }
     }
-    const margins = canvas.lines().map((_, i) => (i === 0 ? brief(plot.top) : i === ROWS - 1 ? brief(plot.bottom) : ""));
+    const margins = canvas.lines().map((_, i) => (i === 0 ? number(plot.top) : i === ROWS - 1 ? number(plot.bottom) : ""));
     return [
       "",
       shown(one.label, most),
-      ...canvas.lines().map((line, i) => `${margins[i]!.padStart(MARGIN)} ${"┤││┤"[i]}${line}`.trimEnd()),
+      ...canvas.lines().map((line, i) => `${margins[i]!.padStart(margin)} ${"┤││┤"[i]}${line}`.trimEnd()),
     ];
   });
   if (pictures.length === 0) return [];
-  const { from, to } = axis.used;
-  const [begin, end] = [axis.at(from), axis.at(to)];
-  const time = `${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`;
+  const time = reachOf(reach);
   const heading = `${what}, ${time}`;
   return [...(heading.length <= columns ? [heading] : [`${what},`, time]), ...pictures];
 }

@@ -185,8 +185,8 @@ async function summarised(typed: SummaryGiven): Promise<void> {
   const counted = read(typed, from, (batch) => summary.add(batch));
   tellOthers(summary.others?.rows ?? 0, labels);
   const all = summary.statistics();
-  const legend = { line: "mean", band: "least to most" };
-  if (typed.svg !== undefined) await svg(typed.svg, typed.paths, captioned(all), summary.axis, { ...legend, unit: typed.unit });
+  const legend = { line: "mean", band: "least to most", unit: typed.unit, reach: summary.axis.reach };
+  if (typed.svg !== undefined) await svg(typed.svg, typed.paths, captioned(all), summary.axis, legend);
   if (typed.json) {
     const { files, rows, badLines, unfinished } = counted;
     await printed([JSON.stringify({ files, rows, badLines, unfinished, binSeconds: summary.axis.width / 1e9, labels: summary.plain() })]);
@@ -204,7 +204,11 @@ async function summarised(typed: SummaryGiven): Promise<void> {
     const which = coarse.length === all.length ? "" : ` of labels with more than ${EXACT_MOST} rows`;
     await printed(["", `Quantiles${which} are within ${Number((100 * worst).toPrecision(2))} %${which === "" ? "" : ", others exact"}`]);
   }
-  if (typed.svg === undefined) await printed(["", ...drawingOf(all, summary.axis, { columns, most, what: "Means in time" })]);
+  if (typed.svg === undefined)
+    await printed([
+      "",
+      ...drawingOf(all, summary.axis, { columns, most, what: "Means in time", unit: typed.unit, reach: summary.axis.reach }),
+    ]);
 }
 
 function tellOthers(rows: number, { names }: Labels): void {
@@ -256,10 +260,10 @@ async function resampled(typed: ResampleGiven): Promise<void> {
     if (order.rows === 0) tell("there are no rows");
     const what = `Rows a second in windows of ${stretchOf(typed.every)}`;
     if (typed.svg !== undefined) {
-      const legend = { line: what.toLowerCase(), band: "least to most of several windows", unit: "" };
+      const legend = { line: what.toLowerCase(), band: "least to most of several windows", unit: "", reach: rates.reach };
       await svg(typed.svg, typed.paths, rates.captioned(), rates.axis, legend);
     } else if (typed.format === "table" && rates.isCourse) {
-      await printed(["", ...drawingOf(rates.captioned(), rates.axis, { columns, most, what })]);
+      await printed(["", ...drawingOf(rates.captioned(), rates.axis, { columns, most, what, unit: "", reach: rates.reach })]);
     }
   } finally {
     order.close();

@@ -1,5 +1,6 @@
 // Points in time as they are typed and printed: seconds since the epoch and nanoseconds, for a double cannot hold both.
 
+import type { Stretch } from "./axis.ts";
 import type { Batch } from "./batch.ts";
 
 export interface Moment {
@@ -79,6 +80,11 @@ export function digitsOf(seconds: number, nanos: number): string {
 export function dateOf(milliseconds: number): string {
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? "?" : date.toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** From when to when, to the second, and how long that is. */
+export function reachOf({ begin, end }: Stretch): string {
+  return `${dateOf(begin)} to ${dateOf(Math.ceil(end / 1000) * 1000)} UTC (${stretchOf(end - begin)})`;
 }
 
 /** How long a stretch of time is, in two units: 1 d 3 h, 2 min 5 s, 0.35 s. */

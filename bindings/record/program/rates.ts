@@ -1,6 +1,6 @@
 // What is drawn of windows: how many rows a second there were, by label.
 
-import { Axis, Series } from "./axis.ts";
+import { Axis, Series, type Stretch } from "./axis.ts";
 import { brief } from "./text.ts";
 import type { Captioned } from "./svg.ts";
 import { rateOf } from "./window-rows.ts";
@@ -47,6 +47,12 @@ export class Rates {
     if (sketch === undefined || sketch.exact) return;
     this.coarse++;
     this.error = Math.max(this.error, sketch.error);
+  }
+
+  /** Until the last window ends. */
+  get reach(): Stretch {
+    const { begin, end } = this.axis.reach;
+    return { begin, end: end + this.#width };
   }
 
   /** Where each label has one window there is no course of time to be drawn. */

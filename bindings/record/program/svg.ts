@@ -1,8 +1,8 @@
 // An SVG with a plot for each label: its means as a line, from the least to the most as a band around it. It is readable on light
 // and on dark, and holds no script and nothing from elsewhere.
 
-import type { Axis } from "./axis.ts";
-import { dateOf, stretchOf } from "./moment.ts";
+import type { Axis, Stretch } from "./axis.ts";
+import { reachOf } from "./moment.ts";
 import { type Pictured, plotOf, type Plot, type Point } from "./plot.ts";
 import type { Statistics } from "./statistics.ts";
 import { QUANTILES } from "./summary.ts";
@@ -21,6 +21,7 @@ const COLUMNS = 320;
 const LABEL_LETTER = 7.4;
 const NUMBER_LETTER = 6.6;
 const LABEL_GAP = 16;
+const EDGE = 4;
 const LETTERS_LEAST = 12;
 /** Of times below a plot: at most so many, at round ones of these seconds. */
 const TICKS_MOST = 7;
@@ -80,6 +81,8 @@ export interface Legend {
   readonly line: string;
   readonly band: string;
   readonly unit: string;
+  /** From when to when. */
+  readonly reach: Stretch;
 }
 
 const hasBand = ({ runs }: Plot) => runs.some((run) => run.length > 1 && run.some(({ least, most }) => most > least));
@@ -94,7 +97,7 @@ export function* svgOf(all: readonly Captioned[], axis: Axis, title: string, leg
   const { from, to } = axis.used;
   const [begin, end] = [axis.at(from), axis.at(to)];
   const drawnAs = plots.some(({ plot }) => hasBand(plot)) ? `line: ${legend.line}, band: ${legend.band}` : `line: ${legend.line}`;
-  const about = plots.length === 0 ? "no numbers" : `${dateOf(begin)} to ${dateOf(end)} UTC (${stretchOf(end - begin)})`;
+  const about = plots.length === 0 ? "no numbers" : reachOf(legend.reach);
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n`;
   yield `<title>${escaped(shown(title, 120))}</title>\n<style>${STYLE}</style>\n<rect class="back" width="${WIDTH}" height="${height}"/>\n`;
   yield `<text class="title" x="${LEFT}" y="26">${escaped(shown(title, 80))}</text>\n`;
@@ -137,9 +140,12 @@ function drawn({ one, plot, unit }: Drawn, top: number, begin: number, end: numb
   }
   const { times, step } = timesOf(begin, end);
   for (const time of times) {
-    const x = px(xOf((time - begin) / (end - begin)));
-    lines.push(`<path class="rule" d="M${x} ${PLOT_TOP}v${PLOT_HEIGHT}"/>`);
-    lines.push(`<text class="time" x="${x}" y="${PLOT_TOP + PLOT_HEIGHT + 17}">${clockOf(time, step)}</text>`);
+    const x = xOf((time - begin) / (end - begin));
+    const text = clockOf(time, step);
+    // Beneath its rule, but where the picture ends before it does.
+    const middle = Math.min(x, WIDTH - EDGE - (text.length * NUMBER_LETTER) / 2);
+    lines.push(`<path class="rule" d="M${px(x)} ${PLOT_TOP}v${PLOT_HEIGHT}"/>`);
+    lines.push(`<text class="time" x="${px(middle)}" y="${PLOT_TOP + PLOT_HEIGHT + 17}">${text}</text>`);
   }
   for (const run of plot.runs) {
     const place = (value: (point: Point) => number) => (point: Point) => `${px(xOf(point.at))} ${px(yOf(value(point)))}`;

@@ -29,7 +29,7 @@ async function turned(watch: Watch, asked: Given): Promise<Turned> {
   if (typeof page === "string") return { failure: page };
   const { samples, unread, firstUnread, beyond } = watch.page(page.text, page.format, page.seconds);
   if (samples === 0 && unread > 0) return { failure: `it is no exposition: ${firstUnread}` };
-  return beyond > 0 ? { remark: `${beyond} samples are of more series than are kept` } : {};
+  return beyond > 0 ? { remark: `${beyond === 1 ? "1 sample is" : `${beyond} samples are`} of more series than are kept` } : {};
 }
 
 function waited(seconds: number): Promise<void> {
@@ -38,6 +38,10 @@ function waited(seconds: number): Promise<void> {
 
 function wantedOf({ sort, filter }: Given): Wanted {
   return { query: filter, kinds: new Set(KINDS), sort, descending: sort !== "name", folds: new Map(), quantileTicks: 1 };
+}
+
+function noHit(query: string, label: string): string {
+  return `Cannot find ${JSON.stringify(seen(query))} in any series of ${label}`;
 }
 
 /** Resolves when it is written, or nobody reads it any more. */
@@ -56,13 +60,20 @@ async function piped(asked: Given): Promise<number> {
   for (let told = ""; isOpen;) {
     const from = performance.now();
     const { failure, remark } = await turned(watch, asked);
+    const rows = failure === undefined && watch.tick > 0 ? rowsOf(watch, wanted, isFamilies) : undefined;
+    const isIdle = rows?.length === 0 && wanted.query !== "";
     const words =
-      failure !== undefined ? `Cannot read ${label}: ${failure}` : remark !== undefined ? `Cannot show all of ${label}: ${remark}` : "";
+      failure !== undefined
+        ? `Cannot read ${label}: ${failure}`
+        : remark !== undefined
+          ? `Cannot show all of ${label}: ${remark}`
+          : isIdle
+            ? noHit(wanted.query, label)
+            : "";
     if (words !== "" && words !== told) await said(process.stderr, `tallystick: ${words}\n`);
     told = words;
     if (failure !== undefined && isOnce) return EXIT_UNREAD;
-    if (failure === undefined && watch.tick > 0) {
-      const rows = rowsOf(watch, wanted, isFamilies);
+    if (rows !== undefined) {
       const table = () => [headLine(columns), ...rows.slice(0, limit).map((row) => rowLine(row, columns, watch.tick)), ""];
       await said(process.stdout, isJson ? `${seen(JSON.stringify(objectOf(watch, rows, label)))}\n` : table().map((line) => `${line.trimEnd()}\n`).join("")); // prettier-ignore
       if (isOnce) return 0;
@@ -134,6 +145,7 @@ class Top {
       this.#title(rows.length),
       { text: keys.slice(0, width), style: "dim" },
       { text: headLine(columns), style: "chosen" },
+      ...(rows.length === 0 && query !== "" ? [{ text: "nothing matches", style: "dim" as const }] : []),
       ...rows.slice(this.#first, this.#first + room).map((row) => ({ text: rowLine(row, columns, this.#watch.tick) })),
     ]);
   }
