@@ -152,9 +152,17 @@ export function exemplarSet(cell: usize, token: u32, value: f64, seconds: f64, l
   return status;
 }
 
+/** False for a slot of a classic bucket that a value does not fall into: readers refuse the page that has it there. */
+function isIn(family: usize, slot: u32, value: f64): bool {
+  const record = changetype<Family>(family);
+  const first = record.type == NATIVE ? NATIVE_EXEMPLARS : 0;
+  if (record.type == COUNTER || slot < first) return true;
+  return slot - first == (record.shape == 0 ? 0 : bucketOf(record.shape, changetype<Shape>(<usize>record.shape).boundCount, value));
+}
+
 /** Keeps an exemplar that another process has in a slot, unless this one has a newer one. Only between `begin` and `end`. */
 export function exemplarGiven(family: usize, series: usize, slot: u32, value: f64, seconds: f64, labels: usize, length: u32): void {
-  if (slot >= exemplarSlots(family) || length > EXEMPLAR_BYTES_MAX) return;
+  if (slot >= exemplarSlots(family) || length > EXEMPLAR_BYTES_MAX || !isIn(family, slot, value)) return;
   const block = blockMade(family, series);
   const made = block == 0 ? 0 : exemplarMade(value, seconds, labels, length);
   if (made != 0) put(series, block, slot, made);

@@ -43,9 +43,14 @@ export async function posted(
     redirect: "manual",
     signal: AbortSignal.timeout(way.timeoutSeconds * 1000),
   } as const;
-  const response = await way.fetch(way.url, init);
+  // A way that does not heed its signal, or an answer that does not, is left alone.
+  const late = new Promise<never>((_, reject) => {
+    init.signal.addEventListener("abort", () => reject(init.signal.reason as Error), { once: true });
+  });
+  late.catch(() => undefined);
+  const response = await Promise.race([way.fetch(way.url, init), late]);
   const retry = retrySecondsIn(response.headers.get("retry-after") ?? "");
-  const said = await saidIn(response, ANSWER_BYTES_MOST[type]!);
+  const said = await Promise.race([saidIn(response, ANSWER_BYTES_MOST[type]!), late]);
   return { status: response.status, said, retrySeconds: retry > 0 ? Math.min(retry, RETRY_SECONDS_MOST) : 0 };
 }
 

@@ -56,17 +56,21 @@ export function recordOf(put: ReadonlyMap<string, Uint8Array>, remove: Iterable<
   return joined([new Uint8Array(head.buffer), changes]);
 }
 
-/** Applies the changes of one record. */
-function applied(kept: Map<string, Uint8Array>, changes: Uint8Array): void {
+/** Applies the changes of one record; false where one says that it is longer than what is there: a check is no seal. */
+function applied(kept: Map<string, Uint8Array>, changes: Uint8Array): boolean {
   const view = new DataView(changes.buffer, changes.byteOffset, changes.length);
   for (let at = 0; at < changes.length;) {
+    if (at + 8 > changes.length) return false;
     const behind = at + 8 + view.getUint32(at, true);
     const length = view.getUint32(at + 4, true);
+    const end = behind + (length === REMOVED ? 0 : length);
+    if (end > changes.length) return false;
     const key = decoder.decode(changes.subarray(at + 8, behind));
     if (length === REMOVED) kept.delete(key);
-    else kept.set(key, changes.slice(behind, behind + length));
-    at = behind + (length === REMOVED ? 0 : length);
+    else kept.set(key, changes.slice(behind, end));
+    at = end;
   }
+  return true;
 }
 
 /** Where the record that begins there says that it ends, whatever is there; undefined where its front is not whole. */
@@ -95,7 +99,9 @@ function isFollowed(bytes: Uint8Array, from: number): boolean {
 export function readOf(bytes: Uint8Array, path: string): { readonly kept: Map<string, Uint8Array>; readonly end: number } {
   const kept = new Map<string, Uint8Array>();
   let at = 0;
-  for (let end; (end = endOf(bytes, at)) !== undefined; at = end) applied(kept, bytes.subarray(at + HEAD_BYTES, end));
+  for (let end; (end = endOf(bytes, at)) !== undefined; at = end) {
+    if (!applied(kept, bytes.subarray(at + HEAD_BYTES, end))) throw journalDamaged(path, at);
+  }
   const isDamaged = at < bytes.length && (at === 0 || isFollowed(bytes, saidEndOf(bytes, at) ?? at + 1));
   if (isDamaged) throw journalDamaged(path, at);
   return { kept, end: at };

@@ -177,6 +177,20 @@ test("ImagePusher gives up a push that never comes back, and what that does late
   assert.equal(await reader.shown("a"), 3);
 });
 
+test("ImagePusher gives up an answer that never ends, also where its fetch does not heed the signal", async () => {
+  const body = { getReader: () => ({ read: () => new Promise(() => {}), cancel: async () => {} }) };
+  const answers = [() => new Promise(() => {}), async () => ({ status: 200, headers: new Headers(), body })];
+  for (const fetch of answers) {
+    const { writer, pusher, errors } = pair({ pusher: { fetch, timeoutSeconds: 0.02 } });
+    writer.inc("a", 2);
+    // The timer of a signal keeps no process alive.
+    const alive = setTimeout(() => {}, 5000);
+    assert.equal((await pusher.push()).outcome, "failed");
+    clearTimeout(alive);
+    assert.equal(errors.length, 1);
+  }
+});
+
 test("ImagePusher divides an image that is larger than a push", async () => {
   const sizes = [];
   const { reader, writer, pusher, receiver } = pair({

@@ -31,11 +31,11 @@ import {
 } from "../../../assembly/layout";
 import { bytesFree, bytesReserved } from "../../../assembly/memory/arena";
 import { nativeIndex } from "../../../assembly/metric/slots";
-import { exemplarAt, exemplarSet, exemplarSlots, exemplarsRetire } from "../../../assembly/store/exemplar";
+import { exemplarAt, exemplarGiven, exemplarSet, exemplarSlots, exemplarsRetire } from "../../../assembly/store/exemplar";
 import { familyEmpty } from "../../../assembly/store/family";
 import { limboEmpty } from "../../../assembly/store/limbo";
 import { moreOf } from "../../../assembly/store/more";
-import { begin, end, slotForget } from "../../../assembly/store/writer";
+import { begin, end, inputAddress, slotForget } from "../../../assembly/store/writer";
 import { EXHAUSTED, LIMIT, NO_WRITER, OK, REFUSED, STALE } from "../../../assembly/status";
 
 /** A family whose samples may have exemplars. */
@@ -307,6 +307,39 @@ describe("exemplarSet", () => {
     limboEmpty();
     expect<u32>(bytesReserved()).toBe(reserved);
     expect<u32>(bytesFree()).toBe(free);
+  });
+});
+
+/** Takes what another process says that it has in a slot. */
+function given(family: i32, series: usize, slot: u32, value: f64): void {
+  const length = input('v="given"');
+  begin();
+  exemplarGiven(family, series, slot, value, 100, inputAddress(length), length);
+  end();
+}
+
+describe("exemplarGiven", () => {
+  it("takes none for a bucket that its value does not fall into", () => {
+    const size = exemplary(HISTOGRAM, [1, 2]);
+    const series = seriesOf(bind(size, ""));
+    given(size, series, 0, 1.5);
+    given(size, series, 1, 1);
+    given(size, series, 2, 2);
+    given(size, series, 3, 9);
+    expect<u32>(kept(size, series)).toBe(0);
+    given(size, series, 0, 1);
+    given(size, series, 2, 2.5);
+    expect<u32>(kept(size, series)).toBe(2);
+  });
+
+  it("takes them for native slots whatever they are, and for classic ones behind those in their bucket", () => {
+    const size = exemplaryNative([1, 2]);
+    const series = seriesOf(bind(size, ""));
+    given(size, series, 0, 1.5);
+    given(size, series, NATIVE_EXEMPLARS, 1.5);
+    expect<u32>(kept(size, series)).toBe(1);
+    given(size, series, NATIVE_EXEMPLARS + 1, 1.5);
+    expect<u32>(kept(size, series)).toBe(2);
   });
 });
 
