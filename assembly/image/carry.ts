@@ -139,6 +139,7 @@ function read(series: usize): i32 {
   const family = changetype<Family>(<usize>changetype<Series>(series).family);
   const own = ownWriter().index;
   const word = seriesWord(series);
+  if (word == POISON) return ABSENT;
   // A native histogram's that was outgrown, a bucket that was full. Only where no other writer ever was: else it may be
   // of others, who take theirs along themselves.
   const base = slotCount() == 1 ? baseOf(word) : 0;

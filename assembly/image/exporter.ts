@@ -7,7 +7,7 @@
 // before that. The shadow counts turns from there on, in 32 bits: a whole image is due, for whoever asks for less, when they are used up.
 //
 // An exporter is its thread's own, and a registry may have many. With a thread that dies what it remembered stays behind in the
-// memory, 32 bytes for each series, and nothing else: nobody else looks at it.
+// memory, 32 bytes for each series, and the room it puts labels together in: nobody else looks at it.
 
 import { give, take } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";

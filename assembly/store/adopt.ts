@@ -156,11 +156,11 @@ export function identityNext(): u32 {
 /** The owner's own word that it will not write again. */
 export function writerLeave(): void {
   if (owned()) {
+    const index = ownWriter().index;
     ownWriter().collectors = 0;
-    // Old handles take the cold way, and join again.
-    tokensClear(ownSlot());
-    threadClear(ownSlot(), load32(ownSlot()));
-    slotMove(ownSlot(), load32(ownSlot()), RETIRED, 0);
+    // Old handles take the cold way, and join again. Nobody finds a slot without a thread: where its owner dies in between, quarantine ends it.
+    writerRevoke(index);
+    writerRetire(index);
   }
   slotForget();
 }

@@ -46,7 +46,8 @@ export function registriesEnd(identity: u32): i32 {
     const state = ownState(registry, identity);
     if (state == 0) continue;
     registryEmpty(registry, state, false);
-    registryRemove(registry, state);
+    // Who is believed dead in the middle of it has left the rest.
+    if (registryRemove(registry, state) == NO_WRITER) return NO_WRITER;
   }
   return OK;
 }

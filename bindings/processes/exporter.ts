@@ -92,11 +92,12 @@ export class Exporter implements ImageWriter {
   #here(): Core {
     const place = this.#catalog.here(WHAT);
     if (this.#place?.core === place.core && this.#place.address === place.address) return place.core;
-    this.#place = place;
     const { core } = place;
     const made = core.cold(() => core.verbs.exporterCreate(place.address, place.state));
     if (made === GONE) throw closed(WHAT);
     if (made < 0) throw memoryExhausted(WHAT, core.maxBytes);
+    // Not before: what there was no memory for is made when it is asked for again.
+    this.#place = place;
     this.#address = made;
     this.#instance = this.#given === 0n ? told(place) : this.#given;
     this.#baseline = [];

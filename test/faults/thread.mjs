@@ -57,7 +57,10 @@ export function memoryMade(maxBytes = 1 << 22) {
 }
 
 export class Thread {
-  /** @param hook called with the number of the access since `arm`, before it is made */
+  /**
+   * @param hook called with the number of the access since `arm`, before it is made, and with what it is: "load", "store" where its
+   * address is known, "value" right before it changes memory, "exchange" on either side of one
+   */
   constructor(memory, hook, thread = 1) {
     this.memory = memory;
     this.thread = thread;
@@ -65,18 +68,30 @@ export class Thread {
     this.armed = false;
     this.hook = hook;
     const value = (_id, loaded) => loaded;
-    const step = () => {
-      if (this.armed) this.hook(++this.accesses, this);
+    const step = (what = "exchange") => {
+      if (this.armed) this.hook(++this.accesses, this, what);
     };
-    const access = (_id, _bytes, _offset, address) => (step(), address);
-    const stored = (_id, storing) => (step(), storing);
+    const load = (_id, _bytes, _offset, address) => (step("load"), address);
+    const store = (_id, _bytes, _offset, address) => (step("store"), address);
+    const stored = (_id, storing) => (step("value"), storing);
     const other = (name) => (name.startsWith("memory_grow") ? (_id, pages) => pages : name.startsWith("store_val") ? stored : value);
     const env = new Proxy(
-      { memory, step, load_ptr: access, store_ptr: access },
+      { memory, step: () => step(), load_ptr: load, store_ptr: store },
       { get: (known, name) => known[name] ?? other(name), has: () => true },
     );
     this.core = new WebAssembly.Instance(hook === undefined ? plain : (hooked ??= instrumented()), { env }).exports;
+    if (hook !== undefined) this.core = this.#noted(this.core);
     this.core.clockSet(1000);
+  }
+
+  /** The exports, which say by their names that they were called with the hook on. */
+  #noted(exports) {
+    this.called = new Set();
+    const noted = ([name, verb]) => {
+      if (typeof verb !== "function") return [name, verb];
+      return [name, (...args) => (this.armed && this.called.add(name), verb(...args))];
+    };
+    return Object.fromEntries(Object.entries(exports).map(noted));
   }
 
   claim() {

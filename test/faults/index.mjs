@@ -1,0 +1,95 @@
+// The long form of the faults: npm run faults [-- --seed N --changes N --most N --pairs N --only KIND --verb NAME --world NAME --all].
+//
+// Deaths are run at every change of every verb, or at `--changes` of them, and failing allocations at each of them. Suspensions are `--most` accesses of each
+// verb and intruder, and two faults at once `--pairs` points of the grid; `--all` runs each of the former, and up to 400 points of each pair.
+
+import { parseArgs } from "node:util";
+import { CALLS, exhausted } from "./table/calls.mjs";
+import { killed, KILLS } from "./killed.mjs";
+import { soak } from "./table/soak.mjs";
+import { watched } from "./table/watched.mjs";
+
+const { values } = parseArgs({
+  options: {
+    seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
+    changes: { type: "string", default: "Infinity" },
+    most: { type: "string", default: "10" },
+    pairs: { type: "string", default: "10000" },
+    deaths: { type: "string", default: "2000" },
+    only: { type: "string" },
+    verb: { type: "string" },
+    world: { type: "string" },
+    all: { type: "boolean", default: false },
+  },
+});
+const seed = Number(values.seed);
+const rows = [];
+const failures = [];
+const isWanted = (part) => values.only === undefined || values.only === part;
+
+let shown = 0;
+function progress(text) {
+  if (performance.now() - shown < 500) return;
+  shown = performance.now();
+  process.stderr.write(`\r${text.slice(0, 100).padEnd(100)}`);
+}
+
+process.stderr.write(`seed ${seed}\n`);
+const GRID = ["none", "death", "suspension", "two at once", "no memory"];
+if (values.only === undefined || GRID.includes(values.only)) {
+  let runs = 0;
+  const found = await watched(
+    {
+      seed,
+      deaths: Number(values.changes),
+      suspensions: values.all ? Infinity : Number(values.most),
+      pairs: values.all ? Infinity : Number(values.pairs),
+      points: values.all ? 400 : 1,
+      allocations: Infinity,
+      ...(values.only === undefined ? {} : { kinds: [values.only] }),
+      ...(values.verb === undefined ? {} : { verbs: [values.verb] }),
+      ...(values.world === undefined ? {} : { worlds: [values.world] }),
+    },
+    { heard: ({ world, kind, verb }) => progress(`${++runs} runs: ${world}, ${kind}, ${verb}`) },
+  );
+  for (const { world, fault, ...row } of found.rows) rows.push({ fault: `${fault} (${world})`, ...row });
+  failures.push(...found.failures);
+}
+
+if (isWanted("calls")) {
+  const row = { fault: "no memory (public calls)", verbs: CALLS.length, runs: 0, failures: 0 };
+  for (const name of CALLS) {
+    progress(`public calls without memory: ${name}`);
+    const result = await exhausted(name);
+    row.runs += result.runs;
+    row.failures += result.failures.length;
+    failures.push(...result.failures);
+  }
+  rows.push(row);
+}
+
+if (isWanted("soak")) {
+  const result = soak(Number(values.deaths), seed, (part) => progress(`deaths in one memory: ${(part * 100).toFixed(0)} %`));
+  const [early, late] = result.used;
+  const each = (late - early) / (result.deaths * 0.9);
+  const wrong = [];
+  if (result.back > 0) wrong.push(`totals went back ${result.back} times`);
+  if (each > 64) wrong.push(`${each.toFixed(0)} bytes are lost by each thread`);
+  failures.push(...wrong);
+  rows.push({ fault: `deaths in one memory (${each.toFixed(1)} bytes each)`, verbs: 20, runs: result.deaths, failures: wrong.length });
+}
+
+for (const name of Object.keys(KILLS)) {
+  if (!isWanted("kills")) continue;
+  process.stderr.write(`\r${name.padEnd(100)}`);
+  const { runs, failures: wrong, note } = await killed(name, { seed, long: true });
+  failures.push(...wrong);
+  rows.push({ fault: note === undefined ? name : `${name}: ${note}`, runs, failures: wrong.length });
+}
+
+process.stderr.write("\r");
+console.table(rows);
+for (const failure of failures.slice(0, 20)) console.error(failure);
+if (failures.length > 20) console.error(`and ${failures.length - 20} more`);
+console.error(`seed ${seed}`);
+process.exit(failures.length === 0 ? 0 : 1);
