@@ -171,10 +171,7 @@ test("the queue is bounded in bytes: the oldest is dropped, told and counted, th
   assert.equal(dropped + waitingRequests, 10);
   const drops = told.filter(({ code }) => code === "dropped");
   assert.equal(drops.length, dropped);
-  assert.match(
-    drops[0].message,
-    /^Cannot keep 1 sample for .* any longer: more than 150 bytes wait, and these are the oldest; queueBytes/,
-  );
+  assert.match(drops[0].message, /^Cannot keep 1 sample for .* any longer: more than 150 bytes wait, and these are the oldest; queueBytes/);
   isDown = false;
   requests.length = 0;
   assert.equal(await writer.flush(), true);
