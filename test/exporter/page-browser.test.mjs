@@ -133,7 +133,7 @@ test("page: of 5,000 series only those in sight are elements, and all can be rea
     for (let i = 0; i < 5000; i++) many.set({ i: String(i) }, i);
   });
   const { page, told } = await opened(t, url, { viewport: { width: 1000, height: 600 } });
-  await counts(page, "1 metrics, 5,000 series");
+  await counts(page, "1 metric, 5,000 series");
   assert.deepEqual(await shown(page), [["many", "0 … 4999", ""]]);
   await page.locator(".fold").first().click();
   assert.ok((await page.locator(".row").count()) < 60);
@@ -163,7 +163,7 @@ test("page: what fails is said and survived; it asks nobody while it is paused",
   t.after(() => server.close());
   const { page } = await opened(t, `http://127.0.0.1:${server.address().port}/`);
   const state = (text) => page.locator("#state", { hasText: text }).waitFor();
-  await counts(page, "1 metrics, 1 series");
+  await counts(page, "1 metric, 1 series");
   assert.match(asked[0], /^application\/openmetrics-text;version=1\.0\.0/);
   answer = (response) => response.writeHead(503).end();
   await state("answered with 503: too many scrapes");
@@ -210,14 +210,14 @@ test("page: of a distribution that is looked at, series that come later are in i
     return took;
   });
   const { page, told } = await opened(t, url);
-  await counts(page, "1 metrics, 1 series");
+  await counts(page, "1 metric, 1 series");
   await page.locator(".row:not([hidden])").click();
   await page.locator("#detail h2").waitFor();
   const more = setInterval(() => {
     for (let i = 0; i < 1000; i++) built.observe({ of: "b" }, 1.5);
   }, 100);
   t.after(() => clearInterval(more));
-  await counts(page, "1 metrics, 2 series");
+  await counts(page, "1 metric, 2 series");
   const rates = () => page.evaluate(() => [".number:nth-child(4)", "#detail ul:last-child .number"].map((each) => document.querySelector(`.row:not([hidden]) ${each}, ${each.startsWith("#") ? each : "none"}`).textContent)); // prettier-ignore
   let both;
   for (const end = Date.now() + 30_000; Date.now() < end; await page.waitForTimeout(100)) {
@@ -237,7 +237,7 @@ for (const scheme of ["light", "dark"]) {
         .inc({ x: "y".repeat(300) });
     });
     const { page } = await opened(t, url, { viewport: { width: 400, height: 700 }, colorScheme: scheme });
-    await counts(page, "1 metrics, 1 series");
+    await counts(page, "1 metric, 1 series");
     await page.locator(".row:not([hidden])").click();
     const [width, ink, paper] = await page.evaluate(() => {
       const { color, backgroundColor } = getComputedStyle(document.body);
@@ -256,7 +256,7 @@ test("page: 1280 and 1000 pixels wide: a moment and what the filter says are who
     registry.gauge({ name: "process_start_time_seconds", help: "S." }).set(1_795_845_274);
   });
   const { page } = await opened(t, url, { viewport: { width: 1280, height: 700 } });
-  await counts(page, "1 metrics, 1 series");
+  await counts(page, "1 metric, 1 series");
   for (const width of [1280, 1000]) {
     await page.setViewportSize({ width, height: 700 });
     await until(page, ([row]) => row?.[1] === "2026-11-28 05:54:34", "the moment");

@@ -71,7 +71,12 @@ function shown(): void {
   const lines = linesOf(watch, wanted);
   table.show(lines);
   emptied(lines.families);
-  write(counts, last === undefined ? "" : `${lines.families.toLocaleString("en")} metrics, ${lines.series.toLocaleString("en")} series`);
+  write(
+    counts,
+    last === undefined
+      ? ""
+      : `${lines.families.toLocaleString("en")} ${lines.families === 1 ? "metric" : "metrics"}, ${lines.series.toLocaleString("en")} series`,
+  );
   if (last !== undefined) counts.title = `${Math.ceil(last.text.length / 1024)} KiB in ${Math.round(last.milliseconds)} ms`;
   stated();
 }

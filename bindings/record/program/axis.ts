@@ -39,12 +39,6 @@ export class Series {
   }
 }
 
-/** In milliseconds since the epoch. */
-export interface Stretch {
-  readonly begin: number;
-  readonly end: number;
-}
-
 export class Axis {
   readonly series: Series[] = [];
   /** Nanoseconds of a bin. */
@@ -110,7 +104,7 @@ export class Axis {
   }
 
   /** From when to when there is something, in milliseconds since the epoch. */
-  get reach(): Stretch {
+  get reach(): { begin: number; end: number } {
     const at = (nanos: number) => this.#base * 1000 + nanos / 1e6;
     return { begin: at(this.#from), end: at(this.#until) };
   }

@@ -1,7 +1,7 @@
 // Draws means in time on a terminal, with the dots of Braille: two columns and four rows a letter.
 
-import type { Axis, Stretch } from "./axis.ts";
-import { reachOf } from "./moment.ts";
+import type { Axis } from "./axis.ts";
+import { reachOf, type Stretch } from "./moment.ts";
 import { type Pictured, plotOf, type Point } from "./plot.ts";
 import { brief, measured, shown } from "./text.ts";
 

@@ -1,6 +1,5 @@
 // Points in time as they are typed and printed: seconds since the epoch and nanoseconds, for a double cannot hold both.
 
-import type { Stretch } from "./axis.ts";
 import type { Batch } from "./batch.ts";
 
 export interface Moment {
@@ -80,6 +79,12 @@ export function digitsOf(seconds: number, nanos: number): string {
 export function dateOf(milliseconds: number): string {
   const date = new Date(milliseconds);
   return Number.isNaN(date.getTime()) ? "?" : date.toISOString().slice(0, 19).replace("T", " ");
+}
+
+/** In milliseconds since the epoch. */
+export interface Stretch {
+  readonly begin: number;
+  readonly end: number;
 }
 
 /** From when to when, to the second, and how long that is. */

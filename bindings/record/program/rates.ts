@@ -1,6 +1,7 @@
 // What is drawn of windows: how many rows a second there were, by label.
 
-import { Axis, Series, type Stretch } from "./axis.ts";
+import { Axis, Series } from "./axis.ts";
+import type { Stretch } from "./moment.ts";
 import { brief } from "./text.ts";
 import type { Captioned } from "./svg.ts";
 import { rateOf } from "./window-rows.ts";

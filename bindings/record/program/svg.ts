@@ -1,8 +1,8 @@
 // An SVG with a plot for each label: its means as a line, from the least to the most as a band around it. It is readable on light
 // and on dark, and holds no script and nothing from elsewhere.
 
-import type { Axis, Stretch } from "./axis.ts";
-import { reachOf } from "./moment.ts";
+import type { Axis } from "./axis.ts";
+import { reachOf, type Stretch } from "./moment.ts";
 import { type Pictured, plotOf, type Plot, type Point } from "./plot.ts";
 import type { Statistics } from "./statistics.ts";
 import { QUANTILES } from "./summary.ts";
