@@ -46,8 +46,8 @@ export const MODELS = [
     file: "assembly/metric/record.pml",
     quick: ["OBSERVATIONS=2", "VALUES=3"],
     bounds: [
-      ["WEAK", "NO_COMPLETE"],
-      ["WRITERS=3", "READERS=2", "OBSERVATIONS=1", "VALUES=1"],
+      ["WEAK", "NO_COMPLETE", "OBSERVATIONS=2"],
+      ["WRITERS=2", "OBSERVATIONS=2", "VALUES=2"],
     ],
     mutants: ["NO_CHECK", "NO_BEFORE", "CHECK_FIRST", "PENDING_LAST", "ACCIDENTS", "WEAK"],
     slow: ["NO_BEFORE", "WEAK"],
