@@ -419,7 +419,7 @@ export const POISON: u64 = 0xffffffffffffffff;
  *  48 inputBytes u32                                                own
  *  52 output     u32  owner: block for a slice of text              own
  *  56 outputBytes u32                                               own
- *  60 folder     u32  folder: its own slot index + 1                atomic
+ *  60 folder     u32  folder: generation of its own slot << 12 | its index + 1, 0 none   atomic
  *  64 claimedAt  f64  claimer: seconds                              plain
  *  72 collected  u32  owner: the last scrapeWanted its collectors answered   atomic
  *  76 collectors u32  owner: how many it has                        atomic

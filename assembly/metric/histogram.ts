@@ -15,9 +15,10 @@
 //
 //   clean      the equation holds: either nothing was under way or only store 1 was done
 //   roll back  it holds once pending's bucket is taken back by one: stores 1 and 2 were done
-//   complete   solved for the old sum, old + pending gives the sum read, and sum - pending the old one (or, where
-//              rounding takes that away, the cell has not changed since): stores 1 to 3 were done; what is
-//              missing is only the check, so buckets and sum are already those of after
+//   complete   the check is still what it was before the copy; solved for the old sum, old + pending gives the sum
+//              read, and sum - pending the old one (or, where rounding takes that away, the cell has not changed
+//              since): stores 1 to 3 were done; what is missing is only the check, so buckets and sum are
+//              already those of after
 //
 // Anything else was read across several observations: copy again. The copy is what counts, so it is made
 // first, in vectors, and weighed afterwards: 72 bytes for 11 bounds, about one observation's time. Where two
@@ -30,9 +31,14 @@
 // Buckets are 32 bits wide: half the bytes of a series, and of what a scrape reads. An observation that would
 // wrap one is STALE; binding again folds the full cell into the base, whose buckets have 64 bits.
 //
+// record.pml has all of this over every order of loads and stores. It holds where stores are seen in the order that they
+// are made, as on x86. Where any store may overtake another, as the memory model of WebAssembly lets plain ones do, clean
+// and rolled back are still exact, but `complete` is not: it may fit by an accident that only a store which is seen later
+// than two whole copies shows.
+//
 // It does not handle: two writers (cells have one), values that are not finite (refused), a count past 2^64.
 
-import { add32 } from "../memory/atomics";
+import { add32, load64 } from "../memory/atomics";
 import { boundSlots, Header, HEADER, HistogramCell, Shape } from "../layout";
 import { OK, REFUSED, STALE } from "../status";
 import { totalAdd } from "./total";
@@ -146,6 +152,8 @@ export function histogramRead(cell: usize, into: usize, scratch: usize): void {
   const buckets = scratch + HEAD;
   let tries: u32 = 0;
   while (true) {
+    // First of all: a sum and a pending value that are older than the check may fit it by accident, where values have both signs.
+    const before = load64(cell + offsetof<HistogramCell>("check"));
     // The bits go to scratch and come back from there, so that what is tested is what is used: see atomics.ts.
     for (let at: usize = 0; at < bytes; at += 16) v128.store(scratch + at, v128.load(from + at));
     const sum = load<u64>(scratch, 8);
@@ -158,7 +166,7 @@ export function histogramRead(cell: usize, into: usize, scratch: usize): void {
     const counted = buckets + (bucket << 2);
     if (whole - weight == check) {
       store<u32>(counted, load<u32>(counted) - 1);
-    } else if (!completes(sum, (check - (whole - sum * K1 - weight)) * K1_INVERSE, pending, from, scratch, bytes)) {
+    } else if (before != check || !completes(sum, (check - (whole - sum * K1 - weight)) * K1_INVERSE, pending, from, scratch, bytes)) {
       if (tries++ < RETRIES) continue;
       add32(HEADER + offsetof<Header>("unexplained"), 1);
     }

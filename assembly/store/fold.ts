@@ -12,11 +12,11 @@
 //   6  X is given back: its owner's heir may use it when every cold verb that was under way has ended.
 //
 // A folder that dies leaves a FOLDING slot, which the next one takes over when that death is proven; each
-// step sees from the words whether it was done. Whoever replaces a base first does step 3 for the cell that
+// step sees from the words whether it was done. The slot's `folder` is a lock; slots.pml has what came of less. Whoever replaces a base first does step 3 for the cell that
 // it includes. Gauges fold by their mode; the live ones are forgotten, `all` keeps its cell until the slot
 // has a new owner, and so does a summary, whose windows no base has.
 
-import { add32, exchangeIf32, exchangeIf64, load32, store32 } from "../memory/atomics";
+import { add32, exchangeIf32, exchangeIf64, load32 } from "../memory/atomics";
 import {
   Base,
   Cell,
@@ -45,6 +45,7 @@ import {
   Slab,
   SUMMARY,
   Writer,
+  WRITERS_MAX,
 } from "../layout";
 import { ABSENT, EXHAUSTED, NO_WRITER } from "../status";
 import { totalAdd, totalClear, totalHigh, totalLow } from "../metric/total";
@@ -56,7 +57,7 @@ import { cellFree, cellGiveBack, cellOwner, cellsReclaim, cellType, cellTypeOf, 
 import { limboSift, retire } from "./limbo";
 import { baseOf, isIncluded, isListed, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { replacedEnd, sayFolded, unlink } from "./unlink";
-import { begin, end, ownWriter, roomAddress, slotAt, slotMove } from "./writer";
+import { begin, end, mayAct, owned, ownState, ownWriter, roomAddress, slotAt, slotMove } from "./writer";
 
 /** Adds the value of a dead gauge cell to a base, by mode. */
 function gaugeInto(base: Base, cell: usize, mode: u32): void {
@@ -203,26 +204,61 @@ export function cellFold(slot: usize, cell: usize, adopting: bool): i32 {
   return 1;
 }
 
+/** A folder by its slot and whose that was: whoever has the slot next is another one. 0 is nobody. */
+const NAME_BITS: u32 = 12;
+if (WRITERS_MAX + 1 > 1 << NAME_BITS) ERROR("A folder's name has room for the index of every slot");
+
+function nameOf(index: u32, state: u32): u32 {
+  return ((state >> 2) << NAME_BITS) | (index + 1);
+}
+
+function ownName(): u32 {
+  return nameOf(ownWriter().index, ownState());
+}
+
+/** True where a folder of this name is certainly dead, or left. */
+function isOver(name: u32): bool {
+  const index = (name & ((1 << NAME_BITS) - 1)) - 1;
+  const theirs = name == 0 ? 0 : slotAt(index);
+  return theirs == 0 || nameOf(index, load32(theirs)) != name || !mayAct(theirs);
+}
+
+/**
+ * Takes the place of a slot's folder, if nobody has it who may still be at work; true where it is this writer's. It is
+ * a lock, and no death can leave it locked: the name says whose proof opens it. The slot's state alone would not do, for
+ * it is FOLDING from one folder to the next.
+ */
+function placeTaken(slot: usize): bool {
+  const folder = slot + offsetof<Writer>("folder");
+  const own = ownName();
+  const there = load32(folder);
+  return there == own || (isOver(there) && exchangeIf32(folder, there, own) == there);
+}
+
+function placeLeft(slot: usize): void {
+  exchangeIf32(slot + offsetof<Writer>("folder"), ownName(), 0);
+}
+
 /** True where a slot may be folded by this writer, which then holds it. */
 function held(slot: usize): bool {
+  if (mayAct(slot) || !placeTaken(slot)) return false;
   const state = load32(slot);
-  const folder = slot + offsetof<Writer>("folder");
-  const own = ownWriter().index + 1;
-  if ((state & 3) == RETIRED) {
-    store32(folder, own);
-    if (!slotMove(slot, state, FOLDING, 0)) return false;
+  // By whoever died, or by this one, in an earlier verb.
+  if ((state & 3) == FOLDING) return true;
+  if ((state & 3) == RETIRED && slotMove(slot, state, FOLDING, 0)) {
     changetype<Writer>(slot).foldSlab = 0;
     changetype<Writer>(slot).foldCell = 0;
-    // Another folder may have written its name in between; the slot is ours.
-    store32(folder, own);
     return true;
   }
-  if ((state & 3) != FOLDING) return false;
-  const holder = load32(folder);
-  if (holder == own) return true;
-  const theirs = slotAt(holder - 1);
-  if (theirs != 0 && (load32(theirs) & 3) != RETIRED) return false;
-  return exchangeIf32(folder, holder, own) == holder;
+  placeLeft(slot);
+  return false;
+}
+
+/** Lets a slot that is held be adopted or folded again. The place last: nobody else changes what it is to do. */
+function released(slot: usize): void {
+  const state = load32(slot);
+  if ((state & 3) == FOLDING) slotMove(slot, state, RETIRED, 0);
+  placeLeft(slot);
 }
 
 /** Folds on from where the slot says, up to `most` cells. */
@@ -267,7 +303,7 @@ export function writerFold(index: u32, most: u32): i32 {
   if (slot != 0 && held(slot)) {
     cellsReclaim(slot);
     folded = foldOn(slot, most);
-    if (folded < <i32>most) slotMove(slot, load32(slot), RETIRED, 0);
+    if (folded < <i32>most) released(slot);
   }
   end();
   return folded;
@@ -275,8 +311,7 @@ export function writerFold(index: u32, most: u32): i32 {
 
 /** Lets go of what a dead folder held: its slot may be adopted, or folded by another. */
 export function foldAbandoned(slot: usize): void {
-  const state = load32(slot);
-  if ((state & 3) != FOLDING) return;
-  const folder = slotAt(load32(slot + offsetof<Writer>("folder")) - 1);
-  if (folder == 0 || (load32(folder) & 3) == RETIRED) slotMove(slot, state, RETIRED, 0);
+  if ((load32(slot) & 3) != FOLDING || !owned()) return;
+  // Held while it is let go: another one may be about to take it over. What this writer folds itself goes on.
+  if (load32(slot + offsetof<Writer>("folder")) != ownName() && placeTaken(slot)) released(slot);
 }

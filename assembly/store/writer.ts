@@ -80,6 +80,11 @@ export function owned(): bool {
   return slot != 0 && load32(slot) == claimedState;
 }
 
+/** The state that this instance claimed its slot with. */
+export function ownState(): u32 {
+  return claimedState;
+}
+
 /** True where the owner of a slot may still be running. */
 export function mayAct(slot: usize): bool {
   const state = load32(slot) & 3;

@@ -332,7 +332,7 @@ describe("writersSweep", () => {
     writerRevoke(indexOf(dead));
     writerRetire(indexOf(dead));
     slotMove(dead, load<u32>(dead), FOLDING, 0);
-    changetype<Writer>(dead).folder = indexOf(folder) + 1;
+    changetype<Writer>(dead).folder = ((load<u32>(folder) >> 2) << 12) | (indexOf(folder) + 1);
     writersSweep();
     expect<i32>(writerState(indexOf(dead))).toBe(FOLDING);
     writerRevoke(indexOf(folder));
