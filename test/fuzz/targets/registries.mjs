@@ -86,17 +86,23 @@ function tried(what) {
   }
 }
 
+/** No series has labels of more than 16,384 bytes; three of these, escaped, are below. */
+const LABEL_MOST = 200;
 const VERBS = { counter: "inc", gauge: "set", histogram: "observe", summary: "observe", info: "set", stateSet: "set", gaugeHistogram: "set", unknown: "set" }; // prettier-ignore
 
 /** Does the steps of a family; what its series are to be, where that is one number. */
 function stepped(metric, { kind, options: { labelNames = [], native: _, ...more }, steps }) {
   const names = Array.isArray(labelNames) ? labelNames : [];
   const wanted = new Map();
-  for (const { labels, value } of steps) {
+  for (const { labels, value: typed } of steps) {
+    // Without an amount it is one.
+    const value = kind === "counter" && typed === undefined ? 1 : typed;
     const pairs = Object.fromEntries(names.map((name, i) => [name, labels[i]]));
     const argument = kind === "stateSet" ? (more.states ?? [])[0] : kind === "gaugeHistogram" ? [value] : value;
     const given = kind === "info" ? [pairs] : names.length === 0 ? [argument] : [pairs, argument];
     const isDone = tried(() => (metric[VERBS[kind]](...given), true)).given;
+    // What is too long is counted in the overflow series.
+    if (names.some((_, i) => String(labels[i]).length > LABEL_MOST)) continue;
     if (isDone !== true || !["counter", "gauge"].includes(kind) || typeof value !== "number") continue;
     const key = JSON.stringify(names.map((name, i) => [name, String(labels[i]).toWellFormed()]).sort());
     wanted.set(key, kind === "counter" ? (wanted.get(key) ?? 0) + value : value);
@@ -139,6 +145,8 @@ function checkValues(registry, wanted, defaults) {
   }
 }
 
+const bare = (name) => String(name).replace(/_total$/, "");
+
 export const registries = {
   name: "registries",
   about: "names, labels, options and values that are typed",
@@ -160,7 +168,9 @@ export const registries = {
             // Others may be shown as one, or go meanwhile.
             const { maxSeries, mode = "shared" } = one.options;
             const isPlain = maxSeries === undefined && ["shared", "sum", "max", "min"].includes(mode);
-            if (isPlain && wanted.every(({ name }) => name !== one.options.name)) wanted.push({ name: one.options.name, kind: one.kind, series }); // prettier-ignore
+            // What is registered twice is one.
+            const isOnce = families.filter(({ options: { name } }) => bare(name) === bare(one.options.name)).length === 1;
+            if (isPlain && isOnce) wanted.push({ name: one.options.name, kind: one.kind, series });
           }
           checkPages(registry);
           checkValues(registry, wanted, new Set(labels.map(([name]) => name)));
