@@ -9,7 +9,7 @@ export * from "./cells";
 import { Cell } from "./cells";
 
 /** Raised with every change to a record in this file and in cells.ts. */
-export const LAYOUT_VERSION: u32 = 14;
+export const LAYOUT_VERSION: u32 = 15;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */

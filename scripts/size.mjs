@@ -25,9 +25,9 @@ const LIMITS = {
   "dist/esm/exporter-thread.js": 4_260,
   "dist/esm/exporter-edge.js": 2_500,
   "dist/esm/http.js": 12_100,
-  "dist/esm/http-edge.js": 9_550,
+  "dist/esm/http-edge.js": 9_600,
   "dist/esm/pushgateway.js": 4_300,
-  "dist/esm/remote-write.js": 15_700,
+  "dist/esm/remote-write.js": 15_750,
   "dist/esm/remote-write-edge.js": 14_800,
   "dist/esm/otlp.js": 11_350,
   "dist/esm/otlp-edge.js": 11_150,
@@ -41,8 +41,8 @@ const LIMITS = {
   "dist/esm/record-edge.js": 10_850,
   "dist/esm/lint.js": 12_300,
   "dist/esm/testing.js": 17_400,
-  "dist/cjs/prom-client.cjs": 14_000,
-  "dist/esm/prom-client-edge.js": 13_600,
+  "dist/cjs/prom-client.cjs": 14_050,
+  "dist/esm/prom-client-edge.js": 13_650,
 };
 
 async function minified(path) {
