@@ -102,10 +102,10 @@ export const KNOWN = [
   },
   {
     name: "a counter's exemplar has what the counter stands at",
-    peers: [NEWER, OWN],
+    peers: [NEWER],
     dialects: ["openmetrics"],
     kind: "choice",
-    rule: `${OPENMETRICS}, Exemplars: the value of one is that of the event, which for counters may be read either way; the compatible entry has its peer's`,
+    rule: `${OPENMETRICS}, Exemplars: the value of one is that of the event, which for counters may be read either way`,
     is: (found, own) => own.kind === "counter" && own.exemplars && isOtherAmount(found),
     witness: family("counter", { exemplars: true }, [
       { verb: "inc", amount: "2", labels: [] },
