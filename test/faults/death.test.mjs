@@ -10,7 +10,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Death, memoryMade, Thread } from "./thread.mjs";
+import { Death, memoryMade, next, Thread } from "./thread.mjs";
 import { histogram, parsed } from "./page.mjs";
 
 const VALUES = [1, 2, 4];
@@ -97,7 +97,7 @@ for (const [name, verb] of Object.entries(verbs)) {
   test(`${name}: death at every access leaves a page that is valid and exact`, () => {
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const s = scene((access) => {
         if (access === n) throw new Death();
       });
@@ -139,7 +139,7 @@ for (const [name, verb] of Object.entries(verbs)) {
 test("fold: death at every access of the folder, the next one ends it and no total moves", () => {
   let n = 0;
   for (let finished = false; !finished;) {
-    n++;
+    n = next(n);
     const s = scene((access) => {
       if (access === n) throw new Death();
     });
@@ -168,7 +168,7 @@ test("fold: death at every access of the folder, the next one ends it and no tot
 test("fold: death at every access of the folder, and the slots have new owners at once: what they count is there", () => {
   let n = 0;
   for (let finished = false; !finished;) {
-    n++;
+    n = next(n);
     const s = scene((access) => {
       if (access === n) throw new Death();
     });
@@ -252,7 +252,7 @@ for (const [name, verb] of Object.entries(verbs)) {
     test(`${name}: interrupted at every access by ${intruderName}, both happen`, () => {
       let n = 0;
       for (let interrupted = true; interrupted;) {
-        n++;
+        n = next(n);
         interrupted = false;
         const s = scene((access) => {
           if (access !== n) return;

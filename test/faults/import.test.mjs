@@ -11,7 +11,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { internals } from "../internals.mjs";
-import { Death, memoryMade, Thread } from "./thread.mjs";
+import { Death, memoryMade, next, Thread } from "./thread.mjs";
 import { bytesUsed, Collector, Teller } from "./images.mjs";
 import { histogram, parsed } from "./page.mjs";
 
@@ -204,7 +204,7 @@ for (const [name, verb] of Object.entries(verbs)) {
     const undisturbed = bytesUndisturbed(verb);
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const s = scene((access) => {
         if (access === n) throw new Death();
       });
@@ -237,7 +237,7 @@ test("a source that is taken over: death at every access, and yet another thread
   const undisturbed = bytesAfter(one, toldAgain(one, takenOver(one, undefined, one.heir), page(one.first), "undisturbed"));
   let n = 0;
   for (let finished = false; !finished;) {
-    n++;
+    n = next(n);
     const s = prepared((access) => {
       if (access === n) throw new Death();
     });
@@ -268,7 +268,7 @@ for (const name of [
   test(`${name}: interrupted at every access by a scrape, which sees no half of it`, () => {
     let n = 0;
     for (let interrupted = true; interrupted;) {
-      n++;
+      n = next(n);
       interrupted = false;
       const s = scene((access) => {
         if (access !== n) return;
@@ -286,7 +286,7 @@ for (const [name, frames] of Object.entries(applied)) {
   test(`the publishing of ${name}, interrupted at every access by a scrape: each series is the one before or the one after`, () => {
     let n = 0;
     for (let interrupted = true; interrupted;) {
-      n++;
+      n = next(n);
       interrupted = false;
       const s = scene((access) => {
         if (access !== n) return;
@@ -303,7 +303,7 @@ for (const [name, frames] of Object.entries(applied)) {
   test(`a scrape, interrupted at every access by the publishing of ${name}: no series is torn`, () => {
     let n = 0;
     for (let interrupted = true; interrupted;) {
-      n++;
+      n = next(n);
       interrupted = false;
       const s = scene(() => {});
       s.collector.apply(s.two, frames);
@@ -370,7 +370,7 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
     test(`${name}: interrupted at every access by ${intruderName}, nothing of other processes is lost`, () => {
       let n = 0;
       for (let interrupted = true; interrupted;) {
-        n++;
+        n = next(n);
         interrupted = false;
         const s = scene((access) => {
           if (access !== n) return;
@@ -418,7 +418,7 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
 test("the removal of a series by a thread that dies at every access: others' part of it comes back with what they tell next", () => {
   let n = 0;
   for (let finished = false; !finished;) {
-    n++;
+    n = next(n);
     const s = scene((access) => {
       if (access === n) throw new Death();
     });

@@ -3,6 +3,9 @@
 // Deaths are run at every change of every verb, or at `--changes` of them, and failing allocations at each of them. Suspensions are `--most` accesses of each
 // verb and intruder, and two faults at once `--pairs` points of the grid; `--all` runs each of the former, and up to 400 points of each pair.
 
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { CALLS, exhausted } from "./table/calls.mjs";
 import { killed, KILLS } from "./killed.mjs";
@@ -77,6 +80,25 @@ if (isWanted("soak")) {
   if (each > 64) wrong.push(`${each.toFixed(0)} bytes are lost by each thread`);
   failures.push(...wrong);
   rows.push({ fault: `deaths in one memory (${each.toFixed(1)} bytes each)`, verbs: 20, runs: result.deaths, failures: wrong.length });
+}
+
+/** Test files whose scenes `npm test` disturbs at each third access. */
+const SCENES = ["death", "native", "record", "import"];
+for (const name of SCENES) {
+  if (!isWanted("accesses")) continue;
+  process.stderr.write(`\r${`each access of the scenes of ${name}`.padEnd(100)}`);
+  const file = fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url));
+  const child = spawn(process.execPath, ["--test", "--test-reporter=tap", file], {
+    env: { ...process.env, TALLYSTICK_STEP: "1" },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let said = "";
+  child.stdout.setEncoding("utf8").on("data", (text) => (said += text));
+  const [code] = await once(child, "close");
+  const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(said)?.[1] ?? 0);
+  const wrong = Math.max(count("fail"), code === 0 ? 0 : 1);
+  if (wrong > 0) failures.push(said);
+  rows.push({ fault: `each access of the scenes of ${name}`, runs: count("tests"), failures: wrong });
 }
 
 for (const name of Object.keys(KILLS)) {

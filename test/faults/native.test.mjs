@@ -3,7 +3,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Death, memoryMade, Thread } from "./thread.mjs";
+import { Death, memoryMade, next, Thread } from "./thread.mjs";
 import { histogram, parsed } from "./page.mjs";
 
 const VALUES = [1, 2, 4];
@@ -138,7 +138,7 @@ for (const [name, verb] of Object.entries(verbs)) {
   test(`${name}: death at every access leaves a page that is valid and exact`, () => {
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const dying = () =>
         scene((access) => {
           if (access === n) throw new Death();
@@ -178,7 +178,7 @@ for (const [name, verb] of Object.entries(verbs)) {
     test(`${name}: interrupted at every access by ${intruderName}, both happen`, () => {
       let n = 0;
       for (let interrupted = true; interrupted;) {
-        n++;
+        n = next(n);
         interrupted = false;
         const s = scene((access) => {
           if (access !== n) return;

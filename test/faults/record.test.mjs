@@ -12,7 +12,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { internals } from "../internals.mjs";
 import { CAPACITY, FLUSH, Hand, NEWEST, OLDEST, RING_BYTES } from "./recording.mjs";
-import { Death, memoryMade, Thread } from "./thread.mjs";
+import { Death, memoryMade, next, Thread } from "./thread.mjs";
 
 const { status } = internals;
 const policies = { flush: FLUSH, oldest: OLDEST, newest: NEWEST };
@@ -69,7 +69,7 @@ for (const [name, policy] of Object.entries(policies)) {
     test(`sampleRecord, ${name}, ${fillName}: death at every access leaves whole samples and exact counts`, () => {
       let n = 0;
       for (let finished = false; !finished;) {
-        n++;
+        n = next(n);
         const s = scene(policy, (access) => {
           if (access === n) throw new Death();
         });
@@ -146,7 +146,7 @@ for (const [name, verb] of Object.entries(verbs)) {
   test(`${name}: death at every access leaves a recorder that others go on with`, () => {
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const s = scene(
         NEWEST,
         (access) => {
@@ -201,7 +201,7 @@ test("ringBind and recorderCreate: what a death at any access costs is bounded",
     const used = [];
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const s = scene(
         NEWEST,
         (access) => {
@@ -225,7 +225,7 @@ for (const [name, policy] of Object.entries(policies)) {
   test(`drain, ${name}: death at every access, and the next drain has every sample once`, () => {
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const s = scene(policy, (access) => {
         if (access === n) throw new Death();
       });
@@ -262,7 +262,7 @@ test("drains of three rows each: death at every access, and drains of another le
   for (const bytes of [33 + 2 * 64, 33 + 6 * 64]) {
     let n = 0;
     for (let finished = false; !finished;) {
-      n++;
+      n = next(n);
       const s = scene(NEWEST, (access) => {
         if (access === n) throw new Death();
       });
@@ -296,7 +296,7 @@ for (const [name, policy] of Object.entries(policies)) {
     test(`drain, ${name}: interrupted at every access by ${intruderName}`, () => {
       let n = 0;
       for (let interrupted = true; interrupted;) {
-        n++;
+        n = next(n);
         interrupted = false;
         const s = scene(policy, (access) => {
           if (access !== n) return;
@@ -336,7 +336,7 @@ for (const [name, policy] of Object.entries(policies)) {
     for (const before of [1, CAPACITY >> 1, CAPACITY]) {
       let n = 0;
       for (let interrupted = true; interrupted;) {
-        n++;
+        n = next(n);
         interrupted = false;
         const s = scene(policy, (access) => {
           if (access !== n) return;
@@ -363,7 +363,7 @@ test("drain with rests: interrupted at every access by who takes it where it res
   let n = 0;
   const seen = new Set();
   for (let interrupted = true; interrupted;) {
-    n++;
+    n = next(n);
     interrupted = false;
     let taken;
     const s = scene(NEWEST, (access) => {
@@ -395,7 +395,7 @@ test("drain with rests: interrupted at every access by who takes it where it res
 test("drain with rests: death at every access, and whoever takes it or begins anew has every sample once", () => {
   let n = 0;
   for (let finished = false; !finished;) {
-    n++;
+    n = next(n);
     const s = scene(NEWEST, (access) => {
       if (access === n) throw new Death();
     });
@@ -422,7 +422,7 @@ test("drain with rests: death at every access, and whoever takes it or begins an
 test("drain: interrupted at every access by another drain, one of them has the claim", () => {
   let n = 0;
   for (let interrupted = true; interrupted;) {
-    n++;
+    n = next(n);
     interrupted = false;
     let other;
     const s = scene(NEWEST, (access) => {
@@ -455,7 +455,7 @@ test("ringBind, labelIntern, labelAdmit and recorderCreate: interrupted at every
   ]) {
     let n = 0;
     for (let interrupted = true; interrupted;) {
-      n++;
+      n = next(n);
       interrupted = false;
       let other;
       const s = scene(
@@ -491,7 +491,7 @@ test("the counts: interrupted at every access by samples and drains they stay be
     for (const what of ["Recorded", "Rows", "Dropped", "Waiting"]) {
       let n = 0;
       for (let interrupted = true; interrupted;) {
-        n++;
+        n = next(n);
         interrupted = false;
         const s = scene(policy, (access) => {
           if (access !== n) return;
@@ -518,7 +518,7 @@ test("the counts: interrupted at every access by samples and drains they stay be
 test("a thread that is believed dead and lives records into another ring, and nothing is lost", () => {
   let n = 0;
   for (let interrupted = true; interrupted;) {
-    n++;
+    n = next(n);
     interrupted = false;
     const s = scene(NEWEST, (access) => {
       if (access !== n) return;

@@ -47,6 +47,15 @@ let hooked;
 /** Thrown by a hook: the thread ends here. */
 export class Death extends Error {}
 
+/** `npm run faults` has 1: each access. Else each third one, from any of the first three on; an assertion that fails names its access. */
+const STEP = Number(process.env.TALLYSTICK_STEP ?? 3);
+const FIRST = 1 + Math.floor(Math.random() * STEP);
+
+/** The access at which something happens behind the run before it, which was at `n`; 0 there was none. */
+export function next(n) {
+  return n === 0 ? FIRST : n + STEP;
+}
+
 export function memoryMade(maxBytes = 1 << 22) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 160, shared: true });
   const first = new Thread(memory);

@@ -14,12 +14,18 @@ const at = (name) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 const PROCESSES = 200;
 const AT_ONCE = 6;
 
-/** Runs a fixture until it ends or is killed after so many milliseconds; its whole lines. */
+/** Of those that are killed, one in so many is it while it starts. */
+const STARTING = 5;
+
+/** Runs a fixture until it ends or is killed so many milliseconds after it has begun to say something; its whole lines. */
 async function run(fixture, args, killAfter) {
   const child = spawn(process.execPath, [at(fixture), ...args], { stdio: ["ignore", "pipe", "inherit"] });
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (more) => (text += more));
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill("SIGKILL"), killAfter);
+  let timer;
+  const begin = () => (timer = setTimeout(() => child.kill("SIGKILL"), killAfter));
+  if (killAfter !== undefined && Math.random() * STARTING < 1) begin();
+  else if (killAfter !== undefined) child.stdout.once("data", begin);
   await once(child, "close");
   clearTimeout(timer);
   return text.split("\n").slice(0, -1);
@@ -39,7 +45,7 @@ test("200 processes and their collectors are killed at random moments", { timeou
   const worker = async () => {
     while (started < PROCESSES) {
       started++;
-      const lines = await run("counting.mjs", [dir], 200 + Math.random() * 400);
+      const lines = await run("counting.mjs", [dir], Math.random() * 200);
       flushed += lastOf(lines, "flushed");
       counting += lastOf(lines, "counting");
     }
@@ -51,7 +57,7 @@ test("200 processes and their collectors are killed at random moments", { timeou
   const collector = async () => {
     while (!isOver) {
       let most = 0;
-      for (const line of await run("summing.mjs", [dir], 200 + Math.random() * 1500)) {
+      for (const line of await run("summing.mjs", [dir], Math.random() * 1500)) {
         const [what, jobs, , whole] = line.split(" ");
         if (what !== "page" || whole !== "whole" || Number(jobs) < most) wrong.push(line);
         most = Math.max(most, Number(jobs));
