@@ -17,10 +17,10 @@ interface Shared {
 
 const CLOCK = Symbol.for("tallystick.clock");
 
-/** Of this thread, whichever copy came first. */
+/** Of this thread, whichever copy came first. Sealed: Jest puts getters that warn upon what globals have, behind each test file. */
 function shared(): Shared {
   const copies = globalThis as { [CLOCK]?: Shared };
-  if (copies[CLOCK] === undefined) Object.defineProperty(copies, CLOCK, { value: { times: undefined } });
+  if (copies[CLOCK] === undefined) Object.defineProperty(copies, CLOCK, { value: Object.seal({ times: undefined }) });
   return copies[CLOCK]!;
 }
 
