@@ -24,6 +24,9 @@ const FILE_SECONDS = 600;
 /** After so long without a line, one that says what is running. */
 const QUIET_SECONDS = 30;
 
+/** What the run leaves behind while it goes: events of test files, and the package as it is packed once. */
+const folder = mkdtempSync(join(tmpdir(), "tallystick-test-"));
+
 const counts = { passed: 0, failed: 0, skipped: 0 };
 const failures = [];
 const skips = [];
@@ -46,7 +49,7 @@ function run(args, { heard = () => {}, env = {}, waiting = () => {} } = {}) {
   return new Promise((resolve) => {
     const child = spawn(process.execPath, args, {
       cwd: ROOT,
-      env: { ...process.env, ...env },
+      env: { ...process.env, TALLYSTICK_ARCHIVE: join(folder, "package.tgz"), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let output = "";
@@ -143,8 +146,6 @@ async function unit() {
     entries = missing;
   }
 }
-
-const folder = mkdtempSync(join(tmpdir(), "tallystick-test-"));
 
 /** The tests in a file's events so far. */
 function told(events) {

@@ -1,8 +1,7 @@
 // A real Chromium that opens an exporter's page, and says what went wrong in it.
 
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { existsSync } from "node:fs";
+import { after } from "node:test";
 import { chromium } from "playwright-core";
 
 const CHROMIUM = "/usr/bin/chromium";
@@ -12,14 +11,13 @@ FLAGS.push("--disable-component-update", "--disable-sync");
 /** For `skip` of a test: false where there is one. */
 export const noBrowser = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
 
-/** A tab of its own browser, until the test ends; `told` has what its console said, and `asked` where it sent requests. */
+let browser;
+after(async () => (await browser)?.close());
+
+/** A tab of a profile of its own, until the test ends; `told` has what its console said, and `asked` where it sent requests. */
 export async function opened(t, url, options = {}) {
-  const profile = mkdtempSync(join(tmpdir(), "tallystick-browser-"));
-  const context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: FLAGS, ...options });
-  t.after(async () => {
-    await context.close();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
-  });
+  const context = await (await (browser ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS }))).newContext(options);
+  t.after(() => context.close());
   const page = await context.newPage();
   const told = [];
   const asked = [];

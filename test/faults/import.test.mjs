@@ -11,7 +11,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { internals } from "../internals.mjs";
-import { Death, memoryMade, next, Thread } from "./thread.mjs";
+import { accesses } from "./accesses.mjs";
+import { Death, memoryMade, Thread } from "./thread.mjs";
 import { bytesUsed, Collector, Teller } from "./images.mjs";
 import { histogram, parsed } from "./page.mjs";
 
@@ -202,14 +203,13 @@ function bytesUndisturbed(verb) {
 for (const [name, verb] of Object.entries(verbs)) {
   test(`${name}: death at every access leaves a page that is valid and exact, and a source to take over`, () => {
     const undisturbed = bytesUndisturbed(verb);
-    let n = 0;
-    for (let finished = false; !finished;) {
-      n = next(n);
+    const places = accesses();
+    for (const n of places) {
       const s = scene((access) => {
         if (access === n) throw new Death();
       });
       verb.before?.(s);
-      finished = s.victim.run(() => verb.run(s));
+      s.victim.run(() => verb.run(s));
       const context = `${name}, access ${n}`;
       // A series that was made, and of which nothing was shown, is one that nobody has counted in.
       check(page(s.first, 100), [verb.from, verb.to ?? verb.from, { late: 0 }], context);
@@ -218,7 +218,7 @@ for (const [name, verb] of Object.entries(verbs)) {
       const loss = bytesAfter(s, collector) - undisturbed;
       assert.ok(loss <= (verb.loss ?? LOSS_BYTES), `${context}: ${loss} bytes are lost`);
     }
-    assert.ok(n > 20, `the verb made only ${n} accesses`);
+    assert.ok(places.count > 20, `the verb made only ${places.count} accesses`);
   });
 }
 
@@ -235,13 +235,12 @@ test("a source that is taken over: death at every access, and yet another thread
   new Collector(one.heir);
   countedOn(one, "undisturbed");
   const undisturbed = bytesAfter(one, toldAgain(one, takenOver(one, undefined, one.heir), page(one.first), "undisturbed"));
-  let n = 0;
-  for (let finished = false; !finished;) {
-    n = next(n);
+  const places = accesses();
+  for (const n of places) {
     const s = prepared((access) => {
       if (access === n) throw new Death();
     });
-    finished = s.heir.run((t) => new Collector(t));
+    s.heir.run((t) => new Collector(t));
     const context = `takeover, access ${n}`;
     check(page(s.first), [expected(1, 1)], context);
     const shown = countedOn(s, context);
@@ -249,7 +248,7 @@ test("a source that is taken over: death at every access, and yet another thread
     const loss = bytesAfter(s, collector) - undisturbed;
     assert.ok(loss <= LOSS_BYTES, `${context}: ${loss} bytes are lost`);
   }
-  assert.ok(n > 50, `it made only ${n} accesses`);
+  assert.ok(places.count > 50, `it made only ${places.count} accesses`);
 });
 
 const applied = {
@@ -266,45 +265,38 @@ for (const name of [
 ]) {
   const verb = verbs[name];
   test(`${name}: interrupted at every access by a scrape, which sees no half of it`, () => {
-    let n = 0;
-    for (let interrupted = true; interrupted;) {
-      n = next(n);
-      interrupted = false;
+    const places = accesses();
+    for (const n of places) {
       const s = scene((access) => {
         if (access !== n) return;
-        interrupted = true;
         check(page(s.first, 100), [verb.from, verb.to ?? verb.from, { late: 0 }], `${name}, access ${n}`);
       });
       verb.before?.(s);
       s.victim.run(() => verb.run(s));
     }
-    assert.ok(n > 100, `the verb made only ${n} accesses`);
+    assert.ok(places.count > 100, `the verb made only ${places.count} accesses`);
   });
 }
 
 for (const [name, frames] of Object.entries(applied)) {
   test(`the publishing of ${name}, interrupted at every access by a scrape: each series is the one before or the one after`, () => {
-    let n = 0;
-    for (let interrupted = true; interrupted;) {
-      n = next(n);
-      interrupted = false;
+    const places = accesses();
+    for (const n of places) {
       const s = scene((access) => {
         if (access !== n) return;
-        interrupted = true;
         check(page(s.first, 100), [expected(1, 1), expected(1, 3), { late: 0 }], `publishing ${name}, access ${n}`);
       });
       s.collector.apply(s.two, frames);
       s.victim.run(() => s.collector.publish());
       assert.deepEqual(page(s.first), expected(1, 3), `publishing ${name}, interrupted at access ${n}`);
     }
-    assert.ok(n > 100, `it made only ${n} accesses`);
+    assert.ok(places.count > 100, `it made only ${places.count} accesses`);
   });
 
   test(`a scrape, interrupted at every access by the publishing of ${name}: no series is torn`, () => {
-    let n = 0;
-    for (let interrupted = true; interrupted;) {
-      n = next(n);
-      interrupted = false;
+    const places = accesses();
+    for (const n of places) {
+      let interrupted = false;
       const s = scene(() => {});
       s.collector.apply(s.two, frames);
       const reader = new Thread(
@@ -321,7 +313,7 @@ for (const [name, frames] of Object.entries(applied)) {
       reader.run(() => check(page(reader, 100), [expected(1, 1), expected(1, 3), { late: 0 }], `a scrape, ${name} at access ${n}`));
       assert.deepEqual(page(s.first), interrupted ? expected(1, 3) : expected(1, 1));
     }
-    assert.ok(n > 500, `it made only ${n} accesses`);
+    assert.ok(places.count > 500, `it made only ${places.count} accesses`);
   });
 }
 
@@ -368,10 +360,9 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
   const verb = verbs[name];
   for (const [intruderName, intruder] of Object.entries(intruders)) {
     test(`${name}: interrupted at every access by ${intruderName}, nothing of other processes is lost`, () => {
-      let n = 0;
-      for (let interrupted = true; interrupted;) {
-        n = next(n);
-        interrupted = false;
+      const places = accesses();
+      for (const n of places) {
+        let interrupted = false;
         const s = scene((access) => {
           if (access !== n) return;
           interrupted = true;
@@ -385,7 +376,7 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
           context,
         );
         assert.ok(result >= 0, `${context}: ${result}`);
-        if (!interrupted) break;
+        if (!interrupted) continue;
         page(s.first, 100);
         assert.ok(s.collector.publish() >= 0, context);
         page(s.first);
@@ -410,15 +401,14 @@ for (const name of ["a first whole image", "a sequence", "the publishing of a se
         }));
         check(page(s.first), folded ? may : [may[0]], context);
       }
-      assert.ok(n > 100, `the verb made only ${n} accesses`);
+      assert.ok(places.count > 100, `the verb made only ${places.count} accesses`);
     });
   }
 }
 
 test("the removal of a series by a thread that dies at every access: others' part of it comes back with what they tell next", () => {
-  let n = 0;
-  for (let finished = false; !finished;) {
-    n = next(n);
+  const places = accesses();
+  for (const n of places) {
     const s = scene((access) => {
       if (access === n) throw new Death();
     });
@@ -426,7 +416,7 @@ test("the removal of a series by a thread that dies at every access: others' par
     const heir = new Thread(s.first.memory, undefined, 5).claim();
     const collector = new Collector(heir, 8n);
     const process = collector.process();
-    finished = remover.run((t) => t.remove(s.of.jobs, 'queue="mail"'));
+    remover.run((t) => t.remove(s.of.jobs, 'queue="mail"'));
     const context = `removal, access ${n}`;
     assert.equal(collector.apply(process, images[0].again), status.OK, context);
     assert.ok(collector.publish() >= 0, context);
@@ -439,5 +429,5 @@ test("the removal of a series by a thread that dies at every access: others' par
     s.first.add(s.hand.mail, 10);
     assert.ok([40, 70].includes(page(s.first).mail), context);
   }
-  assert.ok(n > 20, `the verb made only ${n} accesses`);
+  assert.ok(places.count > 20, `the verb made only ${places.count} accesses`);
 });

@@ -3,7 +3,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Death, memoryMade, next, Thread } from "./thread.mjs";
+import { accesses, accessesOf } from "./accesses.mjs";
+import { Death, memoryMade, Thread } from "./thread.mjs";
 import { histogram, parsed } from "./page.mjs";
 
 const VALUES = [1, 2, 4];
@@ -136,15 +137,14 @@ function folded(s, killAt, context) {
 
 for (const [name, verb] of Object.entries(verbs)) {
   test(`${name}: death at every access leaves a page that is valid and exact`, () => {
-    let n = 0;
-    for (let finished = false; !finished;) {
-      n = next(n);
+    const places = accesses();
+    for (const n of places) {
       const dying = () =>
         scene((access) => {
           if (access === n) throw new Death();
         });
       const s = dying();
-      finished = s.victim.run((t) => verb.run(t, s));
+      s.victim.run((t) => verb.run(t, s));
       const context = `${name}, access ${n}`;
       const after = page(s.first, s, 100);
       const allowed = (field) => (verb.field !== field ? [START[field]] : verb.ends ? [0, START[field]] : [START[field], START[field] + 1]);
@@ -158,7 +158,7 @@ for (const [name, verb] of Object.entries(verbs)) {
       // A folder's death once, further on with every run.
       folded(again, 1 + ((n * 37) % 400), context);
     }
-    assert.ok(n > 3, `the verb made only ${n} accesses`);
+    assert.ok(places.count > 3, `the verb made only ${places.count} accesses`);
   });
 }
 
@@ -176,10 +176,9 @@ const intruders = {
 for (const [name, verb] of Object.entries(verbs)) {
   for (const [intruderName, intruder] of Object.entries(intruders)) {
     test(`${name}: interrupted at every access by ${intruderName}, both happen`, () => {
-      let n = 0;
-      for (let interrupted = true; interrupted;) {
-        n = next(n);
-        interrupted = false;
+      const places = accesses();
+      for (const n of places) {
+        let interrupted = false;
         const s = scene((access) => {
           if (access !== n) return;
           interrupted = true;
@@ -187,7 +186,7 @@ for (const [name, verb] of Object.entries(verbs)) {
         });
         s.victim.run((t) => verb.run(t, s));
         const context = `${name} interrupted at access ${n} by ${intruderName}`;
-        if (!interrupted) break;
+        if (!interrupted) continue;
         const found = page(s.first, s, 100);
         for (const field of ["sizes", "few"]) {
           const own = verb.field === field && !verb.ends ? 1 : 0;
@@ -205,7 +204,7 @@ for (const [name, verb] of Object.entries(verbs)) {
         const later = page(s.first, s);
         for (const field of ["sizes", "few"]) assert.equal(later[field], (found[field] ?? 0) + 2, `${context}: ${field} later`);
       }
-      assert.ok(n > 3, `the verb made only ${n} accesses`);
+      assert.ok(places.count > 3, `the verb made only ${places.count} accesses`);
     });
   }
 }
@@ -221,15 +220,13 @@ test("a reset that dies anywhere in the middle of a cell's taking another's plac
     );
     return third.claim().run(() => third.reset(s.families.sizes));
   };
-  let deaths = 0;
-  while (!reset(scene(), deaths + 1)) deaths++;
-  // The cells' places change within the last of the accesses.
-  let accesses = 0;
-  const whole = scene((access) => (accesses = access));
-  whole.victim.run((t) => t.nativeObserve(whole.theirs.sizes, 4));
+  const deaths = accessesOf(() => reset(scene(), Infinity)).chosen;
+  const whole = scene(() => {});
+  const { chosen, count } = accessesOf(() => whole.victim.run((t) => t.nativeObserve(whole.theirs.sizes, 4)));
   let half = 0;
-  for (let n = Math.floor(accesses * 0.6); n <= accesses; n++) {
-    for (let death = 1; death <= deaths; death++) {
+  // The cells' places change within the last of the accesses.
+  for (const n of chosen.filter((at) => at >= count * 0.6)) {
+    for (const death of deaths) {
       const s = scene((access) => {
         if (access === n) reset(s, death);
       });

@@ -12,7 +12,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { internals } from "../internals.mjs";
 import { CAPACITY, FLUSH, Hand, NEWEST, OLDEST, RING_BYTES } from "./recording.mjs";
-import { Death, memoryMade, next, Thread } from "./thread.mjs";
+import { accesses } from "./accesses.mjs";
+import { Death, memoryMade, Thread } from "./thread.mjs";
 
 const { status } = internals;
 const policies = { flush: FLUSH, oldest: OLDEST, newest: NEWEST };
@@ -67,9 +68,8 @@ const fills = {
 for (const [name, policy] of Object.entries(policies)) {
   for (const [fillName, { before, drainFirst }] of Object.entries(fills)) {
     test(`sampleRecord, ${name}, ${fillName}: death at every access leaves whole samples and exact counts`, () => {
-      let n = 0;
-      for (let finished = false; !finished;) {
-        n = next(n);
+      const places = accesses();
+      for (const n of places) {
         const s = scene(policy, (access) => {
           if (access === n) throw new Death();
         });
@@ -80,7 +80,7 @@ for (const [name, policy] of Object.entries(policies)) {
         }
         s.theirs.recordAll(drainFirst + 1, drainFirst + before);
         const start = s.mine.counts();
-        finished = s.victim.run(() => s.theirs.record(1000));
+        const finished = s.victim.run(() => s.theirs.record(1000));
         const cut = addsUp(s.mine, context);
         assert.ok([0, 1].includes(cut.recorded - start.recorded), `${context}: ${cut.recorded} recorded`);
         s.mine.record(2000);
@@ -109,7 +109,7 @@ for (const [name, policy] of Object.entries(policies)) {
           `${context}: what the heir recorded`,
         );
       }
-      assert.ok(n > 8, `recording made only ${n} accesses`);
+      assert.ok(places.count > 8, `recording made only ${places.count} accesses`);
     });
   }
 }
@@ -144,9 +144,8 @@ const verbs = {
 
 for (const [name, verb] of Object.entries(verbs)) {
   test(`${name}: death at every access leaves a recorder that others go on with`, () => {
-    let n = 0;
-    for (let finished = false; !finished;) {
-      n = next(n);
+    const places = accesses();
+    for (const n of places) {
       const s = scene(
         NEWEST,
         (access) => {
@@ -157,7 +156,7 @@ for (const [name, verb] of Object.entries(verbs)) {
       const context = `${name}, access ${n}`;
       verb.before?.(s);
       s.mine.record(1);
-      finished = s.victim.run(() => verb.run(s));
+      s.victim.run(() => verb.run(s));
       s.mine.record(2);
       addsUp(s.mine, context);
       // Labels are what they were, and a new one is one.
@@ -188,7 +187,7 @@ for (const [name, verb] of Object.entries(verbs)) {
         context,
       );
     }
-    assert.ok(n > 1, `the verb made only ${n} accesses`);
+    assert.ok(places.count > 1, `the verb made only ${places.count} accesses`);
   });
 }
 
@@ -199,9 +198,8 @@ test("ringBind and recorderCreate: what a death at any access costs is bounded",
     (s) => s.theirs.label("new"),
   ]) {
     const used = [];
-    let n = 0;
-    for (let finished = false; !finished;) {
-      n = next(n);
+    const places = accesses();
+    for (const n of places) {
       const s = scene(
         NEWEST,
         (access) => {
@@ -209,7 +207,7 @@ test("ringBind and recorderCreate: what a death at any access costs is bounded",
         },
         false,
       );
-      finished = s.victim.run(() => run(s));
+      s.victim.run(() => run(s));
       const again = new Hand(new Thread(s.first.memory, undefined, 3).claim(), s.recorder);
       again.bind();
       again.label("new");
@@ -223,9 +221,8 @@ test("ringBind and recorderCreate: what a death at any access costs is bounded",
 
 for (const [name, policy] of Object.entries(policies)) {
   test(`drain, ${name}: death at every access, and the next drain has every sample once`, () => {
-    let n = 0;
-    for (let finished = false; !finished;) {
-      n = next(n);
+    const places = accesses();
+    for (const n of places) {
       const s = scene(policy, (access) => {
         if (access === n) throw new Death();
       });
@@ -234,7 +231,7 @@ for (const [name, policy] of Object.entries(policies)) {
       s.mine.drain();
       s.mine.recordAll(5, 7);
       s.theirs.recordAll(8, 10);
-      finished = s.victim.run(() => s.theirs.drain());
+      s.victim.run(() => s.theirs.drain());
       addsUp(s.mine, context);
       s.mine.record(11);
       // While it may live, it has the claim; but a drain that let go of it is over.
@@ -254,21 +251,20 @@ for (const [name, policy] of Object.entries(policies)) {
       // Writers have the room again.
       for (let i = 1; i <= CAPACITY; i++) assert.ok(s.mine.record(100 + i) <= status.FLUSH && s.mine.counts().dropped === 0, context);
     }
-    assert.ok(n > 100, `the drain made only ${n} accesses`);
+    assert.ok(places.count > 100, `the drain made only ${places.count} accesses`);
   });
 }
 
 test("drains of three rows each: death at every access, and drains of another length have every sample once", () => {
   for (const bytes of [33 + 2 * 64, 33 + 6 * 64]) {
-    let n = 0;
-    for (let finished = false; !finished;) {
-      n = next(n);
+    const places = accesses();
+    for (const n of places) {
       const s = scene(NEWEST, (access) => {
         if (access === n) throw new Death();
       });
       const context = `drains of three rows, access ${n}, then of ${bytes} bytes`;
       for (let i = 1; i <= 8; i++) (i % 3 === 0 ? s.mine : s.theirs).record(i);
-      finished = s.victim.run(() => s.theirs.drainAll(33 + 3 * 64));
+      s.victim.run(() => s.theirs.drainAll(33 + 3 * 64));
       addsUp(s.mine, context);
       buried(s);
       s.mine.record(9);
@@ -280,7 +276,7 @@ test("drains of three rows each: death at every access, and drains of another le
       );
       assert.equal(s.mine.counts().dropped, 0, context);
     }
-    assert.ok(n > 200, `the drains made only ${n} accesses`);
+    assert.ok(places.count > 200, `the drains made only ${places.count} accesses`);
   }
 });
 
@@ -294,13 +290,10 @@ const intruders = {
 for (const [name, policy] of Object.entries(policies)) {
   for (const [intruderName, intruder] of Object.entries(intruders)) {
     test(`drain, ${name}: interrupted at every access by ${intruderName}`, () => {
-      let n = 0;
-      for (let interrupted = true; interrupted;) {
-        n = next(n);
-        interrupted = false;
+      const places = accesses();
+      for (const n of places) {
         const s = scene(policy, (access) => {
           if (access !== n) return;
-          interrupted = true;
           intruder(s);
         });
         s.theirsToo = new Hand(new Thread(s.first.memory, undefined, 4).claim(), s.recorder, s.mine.files);
@@ -328,19 +321,16 @@ for (const [name, policy] of Object.entries(policies)) {
           );
         }
       }
-      assert.ok(n > 100, `the drain made only ${n} accesses`);
+      assert.ok(places.count > 100, `the drain made only ${places.count} accesses`);
     });
   }
 
   test(`sampleRecord, ${name}: interrupted at every access by a drain, both happen`, () => {
     for (const before of [1, CAPACITY >> 1, CAPACITY]) {
-      let n = 0;
-      for (let interrupted = true; interrupted;) {
-        n = next(n);
-        interrupted = false;
+      const places = accesses();
+      for (const n of places) {
         const s = scene(policy, (access) => {
           if (access !== n) return;
-          interrupted = true;
           assert.equal(s.mine.drain(1000), status.OK);
         });
         const context = `sampleRecord, ${name}, ${before} before, interrupted at access ${n}`;
@@ -354,17 +344,16 @@ for (const [name, policy] of Object.entries(policies)) {
         assert.ok(s.mine.counts().dropped <= most, `${context}: ${s.mine.counts().dropped} dropped`);
         for (let i = 2; i <= before; i++) assert.ok(values.includes(i), `${context}: ${i} is gone`);
       }
-      assert.ok(n > 8, `recording made only ${n} accesses`);
+      assert.ok(places.count > 8, `recording made only ${places.count} accesses`);
     }
   });
 }
 
 test("drain with rests: interrupted at every access by who takes it where it rests, each sample is there once", () => {
-  let n = 0;
+  const places = accesses();
   const seen = new Set();
-  for (let interrupted = true; interrupted;) {
-    n = next(n);
-    interrupted = false;
+  for (const n of places) {
+    let interrupted = false;
     let taken;
     const s = scene(NEWEST, (access) => {
       if (access !== n) return;
@@ -389,20 +378,19 @@ test("drain with rests: interrupted at every access by who takes it where it res
   // The one who rests has it and the other one none; or the other way around; or the one is over before the other begins.
   const { OK, GONE, CONFLICT } = status;
   assert.deepEqual([...seen].sort(), [`${CONFLICT} ${OK}`, `${GONE} ${OK}`, `${OK} ${CONFLICT}`, `${OK} ${OK}`].sort());
-  assert.ok(n > 100, `the drain made only ${n} accesses`);
+  assert.ok(places.count > 100, `the drain made only ${places.count} accesses`);
 });
 
 test("drain with rests: death at every access, and whoever takes it or begins anew has every sample once", () => {
-  let n = 0;
-  for (let finished = false; !finished;) {
-    n = next(n);
+  const places = accesses();
+  for (const n of places) {
     const s = scene(NEWEST, (access) => {
       if (access === n) throw new Death();
     });
     const context = `drain with rests, death at access ${n}`;
     s.mine.recordAll(1, 4);
     s.theirs.recordAll(5, 8);
-    finished = s.victim.run(() => s.theirs.drainWithRests());
+    s.victim.run(() => s.theirs.drainWithRests());
     const committed = s.mine.counts().rows;
     const early = s.mine.drain(60, "drainTake");
     assert.ok(early === status.OK || early === status.CONFLICT, `${context}: ${early}`);
@@ -416,14 +404,13 @@ test("drain with rests: death at every access, and whoever takes it or begins an
     assert.equal(new Set(found).size, found.length, context);
     assert.ok(found.length === 9 || (committed === 8 && found.length === 1), `${context}: ${found}`);
   }
-  assert.ok(n > 100, `the drain made only ${n} accesses`);
+  assert.ok(places.count > 100, `the drain made only ${places.count} accesses`);
 });
 
 test("drain: interrupted at every access by another drain, one of them has the claim", () => {
-  let n = 0;
-  for (let interrupted = true; interrupted;) {
-    n = next(n);
-    interrupted = false;
+  const places = accesses();
+  for (const n of places) {
+    let interrupted = false;
     let other;
     const s = scene(NEWEST, (access) => {
       if (access !== n) return;
@@ -443,7 +430,7 @@ test("drain: interrupted at every access by another drain, one of them has the c
       context,
     );
   }
-  assert.ok(n > 100, `the drain made only ${n} accesses`);
+  assert.ok(places.count > 100, `the drain made only ${places.count} accesses`);
 });
 
 test("ringBind, labelIntern, labelAdmit and recorderCreate: interrupted at every access by others who do the same", () => {
@@ -453,10 +440,9 @@ test("ringBind, labelIntern, labelAdmit and recorderCreate: interrupted at every
     ["admit", (hand) => hand.admit("new"), (one, two) => one > 0 && one === two],
     ["create", (hand) => hand.core.recorderCreate(8n, OLDEST, RING_BYTES, RING_BYTES, 16, 1024), (one, two) => one > 0 && one === two],
   ]) {
-    let n = 0;
-    for (let interrupted = true; interrupted;) {
-      n = next(n);
-      interrupted = false;
+    const places = accesses();
+    for (const n of places) {
+      let interrupted = false;
       let other;
       const s = scene(
         NEWEST,
@@ -482,20 +468,17 @@ test("ringBind, labelIntern, labelAdmit and recorderCreate: interrupted at every
       for (let i = 0; i < rest; i++) assert.notEqual(s.mine.label(`l${i}`), 0, `${what}, access ${n}: label ${i}`);
       assert.equal(s.mine.label("one too many"), 0, `${what}, access ${n}`);
     }
-    assert.ok(n > 10, `the verb made only ${n} accesses`);
+    assert.ok(places.count > 10, `the verb made only ${places.count} accesses`);
   }
 });
 
 test("the counts: interrupted at every access by samples and drains they stay between what was and what is", () => {
   for (const policy of Object.values(policies)) {
     for (const what of ["Recorded", "Rows", "Dropped", "Waiting"]) {
-      let n = 0;
-      for (let interrupted = true; interrupted;) {
-        n = next(n);
-        interrupted = false;
+      const places = accesses();
+      for (const n of places) {
         const s = scene(policy, (access) => {
           if (access !== n) return;
-          interrupted = true;
           s.mine.recordAll(201, 200 + CAPACITY + 5);
           s.mine.drain();
           s.mine.recordAll(501, 505);
@@ -510,19 +493,16 @@ test("the counts: interrupted at every access by samples and drains they stay be
         if (what === "Waiting") assert.ok(found >= 0 && found <= 2 * CAPACITY, context);
         else assert.ok(found >= before && found <= after, context);
       }
-      assert.ok(n > 4, `counting made only ${n} accesses`);
+      assert.ok(places.count > 4, `counting made only ${places.count} accesses`);
     }
   }
 });
 
 test("a thread that is believed dead and lives records into another ring, and nothing is lost", () => {
-  let n = 0;
-  for (let interrupted = true; interrupted;) {
-    n = next(n);
-    interrupted = false;
+  const places = accesses();
+  for (const n of places) {
     const s = scene(NEWEST, (access) => {
       if (access !== n) return;
-      interrupted = true;
       s.first.core.writerRevoke(s.victim.slot());
     });
     s.theirs.record(1);
@@ -541,5 +521,5 @@ test("a thread that is believed dead and lives records into another ring, and no
       [1, 2, 3],
     );
   }
-  assert.ok(n > 8, `recording made only ${n} accesses`);
+  assert.ok(places.count > 8, `recording made only ${places.count} accesses`);
 });

@@ -6,6 +6,7 @@ import { execFileSync } from "node:child_process";
 import { cpSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { internals } from "../internals.mjs";
+import { noted } from "./accesses.mjs";
 
 const at = (path) => fileURLToPath(new URL(path, import.meta.url));
 const { define, definitionInput, status } = internals;
@@ -47,15 +48,6 @@ let hooked;
 /** Thrown by a hook: the thread ends here. */
 export class Death extends Error {}
 
-/** `npm run faults` has 1: each access. Else each third one, from any of the first three on; an assertion that fails names its access. */
-const STEP = Number(process.env.TALLYSTICK_STEP ?? 3);
-const FIRST = 1 + Math.floor(Math.random() * STEP);
-
-/** The access at which something happens behind the run before it, which was at `n`; 0 there was none. */
-export function next(n) {
-  return n === 0 ? FIRST : n + STEP;
-}
-
 export function memoryMade(maxBytes = 1 << 22) {
   const memory = new WebAssembly.Memory({ initial: 2, maximum: 160, shared: true });
   const first = new Thread(memory);
@@ -77,12 +69,14 @@ export class Thread {
     this.armed = false;
     this.hook = hook;
     const value = (_id, loaded) => loaded;
-    const step = (what = "exchange") => {
-      if (this.armed) this.hook(++this.accesses, this, what);
+    const step = (what = "exchange", instruction = 0) => {
+      if (!this.armed) return;
+      this.noted?.note(what, instruction);
+      this.hook(++this.accesses, this, what);
     };
-    const load = (_id, _bytes, _offset, address) => (step("load"), address);
-    const store = (_id, _bytes, _offset, address) => (step("store"), address);
-    const stored = (_id, storing) => (step("value"), storing);
+    const load = (instruction, _bytes, _offset, address) => (step("load", instruction), address);
+    const store = (instruction, _bytes, _offset, address) => (step("store", instruction), address);
+    const stored = (instruction, storing) => (step("value", instruction), storing);
     const other = (name) => (name.startsWith("memory_grow") ? (_id, pages) => pages : name.startsWith("store_val") ? stored : value);
     const env = new Proxy(
       { memory, step: () => step(), load_ptr: load, store_ptr: store },
@@ -232,6 +226,7 @@ export class Thread {
   /** Runs a verb with the hook on; true where it came to its end. */
   run(verb) {
     this.accesses = 0;
+    this.noted = noted();
     this.armed = true;
     try {
       verb(this);

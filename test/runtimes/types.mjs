@@ -18,18 +18,32 @@ const STRICT = {
   outDir: "out",
 };
 
-/** TypeScript's own declarations, parsed once for all programs. */
-const libraries = new Map();
+/** Declarations that are not the package's, parsed once for all programs that read them alike. */
+const parsed = new Map();
+
+const isOthers = (file) => file.startsWith(TYPES) || /^lib\..*\.d\.ts$/.test(basename(file));
 
 function host(options) {
   const made = ts.createCompilerHost(options);
   const read = made.getSourceFile;
-  made.getSourceFile = (file, ...rest) => {
-    if (!/^lib\..*\.d\.ts$/.test(basename(file))) return read(file, ...rest);
-    if (!libraries.has(file)) libraries.set(file, read(file, ...rest));
-    return libraries.get(file);
+  made.getSourceFile = (file, how, ...rest) => {
+    if (!isOthers(file)) return read(file, how, ...rest);
+    const key = JSON.stringify([file, how.languageVersion, how.impliedNodeFormat, options.moduleDetection, options.moduleResolution]);
+    if (!parsed.has(key)) parsed.set(key, read(file, how, ...rest));
+    return parsed.get(key);
   };
   return made;
+}
+
+/** What is wrong with the package's declarations and the program: those of others are theirs, and what clashes with them is told of both. */
+function complaints(program) {
+  const own = program.getSourceFiles().filter(({ fileName }) => !isOthers(fileName));
+  return [
+    ...program.getOptionsDiagnostics(),
+    ...program.getGlobalDiagnostics(),
+    ...own.flatMap((file) => [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)]),
+    ...program.emit().diagnostics,
+  ];
 }
 
 /** Compiles files of a project into `name/out`; `type` is the package's. Returns what TypeScript complains of. */
@@ -44,7 +58,7 @@ export function compiled(path, name, type, files, compilerOptions) {
     where,
   );
   const program = ts.createProgram(fileNames, options, host(options));
-  const diagnostics = [...errors, ...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
+  const diagnostics = [...errors, ...complaints(program)];
   return ts.formatDiagnostics(diagnostics, {
     getCanonicalFileName: (file) => file,
     getCurrentDirectory: () => where,
