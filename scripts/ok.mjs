@@ -1,5 +1,7 @@
 // npm run ok: the whole gate, and the only one. Every step runs, whatever failed before it; a table says which
 // did, and the last line counts the tests.
+//
+// Behind the build, whose files others read, two steps run at a time: none of them writes what another one reads. Tests come last and alone.
 
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
@@ -24,35 +26,52 @@ const STEPS = [
 
 const seconds = (milliseconds) => `${(milliseconds / 1000).toFixed(1)} s`;
 
-/** Runs a step; its output goes through. */
-function run(args) {
+/** Runs a program; its output is handed over. */
+function run(args, heard) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, args, { cwd: ROOT, stdio: ["ignore", "pipe", "pipe"] });
     let last = "";
-    child.stdout.setEncoding("utf8");
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding("utf8");
     child.stdout.on("data", (text) => {
       last = (last + text).slice(-400);
-      process.stdout.write(text);
+      heard(text);
     });
+    child.stderr.on("data", heard);
     child.on("close", (code) => resolve({ code, last: last.trimEnd().split("\n").at(-1) ?? "" }));
   });
 }
 
 const rows = [];
 let counts = "0 passed, 0 failed, 0 skipped";
-for (const [name, args, about] of STEPS) {
+
+/** Runs a step. Its output goes through, or, beside another one's, comes at its end. */
+async function step([name, args, about], isBeside = false) {
+  const row = { name, result: "absent", time: "", note: `${args[0]} is not there` };
+  rows.push(row);
   // What a step runs may come later than the step.
-  if (!existsSync(`${ROOT}${args[0]}`)) {
-    rows.push({ name, result: "absent", time: "", note: `${args[0]} is not there` });
-    continue;
-  }
-  console.log(`\n── ${name} ${"─".repeat(Math.max(4, 72 - name.length))}`);
+  if (!existsSync(`${ROOT}${args[0]}`)) return;
+  const head = `\n── ${name} ${"─".repeat(Math.max(4, 72 - name.length))}\n`;
+  let text = head;
+  if (!isBeside) process.stdout.write(head);
   const from = performance.now();
-  const { code, last } = await run(args);
-  const time = seconds(performance.now() - from);
+  const { code, last } = await run(args, (part) => (isBeside ? (text += part) : process.stdout.write(part)));
+  if (isBeside) process.stdout.write(text);
   if (name === "tests" && /^\d+ passed, \d+ failed, \d+ skipped$/.test(last)) counts = last;
-  rows.push({ name, result: code === 0 ? "ok" : "FAILED", time, note: name === "tests" ? counts : about });
+  Object.assign(row, {
+    result: code === 0 ? "ok" : "FAILED",
+    time: seconds(performance.now() - from),
+    note: name === "tests" ? counts : about,
+  });
 }
+
+const [build, ...rest] = STEPS;
+const tests = rest.pop();
+await step(build);
+const lane = async () => {
+  for (let next = rest.shift(); next !== undefined; next = rest.shift()) await step(next, true);
+};
+await Promise.all([lane(), lane()]);
+await step(tests);
 
 const widest = Math.max(...rows.map(({ name }) => name.length));
 console.log(`\n── ok? ${"─".repeat(68)}`);

@@ -82,14 +82,12 @@ if (isWanted("soak")) {
   rows.push({ fault: `deaths in one memory (${each.toFixed(1)} bytes each)`, verbs: 20, runs: result.deaths, failures: wrong.length });
 }
 
-/** Test files whose scenes `npm test` disturbs at some accesses: accesses.mjs. */
-const SCENES = ["death", "native", "record", "image", "import"];
-for (const name of SCENES) {
-  if (!isWanted("accesses")) continue;
-  process.stderr.write(`\r${`each access of the scenes of ${name}`.padEnd(100)}`);
-  const file = fileURLToPath(new URL(`${name}.test.mjs`, import.meta.url));
+/** Runs a test file in its long form; a row of what came of it. */
+async function atLength(path, fault, env) {
+  process.stderr.write(`\r${fault.padEnd(100)}`);
+  const file = fileURLToPath(new URL(path, import.meta.url));
   const child = spawn(process.execPath, ["--test", "--test-reporter=tap", file], {
-    env: { ...process.env, TALLYSTICK_STEP: "1" },
+    env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";
@@ -98,7 +96,18 @@ for (const name of SCENES) {
   const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(said)?.[1] ?? 0);
   const wrong = Math.max(count("fail"), code === 0 ? 0 : 1);
   if (wrong > 0) failures.push(said);
-  rows.push({ fault: `each access of the scenes of ${name}`, runs: count("tests"), failures: wrong });
+  rows.push({ fault, runs: count("tests"), failures: wrong });
+}
+
+/** Test files whose scenes `npm test` disturbs at some accesses: accesses.mjs. */
+const SCENES = ["death", "native", "record", "image", "import"];
+/** Test files of which `npm test` has fewer processes. */
+const PROCESSES = ["cluster", "kill"];
+if (isWanted("accesses")) {
+  for (const name of SCENES) await atLength(`${name}.test.mjs`, `each access of the scenes of ${name}`, { TALLYSTICK_STEP: "1" });
+}
+if (isWanted("processes")) {
+  for (const name of PROCESSES) await atLength(`../processes/${name}.test.mjs`, `processes/${name}, at length`, { TALLYSTICK_LONG: "1" });
 }
 
 for (const name of Object.keys(KILLS)) {
