@@ -8,7 +8,9 @@ import { probe } from "tallystick/probe";
 const registry = new Registry();
 const told = [];
 const page = () => new TextDecoder().decode(registry.exposeSync().body);
-const probed = probe({ registry, tree: process.pid, by: "total", periodSeconds: 0.2, onError: (error) => told.push(error.message) });
+// With the budget that it has by default it would wait for seconds after its first round.
+const options = { registry, periodSeconds: 0.2, budgetPercent: 50 };
+const probed = probe({ ...options, tree: process.pid, by: "total", onError: (error) => told.push(error.message) });
 const until = Date.now() + 15_000;
 while (!/tallystick_probe_rounds_total ([3-9]|\d\d)/.test(page()) && told.length === 0 && Date.now() < until) {
   await new Promise((done) => setTimeout(done, 20));
@@ -21,4 +23,4 @@ await probed.close();
 await new Promise((done) => setTimeout(done, 500));
 console.log(JSON.stringify({ lines, told, left: page() }));
 // The next one ends with the process.
-probe({ registry, periodSeconds: 0.2, onError: () => {} });
+probe({ ...options, onError: () => {} });

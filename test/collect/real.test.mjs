@@ -268,7 +268,7 @@ test(
     const registry = new Registry();
     const told = [];
     const born = once(process, "worker");
-    const probed = probe({ registry, tree: process.pid, periodSeconds: 0.1, onError: (error) => told.push(error) });
+    const probed = probe({ registry, tree: process.pid, periodSeconds: 0.1, budgetPercent: 50, onError: (error) => told.push(error) });
     const [worker] = await born;
     const { tallystick_probe_rounds_total: rounds } = await pageWhere(registry, (now) => now.tallystick_probe_rounds_total >= 3, "rounds");
     await worker.terminate();
@@ -285,7 +285,7 @@ test(
 
 test("of several threads that probe for a registry one does, and when it ends another one", { skip: noProc, timeout: 60_000 }, async () => {
   const registry = new Registry();
-  const options = { tree: process.pid, periodSeconds: 0.1, by: "total" };
+  const options = { tree: process.pid, periodSeconds: 0.1, budgetPercent: 50, by: "total" };
   const probed = probe({ registry, ...options });
   const source =
     'const { parentPort, workerData } = require("node:worker_threads");' +
