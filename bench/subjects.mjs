@@ -18,7 +18,7 @@ const given = (options) => Object.fromEntries(Object.entries(options).filter(([,
 
 const prometheusCalls = {
   counter: {
-    unlabelled: "metric.inc()",
+    unlabelled: (metric = "metric") => `${metric}.inc()`,
     bound: (handle) => `${handle}.inc()`,
     positional: (values) => `metric.labels(${values}).inc()`,
     object: (labels, amount) => (amount === undefined ? `metric.inc(${labels})` : `metric.inc(${labels}, ${amount})`),
@@ -108,7 +108,7 @@ function openTelemetry() {
     // It has no bound instrument and no positional form; a prebuilt attributes object is the nearest to a handle.
     calls: {
       counter: {
-        unlabelled: "metric.add(1)",
+        unlabelled: (metric = "metric") => `${metric}.add(1)`,
         bound: (handle) => `metric.add(1, ${handle})`,
         object: (labels, amount = 1) => `metric.add(${amount}, ${labels})`,
       },
