@@ -173,6 +173,14 @@ export function sampleTotal(exposition, name) {
   return total;
 }
 
+/** Samples of a page, without the library's own, and the sum of their values: what all rows must agree about. */
+export function summed(body) {
+  const lines = textOf(body)
+    .split("\n")
+    .filter((line) => line !== "" && !/^(#|tallystick_)/.test(line));
+  return { samples: lines.length, total: lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0) };
+}
+
 /** The number of sample lines in an exposition. */
 export function sampleCount(exposition) {
   let count = 0;

@@ -22,6 +22,7 @@ export interface CompareOptions {
 /** Two expositions differ. `difference` has the lines, and so has the message. */
 export class ExpositionError extends Error {
   override readonly name = "ExpositionError";
+  /** Lines with - for what was expected and + for what there is, and a hint where only help, type, values or a label differ. */
   readonly difference: string;
 
   constructor(difference: string) {

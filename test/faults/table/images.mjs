@@ -3,7 +3,7 @@
 
 import { internals } from "../../internals.mjs";
 import { Collector, Teller } from "../images.mjs";
-import { BLOCK, counted, hands, look as lookAt } from "./metrics.mjs";
+import { BLOCK, counted, look as lookAt } from "./metrics.mjs";
 import { heirOf, threads } from "./threads.mjs";
 
 export { goOn, MORE } from "./metrics.mjs";
@@ -84,5 +84,3 @@ function ended(w, t, taken) {
   // Each told 100 three times.
   if (others !== 600) throw new Error(`a source of two processes shows ${others} of them, not 600`);
 }
-
-export { hands };
