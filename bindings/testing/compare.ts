@@ -12,6 +12,7 @@ export interface Exposed {
   expose(options: { readonly dialect: Dialect }): Promise<{ readonly body: Uint8Array }>;
 }
 
+/** What `collectAndCompare` takes beside what is expected. */
 export interface CompareOptions {
   /** Only these metrics of both, by their names with or without `_total` and `_info`; all by default. */
   readonly names?: readonly string[] | undefined;
