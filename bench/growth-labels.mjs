@@ -21,7 +21,7 @@ const OTHERS = ["alpha", "beta", "gamma", "delta"];
 function counting({ calls, create }, count, which) {
   const registry = create();
   const metric = registry.counter(NAME, NAMES.slice(0, count));
-  const call = count === 0 ? calls.counter.unlabelled : calls.counter.object(objectOf(count, which));
+  const call = count === 0 ? calls.counter.unlabelled() : calls.counter.object(objectOf(count, which));
   const body = loop(call, ["metric", "first", "values"]);
   let expected = 0;
   const run = (times) => {

@@ -61,6 +61,13 @@ export function hotSample(context, run) {
   };
 }
 
+/** A sample that is the milliseconds an act takes. */
+export const timed = (act) => async () => {
+  const start = performance.now();
+  await act();
+  return performance.now() - start;
+};
+
 function quantile(sorted, fraction) {
   const position = (sorted.length - 1) * fraction;
   const below = Math.floor(position);

@@ -17,7 +17,9 @@ const labelsAt = (i) => ({ method: METHODS[i & 7], path: PATHS[(i >> 3) & 7], st
 
 /** Each case: its name, whether the counter has labels, and the body of its loop or undefined where a library has none. */
 const CASES = [
-  { name: "unlabelled", body: (calls) => calls.unlabelled },
+  { name: "unlabelled", body: (calls) => calls.unlabelled() },
+  // One counter in a loop waits for its own last store.
+  { name: "unlabelled-of-four", body: (calls) => [0, 1, 2, 3].map((i) => calls.unlabelled(`metrics[${i}]`)).join("; ") },
   { name: "bound", labelled: true, body: (calls) => calls.bound("handle"), platform: "array[index] += 1" },
   {
     name: `bound-${HANDLES}-handles`,
@@ -46,12 +48,15 @@ function platformEntry(context, body) {
 
 function entry(context, { name, bind, create }, labelled, body) {
   const registry = create();
-  const metric = registry.counter(NAME, labelled ? LABEL_NAMES : []);
+  const metrics = ["", "_b", "_c", "_d"].map((end) =>
+    registry.counter(NAME.replace("_total", `${end}_total`), labelled ? LABEL_NAMES : []),
+  );
+  const [metric] = metrics;
   const handles = labelled ? Array.from({ length: HANDLES }, (_, i) => bind(metric, labelsAt(i))) : [];
-  const increment = loop(body, ["metric", "handle", "handles", "methods", "paths", "statuses"]);
+  const increment = loop(body, ["metric", "metrics", "handle", "handles", "methods", "paths", "statuses"]);
   let expected = 0;
   const run = (count) => {
-    increment(count, metric, handles[0], handles, METHODS, PATHS, STATUSES);
+    increment(count, metric, metrics, handles[0], handles, METHODS, PATHS, STATUSES);
     expected += count;
   };
   const verify = async () => {

@@ -5,10 +5,10 @@ import { join } from "node:path";
 import { Registry } from "tallystick";
 import { readMultiprocessDir } from "tallystick/processes";
 import { fleet } from "../test/processes/database.mjs";
-import { check } from "./harness.mjs";
+import { check, timed } from "./harness.mjs";
 import { plainPage } from "./plain-reader.mjs";
 import { client, CLIENT } from "./python.mjs";
-import { OURS } from "./subjects.mjs";
+import { OURS, summed } from "./subjects.mjs";
 
 const FILES = 2_857;
 /** As the client made them when PR #421 was written. */
@@ -27,15 +27,6 @@ function shown(folder, options) {
   };
 }
 
-/** Samples of a page and the sum of their values: what all rows must agree about. */
-function summed(body) {
-  const lines = new TextDecoder()
-    .decode(body)
-    .split("\n")
-    .filter((line) => line !== "" && !/^(#|tallystick_)/.test(line));
-  return { samples: lines.length, total: lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0) };
-}
-
 export async function run(context) {
   const python = await client();
   if (python === undefined) context.missing(CLIENT, new Error("it is not installed"));
@@ -43,11 +34,6 @@ export async function run(context) {
   const folder = mkdtempSync(join(tmpdir(), "tallystick-bench-"));
   try {
     fleet(folder, { files: context.quick ? 300 : FILES, format, size: FILE_BYTES });
-    const timed = (page) => async () => {
-      const start = performance.now();
-      await page();
-      return performance.now() - start;
-    };
     const atOnce = shown(folder, { sliceMs: Infinity });
     const sliced = shown(folder, {});
     let body;

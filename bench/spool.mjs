@@ -5,11 +5,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fleet, workers } from "../test/processes/database.mjs";
 import { spooling } from "../test/processes/spooling.mjs";
-import { check } from "./harness.mjs";
+import { check, timed } from "./harness.mjs";
 import { fleetOfImages, imageOf, leave, ofAnother } from "./images.mjs";
 import { plainPage } from "./plain-reader.mjs";
 import { client, CLIENT } from "./python.mjs";
-import { OURS } from "./subjects.mjs";
+import { OURS, summed } from "./subjects.mjs";
 
 const { Exporter, Registry, Source, spool } = spooling;
 const FILES = 2_857;
@@ -40,20 +40,6 @@ function collector(dir) {
     },
   };
 }
-
-function summed(body) {
-  const lines = new TextDecoder()
-    .decode(body)
-    .split("\n")
-    .filter((line) => line !== "" && !/^(#|tallystick_)/.test(line));
-  return { samples: lines.length, total: lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0) };
-}
-
-const timed = (act) => async () => {
-  const start = performance.now();
-  await act();
-  return performance.now() - start;
-};
 
 export async function run(context) {
   const files = context.quick ? 300 : FILES;

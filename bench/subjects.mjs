@@ -18,7 +18,7 @@ const given = (options) => Object.fromEntries(Object.entries(options).filter(([,
 
 const prometheusCalls = {
   counter: {
-    unlabelled: "metric.inc()",
+    unlabelled: (metric = "metric") => `${metric}.inc()`,
     bound: (handle) => `${handle}.inc()`,
     positional: (values) => `metric.labels(${values}).inc()`,
     object: (labels, amount) => (amount === undefined ? `metric.inc(${labels})` : `metric.inc(${labels}, ${amount})`),
@@ -108,7 +108,7 @@ function openTelemetry() {
     // It has no bound instrument and no positional form; a prebuilt attributes object is the nearest to a handle.
     calls: {
       counter: {
-        unlabelled: "metric.add(1)",
+        unlabelled: (metric = "metric") => `${metric}.add(1)`,
         bound: (handle) => `metric.add(1, ${handle})`,
         object: (labels, amount = 1) => `metric.add(${amount}, ${labels})`,
       },
@@ -171,6 +171,14 @@ export function sampleTotal(exposition, name) {
     if (after === "{" || after === " ") total += Number(line.slice(line.lastIndexOf(" ") + 1));
   }
   return total;
+}
+
+/** Samples of a page, without the library's own, and the sum of their values: what all rows must agree about. */
+export function summed(body) {
+  const lines = textOf(body)
+    .split("\n")
+    .filter((line) => line !== "" && !/^(#|tallystick_)/.test(line));
+  return { samples: lines.length, total: lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0) };
 }
 
 /** The number of sample lines in an exposition. */

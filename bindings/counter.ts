@@ -131,7 +131,14 @@ export class CounterFamily extends Family<CounterHandle> {
     return this.#own ?? CounterHandle.of(this, block);
   }
 
-  inc(first?: number | LabelObject, amount: number | ExemplarLabels = 1, exemplar?: ExemplarLabels): void {
+  inc(first?: number | LabelObject, amount?: number | ExemplarLabels, exemplar?: ExemplarLabels): void {
+    const own = this.#own;
+    if (own !== undefined && amount === undefined && typeof first !== "object") own.inc(first, exemplar);
+    else this.given(first, amount, exemplar);
+  }
+
+  /** @internal Apart from `inc`, which is small enough then to be compiled into its caller. */
+  given(first: number | LabelObject | undefined, amount: number | ExemplarLabels = 1, exemplar: ExemplarLabels | undefined): void {
     if (this.#own !== undefined && (typeof first !== "object" || first === null)) {
       this.#own.inc(first as number | undefined, typeof amount === "number" ? exemplar : amount);
       return;

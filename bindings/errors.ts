@@ -12,6 +12,12 @@ export class MetricsError extends Error {
   }
 }
 
+/**
+ * `closed`: the registry was closed; `definition-conflict`: a name that another definition has; `foreign-memory`: a ticket of another version;
+ * `image-refused`: what another process tells cannot be taken; `label-conflict`: labels of a metric and default labels; `memory-exhausted`: `maxBytes`
+ * are used up; `name-clash`: two metrics would have samples of one name; `not-shared`: this runtime's memory is one thread's; `source-taken`: another
+ * thread reads these processes; `too-late`: this thread has metrics already; `too-many`: a limit is reached, which the text says.
+ */
 export type MetricsErrorCode =
   | "closed"
   | "definition-conflict"
@@ -391,9 +397,4 @@ export function bucketsUnmade(step: string, start: unknown, by: unknown, count: 
     `Cannot make ${many}buckets from ${shown(start)} by a ${step} of ${shown(by)}${without}: ` +
       `it takes ${positive} and a count from 1 to ${most}`,
   );
-}
-
-export function directoryUnreadable(path: string, cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : shown(cause);
-  return new Error(`Cannot read the directory ${shown(path)} of Python's client: ${why}`, { cause });
 }

@@ -18,6 +18,7 @@ import {
 } from "./negotiate.ts";
 import type { Core } from "./core.ts";
 
+/** What is written: for whom, in which format, and which families. Nothing that is wrong in `accept` throws: text is what remains. */
 export interface ExposeOptions extends Extras {
   /** An `Accept` header; decides the dialect and the escaping where they are not given. */
   readonly accept?: string | null | undefined;
@@ -29,6 +30,7 @@ export interface ExposeOptions extends Extras {
   readonly exclude?: readonly string[] | undefined;
 }
 
+/** The same, and where to. */
 export interface ExposeBytesOptions extends ExposeOptions {
   /**
    * Bytes to write into, where they suffice; the body is then a view of them. Who scrapes again and again and is
@@ -37,7 +39,9 @@ export interface ExposeBytesOptions extends ExposeOptions {
   readonly into?: Uint8Array<ArrayBuffer> | undefined;
 }
 
+/** A page and its `Content-Type`. */
 export interface Exposition {
+  /** UTF-8, or protobuf where that was negotiated. */
   readonly body: Uint8Array<ArrayBuffer>;
   readonly contentType: string;
 }

@@ -2,7 +2,7 @@
 // no longer theirs.
 
 import { ABSENT, EXHAUSTED, FULL, GONE, LIMIT, NO_WRITER, OK } from "../assembly/status.ts";
-import { type Bound, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
+import { type Bound, isGiven, labelBlock, LabelCache, type LabelObject, type LabelValue } from "./labels.ts";
 import { curried } from "./curry.ts";
 import { inspected, INSPECT } from "./inspect.ts";
 import { labelCount, labelMissing, labelsEmpty, labelsNotObject, labelUnknown } from "./errors.ts";
@@ -35,9 +35,9 @@ export interface Sample {
 /** The label value that stands for all that is too long. */
 export const OVERFLOW = "tallystick_overflow";
 
-/** True for what is the object's own, what a class gives it, and what `entryOf` counts; `constructor` is none of these. */
+/** What is given, and what `entryOf` counts: names that somebody added to all objects. */
 function has(labels: LabelObject, name: string): boolean {
-  if (Object.hasOwn(labels, name) || (name in labels && !Object.hasOwn(Object.prototype, name))) return true;
+  if (isGiven(labels, name)) return true;
   for (const key in labels) if (key === name) return true;
   return false;
 }
@@ -57,10 +57,14 @@ function plainValues({ name, labelNames }: Named, values: readonly (LabelValue |
   });
 }
 
+function checkObject({ name, labelNames }: Named, labels: unknown): void {
+  if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(name, labels, labelNames);
+}
+
 /** The values of a label object in the order of the label names; throws where a label is missing or unknown. */
 export function labelValues(named: Named, labels: LabelObject): LabelValue[] {
   const { name: metric, labelNames } = named;
-  if (typeof labels !== "object" || labels === null || Array.isArray(labels)) throw labelsNotObject(metric, labels, labelNames);
+  checkObject(named, labels);
   for (const name of Object.keys(labels)) if (!labelNames.includes(name)) throw labelUnknown(metric, name, labelNames, labels);
   return plainValues(
     named,
@@ -159,7 +163,7 @@ export abstract class Family<H extends Bound> {
     return this.#overflowed;
   }
 
-  /** True for what has more bytes than a label block may have; counted exactly only where it is close. */
+  /** True for what has certainly more bytes than a label block may have; the core counts them. */
   #long(block: string): boolean {
     return block.length > this.core.labelsBytesMax;
   }
@@ -223,8 +227,7 @@ export abstract class Family<H extends Bound> {
 
   /** Throws where a label is not one of the metric's, before the work begins whose time is taken. */
   checkKnown(labels: LabelObject | undefined): void {
-    if (labels !== undefined && (typeof labels !== "object" || labels === null || Array.isArray(labels)))
-      throw labelsNotObject(this.definition.name, labels, this.#names);
+    if (labels !== undefined) checkObject(this.definition, labels);
     for (const name in labels) if (!this.#names.includes(name)) throw labelUnknown(this.definition.name, name, this.#names);
   }
 
@@ -276,8 +279,7 @@ export abstract class Family<H extends Bound> {
 
   /** Removes the series that have all of these labels; how many. */
   removeMatching(labels: LabelObject): number {
-    if (typeof labels !== "object" || labels === null || Array.isArray(labels))
-      throw labelsNotObject(this.definition.name, labels, this.#names);
+    checkObject(this.definition, labels);
     this.checkKnown(labels);
     const wanted = Object.keys(labels).map((name) => {
       const value = labels[name];
@@ -294,7 +296,7 @@ export abstract class Family<H extends Bound> {
   /** Removes one series. Handles to it make a new one when they are used again. */
   removeSeries(values: readonly (LabelValue | LabelObject)[]): boolean {
     const block = this.block(values);
-    if (block.length > this.core.labelsBytesMax) return false;
+    if (this.#long(block)) return false;
     this.#begun.delete(block);
     const status = this.core.cold(() => this.core.verbs.seriesRemove(this.address, this.state, this.core.input(block)));
     return status === OK;

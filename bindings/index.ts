@@ -100,6 +100,15 @@ export function join(ticket: Ticket): Registry {
  * Says that this thread will not count any more; its cells are the next thread's, and registries that it made and gave
  * no ticket of end. What runtimes do not tell of (Deno's web Workers) should call it before it ends. Counting afterwards
  * joins again.
+ *
+ * @example
+ * ```ts
+ * import { leave, Registry } from "tallystick";
+ *
+ * const jobs = new Registry().counter({ name: "jobs", help: "Jobs." });
+ * leave();
+ * jobs.inc();
+ * ```
  */
 export function leave(): void {
   for (const { verbs, identity } of threadCores()) {

@@ -17,6 +17,11 @@ export type LabelValue = string | number | bigint | boolean;
 /** An object with a value for every label. */
 export type LabelObject = Readonly<Record<string, LabelValue>>;
 
+/** True for what is the object's own, and what a class gives it; of what every object inherits, as `constructor`, nothing is a label. */
+export function isGiven(labels: object, name: string): boolean {
+  return Object.hasOwn(labels, name) || (name in labels && !Object.hasOwn(Object.prototype, name));
+}
+
 /** A handle, as far as the cache looks at it: its cell's address and token. */
 export interface Bound {
   readonly cell: number;

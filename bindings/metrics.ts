@@ -10,6 +10,7 @@ import type { ExemplarLabels } from "./exemplar.ts";
 import type { SummaryHandle } from "./summary.ts";
 import type { LabelValue } from "./labels.ts";
 
+/** Names of labels, as `labelNames` has them: the order is that of values by position. */
 export type LabelNames = readonly string[];
 
 /** An object with a value for each label. */
@@ -74,13 +75,16 @@ interface ExemplarOptions {
   readonly exemplars?: boolean;
 }
 
+/** What `registry.counter` takes. */
 export interface CounterOptions<L extends LabelNames> extends MeasuredOptions<L>, ExemplarOptions {}
 
+/** What `registry.gauge` takes. */
 export interface GaugeOptions<L extends LabelNames> extends MeasuredOptions<L> {
   /** `shared` by default. */
   readonly mode?: GaugeMode;
 }
 
+/** What `registry.histogram` takes. */
 export interface HistogramOptions<L extends LabelNames> extends MeasuredOptions<L>, ExemplarOptions {
   /** Upper bounds, finite and ascending, at most 512; the one without a bound is added. */
   readonly buckets?: readonly number[];
@@ -91,6 +95,7 @@ export interface HistogramOptions<L extends LabelNames> extends MeasuredOptions<
   readonly native?: boolean | Partial<NativeBuckets>;
 }
 
+/** What `registry.summary` takes. */
 export interface SummaryOptions<L extends LabelNames> extends MeasuredOptions<L> {
   /** From 0 to 1, ascending, at most 64; 0.5, 0.9, 0.95 and 0.99 by default. */
   readonly quantiles?: readonly number[];
@@ -102,15 +107,19 @@ export interface SummaryOptions<L extends LabelNames> extends MeasuredOptions<L>
   readonly ageBuckets?: number;
 }
 
+/** What `registry.info` takes. */
 export interface InfoOptions<L extends LabelNames> extends Options<L> {}
 
+/** What `registry.stateSet` takes. */
 export interface StateSetOptions<S extends readonly string[], L extends LabelNames> extends Options<L> {
   /** From 1 to 52; the first one holds at the start. */
   readonly states: S;
 }
 
+/** What `registry.unknown` takes. */
 export interface UnknownOptions<L extends LabelNames> extends MeasuredOptions<L> {}
 
+/** What `registry.gaugeHistogram` takes. */
 export interface GaugeHistogramOptions<L extends LabelNames> extends MeasuredOptions<L> {
   /** Upper bounds, as a histogram's. */
   readonly buckets?: readonly number[];
@@ -136,8 +145,22 @@ interface Series<L extends LabelNames, H> extends Ended<L> {
 /** What a metric can do for one series or for those that have some labels: it cannot end all of them. */
 export type Curried<M> = Omit<M, "clear" | "reset" | "removeMatching">;
 
+/**
+ * A number that only grows. In all metrics a label that is missing or unknown is a RangeError, and labels that are no object are a TypeError.
+ *
+ * @example
+ * ```ts
+ * const requests = registry.counter({ name: "requests", help: "Requests.", labelNames: ["method", "code"] });
+ * requests.inc({ method: "GET", code: 200 });
+ * requests.labels("GET", 200).inc(2);
+ * requests.value({ method: "GET", code: 200 }); // 3
+ * ```
+ */
 export interface Counter<L extends LabelNames = []> extends Series<L, CounterHandle> {
-  /** Adds an amount, 1 by default: finite and not negative, else a RangeError. */
+  /**
+   * Adds an amount, 1 by default: finite and not negative, else a RangeError; also for an exemplar where `exemplars` is
+   * not set. A TypeError for no number.
+   */
   inc(
     ...args: L extends readonly []
       ? [amount?: number, exemplar?: ExemplarLabels]
@@ -149,11 +172,25 @@ export interface Counter<L extends LabelNames = []> extends Series<L, CounterHan
   curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Counter<Rest<L, Given>>>;
 }
 
+/**
+ * A number that goes up and down; `mode` says what the page has of many threads.
+ *
+ * @example
+ * ```ts
+ * const depth = registry.gauge({ name: "queue_depth", help: "Jobs waiting.", labelNames: ["queue"] });
+ * depth.set({ queue: "mail" }, 5);
+ * depth.dec({ queue: "mail" }, 2);
+ * depth.value({ queue: "mail" }); // 3
+ * ```
+ */
 export interface Gauge<L extends LabelNames = []> extends Series<L, GaugeHandle> {
+  /** Sets the value: any number, NaN and infinities too; a TypeError for anything else. */
   set(...args: L extends readonly [] ? [value: number] : [labels: Labels<L>, value: number]): void;
-  /** Adds a finite amount, 1 by default. */
+  /** Adds an amount, 1 by default: finite, else a RangeError, as in the modes `mostrecent` and `livemostrecent`; a TypeError for no number. */
   inc(...args: L extends readonly [] ? [amount?: number] : [labels: Labels<L>, amount?: number]): void;
+  /** Takes an amount away, 1 by default; throws as `inc` does. */
   dec(...args: L extends readonly [] ? [amount?: number] : [labels: Labels<L>, amount?: number]): void;
+  /** Sets the value to the time, in seconds since the epoch. */
   setToCurrentTime(...args: L extends readonly [] ? [] : [labels: Labels<L>]): void;
   /** The function it returns sets the gauge to the seconds since, and returns them. */
   startTimer(...args: L extends readonly [] ? [] : [labels: Labels<L>]): () => number;
@@ -181,6 +218,17 @@ interface Observer<L extends LabelNames, H> extends Series<L, H> {
   time<T>(...args: L extends readonly [] ? [fn: () => T] : [labels: Labels<L>, fn: () => T]): T;
 }
 
+/**
+ * Observations counted in buckets.
+ *
+ * @example
+ * ```ts
+ * const latency = registry.histogram({ name: "latency_seconds", help: "Latency.", labelNames: ["route"], buckets: [0.1, 1] });
+ * latency.observe({ route: "/" }, 0.25);
+ * latency.value({ route: "/" }).sum; // 0.25
+ * latency.value({ route: "/" }).buckets; // [{ le: 0.1, count: 0 }, { le: 1, count: 1 }, { le: Infinity, count: 1 }]
+ * ```
+ */
 export interface Histogram<L extends LabelNames = []> extends Observer<L, HistogramHandle> {
   /** Count, sum and buckets over all threads. */
   value(...which: Which<L>): HistogramValue;
@@ -188,6 +236,17 @@ export interface Histogram<L extends LabelNames = []> extends Observer<L, Histog
   curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Histogram<Rest<L, Given>>>;
 }
 
+/**
+ * Count, sum and quantiles of what was observed in the last `maxAgeSeconds`; count and sum are of all.
+ *
+ * @example
+ * ```ts
+ * const size = registry.summary({ name: "response_bytes", help: "Size of responses.", quantiles: [0.5], accuracy: 0.01 });
+ * for (const bytes of [100, 200, 300]) size.observe(bytes);
+ * size.value().count; // 3
+ * size.value().quantiles.map(({ value }) => Math.round(value / 10) * 10); // [200]
+ * ```
+ */
 export interface Summary<L extends LabelNames = []> extends Observer<L, SummaryHandle> {
   /** Count, sum and quantiles over all threads. */
   value(...which: Which<L>): SummaryValue;
@@ -195,6 +254,16 @@ export interface Summary<L extends LabelNames = []> extends Observer<L, SummaryH
   curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Summary<Rest<L, Given>>>;
 }
 
+/**
+ * What does not change often, as labels: printed with `_info` and the value 1.
+ *
+ * @example
+ * ```ts
+ * const build = registry.info({ name: "build", help: "Build.", labelNames: ["version"] });
+ * build.set({ version: "1.2.3" });
+ * new TextDecoder().decode(registry.exposeSync().body).match(/^build.*$/m)[0]; // 'build_info{version="1.2.3"} 1'
+ * ```
+ */
 export interface Info<L extends LabelNames = []> extends Ended<L> {
   /** Tells these labels, and no others any more. */
   set(labels: Labels<L>): void;
@@ -204,8 +273,19 @@ export interface Info<L extends LabelNames = []> extends Ended<L> {
   curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<Info<Rest<L, Given>>>;
 }
 
+/**
+ * Which of a few states hold: a series a state, of 1 or 0.
+ *
+ * @example
+ * ```ts
+ * const power = registry.stateSet({ name: "power", help: "Power.", states: ["off", "on"] });
+ * power.value(); // ["off"]
+ * power.set("on");
+ * power.value(); // ["on"]
+ * ```
+ */
 export interface StateSet<S extends readonly string[], L extends LabelNames = []> extends Ended<L> {
-  /** The state, or the states, that hold now; a RangeError for one that is not of the set. */
+  /** The state, or the states, that hold now; a RangeError for one that is not of the set, a TypeError where none is said. */
   set(
     ...args: L extends readonly []
       ? [states: S[number] | readonly S[number][]]
@@ -217,8 +297,18 @@ export interface StateSet<S extends readonly string[], L extends LabelNames = []
   curry<Given extends L[number]>(labels: { readonly [Name in Given]: LabelValue }): Curried<StateSet<S, Rest<L, Given>>>;
 }
 
+/**
+ * The distribution of what is there now, set as a whole.
+ *
+ * @example
+ * ```ts
+ * const ages = registry.gaugeHistogram({ name: "job_age_seconds", help: "Age of the jobs that wait.", buckets: [1, 60] });
+ * ages.set([0.5, 30, 90]);
+ * ages.value().buckets; // [{ le: 1, count: 1 }, { le: 60, count: 2 }, { le: Infinity, count: 3 }]
+ * ```
+ */
 export interface GaugeHistogram<L extends LabelNames = []> extends Ended<L> {
-  /** Counts all values into buckets; what was there before is replaced. */
+  /** Counts all values into buckets; what was there before is replaced. A TypeError for what is no number, and for NaN. */
   set(...args: L extends readonly [] ? [values: Iterable<number>] : [labels: Labels<L>, values: Iterable<number>]): void;
   /** Count, sum and buckets. */
   value(...which: Which<L>): HistogramValue;

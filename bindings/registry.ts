@@ -26,6 +26,7 @@ import { type Place, ticketOf } from "./thread.ts";
 import type { Ticket } from "./ticket.ts";
 import { checkDefaultLabels } from "./values.ts";
 
+/** What `new Registry` takes. */
 export interface RegistryOptions {
   /** Labels that every sample gets. */
   readonly labels?: Readonly<Record<string, LabelValue>>;

@@ -18,6 +18,7 @@ export interface Place {
   readonly state: number;
 }
 
+/** What `configure` takes: both are this thread's, and are said before its first metric. */
 export interface Configuration {
   /** What series may use of the memory, in bytes: 1 MiB to 1,792 MiB, 256 MiB by default. */
   readonly maxBytes?: number;

@@ -1,7 +1,7 @@
 // Label sets as prom-client takes them: by position or by name, and some of the labels or none at all. A label that is not given is not
 // there. Values are copied as text when they come; what becomes of an object later is nobody's business.
 
-import { labelBlock, type LabelObject, type LabelValue } from "../labels.ts";
+import { isGiven, labelBlock, type LabelObject, type LabelValue } from "../labels.ts";
 import { blockName } from "../names.ts";
 import { labelCount, labelUnknown } from "./worded.ts";
 
@@ -10,11 +10,6 @@ export type LabelsGiven = Readonly<Record<string, unknown>>;
 
 export function isObject(value: unknown): value is LabelsGiven {
   return typeof value === "object" && value !== null;
-}
-
-/** True for what is the object's own, and what a class gives it; `constructor` is neither. */
-function isGiven(labels: LabelsGiven, name: string): boolean {
-  return Object.hasOwn(labels, name) || (name in labels && !Object.hasOwn(Object.prototype, name));
 }
 
 /** Throws an Error for a label that the metric has not. */

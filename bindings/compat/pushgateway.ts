@@ -1,4 +1,7 @@
 // prom-client's Pushgateway: a registry's page by PUT or POST, with the options of node:http, which the door brings along.
+//
+// Nothing of it is push/pushgateway.ts': what users hand over and get back is node:http's (an agent, a timeout, the response itself), which
+// fetch has not, and paths, errors and what is not escaped are prom-client's. What both would share is a call of `URL`.
 
 import { isObject } from "./labels.ts";
 import { globalRegisters } from "./listing.ts";
@@ -14,7 +17,7 @@ interface Response {
   readonly statusCode?: number | undefined;
   setEncoding(encoding: string): void;
   on(event: "data", listener: (chunk: string) => void): void;
-  on(event: "end" | "aborted", listener: () => void): void;
+  on(event: "end", listener: () => void): void;
   on(event: "error", listener: (error: Error) => void): void;
 }
 
@@ -62,7 +65,18 @@ function isPushed(value: unknown): value is Pushed {
   return typeof (value as Partial<Pushed> | null | undefined)?.metrics === "function";
 }
 
-/** Pushes a registry's page to a Pushgateway. */
+/**
+ * Pushes a registry's page to a Pushgateway. Its methods make one request each, resolve to node:http's response and its text, and reject for what
+ * goes wrong on the way, as a `timeout` of the options in milliseconds, and for a status of 400 and above. They throw an Error without a `jobName`.
+ *
+ * @example
+ * ```ts
+ * import { Pushgateway } from "tallystick/prom-client";
+ *
+ * const gateway = new Pushgateway("http://127.0.0.1:1", { timeout: 5000 });
+ * await gateway.pushAdd({ jobName: "backup" }).catch((error) => error.code); // "ECONNREFUSED"
+ * ```
+ */
 export class Pushgateway<_T extends RegistryContentType = RegistryContentType> {
   readonly registry: Pushed;
   readonly gatewayUrl: string;

@@ -2,7 +2,17 @@
 
 import { LEGAL_LABEL, LEGAL_NAME } from "../names.ts";
 
-/** True for a name that the classic data model has: `[a-zA-Z_:][a-zA-Z0-9_:]*`. */
+/**
+ * True for a name that the classic data model has: `[a-zA-Z_:][a-zA-Z0-9_:]*`.
+ *
+ * @example
+ * ```ts
+ * import { validateMetricName } from "tallystick/prom-client";
+ *
+ * validateMetricName("http_requests_total"); // true
+ * validateMetricName("http.requests"); // false
+ * ```
+ */
 export function validateMetricName(name: string): boolean {
   return LEGAL_NAME.test(name);
 }

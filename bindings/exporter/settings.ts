@@ -17,6 +17,7 @@ export interface ServeTls {
   readonly passphrase?: string | undefined;
 }
 
+/** What `serve` takes. */
 export interface ServeOptions {
   /** What is served; the default registry. */
   readonly registry?: Registry | undefined;

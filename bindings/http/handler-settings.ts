@@ -6,6 +6,7 @@ import type { HandlerOptions, Registry } from "../index.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import { numberOutside, pathInvalid } from "./worded.ts";
 
+/** What `handler` takes. */
 export interface EndpointOptions {
   /** What is served; the default registry. */
   readonly registry?: Registry | undefined;

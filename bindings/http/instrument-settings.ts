@@ -20,6 +20,7 @@ export interface RequestNames {
   readonly labelFailures?: string | false | undefined;
 }
 
+/** What `instrument` takes. */
 export interface InstrumentOptions {
   /** Where they are counted; the default registry. */
   readonly registry?: Registry | undefined;

@@ -15,6 +15,7 @@ import { Pids, type System } from "./pids.ts";
 import { teller } from "./settings.ts";
 import { Source } from "./source.ts";
 
+/** What `readMultiprocessDir` takes. */
 export interface MultiprocessDirOptions {
   /** Where the metrics are shown; the default registry. */
   readonly registry?: Registry;
@@ -29,6 +30,7 @@ export interface MultiprocessDirOptions {
   readonly onError?: (error: unknown) => void;
 }
 
+/** A directory of Python's client that is on a registry's page, until it is closed. */
 export interface MultiprocessDir {
   /** Reads the directory, as every scrape does first. Rejects where it cannot be read; then what was shown stays. */
   refresh(): Promise<void>;

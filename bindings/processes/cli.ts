@@ -4,7 +4,7 @@
 
 import { existsSync, opendirSync, readFileSync, statSync } from "node:fs";
 import process from "node:process";
-import { directoryUnreadable, shown } from "../errors.ts";
+import { shown } from "../errors.ts";
 import { registry } from "../index.ts";
 import { type MultiprocessDir, readMultiprocessDir } from "./beside.ts";
 import { SystemDisk } from "./disk.ts";
@@ -14,7 +14,7 @@ import { nearest } from "./nearest.ts";
 import { type Answer, served } from "./page.ts";
 import { type Receiver, receiver } from "./push-entry.ts";
 import { JournalStore } from "./receive-journal.ts";
-import { directoryAbsent } from "./refused.ts";
+import { directoryAbsent, directoryUnreadable } from "./refused.ts";
 import { type Spool, spool } from "./spooled.ts";
 import { surveyed } from "./survey.ts";
 import { checkEmpty, endedBy, EXIT_USAGE, FIRST_PID, impossible, portOf, refuser, SIGNALS, twice, typed } from "./typed.ts";

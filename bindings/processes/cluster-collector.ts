@@ -26,6 +26,7 @@ export interface ClusterPrimary {
   off(event: "fork", listener: (worker: ClusterMember) => void): unknown;
 }
 
+/** What the primary knows of its workers, by now. */
 export interface ClusterStatistics {
   /** Living processes that use the library. */
   readonly workers: number;

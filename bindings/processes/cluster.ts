@@ -29,6 +29,7 @@ import { Way } from "./ways.ts";
 const TIMEOUT_SECONDS = 0.2;
 const ROLES = ["primary", "worker", "both"];
 
+/** What `cluster` takes. */
 export interface ClusterOptions {
   /** What is counted here, and where what the others counted is shown; the default registry. */
   readonly registry?: Registry | undefined;
@@ -45,6 +46,7 @@ export interface ClusterOptions {
   readonly onRefused?: ((error: Error) => void) | undefined;
 }
 
+/** This process's part in a cluster: what `cluster` gives. */
 export interface Cluster {
   readonly registry: Registry;
   /** Nothing where this process collects from none. */

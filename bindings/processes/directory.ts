@@ -1,11 +1,11 @@
 // One reading after the other of a directory of Python's client: which files there are, and their bytes into the core.
 
 import { type Core, utf8Length } from "../core.ts";
-import { directoryUnreadable, memoryExhausted } from "../errors.ts";
+import { memoryExhausted } from "../errors.ts";
 import { reason } from "./reason.ts";
 import type { Host, OpenDirectory } from "./host.ts";
 import { FILE_KINDS, fileNamed, isListed } from "./python.ts";
-import { directoryAbsent, fileSkipped } from "./refused.ts";
+import { directoryAbsent, directoryUnreadable, fileSkipped } from "./refused.ts";
 
 /** Files of one directory that are read; PR #421 of Python's client was about 2,857, and its issues tell of 6,802. */
 const FILES_MAX = 262144;

@@ -17,6 +17,12 @@ export class SpoolError extends Error {
   }
 }
 
+/**
+ * `unsafe`: no directory, or one that every user may write to; `unwritable`, `unreadable`: it is tried again; `not-ours`: a file that others wrote or
+ * may write, or no image; `refused`: an image that is corrupt, cut or of another version; `removed`: this process's image was, and is written anew;
+ * `folded`: this process was taken for dead; `application`: another one uses the directory; `options`: the same spool was asked for otherwise;
+ * `kept`: runs that are over stay; `thread`: the thread that writes ended, and this one writes.
+ */
 export type SpoolErrorCode =
   "application" | "folded" | "kept" | "not-ours" | "options" | "refused" | "removed" | "unreadable" | "unsafe" | "unwritable" | "thread";
 

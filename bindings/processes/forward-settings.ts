@@ -5,6 +5,7 @@ import { forwardUrlInvalid } from "./forward-worded.ts";
 import { fetched, isAddress, isToken, type PushInit, PUSH_BYTES_LEAST, type PushResponse } from "./push-settings.ts";
 import { optionOutside, tokenInvalid } from "./push-worded.ts";
 
+/** Where a receiver hands on what it gets. */
 export interface ForwardOptions {
   /** Of the next collector's receiver. */
   readonly url: string;
@@ -24,6 +25,7 @@ export interface ForwardOptions {
   readonly closeSeconds?: number | undefined;
 }
 
+/** Since the receiver was made. */
 export interface ForwardCounts {
   /** Bodies that the next collector acknowledged. */
   readonly handedOn: number;
@@ -35,6 +37,7 @@ export interface ForwardCounts {
   readonly waitingBytes: number;
 }
 
+/** What one turn of handing on came to. */
 export interface ForwardResult {
   /**
    * `sent`: all that waited is there. `nothing`: nothing did. `failed`: something of it is not there, and waits on or is asked for again;

@@ -20,11 +20,13 @@ export type { ForwardCounts, Forwarding, ForwardOptions, ForwardResult } from ".
 export type { ReceivedRequest, ReceiverCounts, ReceiverStore } from "./receive.ts";
 export type { NodeReceiver, NodeRequest, NodeResponse } from "./receive-node.ts";
 
+/** What `pusher` takes. */
 export interface PushOptions extends PusherOptions {
   /** What is pushed; the default registry. */
   readonly registry?: Registry | undefined;
 }
 
+/** What `receiver` takes. */
 export interface ReceiveOptions extends ReceiverOptions {
   /** Where it is shown; the default registry. */
   readonly registry?: Registry | undefined;
@@ -32,6 +34,7 @@ export interface ReceiveOptions extends ReceiverOptions {
   readonly name?: string | undefined;
 }
 
+/** A handler of requests with what was pushed: what `receiver` gives. */
 export interface Receiver extends ImageReceiver {
   /** The same for `createServer` of node:http; who sends a request is told to `onError`. */
   readonly nodeHandler: () => NodeReceiver;

@@ -58,6 +58,7 @@ export interface PushCall {
   readonly ended?: boolean | undefined;
 }
 
+/** What one push came to. */
 export interface PushResult {
   /**
    * `sent`: the receiver has it. `nothing`: nothing changed. `failed`: it may not have it, and the next push makes it good.
@@ -75,6 +76,7 @@ export interface PushResult {
   readonly error?: Error;
 }
 
+/** Since the pusher was made. */
 export interface PushCounts {
   readonly pushes: number;
   readonly failures: number;

@@ -89,6 +89,7 @@ export interface PushedWriter extends ImageWriter {
   close?(): void;
 }
 
+/** Pushes the images of one writer, one request at a time: what is not answered is said again, and whoever lacks something is told all. */
 export class ImagePusher {
   readonly #writer: PushedWriter;
   readonly #settings: PusherSettings;

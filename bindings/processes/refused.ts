@@ -1,4 +1,4 @@
-// What images are refused for, and directories that are not there, worded.
+// What images are refused for, and directories that are not there or cannot be read, worded.
 
 import { MetricsError, type MetricsErrorCode, shown } from "../errors.ts";
 
@@ -55,6 +55,11 @@ export function familyKept(
 /** No mistake of who begins before the others, but one of whoever mistyped it. */
 export function directoryAbsent(path: string): Error {
   return new Error(`Cannot read the directory ${shown(path)}: it is not there yet, and the page is without it until a process makes it`);
+}
+
+export function directoryUnreadable(path: string, cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : shown(cause);
+  return new Error(`Cannot read the directory ${shown(path)} of Python's client: ${why}`, { cause });
 }
 
 /** Processes that one registry has by two ways. */

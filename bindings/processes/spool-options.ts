@@ -7,6 +7,7 @@ import { foldBeforeDeath, spoolIdle } from "./errors.ts";
 import { ASK_SECONDS, DEAD_AFTER_SECONDS, FOLD_AFTER_SECONDS } from "./reader.ts";
 import { FLUSH_SECONDS } from "./writer-settings.ts";
 
+/** What `spool` takes. */
 export interface SpoolOptions {
   /** The directory, from where the process is now; made by who writes, where it is absent. On a disk of this machine, or one that all processes share. */
   readonly dir: string;

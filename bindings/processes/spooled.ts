@@ -26,6 +26,7 @@ import { type SpoolWriterStatistics, writerSettings } from "./writer-settings.ts
 /** A scrape waits so long for what the others left: the first one reads it all. */
 const TIMEOUT_SECONDS = 10;
 
+/** A directory by which processes count together: what `spool` gives. */
 export interface Spool {
   /** Writes what this process has counted up to now. Rejects where that is not possible. */
   flush(): Promise<void>;

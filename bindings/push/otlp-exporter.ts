@@ -16,6 +16,7 @@ import { USER_AGENT } from "./version.ts";
 import type { Way } from "./way.ts";
 import { closedAlready, lastStateLost, partlyRejected, refused, pointsLost } from "./worded.ts";
 
+/** Since it was made. */
 export interface OtlpStatistics {
   /** Points that the receiver took, and that it refused for good. */
   readonly sent: number;

@@ -7,6 +7,7 @@ import { SENDER_KINDS, type SenderOptions, type SenderSettings, senderSettings }
 import { type Target, targetOf } from "./target.ts";
 import { labelInvalid } from "./worded.ts";
 
+/** What `otlp` takes. */
 export interface OtlpOptions extends SenderOptions {
   /** How bodies are written: `protobuf` by default. */
   readonly protocol?: "protobuf" | "json" | undefined;

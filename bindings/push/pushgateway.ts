@@ -14,6 +14,7 @@ export type { SendAuth, TargetOptions } from "./target.ts";
 export type { SendFetch, SendInit, SendReader, SendResponse } from "./request.ts";
 export { SendError, type SendErrorCode } from "./worded.ts";
 
+/** What `pushgateway` takes. */
 export interface PushgatewayOptions extends TargetOptions {
   /** Names the group, with `grouping`: not empty. */
   readonly job: string;
@@ -34,6 +35,7 @@ export interface PushgatewayOptions extends TargetOptions {
   readonly fetch?: SendFetch | undefined;
 }
 
+/** What `pushEvery` takes beside its seconds. */
 export interface PushEveryOptions {
   /** Hears of every push that failed; without it the console does. */
   readonly onError?: ((error: unknown) => void) | undefined;

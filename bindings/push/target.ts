@@ -7,6 +7,7 @@ import { authInvalid, headerInvalid, headerTaken, urlDoubled, urlInvalid } from 
 /** Who sends: a token, or a user's name and a password. */
 export type SendAuth = { readonly bearer: string } | { readonly user: string; readonly password: string };
 
+/** Where requests go, and what they show there. */
 export interface TargetOptions {
   /** Absolute, http: or https:. A name and a password in it are sent as `auth` would be, and are in no message. */
   readonly url: string;

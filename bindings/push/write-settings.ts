@@ -7,6 +7,7 @@ import { SENDER_KINDS, type SenderOptions, type SenderSettings, senderSettings }
 import { type Target, targetOf } from "./target.ts";
 import { directoryEmpty, labelInvalid, noDirectory } from "./worded.ts";
 
+/** What `remoteWrite` takes. */
 export interface RemoteWriteOptions extends SenderOptions {
   /** 1 by default, which all receivers know. 2 falls back to 1 by itself where the receiver knows no other. */
   readonly version?: 1 | 2 | undefined;

@@ -30,6 +30,7 @@ import {
 import type { RemoteWriteOptions, WriteSettings } from "./write-settings.ts";
 import { isOlder, outcomeOf } from "./written.ts";
 
+/** Since it was made. */
 export interface RemoteWriteStatistics {
   /** Samples and native histograms that the receiver took, and that it will never have. */
   readonly sent: number;

@@ -8,6 +8,7 @@ import type { Retaining } from "./retention.ts";
 import { numberOf, placed, said } from "./settings.ts";
 import { profilesMissing, profileTooLong } from "./worded.ts";
 
+/** What `profiler` takes. */
 export interface ProfilerOptions {
   /** Where profiles are written, by as many threads and processes as like to; made where it is absent, for its owner alone. */
   readonly dir: string;

@@ -48,6 +48,7 @@ function wanted({ heap }: Profiling): void {
   }
 }
 
+/** Profiles of this thread, a file each `seconds`: what `profiler()` gives. What goes wrong while nobody waits is told to `onError`. */
 export class Profiler {
   readonly #profiling: Profiling;
   readonly #told: (error: unknown) => void;

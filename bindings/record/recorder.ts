@@ -57,6 +57,7 @@ export interface Surroundings {
   readonly every: (milliseconds: number, act: () => void) => () => void;
 }
 
+/** Of all threads since the recorder was made; files and bytes are this process's. */
 export interface RecorderStatistics {
   /** Samples that were recorded by all threads: `written`, `dropped` and what waits add up to it. */
   readonly recorded: number;
@@ -73,6 +74,7 @@ export interface RecorderStatistics {
 const LABEL_OPTIONS: Kinds = { whole: "boolean" };
 const DRAIN_OPTIONS: Kinds = { format: "string" };
 
+/** Samples of all threads under one name, `prefix`: what `recorder()` gives. Values are numbers; of durations they are seconds. */
 export class Recorder {
   readonly #rings: Rings;
   readonly #surroundings: Surroundings;

@@ -7,6 +7,7 @@ import type { Recorder } from "./recorder.ts";
 import { type RequestLabels, requestLabelsOf } from "./request-labels.ts";
 import { recorderForeign, requestLabelsOutside } from "./worded.ts";
 
+/** What `requests` takes beside a recorder. */
 export interface RequestsOptions extends Routing {
   /**
    * Labels that requests have: 512 by default, and never more than half of the recorder's. Those of more routes are `other [GET]`, for a

@@ -5,11 +5,13 @@ import { optionInvalid } from "../errors.ts";
 import { checkOptions, type Kinds } from "../options.ts";
 import { choiceInvalid, directoryMissing, numberOutside, prefixInvalid, secondsOutside } from "./worded.ts";
 
+/** What `samples` of a recorder takes. */
 export interface SamplesOptions {
   /** How often: 1 by default, 0.05 at least. */
   readonly seconds?: number;
 }
 
+/** What `recorder` takes. */
 export interface RecorderOptions {
   /** Where files are written, for as many processes as like to; made where it is absent. Without it, take what `drain()` gives. */
   readonly dir?: string | undefined;

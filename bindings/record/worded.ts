@@ -17,6 +17,12 @@ export class RecorderError extends Error {
   }
 }
 
+/**
+ * `busy`: another thread drains, or has a profile under way; `conflict`: another thread made the recorder with other sizes; `full`: a ring that
+ * nobody drains; `memory`: the memory's `maxBytes` are used up; `options`: this thread made it before, with others; `over`: another drain has the
+ * samples; `profiler`: the inspector refused or lost a profile; `thread`: the thread that wrote is no more; `threads`: no room for this thread's ring;
+ * `too-many`: the 65th recorder of a memory; `unwritable`: a file or the directory.
+ */
 export type RecorderErrorCode =
   "busy" | "conflict" | "full" | "memory" | "options" | "over" | "profiler" | "thread" | "threads" | "too-many" | "unwritable";
 

@@ -9,14 +9,15 @@ import { encodingOf, type Format, negotiate } from "../negotiate.ts";
 import { handlerNotCalled, requestForeign } from "../errors.ts";
 import type { Exposer } from "../exposer.ts";
 
+/** What `registry.handler` and `registry.nodeHandler` take. */
 export interface HandlerOptions {
   /** Called with what went wrong when a scrape fails; the answer is 500 all the same. */
   readonly onError?: (error: unknown) => void;
-  /** False where something else compresses: a proxy, middleware. */
+  /** True by default, as far as `Accept-Encoding` allows; false where something else compresses: a proxy, middleware. */
   readonly compress?: boolean;
-  /** Lines with the time at which each series began, in OpenMetrics 1.0; the later formats always tell it. */
+  /** Lines with the time at which each series began, in OpenMetrics 1.0; the later formats always tell it. False by default. */
   readonly created?: boolean;
-  /** The library's own metrics; true for the default registry. */
+  /** The library's own metrics; by default true for the default registry and false for others. */
   readonly statistics?: boolean;
 }
 
@@ -42,6 +43,7 @@ interface NodeResponse {
   once(event: "close", listener: () => void): unknown;
 }
 
+/** A listener of `request`, for node:http and what takes its shape. Answers whatever happens, and never throws. */
 export type NodeHandler = (request: NodeRequest, response: NodeResponse) => void;
 
 const OPTIONS = { onError: "function", compress: "boolean", created: "boolean", statistics: "boolean" } as const;

@@ -10,6 +10,7 @@ export interface ClockTicket {
   readonly clock: SharedArrayBuffer;
 }
 
+/** What `fakeClock` takes. */
 export interface FakeClockOptions {
   /** When it is at first, a Date or milliseconds since the epoch; the time of now by default. */
   readonly now?: Date | number | undefined;

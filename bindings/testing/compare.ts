@@ -12,6 +12,7 @@ export interface Exposed {
   expose(options: { readonly dialect: Dialect }): Promise<{ readonly body: Uint8Array }>;
 }
 
+/** What `collectAndCompare` takes beside what is expected. */
 export interface CompareOptions {
   /** Only these metrics of both, by their names with or without `_total` and `_info`; all by default. */
   readonly names?: readonly string[] | undefined;
@@ -22,6 +23,7 @@ export interface CompareOptions {
 /** Two expositions differ. `difference` has the lines, and so has the message. */
 export class ExpositionError extends Error {
   override readonly name = "ExpositionError";
+  /** Lines with - for what was expected and + for what there is, and a hint where only help, type, values or a label differ. */
   readonly difference: string;
 
   constructor(difference: string) {

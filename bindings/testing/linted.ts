@@ -6,6 +6,7 @@ import { type RuleName, severityOf } from "../lint/rules.ts";
 import { checkOptions } from "../options.ts";
 import { type Exposed, exposed } from "./compare.ts";
 
+/** What `lint` of `tallystick/testing` takes. */
 export interface RegistryLintOptions {
   /** Rules that are left out, by their names: see `RULES` of `tallystick/lint`. */
   readonly disable?: readonly RuleName[] | undefined;

@@ -20,6 +20,7 @@ export interface Dispatching {
   readonly stats: unknown;
 }
 
+/** What `observeUndici` takes. */
 export interface UndiciOptions {
   /** Where they are counted; the default registry. */
   readonly registry?: Registry | undefined;

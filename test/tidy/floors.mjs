@@ -18,7 +18,6 @@ export const ASSEMBLY = [
 export const BINDINGS = [
   // What knows nothing of a core.
   ["clock.ts", "errors.ts", "negotiate.ts", "runtime.ts", "verbs.ts", "wasm.d.ts", "generated/"],
-  // The spool: how processes leave their images, and how they are read.
   // One instance over one memory; what users pass.
   ["core.ts", "groups.ts", "options.ts", "timer.ts", "values.ts"],
   // Labels on their way to a cell; what console.log prints; what definitions are made of.
@@ -128,8 +127,8 @@ export const BINDINGS = [
     "record/program/sketch.ts",
     "record/program/text.ts",
   ],
-  ["record/program/field.ts", "record/program/moment.ts", "record/program/axis.ts", "record/program/int64.ts", "record/program/output.ts"],
-  ["record/program/header.ts", "record/program/lines.ts", "record/program/tally.ts"],
+  ["record/program/field.ts", "record/program/moment.ts", "record/program/int64.ts", "record/program/output.ts"],
+  ["record/program/axis.ts", "record/program/header.ts", "record/program/lines.ts", "record/program/tally.ts"],
   ["record/program/order.ts", "record/program/peer.ts", "record/program/progress.ts"],
   ["record/program/csv.ts", "record/program/jsonl.ts", "record/program/statistics.ts", "record/program/plot.ts"],
   ["record/program/files.ts", "record/program/summary.ts", "record/program/windows.ts"],

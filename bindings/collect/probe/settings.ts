@@ -9,6 +9,7 @@ import { groupingInvalid, numberOutside, procInvalid } from "./worded.ts";
 /** What becomes a series of its own. */
 export type ProbeGrouping = "command" | "pid" | "total";
 
+/** What `probe` takes. */
 export interface ProbeOptions {
   /** Where it is shown; the default registry. */
   readonly registry?: Registry | undefined;

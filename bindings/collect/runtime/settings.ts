@@ -6,6 +6,7 @@ import type { LabelValue } from "../../labels.ts";
 import { checkOptions, type Kinds } from "../../options.ts";
 import { labelTaken, numberOutside, registriesDiffer, threadInvalid } from "./worded.ts";
 
+/** What `collectDefaultMetrics` takes. */
 export interface DefaultMetricsOptions {
   /** Where they are shown; the default registry. */
   readonly registry?: Registry | undefined;

@@ -1,6 +1,8 @@
 // One axis of time for all labels: up to `BINS` bins of one width, a power of two of nanoseconds, which doubles when a row lies
 // outside of them. Nobody has to know beforehand when a recording begins and ends.
 
+import type { Stretch } from "./moment.ts";
+
 /** What an SVG shows of a plot: a bin for every second pixel or so. */
 export const BINS = 512;
 /** About a millisecond: finer ones show single rows. */
@@ -103,8 +105,8 @@ export class Axis {
     return this.#low > this.#high ? { from: 0, to: 0 } : { from: this.#low - this.#first, to: this.#high - this.#first + 1 };
   }
 
-  /** From when to when there is something, in milliseconds since the epoch. */
-  get reach(): { begin: number; end: number } {
+  /** From the first point to the last one. */
+  get reach(): Stretch {
     const at = (nanos: number) => this.#base * 1000 + nanos / 1e6;
     return { begin: at(this.#from), end: at(this.#until) };
   }

@@ -21,6 +21,7 @@ const COLUMNS = 320;
 const LABEL_LETTER = 7.4;
 const NUMBER_LETTER = 6.6;
 const LABEL_GAP = 16;
+/** Beside the last time of a plot, to the edge of the picture. */
 const EDGE = 4;
 const LETTERS_LEAST = 12;
 /** Of times below a plot: at most so many, at round ones of these seconds. */

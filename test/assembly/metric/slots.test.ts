@@ -13,7 +13,8 @@ import {
   slotOf,
   SLOTS,
 } from "../../../assembly/metric/slots";
-import { BOUNDS, BOUNDS_ROWS, OBSERVED, OBSERVED_ROWS } from "./vectors";
+import { BOUNDS, BOUNDS_ROWS } from "./vectors-bounds";
+import { OBSERVED, OBSERVED_ROWS } from "./vectors-observed";
 
 const ZERO_THRESHOLD: f64 = 2.938735877055719e-39;
 const LARGEST: f64 = 1.7976931348623157e308;

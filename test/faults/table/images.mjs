@@ -3,9 +3,8 @@
 
 import { internals } from "../../internals.mjs";
 import { Collector, Teller } from "../images.mjs";
-import { memoryMade, Thread } from "../thread.mjs";
-import { BLOCK, counted, hands } from "./metrics.mjs";
-import { look as lookAt } from "./metrics.mjs";
+import { BLOCK, counted, look as lookAt } from "./metrics.mjs";
+import { heirOf, threads } from "./threads.mjs";
 
 export { goOn, MORE } from "./metrics.mjs";
 const { status } = internals;
@@ -46,9 +45,7 @@ function collecting(t) {
 }
 
 export function made(hook, otherHook) {
-  const first = memoryMade(1 << 23);
-  const victim = new Thread(first.memory, hook, 2).claim();
-  const third = new Thread(first.memory, otherHook, 3).claim();
+  const { first, victim, third } = threads(hook, otherHook, 1 << 23);
   const registry = first.core.registryFirst();
   const w = { first, victim, third, registry, other: registry, states: { "": first.state(registry), "other ": -1 } };
   w.mine = counted(first);
@@ -63,13 +60,7 @@ export function made(hook, otherHook) {
  * things; in the end it is all there, once.
  */
 export function buried(w, dead, same, exact) {
-  for (const t of dead) {
-    const slot = t.slot();
-    w.first.core.writerRevoke(slot);
-    w.first.core.writerRetire(slot);
-  }
-  same("the proof of a death");
-  const heir = new Thread(w.first.memory, undefined, 6).claim();
+  const heir = heirOf(w.first, dead, same);
   for (const t of dead) {
     const taken = new Collector(heir, nameOf(t));
     for (const { again } of told) {
@@ -93,5 +84,3 @@ function ended(w, t, taken) {
   // Each told 100 three times.
   if (others !== 600) throw new Error(`a source of two processes shows ${others} of them, not 600`);
 }
-
-export { hands };

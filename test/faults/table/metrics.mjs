@@ -2,8 +2,9 @@
 // constants, exemplars, and an exporter. The second thread is the one that faults happen to.
 
 import { internals } from "../../internals.mjs";
-import { memoryMade, Thread } from "../thread.mjs";
+import { Thread } from "../thread.mjs";
 import { seriesOf } from "./page.mjs";
+import { heirOf, proven, threads } from "./threads.mjs";
 
 const { define, definitionInput, status } = internals;
 const decoder = new TextDecoder();
@@ -116,9 +117,7 @@ export function look(w, t = w.first) {
 
 /** A memory that all of it is in. */
 export function made(hook, otherHook) {
-  const first = memoryMade();
-  const victim = new Thread(first.memory, hook, 2).claim();
-  const third = new Thread(first.memory, otherHook, 3).claim();
+  const { first, victim, third } = threads(hook, otherHook);
   const registry = first.core.registryFirst();
   const other = first.cold(() => first.core.registryCreate());
   const w = { first, victim, third, registry, other };
@@ -138,8 +137,7 @@ export function made(hook, otherHook) {
   for (const t of [dead, gone]) counted(t);
   w.dead = dead.slot();
   w.gone = gone.slot();
-  first.core.writerRevoke(w.dead);
-  first.core.writerRetire(w.dead);
+  proven(first, dead);
   w.states = { "": first.state(registry), "other ": first.state(other) };
   return w;
 }
@@ -174,13 +172,7 @@ export const goOn = (w, t) => void counted(t);
  * `same` compares what is seen with what was, `exact` counts on.
  */
 export function buried(w, dead, same, exact) {
-  for (const t of dead) {
-    const slot = t.slot();
-    w.first.core.writerRevoke(slot);
-    w.first.core.writerRetire(slot);
-  }
-  same("the proof of a death");
-  const heir = new Thread(w.first.memory, undefined, 6).claim();
+  const heir = heirOf(w.first, dead, same);
   same("an adoption");
   exact("the heir", heir);
   heir.core.writerLeave();

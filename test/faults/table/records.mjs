@@ -3,7 +3,7 @@
 
 import { internals } from "../../internals.mjs";
 import { CAPACITY, Hand, NEWEST, RING_BYTES } from "../recording.mjs";
-import { memoryMade, Thread } from "../thread.mjs";
+import { heirOf, threads } from "./threads.mjs";
 
 const { status } = internals;
 export const NAME = 7n;
@@ -53,9 +53,7 @@ function handOf(w, t) {
 }
 
 export function made(hook, otherHook) {
-  const first = memoryMade();
-  const victim = new Thread(first.memory, hook, 2).claim();
-  const third = new Thread(first.memory, otherHook, 3).claim();
+  const { first, victim, third } = threads(hook, otherHook);
   const recorder = first.core.recorderCreate(NAME, NEWEST, RING_BYTES, 8 * RING_BYTES, LABELS_MAX, 2048);
   first.core.recorderSwitch(recorder, 1);
   const w = { first, victim, third, recorder, hands: new Map() };
@@ -91,13 +89,7 @@ function filed(w, context) {
 
 /** The death is proven: others have the rings, and all that waited comes out. */
 export function buried(w, dead, same, exact) {
-  for (const t of dead) {
-    const slot = t.slot();
-    w.first.core.writerRevoke(slot);
-    w.first.core.writerRetire(slot);
-  }
-  same("the proof of a death");
-  const heir = new Thread(w.first.memory, undefined, 6).claim();
+  const heir = heirOf(w.first, dead, same);
   handOf(w, heir);
   same("a ring's next owner");
   exact("the heir", heir);

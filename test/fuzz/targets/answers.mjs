@@ -49,6 +49,19 @@ async function shownBy(registry, name) {
   return Number(new RegExp(`^${name}(?:\\{[^}]*\\})? (.*)$`, "m").exec(text)?.[1]);
 }
 
+/** Counts, and has each amount sent by a turn, until all answers are honest and a turn says that nothing is left; what was counted. */
+async function counted(own, counts, left, turn) {
+  const jobs = own.counter({ name: "jobs", help: "Jobs." });
+  let sum = 0;
+  for (let i = 0; i < HONEST_MOST; i++) {
+    const amount = counts[i] ?? 0;
+    jobs.inc(amount);
+    sum += amount;
+    if ((await turn(sum)) && left.length === 0 && i >= counts.length) break;
+  }
+  return sum;
+}
+
 /** What a pusher tells a receiver. */
 async function pushed({ script, counts }) {
   let now = 0;
@@ -57,16 +70,11 @@ async function pushed({ script, counts }) {
   const handler = receiver({ ...options, registry: there, deadAfterSeconds: 1e6, foldAfterSeconds: 1e7 });
   const { send, taken, left } = way(believed(script), received(handler));
   const push = pusher({ ...options, registry: own, url: URL, fetch: send, timeoutSeconds: TIMEOUT_SECONDS });
-  const jobs = own.counter({ name: "jobs", help: "Jobs." });
-  let sum = 0;
-  for (let i = 0; i < HONEST_MOST; i++) {
-    const amount = counts[i] ?? 0;
-    jobs.inc(amount);
-    sum += amount;
-    const result = await push.push();
+  const sum = await counted(own, counts, left, async () => {
+    const { outcome, more } = await push.push();
     now += PAUSE_SECONDS;
-    if (left.length === 0 && i >= counts.length && result.outcome !== "failed" && !result.more) break;
-  }
+    return outcome !== "failed" && !more;
+  });
   assert.equal(await shownBy(there, "jobs_total"), sum, "what was counted is not what was received");
   await handler.close();
   for (const registry of [own, there]) registry.close();
@@ -83,17 +91,12 @@ async function handedOn({ script, counts }) {
   const forward = { url: URL, token: TOKEN, fetch: send, everySeconds: 300, timeoutSeconds: TIMEOUT_SECONDS, closeSeconds: 0 };
   const handler = receiver({ ...options, registry: middle, forward });
   const push = pusher({ token: TOKEN, seconds: () => now, onError: none, registry: own, url: URL, fetch: received(handler) });
-  const jobs = own.counter({ name: "jobs", help: "Jobs." });
-  let sum = 0;
-  for (let i = 0; i < HONEST_MOST; i++) {
-    const amount = counts[i] ?? 0;
-    jobs.inc(amount);
-    sum += amount;
+  const sum = await counted(own, counts, left, async (all) => {
     await push.push();
     now += PAUSE_SECONDS;
     const { outcome } = await handler.forwarding.handOn();
-    if (left.length === 0 && i >= counts.length && outcome === "nothing" && (await shownBy(there, "jobs_total")) === sum) break;
-  }
+    return outcome === "nothing" && (await shownBy(there, "jobs_total")) === all;
+  });
   assert.equal(await shownBy(there, "jobs_total"), sum, "what was counted is not what was handed on");
   await handler.close();
   await top.close();
