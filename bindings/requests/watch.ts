@@ -71,7 +71,7 @@ export class Followed {
   readonly began: number;
   /** Applications may write another one over it. */
   readonly method: string | undefined;
-  /** As it was at the beginning, where it may change; that of the request by default. */
+  /** As it was at the beginning: it may change, and Deno's cannot be read at the end where nobody did before. */
   readonly url: string | undefined;
   /** That of a fetch handler, once there is one. */
   response: unknown;
@@ -86,7 +86,7 @@ export class Followed {
     this.began = began;
     this.method = request.method;
     this.pattern = pattern;
-    this.url = url;
+    this.url = url ?? request.url;
   }
 
   /** Is heard once. */
@@ -160,7 +160,7 @@ export class Watch {
     if (this.#route !== undefined) return this.#asked(request);
     // A path that nothing is at may be anything.
     if ((pattern !== undefined && known !== null) || status === NOT_FOUND) return UNMATCHED;
-    return pathRoute(url ?? request.url ?? "");
+    return pathRoute(url ?? "");
   }
 
   /** What the application says. Where it throws, the request is counted as one without a route. */
