@@ -10,7 +10,5 @@ export function alike<F extends AnyFunction>(stand: (this: never, ...args: never
 
 /** The same of a fetch handler. Deno makes no request for one that says it has no parameter, and whoever stands in for it wants one. */
 export function handlerAlike<F extends AnyFunction>(stand: (this: never, ...args: never[]) => unknown, fn: F): F {
-  const like = alike(stand, fn);
-  if (fn.length === 0) Object.defineProperty(like, "length", { value: 1, configurable: true });
-  return like;
+  return Object.defineProperty(alike(stand, fn), "length", { value: fn.length || 1 });
 }
