@@ -17,7 +17,7 @@ interface Served {
 
 /** The promise by which Deno tells that the response has been sent, whatever it was. */
 export function completedOf(served: unknown): Promise<unknown> | undefined {
-  const completed = typeof served === "object" && served !== null ? (served as Served).completed : undefined;
+  const completed = (served as Served | null | undefined)?.completed;
   return completed instanceof Promise ? completed : undefined;
 }
 

@@ -72,7 +72,7 @@ export class Followed {
   /** Applications may write another one over it. */
   readonly method: string | undefined;
   /** As it was at the beginning: it may change, and Deno's cannot be read at the end where nobody did before. */
-  readonly url: string | undefined;
+  readonly url: string;
   /** That of a fetch handler, once there is one. */
   response: unknown;
   /** What the sink keeps of it from its beginning to its end. */
@@ -80,13 +80,13 @@ export class Followed {
   readonly #watch: Watch;
   #over = false;
 
-  constructor(watch: Watch, request: AnyRequest, began: number, pattern: Pattern | undefined, url: string | undefined) {
+  constructor(watch: Watch, request: AnyRequest, began: number, pattern: Pattern | undefined, url = request.url ?? "") {
     this.#watch = watch;
     this.request = request;
     this.began = began;
     this.method = request.method;
     this.pattern = pattern;
-    this.url = url ?? request.url;
+    this.url = url;
   }
 
   /** Is heard once. */
@@ -160,7 +160,7 @@ export class Watch {
     if (this.#route !== undefined) return this.#asked(request);
     // A path that nothing is at may be anything.
     if ((pattern !== undefined && known !== null) || status === NOT_FOUND) return UNMATCHED;
-    return pathRoute(url ?? "");
+    return pathRoute(url);
   }
 
   /** What the application says. Where it throws, the request is counted as one without a route. */
