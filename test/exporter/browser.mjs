@@ -12,8 +12,8 @@ FLAGS.push("--disable-component-update", "--disable-sync");
 /** For `skip` of a test: false where there is one. */
 export const noBrowser = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}`;
 
-/** A tab of its own browser, until the test ends; `told` has what its console said, and `asked` where it sent requests. */
-export async function opened(t, url, options = {}) {
+/** A tab of its own browser, until the test ends; `told` has what its console said, and `asked` where it sent requests. What runs `before` is not the page's. */
+export async function opened(t, url, options = {}, before = () => undefined) {
   const profile = mkdtempSync(join(tmpdir(), "tallystick-browser-"));
   const context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: FLAGS, ...options });
   t.after(async () => {
@@ -21,6 +21,7 @@ export async function opened(t, url, options = {}) {
     rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
   });
   const page = await context.newPage();
+  await page.addInitScript(before);
   const told = [];
   const asked = [];
   page.on("console", (message) => told.push(message.text()));
