@@ -1,4 +1,4 @@
-// npm run models [-- PATTERN ...]: checks the models of the core's protocols exhaustively, and that each finds what a mutant of it does wrong.
+// npm run models [-- NAME ...]: checks the models of the core's protocols exhaustively, and that each finds what a mutant of it does wrong.
 //
 // A model is a *.pml beside the code that it describes; what it promises stands in its head. spin makes a program of it,
 // a C compiler builds that, and it visits every state. A mutant is the same model with one order or one check taken out.
@@ -10,6 +10,7 @@ import process from "node:process";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
+import { helped } from "../test/typed.mjs";
 
 const run = promisify(execFile);
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -136,6 +137,10 @@ function line({ model, bounds, mutant, holds, states, depth, seconds, error }) {
 }
 
 async function main() {
+  const names = MODELS.map(({ name }) => name);
+  helped(`npm run models -- [NAME ...]\n\n  NAME  ${names.join(", ")}, each with its mutants; all without one`);
+  const stranger = process.argv.slice(2).find((name) => !names.includes(name));
+  if (stranger !== undefined) throw new Error(`There is no model ${stranger}: there are ${names.join(", ")}`);
   const missing = await lacking();
   if (missing !== undefined) throw new Error(`Models need spin and a C compiler: ${missing}`);
   const patterns = process.argv.slice(2);

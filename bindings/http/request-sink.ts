@@ -83,7 +83,7 @@ export class RequestSink implements Sink {
 
   began(followed: Followed, its: object): void {
     const { request, url, method } = followed;
-    if (this.#isIgnored(followed, url ?? request.url ?? "")) return;
+    if (this.#isIgnored(followed, url)) return;
     const response = its === request ? undefined : its;
     const inFlight = this.#metrics.inFlight(labelOf(methodOf(method)));
     let sizes: Sizes | undefined;

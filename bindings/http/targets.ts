@@ -1,7 +1,7 @@
 // What is followed: which server or framework it is, and how its requests are heard. Frameworks are asked first, for some of them are
 // emitters of events and functions as well.
 
-import { alike, type AnyFunction } from "../requests/alike.ts";
+import { handlerAlike, type AnyFunction } from "../requests/alike.ts";
 import { routesOf } from "../requests/bun-routes.ts";
 import { applicationOf, type ExpressApplication } from "../requests/express.ts";
 import { type FastifyLike, fastifyOf } from "../requests/fastify.ts";
@@ -65,7 +65,7 @@ export function fetchFollowed<T extends object>(watch: Watch, target: T): T {
 function functionOf<F extends AnyFunction>(watch: Watch, fn: F): F {
   const listener = listenerOf(watch, fn);
   const handler = fetchOf(watch, fn);
-  return alike(function (this: never, ...args: never[]): unknown {
+  return handlerAlike(function (this: never, ...args: never[]): unknown {
     const second = args[1] as { readonly writeHead?: unknown } | undefined | null;
     return (isFunction(second?.writeHead) ? listener : handler).apply(this, args);
   }, fn);

@@ -1,7 +1,7 @@
 // Requests of servers of the fetch standard: Deno.serve, Bun.serve, workers, and what adapts such handlers to others.
 
 import { atOnce } from "./at-once.ts";
-import { alike, type AnyFunction } from "./alike.ts";
+import { handlerAlike, type AnyFunction } from "./alike.ts";
 import { isStream, streamed } from "./body.ts";
 import type { AnyRequest, Followed, Pattern, Watch } from "./watch.ts";
 import { handlerInvalid } from "./worded.ts";
@@ -17,7 +17,7 @@ interface Served {
 
 /** The promise by which Deno tells that the response has been sent, whatever it was. */
 export function completedOf(served: unknown): Promise<unknown> | undefined {
-  const completed = typeof served === "object" && served !== null ? (served as Served).completed : undefined;
+  const completed = (served as Served | null | undefined)?.completed;
   return completed instanceof Promise ? completed : undefined;
 }
 
@@ -101,7 +101,7 @@ function isThenable(value: unknown): value is PromiseLike<unknown> {
 export function fetchOf<F extends AnyFunction>(watch: Watch, handler: F, pattern?: string): F {
   if (typeof handler !== "function") throw handlerInvalid("fetch", handler);
   const known = pattern === undefined ? undefined : () => () => pattern;
-  return alike(function (this: never, ...args: never[]): unknown {
+  return handlerAlike(function (this: never, ...args: never[]): unknown {
     const own = begun(watch, args[0]!, known);
     if (own === undefined) return handler.apply(this, args);
     let result: unknown;

@@ -71,8 +71,8 @@ export class Followed {
   readonly began: number;
   /** Applications may write another one over it. */
   readonly method: string | undefined;
-  /** As it was at the beginning, where it may change; that of the request by default. */
-  readonly url: string | undefined;
+  /** As it was at the beginning: it may change, and Deno's cannot be read at the end where nobody did before. */
+  readonly url: string;
   /** That of a fetch handler, once there is one. */
   response: unknown;
   /** What the sink keeps of it from its beginning to its end. */
@@ -80,7 +80,7 @@ export class Followed {
   readonly #watch: Watch;
   #over = false;
 
-  constructor(watch: Watch, request: AnyRequest, began: number, pattern: Pattern | undefined, url: string | undefined) {
+  constructor(watch: Watch, request: AnyRequest, began: number, pattern: Pattern | undefined, url = request.url ?? "") {
     this.#watch = watch;
     this.request = request;
     this.began = began;
@@ -160,7 +160,7 @@ export class Watch {
     if (this.#route !== undefined) return this.#asked(request);
     // A path that nothing is at may be anything.
     if ((pattern !== undefined && known !== null) || status === NOT_FOUND) return UNMATCHED;
-    return pathRoute(url ?? request.url ?? "");
+    return pathRoute(url);
   }
 
   /** What the application says. Where it throws, the request is counted as one without a route. */

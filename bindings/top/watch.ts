@@ -55,6 +55,8 @@ export class Watch {
   readonly families = new Map<string, WatchedFamily>();
   /** The number of the last page; -1 before the first. */
   tick = -1;
+  /** The first page of what is known now: what was before is another story. */
+  first = 0;
   /** Seconds between the last two. */
   elapsed = NaN;
   /** When each page was read, by the clock of whoever reads. */
@@ -68,7 +70,7 @@ export class Watch {
 
   /** When the page of a number was read; NaN where that is no longer known. */
   timeOf(tick: number): number {
-    return tick < 0 || tick <= this.tick - TICKS ? NaN : this.times[tick % TICKS]!;
+    return tick < this.first || tick <= this.tick - TICKS ? NaN : this.times[tick % TICKS]!;
   }
 
   /** One page more, that was there at a moment, in seconds. */
@@ -104,9 +106,15 @@ export class Watch {
     return read;
   }
 
+  /** Nobody read pages for long: those that come begin anew, for a picture has a place for each page and none for the time between. */
+  absent(): void {
+    this.#begin(this.#format);
+  }
+
   /** What is known is of another format, with other names. */
   #begin(format: LintFormat): void {
     this.#format = format;
+    this.first = this.tick + 1;
     this.#reading = { ...this.#reading, strict: format === "openmetrics" };
     this.#forget();
     this.families.clear();

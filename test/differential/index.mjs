@@ -3,6 +3,7 @@
 
 import { floats } from "../proofs/floats.mjs";
 import { bounds, TABLE_STEPS } from "./bounds.mjs";
+import { helped } from "../typed.mjs";
 import * as python from "./client-python.mjs";
 import { NAMES } from "./distributions.mjs";
 import { judgedPlans, plansFrom } from "./expositions.mjs";
@@ -17,6 +18,12 @@ const PLANS_AT_ONCE = 250;
 const ROUNDS = 10;
 const count = (number) => number.toLocaleString("en");
 const bar = (name) => (done) => process.stderr.write(`\r${name} ${(done * 100).toFixed(0).padStart(3)} %`);
+helped(`
+npm run differential -- [NAME ...]
+
+  NAME  client_python, prom-client, floats, read-back, bounds, quantiles, threads; all without one
+  DIFFERENTIAL_SEED=N before it draws all of it again; a line says which it was
+`);
 const wanted = process.argv.slice(2);
 const rows = [];
 /** What a row's failures are, the first ones, for whoever looks for the reason. */

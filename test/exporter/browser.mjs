@@ -14,11 +14,12 @@ export const noBrowser = existsSync(CHROMIUM) ? false : `there is no ${CHROMIUM}
 let browser;
 after(async () => (await browser)?.close());
 
-/** A tab of a profile of its own, until the test ends; `told` has what its console said, and `asked` where it sent requests. */
-export async function opened(t, url, options = {}) {
+/** A tab of a profile of its own, until the test ends; `told` has what its console said, and `asked` where it sent requests. What runs `before` is not the page's. */
+export async function opened(t, url, options = {}, before = () => undefined) {
   const context = await (await (browser ??= chromium.launch({ executablePath: CHROMIUM, args: FLAGS }))).newContext(options);
   t.after(() => context.close());
   const page = await context.newPage();
+  await page.addInitScript(before);
   const told = [];
   const asked = [];
   page.on("console", (message) => told.push(message.text()));

@@ -272,3 +272,44 @@ test("page: 1280 and 1000 pixels wide: a moment and what the filter says are who
     assert.equal(cut, 0, `at ${width}`);
   }
 });
+
+test("page: a computer that slept, and a program that was away and begins anew: no rate is taken over that time", LONG, async (t) => {
+  const { built: jobs, exporter, url } = await served(t, (registry) => registry.counter({ name: "jobs", help: "Jobs done." }));
+  jobs.inc(5);
+  // The time of day goes on while the browser's own clock stands still.
+  const { page, told } = await opened(t, url, {}, () => {
+    const now = Date.now.bind(Date);
+    window.slept = 0;
+    Date.now = () => now() + window.slept;
+  });
+  await until(page, (rows) => rows[0]?.[2] === "0/s", "two pages");
+  await page.locator(".row:not([hidden])").first().click();
+  await page.evaluate(() => {
+    window.rates = new Set();
+    const seen = () => document.querySelectorAll("#table .number").forEach(({ textContent }) => window.rates.add(textContent));
+    new MutationObserver(seen).observe(document.querySelector("#body"), { subtree: true, childList: true, characterData: true });
+    window.slept = 8 * 3_600_000;
+  });
+  jobs.inc(2_000_000);
+  await until(page, (rows) => rows[0]?.[1] === "2.00 M" && rows[0][2] === "0/s", "a page behind it, and one more");
+  const rates = (await page.evaluate(() => [...window.rates])).filter((text) => /[1-9].*\/s$/.test(text));
+  assert.deepEqual(rates, []);
+  assert.equal(await page.locator("#detail h2").textContent(), "jobs_total");
+  assert.equal(await page.locator("#detail canvas").count(), 1);
+  const { port } = exporter;
+  await exporter.close();
+  await page.getByText("no answer: is the program still there?").waitFor();
+  const registry = new Registry();
+  registry.counter({ name: "jobs", help: "Jobs done." }).inc(3);
+  const again = await serve({ port, registry });
+  t.after(async () => {
+    await again.close();
+    registry.close();
+  });
+  await until(page, (rows) => rows[0]?.[1] === "3" && rows[0][2] === "0/s", "the program that began anew");
+  assert.equal(await page.locator("#state").textContent(), "live");
+  assert.deepEqual(
+    told.filter((each) => !/ERR_CONNECTION|Failed to (load|fetch)/.test(each)),
+    [],
+  );
+});

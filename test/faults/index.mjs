@@ -6,24 +6,35 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { parseArgs } from "node:util";
+import { typed } from "../typed.mjs";
 import { CALLS, exhausted } from "./table/calls.mjs";
 import { killed, KILLS } from "./killed.mjs";
 import { soak } from "./table/soak.mjs";
 import { watched } from "./table/watched.mjs";
 
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
-    changes: { type: "string", default: "Infinity" },
-    most: { type: "string", default: "10" },
-    pairs: { type: "string", default: "10000" },
-    deaths: { type: "string", default: "2000" },
-    only: { type: "string" },
-    verb: { type: "string" },
-    world: { type: "string" },
-    all: { type: "boolean", default: false },
-  },
+const USAGE = `
+npm run faults -- [--only KIND] [--verb NAME] [--world NAME] [--seed N] [--most N] [--pairs N] [--changes N] [--deaths N] [--all]
+
+  --only     one kind of fault, by the name that its row has, as death
+  --verb     one verb of the core, as counterAdd
+  --world    one of what it is done in
+  --seed     of what is left to chance; what it was is said
+  --most     suspensions of each verb and scene, 10 without it
+  --pairs    pairs of a suspension and a death, 10000 without it
+  --changes  changes of memory of each verb, all without it
+  --deaths   of threads in one memory, 2000 without it
+  --all      each suspension and each pair
+`;
+const values = typed(USAGE, {
+  seed: { type: "string", default: String(Math.floor(Math.random() * 1e9)) },
+  changes: { type: "string", default: "Infinity" },
+  most: { type: "string", default: "10" },
+  pairs: { type: "string", default: "10000" },
+  deaths: { type: "string", default: "2000" },
+  only: { type: "string" },
+  verb: { type: "string" },
+  world: { type: "string" },
+  all: { type: "boolean", default: false },
 });
 const seed = Number(values.seed);
 const rows = [];

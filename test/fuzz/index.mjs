@@ -1,7 +1,7 @@
 // npm run fuzz -- [--only NAME] [--seed N] [--runs N] [--from N] [--minutes M]: every target, or those that are named, one after the other.
 // What fails is written into the target's corpus and ends the program with 1.
 
-import { parseArgs } from "node:util";
+import { typed } from "../typed.mjs";
 import { Worker } from "node:worker_threads";
 import { keep } from "./corpus.mjs";
 import { inputOf } from "./fuzzing.mjs";
@@ -12,14 +12,21 @@ const HANG_SECONDS = 120;
 const BEGIN_SECONDS = 600;
 const SHOWN_MS = 500;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: "string", multiple: true },
-    seed: { type: "string" },
-    runs: { type: "string" },
-    from: { type: "string" },
-    minutes: { type: "string" },
-  },
+const USAGE = `
+npm run fuzz -- [--only NAME] [--seed N] [--from N] [--runs N] [--minutes M]
+
+  --only     one target, may be repeated: ${TARGETS.join(", ")}
+  --seed     of all inputs, by the clock without it; it is said
+  --from     the first input
+  --runs     inputs of each target instead of its own number
+  --minutes  for all targets together, however many inputs that is
+`;
+const values = typed(USAGE, {
+  only: { type: "string", multiple: true },
+  seed: { type: "string" },
+  runs: { type: "string" },
+  from: { type: "string" },
+  minutes: { type: "string" },
 });
 
 /** A number that was typed, or what is taken without it. */

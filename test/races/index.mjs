@@ -3,18 +3,25 @@
 // Progress goes to stderr, a table of what pairs came to and how often to stdout. An outcome that was never seen says that
 // the pair does not race there, or that such an overlap is rare; it is no failure.
 
-import { parseArgs } from "node:util";
+import { typed } from "../typed.mjs";
 import { NAMES, races, RUNTIMES, installed, terminations } from "./running.mjs";
 
 const TERMINATE = "terminate/anything";
-const { values } = parseArgs({
-  options: {
-    seed: { type: "string", default: `${Math.floor(Math.random() * 2 ** 31)}` },
-    pair: { type: "string", multiple: true, default: [...NAMES, TERMINATE] },
-    runtime: { type: "string", multiple: true, default: RUNTIMES.filter(installed).filter((name) => name !== "node-current") },
-    rounds: { type: "string", default: "10000" },
-    kills: { type: "string" },
-  },
+const USAGE = `
+npm run races -- [--pair NAME] [--runtime NAME] [--rounds N] [--kills N] [--seed N]
+
+  --pair     may be repeated: ${[...NAMES, TERMINATE].join(", ")}
+  --runtime  may be repeated: ${RUNTIMES.join(", ")}; without it node, deno and bun
+  --rounds   of each pair and runtime, 10000 without it
+  --kills    terminations in each runtime, 10000 over all of them without it
+  --seed     of what is left to chance; what it was is said
+`;
+const values = typed(USAGE, {
+  seed: { type: "string", default: `${Math.floor(Math.random() * 2 ** 31)}` },
+  pair: { type: "string", multiple: true, default: [...NAMES, TERMINATE] },
+  runtime: { type: "string", multiple: true, default: RUNTIMES.filter(installed).filter((name) => name !== "node-current") },
+  rounds: { type: "string", default: "10000" },
+  kills: { type: "string" },
 });
 const seed = Number(values.seed);
 const rounds = Number(values.rounds);

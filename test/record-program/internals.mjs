@@ -24,6 +24,7 @@ const names = [
   "summary",
   "text",
   "windows",
+  "zone",
 ];
 const contents = names.map((name) => `export * from "./bindings/record/program/${name}.ts";`).join("\n");
 const outfile = await bundled("record-program", contents, { platform: "node", newest });

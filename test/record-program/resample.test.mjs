@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { program } from "./internals.mjs";
 import { chances, CLI, csv, folder, HEADER, measured, NO_PANDAS, NO_PYTHON, output, python, run, writtenByPython } from "./recorded.mjs";
 
-const { Batch, Windows } = program;
+const { Batch, UTC, Windows } = program;
 const START = 1764237600000000000n;
 const at = (milliseconds) => START + BigInt(milliseconds) * 1_000_000n;
 const windows = (...args) =>
@@ -279,7 +279,7 @@ test("Windows: of rows in their order each window is given once, with what it ha
   const chance = chances(3);
   const rows = Array.from({ length: 2000 }, () => ({ label: Math.floor(chance() * 5), ms: Math.floor(chance() * 300), value: chance() }));
   rows.sort((a, b) => a.label - b.label || a.ms - b.ms);
-  const of = new Windows(7);
+  const of = new Windows(7, UTC);
   function* batches() {
     const batch = new Batch(64);
     for (let from = 0; from < rows.length; from += 64) {

@@ -5,7 +5,7 @@ import { test } from "node:test";
 import { program } from "./internals.mjs";
 import { chances } from "./recorded.mjs";
 
-const { Axis, BINS, brief, dateOf, ERROR, EXACT_MOST, momentOf, Progress, repr, Series, shown, Sketch, stretchOf, widthOf } = program;
+const { Axis, BINS, brief, dateOf, ERROR, EXACT_MOST, momentOf, Progress, repr, Series, shown, Sketch, stretchOf, UTC, widthOf } = program;
 
 const QS = [0, 0.001, 0.01, 0.25, 0.5, 0.9, 0.99, 0.999, 1];
 
@@ -135,18 +135,18 @@ test("momentOf: what may be typed, and what may not", () => {
     ["2h", at("2026-11-27T08:00:00Z"), 250_000_000],
     ["7d", at("2026-11-20T10:00:00Z"), 250_000_000],
   ]) {
-    assert.deepEqual(momentOf(text, now), { seconds, nanos }, text);
+    assert.deepEqual(momentOf(text, now, UTC), { seconds, nanos }, text);
   }
   for (const text of ["", "yesterday", "2026-13-01", "2026-11-27T25:00", "-5", "1.5", "12345678901234567890", "5w", "2026-11-27T10"]) {
-    assert.equal(momentOf(text, now), undefined, text);
+    assert.equal(momentOf(text, now, UTC), undefined, text);
   }
 });
 
 test("stretchOf and dateOf: two units, and UTC", () => {
   const wanted = { 1.05: "0.00105 s", 350: "0.35 s", 59_000: "59 s", 125_000: "2 min 5 s", 7_200_000: "2 h", 97_200_000: "1 d 3 h" };
   for (const [milliseconds, text] of Object.entries(wanted)) assert.equal(stretchOf(Number(milliseconds)), text);
-  assert.equal(dateOf(Date.UTC(2026, 10, 27, 10)), "2026-11-27 10:00:00");
-  assert.equal(dateOf(1e18), "?");
+  assert.equal(dateOf(Date.UTC(2026, 10, 27, 10), UTC), "2026-11-27 10:00:00");
+  assert.equal(dateOf(1e18, UTC), "?");
 });
 
 test("brief: four digits that count", () => {

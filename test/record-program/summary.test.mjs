@@ -347,7 +347,7 @@ test("record --help: says what of which files is read, and what an export has", 
   ]) {
     assert.ok(help.includes(words), words);
   }
-  assert.equal(program.dateOf(1764237600000), "2025-11-27 10:00:00");
+  assert.equal(program.dateOf(1764237600000, program.UTC), "2025-11-27 10:00:00");
 });
 
 test("record --help: tells every option", () => {

@@ -28,6 +28,7 @@ each(["deno", "bun"], "requests of four clients, by fetch(), by Hono and by node
   const { different, told, ...found } = JSON.parse(result.stdout);
   deepEqual([different, told], [[], []]);
   deepEqual(found.fetch, SENT);
+  deepEqual(found.withoutParameters, { "/hello [GET]": 1 });
   ok(found.events > 0.055 && found.honoEvents > 0.055, `${found.events}, ${found.honoEvents}`);
   deepEqual(found.hono, { "/users/:id [GET]": 2, "/events [GET]": 1, "unmatched [GET]": 1 });
   deepEqual(found.node, { "/users/:id [GET]": 4, "/half [GET]": 4 });

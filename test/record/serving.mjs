@@ -148,6 +148,14 @@ const results = {};
   await own.close();
 }
 
+{
+  const server = serve(followed.fetch(() => new Response("hello")));
+  await seen(`http://127.0.0.1:${server.port}`, "/hello");
+  await until("it is told", () => samples.statistics.waiting === 1);
+  results.withoutParameters = taken().counts;
+  await server.close();
+}
+
 if (globalThis.Bun !== undefined) {
   const routes = followed.routes({
     "/users/:id": (request) => new Response(request.params.id),

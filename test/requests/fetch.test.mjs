@@ -248,6 +248,8 @@ test("a handler is called as it was, and a thenable runs once", async () => {
   deepEqual([followed.name, followed.length], ["named", 3]);
   const own = {};
   deepEqual(followed.call(own, at("/a"), "environment", "context"), [own, "https://example.org/a", "environment", "context"]);
+  // Deno gives no request to a handler without parameters.
+  equal(requests.fetch(() => new Response()).length, 1);
   let runs = 0;
   // A builder of queries is one.
   const then = (resolve) => {

@@ -126,6 +126,7 @@ export const BINDINGS = [
     "record/program/labels.ts",
     "record/program/sketch.ts",
     "record/program/text.ts",
+    "record/program/zone.ts",
   ],
   ["record/program/field.ts", "record/program/moment.ts", "record/program/int64.ts", "record/program/output.ts"],
   ["record/program/axis.ts", "record/program/header.ts", "record/program/lines.ts", "record/program/tally.ts"],

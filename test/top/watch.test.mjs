@@ -304,3 +304,18 @@ test("two series whose labels are shown alike are two lines", () => {
   assert.equal(lines.length, 3);
   assert.equal(new Set(lines.map(({ key }) => key)).size, 3);
 });
+
+test("watch.absent: what comes behind it begins anew: no rates over it, and no times of before", () => {
+  const { watch } = watched([COUNTER(5), COUNTER(25)]);
+  assert.equal(watch.first, 0);
+  watch.absent();
+  watch.page(COUNTER(9000), "text", 9000);
+  const series = seriesOf(watch).get('jobs_total{a="1"}');
+  assert.deepEqual([series.value, series.rate, watch.first, watch.tick], [9000, NaN, 2, 2]);
+  assert.deepEqual([1, 2].map((tick) => watch.timeOf(tick)), [NaN, 9000]); // prettier-ignore
+  assert.deepEqual([1, 2].map((tick) => series.past.get(tick)), [NaN, NaN]); // prettier-ignore
+  assert.equal(watch.seriesCount, 1);
+  watch.page(COUNTER(9020), "text", 9002);
+  assert.equal(series.rate, 10);
+  assert.equal(watch.elapsed, 2);
+});

@@ -150,7 +150,7 @@ export class Detail {
   };
 
   get #times(): readonly number[] {
-    return ticksOf(this.#watch.tick).map((tick) => this.#watch.timeOf(tick));
+    return ticksOf(this.#watch).map((tick) => this.#watch.timeOf(tick));
   }
 
   #part(into: HTMLElement, data: () => Data, chart: Chart): void {
@@ -164,7 +164,7 @@ export class Detail {
     const more = family.series.size > shown.length && shown.length > 1 ? `, the ${shown.length} largest of ${family.series.size}` : "";
     const into = this.#headed(`${family.isGrowing ? "Per second" : "Value"}${more}`);
     const colours = shown.length === 1 ? [colourOf(kindOf(family))] : palette();
-    const data = () => [this.#times, ...shown.map(({ past }) => ticksOf(this.#watch.tick).map((tick) => drawn(past.get(tick))))];
+    const data = () => [this.#times, ...shown.map(({ past }) => ticksOf(this.#watch).map((tick) => drawn(past.get(tick))))];
     const names = shown.map(({ text }) => text);
     this.#part(into, data, lineChart(into, { names, colours, value, isFromZero: family.isGrowing }, data(), this.#pointed));
     this.#legend(
@@ -199,15 +199,15 @@ export class Detail {
     const colours = [palette()[2]!, palette()[1]!, colourOf("ink")];
     const names = QUANTILES.map((q) => `p${q * 100}`);
     const of = (q: number, tick: number) => quantileIn(bounds, this.#window(tick, bounds.length, family.isGrowing), q);
-    const lines = () => QUANTILES.map((q) => ticksOf(this.#watch.tick).map((tick) => drawn(placeAmong(bounds, of(q, tick)))));
+    const lines = () => QUANTILES.map((q) => ticksOf(this.#watch).map((tick) => drawn(placeAmong(bounds, of(q, tick)))));
     const data = () => [this.#times, ...lines()];
-    const counts = () => ticksOf(this.#watch.tick).map((tick) => this.#cameIn(tick));
+    const counts = () => ticksOf(this.#watch).map((tick) => this.#cameIn(tick));
     const into = this.#headed(`Observations by bucket, and quantiles of ${QUANTILE_TICKS} pages`);
     this.#part(into, data, heatChart(into, { bounds, unit: family.unit, counts, names, colours }, data(), this.#pointed));
     this.#legend(QUANTILES.map((q, i) => ({ text: names[i]!, colour: colours[i]!, value: (tick) => valueText(of(q, tick), family.unit) })));
     if (!family.isGrowing) return;
     const rate = (tick: number) => this.#shown.reduce((sum, { past }) => sum + (past.get(tick) || 0), 0);
-    const rates = () => [this.#times, ticksOf(this.#watch.tick).map((tick) => (tick === 0 ? null : rate(tick)))];
+    const rates = () => [this.#times, ticksOf(this.#watch).map((tick) => (tick === this.#watch.first ? null : rate(tick)))];
     const below = this.#headed("Observations per second");
     const drawnAs = {
       names: ["observations"],
@@ -253,7 +253,7 @@ export class Detail {
   }
 
   #legended(): void {
-    const ticks = ticksOf(this.#watch.tick);
+    const ticks = ticksOf(this.#watch);
     const tick = this.#at === null ? this.#watch.tick : (ticks[this.#at] ?? this.#watch.tick);
     for (const { element, value } of this.#values) write(element, value(tick));
   }

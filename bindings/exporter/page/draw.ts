@@ -3,6 +3,7 @@
 import { type History, TICKS } from "../../top/history.ts";
 import { cameOf, type Series } from "../../top/series.ts";
 import type { WatchedFamily } from "../../top/family.ts";
+import type { Watch } from "../../top/watch.ts";
 import { kindOf } from "../../top/lines.ts";
 
 /** Pages that a small picture shows. */
@@ -156,7 +157,7 @@ export function drawTrend(canvas: HTMLCanvasElement, family: WatchedFamily, seri
 }
 
 /** The pages that are remembered, the oldest first. */
-export function ticksOf(tick: number): readonly number[] {
-  const from = Math.max(0, tick - TICKS + 1);
+export function ticksOf({ first, tick }: Watch): readonly number[] {
+  const from = Math.max(first, tick - TICKS + 1);
   return Array.from({ length: tick - from + 1 }, (_, i) => from + i);
 }

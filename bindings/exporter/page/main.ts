@@ -16,6 +16,8 @@ const COLUMNS: readonly { readonly text: string; readonly sort?: Sort; readonly 
   { text: "p99", sort: "p99", isNumber: true },
   { text: "Last minute" },
 ];
+/** After so long without a page what was is no longer the last minute. */
+const ABSENT_SECONDS = 60;
 const KIND_NAMES: Readonly<Record<Kind, string>> = {
   counter: "counters",
   gauge: "gauges",
@@ -92,6 +94,7 @@ function soon(): void {
 
 const poll = new Poll(`./${document.documentElement.dataset["metrics"] ?? "metrics"}`, {
   read(page) {
+    if (last !== undefined && page.seconds - last.seconds > ABSENT_SECONDS) watch.absent();
     const read = watch.page(page.text, page.format, page.seconds);
     last = page;
     failure = undefined;

@@ -10,7 +10,7 @@ const TIMEOUT_MS = 15_000;
 export interface Page {
   readonly text: string;
   readonly format: LintFormat;
-  /** By a clock that no step moves. */
+  /** By a clock that nothing sets back, and that goes on while the computer sleeps. */
   readonly seconds: number;
   readonly milliseconds: number;
 }
@@ -29,6 +29,8 @@ export class Poll {
   everyMs = 1000;
   #isPaused = false;
   #isAsking = false;
+  /** How far the time of day is ahead of the browser's own clock, which stands still while the computer sleeps. */
+  #aheadMs = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #url: string;
   readonly #reader: Reader;
@@ -69,6 +71,8 @@ export class Poll {
 
   async #ask(from: number): Promise<void> {
     let page: Page;
+    this.#aheadMs = Math.max(this.#aheadMs, Date.now() - performance.timeOrigin - from);
+    const seconds = (performance.timeOrigin + from + this.#aheadMs) / 1000;
     try {
       const response = await fetch(this.#url, {
         headers: { accept: ACCEPT },
@@ -80,7 +84,7 @@ export class Poll {
         return this.#reader.failed(`answered with ${response.status}${response.status === 503 ? ": too many scrapes" : ""}`);
       const format = /^application\/openmetrics-text/i.test(response.headers.get("content-type") ?? "") ? "openmetrics" : "text";
       const text = await response.text();
-      page = { text, format, seconds: (performance.timeOrigin + from) / 1000, milliseconds: performance.now() - from };
+      page = { text, format, seconds, milliseconds: performance.now() - from };
     } catch (error) {
       return this.#reader.failed(worded(error));
     }

@@ -4,6 +4,7 @@ import type { Axis } from "./axis.ts";
 import { reachOf, type Stretch } from "./moment.ts";
 import { type Pictured, plotOf, type Point } from "./plot.ts";
 import { brief, measured, shown } from "./text.ts";
+import type { Zone } from "./zone.ts";
 
 /** Letters. */
 const ROWS = 4;
@@ -28,12 +29,13 @@ export interface Sheet {
   readonly what: string;
   /** From when to when. */
   readonly reach: Stretch;
+  readonly zone: Zone;
   /** Of the values. */
   readonly unit: string;
 }
 
 /** Lines of text: a heading that begins with what is drawn, then a picture a label. */
-export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most, what, reach, unit }: Sheet): string[] {
+export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most, what, reach, zone, unit }: Sheet): string[] {
   const margin = MARGIN + unit.length;
   const width = Math.max(COLUMNS_LEAST, columns - margin - 2);
   const number = (value: number) => (unit === "" ? brief(value) : measured(value, unit, DIGITS));
@@ -61,7 +63,7 @@ export function drawingOf(all: readonly Pictured[], axis: Axis, { columns, most,
     ];
   });
   if (pictures.length === 0) return [];
-  const time = reachOf(reach);
+  const time = reachOf(reach, zone);
   const heading = `${what}, ${time}`;
   return [...(heading.length <= columns ? [heading] : [`${what},`, time]), ...pictures];
 }

@@ -7,6 +7,7 @@ import { fileOf, isRecording } from "./files.ts";
 import { isBefore, millisecondsOf, type Moment, momentOf } from "./moment.ts";
 import { Refusal } from "./peer.ts";
 import { shown } from "./text.ts";
+import { UTC, type Zone, zoneOf } from "./zone.ts";
 
 export const USAGE = `Usage: tallystick record summary PATH... [options]
        tallystick record resample PATH... --every WIDTH [options]
@@ -24,8 +25,10 @@ Timepoints are integers of nanoseconds since the epoch: 1764237600000000000 is 2
 numbers, and PID is an integer.
 
   --label PATTERN   only labels that fit: * is any text, ? one character; may be repeated
-  --since TIME      only from then on: 2026-11-27, 2026-11-27T10:00:00.5Z (UTC where it says no zone), nanoseconds since
+  --since TIME      only from then on: 2026-11-27, 2026-11-27T10:00:00.5Z (of --zone where it says none), nanoseconds since
   --until TIME      the epoch, or so long ago: 90s, 15m, 2h, 7d; and only before then
+  --zone ZONE       of times that are typed and of those for people: UTC, which it is without this, local, Europe/Zurich or
+                    +02:00. Timepoints of csv, jsonl, parquet and arrow are of no zone, times of --json of UTC
   --help
 
 summary: rows, mean, quantiles and the greatest value of each label, and its means in time; labels with the most rows come
@@ -38,7 +41,8 @@ than the terminal; elsewhere none is cut, but where the variable COLUMNS says ho
   --max-labels N    1000 by default, of 1 to 10000; what has other labels is counted as (others)
 
 resample: of each label and window of time count, rate a second, mean, least, median, p99 and most, as resample() of pandas gives
-them; windows without a row are 0. A window begins at a multiple of its width since the epoch. Labels come by their names
+them; windows without a row are 0. A window begins at a multiple of its width since the epoch, one of whole days at a midnight of
+--zone. Labels come by their names
   --every WIDTH     250ms, 1s, 1min, 2h, 7d: from 1ms to 3650d
   --format FORMAT   table, with the rates drawn below it; csv; jsonl. Timepoints are where windows begin
   --svg FILE        writes the plots of rates there instead of drawing them here
@@ -73,6 +77,7 @@ const COMMON = {
   label: { type: "string", multiple: true },
   since: { type: "string" },
   until: { type: "string" },
+  zone: { type: "string" },
   help: { type: "boolean", default: false },
 } as const;
 const SUMMARY = {
@@ -96,6 +101,7 @@ export interface Chosen {
   readonly patterns: readonly string[];
   readonly since: Moment | undefined;
   readonly until: Moment | undefined;
+  readonly zone: Zone;
 }
 
 export interface SummaryGiven extends Chosen {
@@ -226,21 +232,24 @@ interface CommonValues {
   readonly label?: string[];
   readonly since?: string;
   readonly until?: string;
+  readonly zone?: string;
 }
 
 function chosen(values: CommonValues, positionals: readonly string[]): Chosen {
   if (positionals.length === 0) return refuse("there is no directory and no file to read");
   if (positionals.includes("")) return refuse('a directory is ""');
   const now = Date.now();
-  const since = moment("--since", values.since, now);
-  const until = moment("--until", values.until, now);
+  const zone = values.zone === undefined ? UTC : zoneOf(values.zone);
+  if (zone === undefined) return refuse(`--zone is "${values.zone}", which is no time zone such as UTC, local, Europe/Zurich or +02:00`);
+  const since = moment("--since", values.since, now, zone);
+  const until = moment("--until", values.until, now, zone);
   if (since !== undefined && until !== undefined && !isBefore(since, until)) {
     refuse(`--since is "${values.since}", which is not before --until, "${values.until}"`);
   }
-  return { paths: positionals, patterns: values.label ?? [], since, until };
+  return { paths: positionals, patterns: values.label ?? [], since, until, zone };
 }
 
-function moment(option: string, text: string | undefined, now: number): Moment | undefined {
+function moment(option: string, text: string | undefined, now: number, zone: Zone): Moment | undefined {
   if (text === undefined) return undefined;
-  return momentOf(text, now) ?? refuse(`${option} is "${text}", which is no time such as 2026-11-27T10:00:00Z, 15m or nanoseconds`);
+  return momentOf(text, now, zone) ?? refuse(`${option} is "${text}", which is no time such as 2026-11-27T10:00:00Z, 15m or nanoseconds`);
 }

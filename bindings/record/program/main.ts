@@ -25,6 +25,7 @@ import { tableOf } from "./table.ts";
 import { shown } from "./text.ts";
 import { type MakeWindowSink, windowCsv, windowJsonl, windowTable } from "./window-rows.ts";
 import { Windows } from "./windows.ts";
+import type { Zone } from "./zone.ts";
 
 /** Of a directory that is absent or cannot be read. */
 const EXIT_ABSENT = 2;
@@ -78,7 +79,7 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
   const where = quoted(chosen.paths);
   const recording = new Recording(paths, from.labels);
   const progress = new Progress(recording.bytesThere(), "MB");
-  const { since, until } = chosen;
+  const { since, until, zone } = chosen;
   let kept = 0;
   let [first, last] = [Infinity, -Infinity];
   try {
@@ -108,7 +109,7 @@ function read(chosen: Chosen, from: Picked, take: (batch: Batch) => void): Count
     throw new Refusal(`no line in ${where} is a row`, EXIT_FAILED);
   }
   if (rows > 0 && kept === 0) {
-    const reach = `${dateOf(first * 1000)} to ${dateOf(last * 1000)} UTC`;
+    const reach = `${dateOf(first * 1000, zone)} to ${dateOf(last * 1000, zone)} ${zone.name}`;
     throw new Refusal(`no row is from the time that --since and --until choose: they are from ${reach}`, EXIT_FAILED);
   }
   return recording.counted;
@@ -185,7 +186,9 @@ async function summarised(typed: SummaryGiven): Promise<void> {
   const counted = read(typed, from, (batch) => summary.add(batch));
   tellOthers(summary.others?.rows ?? 0, labels);
   const all = summary.statistics();
-  const legend = { line: "mean", band: "least to most", unit: typed.unit, reach: summary.axis.reach };
+  const { unit, zone } = typed;
+  const { reach } = summary.axis;
+  const legend = { line: "mean", band: "least to most", unit, reach, zone };
   if (typed.svg !== undefined) await svg(typed.svg, typed.paths, captioned(all), summary.axis, legend);
   if (typed.json) {
     const { files, rows, badLines, unfinished } = counted;
@@ -205,10 +208,7 @@ async function summarised(typed: SummaryGiven): Promise<void> {
     await printed(["", `Quantiles${which} are within ${Number((100 * worst).toPrecision(2))} %${which === "" ? "" : ", others exact"}`]);
   }
   if (typed.svg === undefined)
-    await printed([
-      "",
-      ...drawingOf(all, summary.axis, { columns, most, what: "Means in time", unit: typed.unit, reach: summary.axis.reach }),
-    ]);
+    await printed(["", ...drawingOf(all, summary.axis, { columns, most, what: "Means in time", unit, reach, zone })]);
 }
 
 function tellOthers(rows: number, { names }: Labels): void {
@@ -228,7 +228,8 @@ const WINDOW_SINKS: Record<ResampleGiven["format"], MakeWindowSink> = { table: w
 async function resampled(typed: ResampleGiven): Promise<void> {
   const from = picked(typed, typed.maxLabels, SUMMARY_LABEL_BYTES);
   const { names } = from.labels;
-  const windows = new Windows(typed.every);
+  const { zone } = typed;
+  const windows = new Windows(typed.every, zone);
   const order = new Order(RUN_ROWS, true);
   try {
     let others = 0;
@@ -243,11 +244,11 @@ async function resampled(typed: ResampleGiven): Promise<void> {
       order.add(batch);
     });
     tellOthers(others, from.labels);
-    checkWindows(windows, names);
+    checkWindows(windows, names, zone);
     const { columns, most } = room();
-    const rates = new Rates(typed.every, (label) => names[label] ?? OTHERS_NAME);
+    const rates = new Rates((label) => names[label] ?? OTHERS_NAME);
     const output = new Output();
-    const sink = WINDOW_SINKS[typed.format](output, { width: typed.every, nameOf: (label) => names[label], most });
+    const sink = WINDOW_SINKS[typed.format](output, { width: typed.every, zone, nameOf: (label) => names[label], most });
     for (const window of windows.of(inOrder(order, "million rows in windows", ranksOf(names, typed.maxLabels)))) {
       const full = sink.write(window);
       if (full !== undefined) await full;
@@ -260,10 +261,10 @@ async function resampled(typed: ResampleGiven): Promise<void> {
     if (order.rows === 0) tell("there are no rows");
     const what = `Rows a second in windows of ${stretchOf(typed.every)}`;
     if (typed.svg !== undefined) {
-      const legend = { line: what.toLowerCase(), band: "least to most of several windows", unit: "", reach: rates.reach };
+      const legend = { line: what.toLowerCase(), band: "least to most of several windows", unit: "", reach: rates.reach, zone };
       await svg(typed.svg, typed.paths, rates.captioned(), rates.axis, legend);
     } else if (typed.format === "table" && rates.isCourse) {
-      await printed(["", ...drawingOf(rates.captioned(), rates.axis, { columns, most, what, unit: "", reach: rates.reach })]);
+      await printed(["", ...drawingOf(rates.captioned(), rates.axis, { columns, most, what, unit: "", reach: rates.reach, zone })]);
     }
   } finally {
     order.close();
@@ -271,11 +272,11 @@ async function resampled(typed: ResampleGiven): Promise<void> {
 }
 
 /** Nobody reads a window for each second since 1970. */
-function checkWindows(windows: Windows, names: readonly string[]): void {
+function checkWindows(windows: Windows, names: readonly string[], zone: Zone): void {
   const { count, widest } = windows;
   if (count <= WINDOWS_MOST || widest === undefined) return;
   const label = shown(names[widest.label] ?? OTHERS_NAME, LABEL_MOST);
-  const reach = `label "${label}" reaches from ${dateOf(widest.from)} to ${dateOf(widest.to)}`;
+  const reach = `label "${label}" reaches from ${dateOf(widest.from, zone)} to ${dateOf(widest.to, zone)}`;
   throw new Refusal(
     `there are ${count} windows, and ${WINDOWS_MOST} are the most: ${reach}; choose a longer --every, or --since and --until`,
     EXIT_FAILED,

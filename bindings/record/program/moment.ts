@@ -1,6 +1,7 @@
 // Points in time as they are typed and printed: seconds since the epoch and nanoseconds, for a double cannot hold both.
 
 import type { Batch } from "./batch.ts";
+import type { Zone } from "./zone.ts";
 
 export interface Moment {
   readonly seconds: number;
@@ -17,10 +18,10 @@ const AGO = /^(\d{1,9})([smhd])$/;
 const ISO = /^(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d)?)(?:\.(\d{1,9}))?)?(Z|[+-]\d\d:\d\d)?$/i;
 
 /**
- * A moment of what was typed: nanoseconds since the epoch, a date or a date with a time (UTC, where it says no zone), or so much
+ * A moment of what was typed: nanoseconds since the epoch, a date or a date with a time (of `zone`, where it says none), or so much
  * before now: 90s, 15m, 2h, 7d. Undefined where it is none of them.
  */
-export function momentOf(text: string, nowMilliseconds: number): Moment | undefined {
+export function momentOf(text: string, nowMilliseconds: number, zone: Zone): Moment | undefined {
   if (INTEGER.test(text)) {
     const digits = text.padStart(NANO_DIGITS + 1, "0");
     return { seconds: Number(digits.slice(0, -NANO_DIGITS)), nanos: Number(digits.slice(-NANO_DIGITS)) };
@@ -32,9 +33,10 @@ export function momentOf(text: string, nowMilliseconds: number): Moment | undefi
   }
   const iso = ISO.exec(text);
   if (iso === null) return undefined;
-  const [, date, time = "00:00:00", fraction = "", zone = "Z"] = iso;
-  const milliseconds = Date.parse(`${date}T${time}${time.length === 5 ? ":00" : ""}${zone.toUpperCase()}`);
-  if (Number.isNaN(milliseconds)) return undefined;
+  const [, date, time = "00:00:00", fraction = "", said] = iso;
+  const parsed = Date.parse(`${date}T${time}${time.length === 5 ? ":00" : ""}${said?.toUpperCase() ?? "Z"}`);
+  if (Number.isNaN(parsed)) return undefined;
+  const milliseconds = said === undefined ? zone.moment(parsed) : parsed;
   return { seconds: milliseconds / 1000, nanos: Number(fraction.padEnd(NANO_DIGITS, "0")) };
 }
 
@@ -75,10 +77,9 @@ export function digitsOf(seconds: number, nanos: number): string {
   return seconds === 0 ? String(nanos) : `${seconds}${String(nanos).padStart(NANO_DIGITS, "0")}`;
 }
 
-/** Of milliseconds since the epoch, in UTC: 2026-11-27 10:15:00. */
-export function dateOf(milliseconds: number): string {
-  const date = new Date(milliseconds);
-  return Number.isNaN(date.getTime()) ? "?" : date.toISOString().slice(0, 19).replace("T", " ");
+/** Of milliseconds since the epoch, by the clocks of a zone: 2026-11-27 10:15:00. */
+export function dateOf(milliseconds: number, zone: Zone): string {
+  return zone.text(milliseconds)?.slice(0, 19).replace("T", " ") ?? "?";
 }
 
 /** In milliseconds since the epoch. */
@@ -88,8 +89,8 @@ export interface Stretch {
 }
 
 /** From when to when, to the second, and how long that is. */
-export function reachOf({ begin, end }: Stretch): string {
-  return `${dateOf(begin)} to ${dateOf(Math.ceil(end / 1000) * 1000)} UTC (${stretchOf(end - begin)})`;
+export function reachOf({ begin, end }: Stretch, zone: Zone): string {
+  return `${dateOf(begin, zone)} to ${dateOf(Math.ceil(end / 1000) * 1000, zone)} ${zone.name} (${stretchOf(end - begin)})`;
 }
 
 /** How long a stretch of time is, in two units: 1 d 3 h, 2 min 5 s, 0.35 s. */

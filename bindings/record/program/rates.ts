@@ -12,6 +12,7 @@ class Rate {
   windows = 0;
   rows = 0;
   most = 0;
+  milliseconds = 0;
 
   constructor(readonly label: number) {}
 }
@@ -21,13 +22,13 @@ export class Rates {
   /** Windows whose quantiles are estimates, and the greatest relative error of them. */
   coarse = 0;
   error = 0;
-  readonly #width: number;
+  /** Of the window that ends last. */
+  #end = -Infinity;
+  #last = 0;
   readonly #nameOf: (label: number) => string;
   readonly #all: Rate[] = [];
 
-  /** With a window's milliseconds. */
-  constructor(width: number, nameOf: (label: number) => string) {
-    this.#width = width;
+  constructor(nameOf: (label: number) => string) {
     this.#nameOf = nameOf;
   }
 
@@ -39,8 +40,10 @@ export class Rates {
       this.#all.push(own);
       this.axis.series.push(own.series);
     }
-    const { count, rate } = rateOf(window, this.#width);
+    const { count, rate } = rateOf(window);
     own.windows++;
+    own.milliseconds += window.end - window.begin;
+    if (window.end > this.#end) [this.#end, this.#last] = [window.end, window.end - window.begin];
     own.rows += count;
     own.most = Math.max(own.most, rate);
     own.series.add(this.axis.bin(Math.floor(window.begin / 1000), (window.begin % 1000) * 1e6), rate);
@@ -53,7 +56,7 @@ export class Rates {
   /** Until the last window ends. */
   get reach(): Stretch {
     const { begin, end } = this.axis.reach;
-    return { begin, end: end + this.#width };
+    return { begin, end: end + this.#last };
   }
 
   /** Where each label has one window there is no course of time to be drawn. */
@@ -62,8 +65,8 @@ export class Rates {
   }
 
   captioned(): Captioned[] {
-    return this.#all.map(({ label, series, windows, rows, most }) => {
-      const mean = rows / ((windows * this.#width) / 1000);
+    return this.#all.map(({ label, series, milliseconds, rows, most }) => {
+      const mean = rows / (milliseconds / 1000);
       return { label: this.#nameOf(label), series, numbers: `n ${rows} · ${brief(mean)} a second · at most ${brief(most)}` };
     });
   }

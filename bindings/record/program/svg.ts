@@ -7,6 +7,7 @@ import { type Pictured, plotOf, type Plot, type Point } from "./plot.ts";
 import type { Statistics } from "./statistics.ts";
 import { QUANTILES } from "./summary.ts";
 import { brief, measured, shown } from "./text.ts";
+import { DAY, type Zone } from "./zone.ts";
 
 const WIDTH = 960;
 const LEFT = 84;
@@ -29,7 +30,6 @@ const TICKS_MOST = 7;
 const STEPS = [
   0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400,
 ];
-const DAY = 86_400_000;
 /** Of numbers at an axis. */
 const DIGITS_LEAST = 3;
 const DIGITS_MOST = 7;
@@ -84,6 +84,8 @@ export interface Legend {
   readonly unit: string;
   /** From when to when. */
   readonly reach: Stretch;
+  /** Of its times. */
+  readonly zone: Zone;
 }
 
 const hasBand = ({ runs }: Plot) => runs.some((run) => run.length > 1 && run.some(({ least, most }) => most > least));
@@ -98,19 +100,19 @@ export function* svgOf(all: readonly Captioned[], axis: Axis, title: string, leg
   const { from, to } = axis.used;
   const [begin, end] = [axis.at(from), axis.at(to)];
   const drawnAs = plots.some(({ plot }) => hasBand(plot)) ? `line: ${legend.line}, band: ${legend.band}` : `line: ${legend.line}`;
-  const about = plots.length === 0 ? "no numbers" : reachOf(legend.reach);
+  const about = plots.length === 0 ? "no numbers" : reachOf(legend.reach, legend.zone);
   yield `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">\n`;
   yield `<title>${escaped(shown(title, 120))}</title>\n<style>${STYLE}</style>\n<rect class="back" width="${WIDTH}" height="${height}"/>\n`;
   yield `<text class="title" x="${LEFT}" y="26">${escaped(shown(title, 80))}</text>\n`;
   yield `<text x="${LEFT}" y="44">${about} · ${drawnAs}</text>\n`;
-  for (const [i, { one, plot }] of plots.entries()) yield drawn({ one, plot, unit: legend.unit }, HEAD + i * PLOT, begin, end);
+  for (const [i, { one, plot }] of plots.entries()) yield drawn({ one, plot, legend }, HEAD + i * PLOT, begin, end);
   yield "</svg>\n";
 }
 
 interface Drawn {
   readonly one: Captioned;
   readonly plot: Plot;
-  readonly unit: string;
+  readonly legend: Legend;
 }
 
 /** Digits of an axis that tell its ends apart: far from 0 they are the same with few. */
@@ -119,7 +121,7 @@ function digitsOf({ top, bottom }: Plot): number {
   return Math.max(Math.min(DIGITS_LEAST - 1 + same, DIGITS_MOST), DIGITS_LEAST);
 }
 
-function drawn({ one, plot, unit }: Drawn, top: number, begin: number, end: number): string {
+function drawn({ one, plot, legend: { unit, zone } }: Drawn, top: number, begin: number, end: number): string {
   const yOf = (value: number) => {
     const part = (plot.top - Math.min(Math.max(value, plot.bottom), plot.top)) / (plot.top - plot.bottom);
     return PLOT_TOP + part * PLOT_HEIGHT;
@@ -139,10 +141,10 @@ function drawn({ one, plot, unit }: Drawn, top: number, begin: number, end: numb
       `<text class="number" x="${LEFT - 8}" y="${y + 4}">${escaped(measured(value, unit, digits))}${part === 0 && plot.cut ? " ↑" : ""}</text>`,
     );
   }
-  const { times, step } = timesOf(begin, end);
+  const { times, step } = timesOf(begin, end, zone);
   for (const time of times) {
     const x = xOf((time - begin) / (end - begin));
-    const text = clockOf(time, step);
+    const text = clockOf(time, step, zone);
     // Beneath its rule, but where the picture ends before it does.
     const middle = Math.min(x, WIDTH - EDGE - (text.length * NUMBER_LETTER) / 2);
     lines.push(`<path class="rule" d="M${px(x)} ${PLOT_TOP}v${PLOT_HEIGHT}"/>`);
@@ -161,19 +163,20 @@ function drawn({ one, plot, unit }: Drawn, top: number, begin: number, end: numb
   return lines.join("\n");
 }
 
-/** Round times of the axis, in milliseconds. */
-function timesOf(begin: number, end: number): { times: number[]; step: number } {
+/** Moments at which clocks show round times, in milliseconds. */
+function timesOf(begin: number, end: number, zone: Zone): { times: number[]; step: number } {
   const least = (end - begin) / TICKS_MOST;
   const found = STEPS.find((seconds) => seconds * 1000 >= least);
   const step = found === undefined ? Math.ceil(least / DAY) * DAY : found * 1000;
   const times = [];
-  for (let i = Math.ceil(begin / step); i * step <= end; i++) times.push(i * step);
+  const last = zone.shown(end) / step;
+  for (let i = Math.ceil(zone.shown(begin) / step); i <= last; i++) times.push(zone.moment(i * step));
   return { times, step };
 }
 
 /** The date, the time of the day, or parts of a second: what tells one step from the next. */
-function clockOf(milliseconds: number, step: number): string {
-  const text = new Date(milliseconds).toISOString();
+function clockOf(milliseconds: number, step: number, zone: Zone): string {
+  const text = zone.text(milliseconds) ?? "?";
   if (step >= DAY) return text.slice(0, 10);
   if (step >= DAY / 8) return text.slice(5, 16).replace("T", " ");
   return text.slice(11, step < 1000 ? 23 : step < 60_000 ? 19 : 16);

@@ -1,7 +1,8 @@
 // Rows in windows of one width, as pandas' resample has them: of each label every window from the one of its first row to that of its
 // last, those without a row among them.
 //
-// A window begins at a whole multiple of its width since the epoch. pandas begins at the midnight before a label's first row, which is
+// A window begins at a whole multiple of its width since the epoch, one of whole days by the clocks of a zone: it may have an hour more or
+// less. pandas begins at the midnight before a label's first row, which is
 // the same for every width that divides a day; for others it is `origin="epoch"` there. Beginnings that do not depend on what was read
 // are the same for all labels and for each part of a recording.
 //
@@ -10,6 +11,7 @@
 
 import type { Batch } from "./batch.ts";
 import { Tally } from "./tally.ts";
+import { DAY, UTC, type Zone } from "./zone.ts";
 
 const NANOS_OF_MILLISECOND = 1e6;
 
@@ -18,6 +20,7 @@ export interface Window {
   readonly label: number;
   /** When it begins, in milliseconds since the epoch. */
   readonly begin: number;
+  readonly end: number;
   /** Undefined where there is no row. */
   readonly tally: Tally | undefined;
 }
@@ -32,15 +35,26 @@ export class Windows {
   /** By the label's id. */
   readonly reaches: Reach[] = [];
   readonly #width: number;
+  readonly #zone: Zone;
 
   /** With milliseconds, a whole number of them: an integer of them holds any timepoint exactly, in nanoseconds none does. */
-  constructor(widthMilliseconds: number) {
+  constructor(widthMilliseconds: number, zone: Zone) {
     this.#width = widthMilliseconds;
+    this.#zone = widthMilliseconds % DAY === 0 ? zone : UTC;
   }
 
   /** The number of a point in time's window since the epoch. */
   #at(seconds: number, nanos: number): number {
-    return Math.floor((seconds * 1000 + Math.floor(nanos / NANOS_OF_MILLISECOND)) / this.#width);
+    return Math.floor(this.#zone.shown(seconds * 1000 + Math.floor(nanos / NANOS_OF_MILLISECOND)) / this.#width);
+  }
+
+  /** When a window of a number begins, in milliseconds since the epoch. */
+  #begin(window: number): number {
+    return this.#zone.moment(window * this.#width);
+  }
+
+  #made(label: number, window: number, tally: Tally | undefined): Window {
+    return { label, begin: this.#begin(window), end: this.#begin(window + 1), tally };
   }
 
   /** Looks where rows lie. */
@@ -70,7 +84,7 @@ export class Windows {
     const [most] = Object.entries(this.reaches).sort((one, other) => size(other) - size(one));
     if (most === undefined) return undefined;
     const [label, { first, last }] = most;
-    return { label: Number(label), from: first * this.#width, to: (last + 1) * this.#width };
+    return { label: Number(label), from: this.#begin(first), to: this.#begin(last + 1) };
   }
 
   /** All of them, by label and time, of rows in that order. */
@@ -83,8 +97,8 @@ export class Windows {
         const id = labels[i]!;
         const at = this.#at(seconds[i]!, nanos[i]!);
         if (id !== label || at !== window) {
-          if (label !== -1) yield { label, begin: window * this.#width, tally };
-          if (id === label) while (++window < at) yield { label, begin: window * this.#width, tally: undefined };
+          if (label !== -1) yield this.#made(label, window, tally);
+          if (id === label) while (++window < at) yield this.#made(label, window, undefined);
           label = id;
           window = at;
           tally = new Tally();
@@ -92,6 +106,6 @@ export class Windows {
         tally.take(values[i]!);
       }
     }
-    if (label !== -1) yield { label, begin: window * this.#width, tally };
+    if (label !== -1) yield this.#made(label, window, tally);
   }
 }
