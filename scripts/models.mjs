@@ -29,9 +29,9 @@ export const MODELS = [
     file: "assembly/store/slots.pml",
     quick: ["DEATHS=0"],
     bounds: [],
-    mutants: ["STORED_NAME", "UNLOCKED_SWEEP", "NO_GENERATION", "NO_PROOF", "STORED_CLAIM"],
+    mutants: ["STORED_NAME", "UNLOCKED_SWEEP", "NO_GENERATION", "NO_PROOF", "STORED_CLAIM", "LEAVE_BY_INDEX", "LATE_THREAD"],
     /** Those that `quick` has no room for. */
-    slow: ["UNLOCKED_SWEEP", "NO_GENERATION"],
+    slow: ["UNLOCKED_SWEEP", "NO_GENERATION", "LATE_THREAD"],
   },
   {
     name: "publish",
