@@ -1,65 +1,64 @@
-// Half an observation in the middle of a reading: a reader that sleeps at any access, meanwhile a thread counts one that it
-// never ends, or ends when the reader is through.
+// Half an observation in the middle of a reading: a reader sleeps at each of its accesses, and meanwhile a thread counts an
+// observation that it never ends, the first of a cell or another one.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { Death, memoryMade, Thread } from "./thread.mjs";
-import { histogram, parsed } from "./page.mjs";
 
-const VALUES = [1, 2, 4];
 const BLOCK = 'queue="mail"';
+const BOUNDS = [1, 2, 4];
+const VALUE = 1;
+/** So many accesses before its end the observation stops: behind its buckets, its sum, and its check. */
+const FROM_END = [0, 3, 7];
 
 const kinds = {
-  histogram: { options: { buckets: VALUES }, observe: (t, handle, value) => t.observe(handle, value) },
-  "native histogram": { options: { buckets: VALUES, native: { schema: 3 } }, observe: (t, handle, value) => t.nativeObserve(handle, value) },
+  histogram: { options: { buckets: BOUNDS }, verb: "observe" },
+  "native histogram": { options: { buckets: BOUNDS, native: { schema: 3 } }, verb: "nativeObserve" },
 };
 
-/** What a reader takes that sleeps at its `n`-th access while a thread dies at its `m`-th of an observation; undefined where it has none. */
-function taken({ options, observe }, before, value, n, m) {
+/** What a reader takes that sleeps at its `n`-th access, while a thread that has counted `before` dies at its `m`-th of an observation. */
+function taken({ options, verb }, before, n, m) {
   const first = memoryMade();
   const sizes = first.family("histogram", { name: "sizes", labelNames: ["queue"], ...options });
-  const writer = new Thread(
-    first.memory,
-    (access) => {
-      if (access === m) throw new Death();
-    },
-    2,
-  ).claim();
-  const handle = writer.bind(sizes, BLOCK, 1);
-  for (const one of before) observe(writer, handle, one);
-  const did = { slept: false, died: false };
-  const reader = new Thread(
-    first.memory,
-    (access) => {
-      if (access !== n) return;
-      did.slept = true;
-      did.died = !writer.run((t) => observe(t, handle, value));
-    },
-    3,
-  ).claim();
-  let text;
-  reader.run((t) => (text = t.scrape()));
-  return { ...did, text };
+  const dying = (access) => {
+    if (access === m) throw new Death();
+  };
+  const writer = new Thread(first.memory, dying, 2).claim();
+  const handle = writer.bind(sizes, BLOCK, VALUE);
+  for (const value of before) writer[verb](handle, value);
+  let slept = false;
+  const sleeping = (access) => {
+    if (access !== n) return;
+    slept = true;
+    writer.run((t) => t[verb](handle, VALUE));
+  };
+  const reader = new Thread(first.memory, sleeping, 3).claim();
+  const { core } = reader;
+  const length = reader.input(BLOCK);
+  let read;
+  reader.run((t) => (read = core.seriesRead(sizes, t.state(sizes), length)));
+  const view = new DataView(first.memory.buffer);
+  const classic = Array.from({ length: read }, (_, i) => Number(view.getBigUint64(core.seriesBuckets() + 8 * i, true)));
+  const sum = (counts) => counts.reduce((total, count) => total + count, 0);
+  const native = Array.from({ length: core.seriesSparseCount(0) }, (_, i) => Number(core.seriesSparseBucket(0, i)));
+  return { slept, accesses: writer.accesses, sum: core.seriesValue(), classic: sum(classic), native: sum(native) };
 }
 
 for (const [name, kind] of Object.entries(kinds)) {
   test(`${name}: what is read belongs together, wherever an observation stopped and whenever that was seen`, () => {
-    let looked = 0;
-    for (const before of [[], [2], [1, 1, 2]]) {
-      for (const value of VALUES) {
-        for (let m = 1, died = true; died; m++) {
-          died = false;
-          for (let n = 1, slept = true; slept; n++) {
-            const found = taken(kind, before, value, n, m);
-            ({ slept } = found);
-            died ||= found.died;
-            looked++;
-            const count = histogram(parsed(found.text), "sizes", BLOCK, VALUES);
-            assert.ok(count === before.length || count === before.length + 1, `${value} behind ${before}, ${m} of it at ${n}: ${count}`);
-          }
+    for (const before of [[], [2, 2]]) {
+      const { accesses } = taken(kind, before, 1, Infinity);
+      for (const m of FROM_END.map((n) => accesses - n)) {
+        let n = 1;
+        for (let found; (found = taken(kind, before, n, m)).slept; n++) {
+          const context = `access ${n}, ${m} of ${accesses} behind ${before.length} observations: ${JSON.stringify(found)}`;
+          const more = found.classic - before.length;
+          assert.ok(more === 0 || more === 1, context);
+          assert.equal(found.sum, 2 * before.length + more * VALUE, context);
+          if (name !== "histogram") assert.equal(found.native, found.classic, context);
         }
+        assert.ok(n > 20, `the reading made only ${n} accesses`);
       }
     }
-    assert.ok(looked > 1000, `${looked}`);
   });
 }
