@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { sample } from "../bindings/hired.mjs";
 import { by, Collector, Counting, to, tree } from "./forward-tree.mjs";
-import { clock } from "./push-fakes.mjs";
+import { clock, FakeWriter, ImagePusher } from "./push-fakes.mjs";
 
 const NAME = "00000000000000ab";
 const orders = async (collector) => sample(await collector.page(), 'orders_total{country="de"}') ?? 0;
@@ -158,4 +158,32 @@ test("forward: of what the next collector says of single processes it remembers 
   }
   assert.equal(there.mid.errors.length, 20);
   assert.equal(most, 20);
+});
+
+test("a last word says nothing of the one before where what was counted in between was walked once, in vain", async () => {
+  const writer = new FakeWriter();
+  const frames = writer.frames.bind(writer);
+  let broken = false;
+  writer.frames = function* (options) {
+    if (options.ended && broken) throw new Error("no memory");
+    yield* frames(options);
+  };
+  const states = [];
+  const pusher = new ImagePusher(writer, {
+    url: "https://collector.example/push",
+    token: "opensesame",
+    seconds: clock(),
+    onError: () => undefined,
+    fetch: async (_url, { headers }) => {
+      states.push(headers["tallystick-state"]);
+      throw new Error("the answer was lost");
+    },
+  });
+  for (const isBroken of [false, false, true, false]) {
+    if (isBroken) writer.inc("orders", 2);
+    else if (states.length === 0) writer.inc("orders", 1);
+    broken = isBroken;
+    assert.equal((await pusher.push({ ended: true })).outcome, "failed");
+  }
+  assert.deepEqual(states, [undefined, "0000000000000001-1", undefined]);
 });

@@ -331,7 +331,7 @@ describe("quarantine", () => {
     format();
     claim();
     writerRevoke(0);
-    changetype<Writer>(slotAt(0)).quarantine -= 4;
+    changetype<Writer>(slotAt(0)).quarantine += 4;
     pass(QUARANTINE_SECONDS + 1);
     expect<u32>(writersSweep()).toBe(0);
     pass(QUARANTINE_SECONDS + 1);
