@@ -9,7 +9,7 @@ export * from "./cells";
 import { Cell } from "./cells";
 
 /** Raised with every change to a record in this file and in cells.ts. */
-export const LAYOUT_VERSION: u32 = 15;
+export const LAYOUT_VERSION: u32 = 16;
 /** "tallystk", little-endian. */
 export const MAGIC: u64 = 0x6b7473796c6c6174;
 /** The header is at the same address in every version, so that any build can read any memory's version. */
@@ -405,15 +405,15 @@ export const POISON: u64 = 0xffffffffffffffff;
 
 /*
  * Writer: a slot, 64-byte aligned. Its state is generation << 2 | RETIRED, ACTIVE, REVOKED, FOLDING.
- *   0 state      u32  claimer, owner, revoker, folder, by CAS       atomic
- *   4 index      u32  its position in the header's table            once
+ *   0 state      u32  claimer, owner, revoker, folder, by CAS of both   atomic
+ *   4 thread     u32  claimer: the runtime's thread id; NO_THREAD once nobody owns it   atomic, with the state
  *   8 identity   u32  claimer: the instance                         atomic
- *  12 thread     u32  claimer: the runtime's thread id              atomic
+ *  12 index      u32  its position in the header's table; claimer: the same   once
  *  16 busy       u32  owner: epoch on entering a cold verb, never 0; 0 on leaving   atomic
  *  20 quiet      u32  owner: epoch on entering the last cold verb, or later in no verb   atomic
  *  24 tokens     u32  owner: the last token given                   own
  *  28 reclaim    u32  stack of cells given back to this slot; anyone pushes, the owner pops one by one   atomic
- *  32 revokedAt  f64  revoker: the memory's seconds                 plain
+ *  32 quarantine u64  whoever sees it REVOKED first: that state, and in the upper half the memory's seconds   atomic
  *  40 slabs      u32  owner: the newest Slab                        own
  *  44 input      u32  owner: block for the bindings' bytes          own
  *  48 inputBytes u32                                                own
@@ -425,27 +425,28 @@ export const POISON: u64 = 0xffffffffffffffff;
  *  76 collectors u32  owner: how many it has                        atomic
  *  80 scratch    u32  owner: SCRATCH_BYTES for the copy of one record   own
  *  84 doubted    u32  claimer: 1 where its last slot was revoked; no `live` gauge counts it   atomic
- *  88 parent     u32  claimer: the thread that started this one, NO_THREAD once nobody owns it   atomic
- *  92 foldSlab   u32  folder: where it goes on                     own
- *  96 foldCell   u32                                               own
- * 100 known      u32  owner: epoch on leaving the last cold verb    atomic
- * 104 room       u32  owner: block for adding up summaries and native histograms   own
- * 108 roomBytes  u32                                                own
- * 112 wait       u32  owner: milliseconds that its slowest collector may take   atomic
- * 116 missed     u32  scrapes: +1 for one that waited in vain; owner: 0 when it answers   atomic
- * 120 classes    CellClass × CELL_CLASSES                           own
+ *  88 parent     u64  claimer: the state that it claimed, and in the upper half the thread that started this one   atomic
+ *  96 foldSlab   u32  folder: where it goes on                     own
+ * 100 foldCell   u32                                               own
+ * 104 known      u32  owner: epoch on leaving the last cold verb    atomic
+ * 108 room       u32  owner: block for adding up summaries and native histograms   own
+ * 112 roomBytes  u32                                                own
+ * 116 wait       u32  owner: milliseconds that its slowest collector may take   atomic
+ * 120 missed     u32  scrapes: +1 for one that waited in vain; owner: 0 when it answers   atomic
+ * 124 reserved   u32
+ * 128 classes    CellClass × CELL_CLASSES                           own
  */
 @unmanaged
 export class Writer {
   state: u32;
-  index: u32;
-  identity: u32;
   thread: u32;
+  identity: u32;
+  index: u32;
   busy: u32;
   quiet: u32;
   tokens: u32;
   reclaim: u32;
-  revokedAt: f64;
+  quarantine: u64;
   slabs: u32;
   input: u32;
   inputBytes: u32;
@@ -457,7 +458,7 @@ export class Writer {
   collectors: u32;
   scratch: u32;
   doubted: u32;
-  parent: u32;
+  parent: u64;
   foldSlab: u32;
   foldCell: u32;
   known: u32;
@@ -465,8 +466,9 @@ export class Writer {
   roomBytes: u32;
   wait: u32;
   missed: u32;
+  reserved: u32;
 }
-if (offsetof<Writer>() != 120) ERROR("Writer must be 120 bytes, or raise LAYOUT_VERSION");
+if (offsetof<Writer>() != 128) ERROR("Writer must be 128 bytes, or raise LAYOUT_VERSION");
 /** For the largest record: a copy of it, and the buckets of all its cells added up, u64. */
 export const SCRATCH_TOTALS: u32 = (((BOUNDS_MAX + 1) * 4 + 24 + 16 + 7) / 8) * 8;
 export const SCRATCH_BYTES: u32 = SCRATCH_TOTALS + (BOUNDS_MAX + 1) * 8;
@@ -492,7 +494,7 @@ export class CellClass {
   bytes: u32;
 }
 if (offsetof<CellClass>() != 16) ERROR("CellClass must be 16 bytes, or raise LAYOUT_VERSION");
-export const WRITER_BYTES: u32 = 120 + CELL_CLASSES * 16;
+export const WRITER_BYTES: u32 = 128 + CELL_CLASSES * 16;
 
 /*
  * Slab: a run of cells of one size and one writer, 64-byte aligned, never given back

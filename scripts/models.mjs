@@ -30,9 +30,9 @@ export const MODELS = [
     file: "assembly/store/slots.pml",
     quick: ["DEATHS=0"],
     bounds: [],
-    mutants: ["STORED_NAME", "UNLOCKED_SWEEP", "NO_GENERATION", "NO_PROOF", "STORED_CLAIM"],
+    mutants: ["STORED_NAME", "UNLOCKED_SWEEP", "NO_GENERATION", "NO_PROOF", "STORED_CLAIM", "LEAVE_BY_INDEX", "LATE_THREAD"],
     /** Those that `quick` has no room for. */
-    slow: ["UNLOCKED_SWEEP", "NO_GENERATION"],
+    slow: ["UNLOCKED_SWEEP", "NO_GENERATION", "LEAVE_BY_INDEX", "LATE_THREAD"],
   },
   {
     name: "publish",
@@ -46,10 +46,7 @@ export const MODELS = [
     name: "record",
     file: "assembly/metric/record.pml",
     quick: ["OBSERVATIONS=2", "VALUES=3"],
-    bounds: [
-      ["WEAK", "NO_COMPLETE", "OBSERVATIONS=2"],
-      ["WRITERS=2", "OBSERVATIONS=2", "VALUES=2"],
-    ],
+    bounds: [["WEAK", "NO_COMPLETE", "OBSERVATIONS=2"], ["WRITERS=2", "OBSERVATIONS=2", "VALUES=2"], ["VECTORS"]],
     mutants: ["NO_CHECK", "NO_BEFORE", "CHECK_FIRST", "PENDING_LAST", "ACCIDENTS", "WEAK"],
     slow: ["NO_BEFORE", "WEAK"],
   },

@@ -10,10 +10,10 @@ const at = (path) => fileURLToPath(new URL(`../${path}`, import.meta.url));
 
 /** Most bytes after gzip: what was there when the limit was set, and 2 to 3 %. */
 const LIMITS = {
-  "dist/esm/node.js": 129_600,
-  "dist/esm/bun.js": 129_600,
-  "dist/esm/deno.js": 129_600,
-  "dist/cjs/node.cjs": 129_600,
+  "dist/esm/node.js": 130_300,
+  "dist/esm/bun.js": 130_300,
+  "dist/esm/deno.js": 130_300,
+  "dist/cjs/node.cjs": 130_300,
   "dist/esm/edge.js": 31_500,
   "dist/esm/core.edge.wasm": 76_000,
   "dist/esm/processes.js": 34_500,

@@ -30,7 +30,7 @@ import { cellOwner, cellType } from "../store/cell";
 import { exemplarSlots } from "../store/exemplar";
 import { cellAfter, CELLS_MAX, headOf, seriesSequence, seriesWord } from "../store/list";
 import { moreOf } from "../store/more";
-import { slotAt } from "../store/writer";
+import { slotAt, slotState } from "../store/writer";
 
 /** Odd: of SplitMix64, and 2^64 divided by the golden ratio. A sum of a few products is another one for other words. */
 const FIRST: u64 = 0xbf58476d1ce4e5b9;
@@ -59,7 +59,7 @@ function changing(cell: usize): u64 {
 /** What tells whether a cell's owner lives. */
 function owning(cell: usize): u64 {
   const slot = slotAt(cellOwner(cell));
-  return slot == 0 ? 0 : ((<u64>load32(slot)) << 1) | u64(load32(slot + offsetof<Writer>("doubted")) != 0);
+  return slot == 0 ? 0 : ((<u64>slotState(slot)) << 1) | u64(load32(slot + offsetof<Writer>("doubted")) != 0);
 }
 
 /** The mark of a live series of the family that was begun. Only between `begin` and `end`. */

@@ -19,8 +19,8 @@
 // Reading. A cell may have thousands of slots and a few that are not 0, and a copy that takes longer than an
 // observation is torn. So a first look, which binds to nothing, lists the vectors that hold anything, and the copy is of
 // pending, sum and check and of those vectors alone, as short as it can be. A slot that was 0 at the first look is
-// missing in the copy like an observation after it, and where the check says otherwise, the copy is made again; the look
-// too when `populated` has changed, and every LOOKS copies. Then slots become pairs of slot and count, are weighed,
+// missing in the copy like an observation after it, and where the check says otherwise, or its value is what is pending, the
+// copy is made again; the look too when `populated` has changed, and every LOOKS copies. Then slots become pairs of slot and count, are weighed,
 // and go into the reader's Sparse.
 //
 // A reader may hold a cell whose owner makes another one of it. What it reads then is thrown away by whoever called, but
@@ -204,12 +204,12 @@ function weighed(count: u32): u64 {
   return sum;
 }
 
-/** Takes one back from a slot; false where the copy has none. */
-function takenBack(count: u32, slot: u32): bool {
+/** Takes so many back from a slot, 0 to look; false where the copy has nothing there. */
+function takenBack(count: u32, slot: u32, many: u32): bool {
   for (let i: u32 = 0; i < count; i++) {
     const pair = pairs + (i << 3);
     if (load<u32>(pair) != slot) continue;
-    store<u32>(pair, load<u32>(pair, 4) - 1, 4);
+    store<u32>(pair, load<u32>(pair, 4) - many, 4);
     return true;
   }
   return false;
@@ -231,13 +231,14 @@ function judged(cell: usize, scratch: usize, count: u32): u32 {
   const shape: usize = changetype<NativeCell>(cell).shape;
   const classicSlot = shape == 0 ? NONE : classicSlotOf(cell, shape, pending);
   let weight = weightOf(slot);
-  if (whole - weight == check) return takenBack(count, slot) ? EXPLAINED : TORN;
+  if (whole - weight == check) return takenBack(count, slot, 1) ? EXPLAINED : TORN;
   if (shape != 0) {
     weight += weightOf(classicSlot);
-    if (whole - weight == check) return takenBack(count, slot) && takenBack(count, classicSlot) ? EXPLAINED : TORN;
+    if (whole - weight == check) return takenBack(count, slot, 1) && takenBack(count, classicSlot, 1) ? EXPLAINED : TORN;
   }
-  // What is older than the check may fit it by accident: see histogram.ts.
-  if (before != check) return TORN;
+  // What is older than the check may fit it by accident: see histogram.ts. So may a copy without the vectors that were empty when it was
+  // looked for them: beside the first value of all any old sum vanishes.
+  if (before != check || !takenBack(count, slot, 0) || (shape != 0 && !takenBack(count, classicSlot, 0))) return TORN;
   // Of the cell only the head is compared: no observation leaves it as it was.
   return completes(sum, (check - (slots - weight)) * K1_INVERSE, pending, cell + RECORD, scratch, HEAD) ? EXPLAINED : TORN;
 }

@@ -12,6 +12,8 @@
  * Promised, of what a reader takes: buckets and sum are those after one and the same number of observations, no fewer than
  * were acknowledged before it began to copy, and no fewer, in any bucket, than it took before.
  *
+ * With VECTORS a reader's loads come a vector at a time, pending and sum, then the check and the buckets, each in any order: as a vector may be loaded.
+ *
  * With WEAK that holds of copies that are clean or rolled back (NO_COMPLETE), and not of those that are completed.
  *
  * Mutants: NO_CHECK the check is taken as it comes; NO_BEFORE it is not looked at before the copy; CHECK_FIRST the writer
@@ -174,11 +176,13 @@ inline counted(in0, in1, upTo0, upTo1) {
 #define ALL 31
 #ifdef WEAK
 #define TURN(n) (!(loads & (1 << (n))))
+#elif defined(VECTORS)
+#define TURN(n) (!(loads & (1 << (n))) && ((n) < 2 || (loads & 3) == 3))
 #else
 #define TURN(n) (loads == (1 << (n)) - 1)
 #endif
 
-/* The words of a cell, in the order in which the record has them; with WEAK in any. */
+/* The words of a cell, in the order in which the record has them; with WEAK in any, with VECTORS in any within one. */
 inline copies(word0, word1, word2, word3, word4) {
   loads = 0;
   do

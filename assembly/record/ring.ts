@@ -12,7 +12,7 @@ import { add32, add64, exchangeIf32, exchangeIf64, load32, load64 } from "../mem
 import { give, take } from "../memory/arena";
 import { ACTIVE, FOLDING, KIND_PLAIN, RETIRED } from "../layout";
 import { EXHAUSTED, LIMIT, NO_WRITER } from "../status";
-import { owned, ownSlot, ownWriter } from "../store/writer";
+import { owned, ownSlot, ownWriter, slotState } from "../store/writer";
 import { POLICY_OLDEST, Recorder, Ring, RING_SLACK, Sample, SAMPLE_BYTES, SAMPLES_FROM } from "./records";
 import { CLOCK_MOST } from "./sample";
 
@@ -59,7 +59,7 @@ export function ringFirst(ring: usize): u64 {
 /** True for a ring whose owner is proven dead. */
 function isLeft(word: u64): bool {
   const claimed = <u32>(word >> 32);
-  const state = load32(<usize>(<u32>word));
+  const state = slotState(<usize>(<u32>word));
   return state >> 2 != claimed >> 2 || (state & 3) == RETIRED || (state & 3) == FOLDING;
 }
 
@@ -135,7 +135,7 @@ function ringMade(recorder: usize, number: u32, word: u64): usize {
  */
 export function ringBind(recorder: usize, milliseconds: f64): i32 {
   if (!owned()) return NO_WRITER;
-  const state = load32(ownSlot());
+  const state = slotState(ownSlot());
   // Revoked since.
   if ((state & 3) != ACTIVE) return NO_WRITER;
   const word = ((<u64>state) << 32) | (<u64>ownSlot());

@@ -4,7 +4,7 @@
 // moves and no total can change; what a death left half done in a histogram is ended first. Per-writer gauges
 // are folded, for a new owner's `set` must not overwrite what a dead one contributed.
 
-import { add32, exchangeIf32, load32, store32 } from "../memory/atomics";
+import { add32, exchangeIf32, exchangeIf64, load32, load64, store32, store64 } from "../memory/atomics";
 import {
   ACTIVE,
   Cell,
@@ -15,7 +15,6 @@ import {
   Header,
   HISTOGRAM,
   NATIVE,
-  NO_THREAD,
   RETIRED,
   REVOKED,
   REVOKED_TOKEN,
@@ -40,15 +39,15 @@ import {
   end,
   owned,
   ownSlot,
-  ownWriter,
+  ownState,
   slotAdd,
   slotAt,
-  SLOT_FIRST,
   slotCount,
   slotForget,
+  slotLife,
   slotMake,
   slotMove,
-  slotOwn,
+  slotTake,
 } from "./writer";
 
 /** How long a death without proof is only believed, in the memory's seconds. Deno's threads wrote on for 20 s after `exit`. */
@@ -97,44 +96,30 @@ export function writerClaim(identity: u32, thread: u32, parent: u32): i32 {
   for (let i: u32 = 0; i < slotCount(); i++) {
     const slot = slotAt(i);
     if (slot == 0) continue;
-    const writer = changetype<Writer>(slot);
-    const state = load32(slot);
-    const over = (state & 3) == REVOKED && clockPassed() - writer.revokedAt > QUARANTINE_SECONDS;
-    if ((state & 3) != RETIRED && !over) continue;
+    const life = slotLife(slot);
+    const over = isOver(slot, <u32>life);
+    if (((<u32>life) & 3) != RETIRED && !over) continue;
     const before = load32(slot + offsetof<Writer>("identity"));
-    if (over) threadClear(slot, state);
-    if (!slotMove(slot, state, ACTIVE, 1)) continue;
-    introduce(slot, (((state >> 2) + 1) << 2) | ACTIVE, identity, thread, parent);
+    if (!slotTake(slot, life, thread)) continue;
+    // Whoever made it may have died before it knew.
+    changetype<Writer>(slot).index = i;
+    introduce(slot, identity, parent);
     if (!begin()) return NO_WRITER;
     adopt(slot);
     end();
     if (over) registriesEnd(before);
     return OK;
   }
-  const made = slotMake();
+  const made = slotMake(thread);
   if (made == 0) return slotCount() < 4095 ? EXHAUSTED : LIMIT;
-  introduce(made, SLOT_FIRST, identity, thread, parent);
+  introduce(made, identity, parent);
   if (slotAdd(made)) return OK;
   slotForget();
   return EXHAUSTED;
 }
 
-/**
- * Takes the thread out of a slot, in this state, that will have a new owner: whoever buries the thread must not find
- * it there. Exchanged, not stored: the slot may have its new owner already, whose thread is to stay.
- */
-function threadClear(slot: usize, state: u32): void {
-  const thread = load32(slot + offsetof<Writer>("thread"));
-  const parent = load32(slot + offsetof<Writer>("parent"));
-  if (load32(slot) != state || exchangeIf32(slot + offsetof<Writer>("thread"), thread, NO_THREAD) != thread) return;
-  exchangeIf32(slot + offsetof<Writer>("parent"), parent, NO_THREAD);
-}
-
-/**
- * Says who owns a slot that was just claimed. The thread comes last: a slot without one is in nobody's hands but its
- * claimer's, for no burial finds it and `writerRevoke` refuses it.
- */
-function introduce(slot: usize, state: u32, identity: u32, thread: u32, parent: u32): void {
+/** Says who owns a slot that was just claimed. Whoever buries its thread finds it already. */
+function introduce(slot: usize, identity: u32, parent: u32): void {
   const writer = changetype<Writer>(slot);
   store32(slot + offsetof<Writer>("busy"), 0);
   store32(slot + offsetof<Writer>("quiet"), load32(HEADER + offsetof<Header>("epoch")));
@@ -143,9 +128,8 @@ function introduce(slot: usize, state: u32, identity: u32, thread: u32, parent: 
   writer.collectors = 0;
   store32(slot + offsetof<Writer>("doubted"), doubted);
   store32(slot + offsetof<Writer>("identity"), identity);
-  store32(slot + offsetof<Writer>("parent"), parent);
-  store32(slot + offsetof<Writer>("thread"), thread);
-  slotOwn(slot, state);
+  // Of this life alone: nobody has to take it out of a slot, and nobody finds that of the owner before.
+  store64(slot + offsetof<Writer>("parent"), ((<u64>parent) << 32) | ownState());
 }
 
 /** A number for an instance, the same for all slots it will ever claim. */
@@ -153,15 +137,12 @@ export function identityNext(): u32 {
   return add32(HEADER + offsetof<Header>("identities"), 1) + 1;
 }
 
-/** The owner's own word that it will not write again. */
+/** The owner's own word that it will not write again. Each step is of the slot as it was claimed: whoever sleeps in between ends nobody else's. */
 export function writerLeave(): void {
-  if (owned()) {
-    const index = ownWriter().index;
-    ownWriter().collectors = 0;
-    // Old handles take the cold way, and join again. Nobody finds a slot without a thread: where its owner dies in between, quarantine ends it.
-    writerRevoke(index);
-    writerRetire(index);
-  }
+  const slot = ownSlot();
+  const life = slot == 0 ? 0 : slotLife(slot);
+  // Old handles take the cold way, and join again. One that dies in between is found by its burial, or by quarantine.
+  if (slot != 0 && <u32>life == ownState() && revoked(slot, life)) slotMove(slot, (life & ~3) | REVOKED, RETIRED);
   slotForget();
 }
 
@@ -195,44 +176,61 @@ function tokensClear(slot: usize): void {
   }
 }
 
+/** Moves a slot from ACTIVE, as it was seen, to REVOKED; false where it is not so any more. */
+function revoked(slot: usize, life: u64): bool {
+  if (!slotMove(slot, life, REVOKED)) return false;
+  revokedAt(slot, ((<u32>life) & ~3) | REVOKED);
+  tokensClear(slot);
+  return true;
+}
+
 /**
- * Believes that a slot's owner is dead. Its cells are still summed; nobody else writes them. ABSENT for one without a
- * thread: it is about to be claimed, and its claimer has written nothing of itself yet.
+ * Since when a slot has been in this REVOKED state, in the memory's seconds: since somebody first asked. The time stands
+ * together with the state that it is of, so what is there of an owner before, or comes late by one who slept, is none.
  */
+function revokedAt(slot: usize, state: u32): f64 {
+  const quarantine = slot + offsetof<Writer>("quarantine");
+  const said = load64(quarantine);
+  if (<u32>said == state) return <f64>(<u32>(said >> 32));
+  const now = ceil(clockPassed());
+  exchangeIf64(quarantine, said, ((<u64>(<u32>now)) << 32) | state);
+  return now;
+}
+
+/** Whether a slot has been REVOKED for the whole quarantine. */
+function isOver(slot: usize, state: u32): bool {
+  return (state & 3) == REVOKED && clockPassed() - revokedAt(slot, state) > QUARANTINE_SECONDS;
+}
+
+/** Believes that a slot's owner is dead. Its cells are still summed; nobody else writes them. */
 export function writerRevoke(index: u32): i32 {
   const slot = slotAt(index);
   if (slot == 0) return ABSENT;
-  const state = load32(slot);
-  if ((state & 3) != ACTIVE || load32(slot + offsetof<Writer>("thread")) == NO_THREAD) return ABSENT;
-  changetype<Writer>(slot).revokedAt = clockPassed();
-  if (!slotMove(slot, state, REVOKED, 0)) return ABSENT;
-  tokensClear(slot);
-  return OK;
+  const life = slotLife(slot);
+  return ((<u32>life) & 3) == ACTIVE && revoked(slot, life) ? OK : ABSENT;
 }
 
 /** Takes the proof of a death: the slot may be adopted or folded. */
 export function writerRetire(index: u32): i32 {
   const slot = slotAt(index);
   if (slot == 0) return ABSENT;
-  const state = load32(slot);
-  if ((state & 3) != REVOKED) return ABSENT;
-  threadClear(slot, state);
-  return slotMove(slot, state, RETIRED, 0) ? OK : ABSENT;
+  const life = slotLife(slot);
+  return ((<u32>life) & 3) == REVOKED && slotMove(slot, life, RETIRED) ? OK : ABSENT;
 }
 
 /** Retires what has been in quarantine for long enough. */
 export function writersSweep(): u32 {
-  let retired: u32 = 0;
+  let count: u32 = 0;
   for (let i: u32 = 0; i < slotCount(); i++) {
     const slot = slotAt(i);
     if (slot == 0) continue;
     foldAbandoned(slot);
-    if ((load32(slot) & 3) != REVOKED) continue;
-    if (clockPassed() - changetype<Writer>(slot).revokedAt <= QUARANTINE_SECONDS) continue;
+    const life = slotLife(slot);
+    if (!isOver(slot, <u32>life)) continue;
     const identity = load32(slot + offsetof<Writer>("identity"));
-    if (writerRetire(i) != OK) continue;
-    retired++;
+    if (!slotMove(slot, life, RETIRED)) continue;
+    count++;
     registriesEnd(identity);
   }
-  return retired;
+  return count;
 }

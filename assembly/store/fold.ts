@@ -57,7 +57,7 @@ import { cellFree, cellGiveBack, cellOwner, cellsReclaim, cellType, cellTypeOf, 
 import { limboSift, retire } from "./limbo";
 import { baseOf, isIncluded, isListed, SEQUENCE, seriesWord, withBase, WORD } from "./list";
 import { replacedEnd, sayFolded, unlink } from "./unlink";
-import { begin, end, mayAct, owned, ownState, ownWriter, roomAddress, slotAt, slotMove } from "./writer";
+import { begin, end, mayAct, owned, ownState, ownWriter, roomAddress, slotAt, slotLife, slotMove, slotState } from "./writer";
 
 /** Adds the value of a dead gauge cell to a base, by mode. */
 function gaugeInto(base: Base, cell: usize, mode: u32): void {
@@ -220,7 +220,7 @@ function ownName(): u32 {
 function isOver(name: u32): bool {
   const index = (name & ((1 << NAME_BITS) - 1)) - 1;
   const theirs = name == 0 ? 0 : slotAt(index);
-  return theirs == 0 || nameOf(index, load32(theirs)) != name || !mayAct(theirs);
+  return theirs == 0 || nameOf(index, slotState(theirs)) != name || !mayAct(theirs);
 }
 
 /**
@@ -242,10 +242,10 @@ function placeLeft(slot: usize): void {
 /** True where a slot may be folded by this writer, which then holds it. */
 function held(slot: usize): bool {
   if (mayAct(slot) || !placeTaken(slot)) return false;
-  const state = load32(slot);
+  const life = slotLife(slot);
   // By whoever died, or by this one, in an earlier verb.
-  if ((state & 3) == FOLDING) return true;
-  if ((state & 3) == RETIRED && slotMove(slot, state, FOLDING, 0)) {
+  if (((<u32>life) & 3) == FOLDING) return true;
+  if (((<u32>life) & 3) == RETIRED && slotMove(slot, life, FOLDING)) {
     changetype<Writer>(slot).foldSlab = 0;
     changetype<Writer>(slot).foldCell = 0;
     return true;
@@ -256,8 +256,8 @@ function held(slot: usize): bool {
 
 /** Lets a slot that is held be adopted or folded again. The place last: nobody else changes what it is to do. */
 function released(slot: usize): void {
-  const state = load32(slot);
-  if ((state & 3) == FOLDING) slotMove(slot, state, RETIRED, 0);
+  const life = slotLife(slot);
+  if (((<u32>life) & 3) == FOLDING) slotMove(slot, life, RETIRED);
   placeLeft(slot);
 }
 
@@ -311,7 +311,7 @@ export function writerFold(index: u32, most: u32): i32 {
 
 /** Lets go of what a dead folder held: its slot may be adopted, or folded by another. */
 export function foldAbandoned(slot: usize): void {
-  if ((load32(slot) & 3) != FOLDING || !owned()) return;
+  if ((slotState(slot) & 3) != FOLDING || !owned()) return;
   // Held while it is let go: another one may be about to take it over. What this writer folds itself goes on.
   if (load32(slot + offsetof<Writer>("folder")) != ownName() && placeTaken(slot)) released(slot);
 }

@@ -26,11 +26,11 @@ import { cellOwner } from "./cell";
 import { isImported } from "./imported";
 import { cellAfter, CELLS_MAX } from "./list";
 import { counts, imported, readingBase, readingBegun, readingStands, RETRIES, sumAdded, valueOf } from "./reading";
-import { clockNow, ownWriter, slotAt } from "./writer";
+import { clockNow, ownWriter, slotAt, slotState } from "./writer";
 
 function alive(cell: usize): bool {
   const slot = slotAt(cellOwner(cell));
-  return slot != 0 && (load32(slot) & 3) == ACTIVE && load32(slot + offsetof<Writer>("doubted")) == 0;
+  return slot != 0 && (slotState(slot) & 3) == ACTIVE && load32(slot + offsetof<Writer>("doubted")) == 0;
 }
 
 /** True where a gauge's cell has something to say. */

@@ -1,6 +1,6 @@
 // What the bindings and the tests may ask about records, so that they need no offset.
 
-import { add32, load32, store32 } from "../memory/atomics";
+import { add32, load32, load64, store32 } from "../memory/atomics";
 import {
   ACTIVE,
   COUNTER,
@@ -14,6 +14,7 @@ import {
   MODE_ALL,
   MODE_LIVE,
   NATIVE,
+  NO_THREAD,
   Registry,
   Series,
   Shape,
@@ -41,7 +42,7 @@ import {
 import { SERIES_KEY } from "./more";
 import { isAbandoned, isConstant, isOrphan, SEALED } from "./setter";
 import { tableCount, tableGet } from "./table";
-import { begin, end, inputAddress, ownSlot, roomAddress, slotAt, slotCount } from "./writer";
+import { begin, end, inputAddress, mayAct, owned, ownSlot, roomAddress, slotAt, slotCount, slotLife, slotState, threadOf } from "./writer";
 
 /** A record's state word: a handle's proof that the record is still the one it was. */
 export function recordState(record: usize): u32 {
@@ -51,19 +52,21 @@ export function recordState(record: usize): u32 {
 /** RETIRED, ACTIVE, REVOKED or FOLDING. */
 export function writerState(index: u32): i32 {
   const slot = slotAt(index);
-  return slot == 0 ? ABSENT : <i32>(load32(slot) & 3);
+  return slot == 0 ? ABSENT : <i32>(slotState(slot) & 3);
 }
 
 /** The thread a slot was claimed for. */
 export function writerThread(index: u32): u32 {
   const slot = slotAt(index);
-  return slot == 0 ? 0 : load32(slot + offsetof<Writer>("thread"));
+  return slot == 0 ? 0 : threadOf(slotLife(slot));
 }
 
-/** The thread that started the one a slot was claimed for. */
+/** The thread that started the one a slot was claimed for; NO_THREAD where nobody owns it, or nobody has said so yet. */
 export function writerParent(index: u32): u32 {
   const slot = slotAt(index);
-  return slot == 0 ? 0 : load32(slot + offsetof<Writer>("parent"));
+  if (slot == 0) return 0;
+  const said = load64(slot + offsetof<Writer>("parent"));
+  return mayAct(slot) && (<u32>said) >> 2 == slotState(slot) >> 2 ? <u32>(said >> 32) : NO_THREAD;
 }
 
 /** The instance a slot was claimed by. */
@@ -270,7 +273,7 @@ export function scrapeWantedAddress(): usize {
 
 /** This writer has so many collectors, has answered every wish up to `collected`, and may take so many milliseconds for one. */
 export function writerCollected(collectors: u32, collected: u32, wait: u32): void {
-  if (ownSlot() == 0) return;
+  if (!owned()) return;
   store32(ownSlot() + offsetof<Writer>("collected"), collected);
   store32(ownSlot() + offsetof<Writer>("wait"), wait);
   // Before the collectors: an heir is awaited by what it says itself.
@@ -283,7 +286,7 @@ export function writersCollecting(): u32 {
   let collecting: u32 = 0;
   for (let i: u32 = 0; i < slotCount(); i++) {
     const slot = slotAt(i);
-    if (slot == 0 || slot == ownSlot() || (load32(slot) & 3) != ACTIVE) continue;
+    if (slot == 0 || slot == ownSlot() || (slotState(slot) & 3) != ACTIVE) continue;
     collecting += u32(load32(slot + offsetof<Writer>("collectors")) != 0);
   }
   return collecting;
@@ -297,7 +300,7 @@ const MISSED_MOST: u32 = 3;
 
 /** Whether a slot is another writer's, with collectors that have not answered a wish and that it is worth to wait for. */
 function unanswered(slot: usize, wanted: u32): bool {
-  if (slot == 0 || slot == ownSlot() || (load32(slot) & 3) != ACTIVE) return false;
+  if (slot == 0 || slot == ownSlot() || (slotState(slot) & 3) != ACTIVE) return false;
   if (load32(slot + offsetof<Writer>("collectors")) == 0 || load32(slot + offsetof<Writer>("missed")) >= MISSED_MOST) return false;
   return <i32>(load32(slot + offsetof<Writer>("collected")) - wanted) < 0;
 }

@@ -6,11 +6,15 @@
  * Promised: one thread at a time is at the cells, and one that was folding is not shut out by another's name.
  * Every access is a seq-cst atomic there, so that interleavings are all there is.
  *
- * Not in it: quarantine, which is time and no order; that a thread retired by it sleeps and wakes up.
+ * Promised, too: whatever dies or sleeps, no slot stays with nobody in it. An owner that leaves may sleep at any access for longer
+ * than a quarantine, which ends what is revoked once nobody writes its cells.
+ *
+ * Not in it: that one who is at the cells sleeps for so long.
  *
  * Mutants: STORED_NAME a folder stores its name before it has the slot; UNLOCKED_SWEEP what a dead folder held is let go
  * without being held; NO_GENERATION a folder's name is its index alone; NO_PROOF a hint retires; STORED_CLAIM a claimer
- * stores the state that it wants.
+ * stores the state that it wants; LEAVE_BY_INDEX whoever leaves moves the slot as it finds it; LATE_THREAD a claimer says
+ * its number behind its claim.
  */
 
 #define RETIRED 0
@@ -18,6 +22,7 @@
 #define REVOKED 2
 #define FOLDING 3
 #define what(s) ((s) & 3)
+#define gen(s) ((s) >> 2)
 #define raised(s, w) (((((s) >> 2) + 1) << 2) | (w))
 
 #ifndef CLAIMS
@@ -34,7 +39,8 @@ byte state = 4 | ACTIVE; /* of the slot */
 byte folder;             /* generation of the folder's own slot << 2 | its index + 1; 0 nobody */
 byte generation[3];      /* of a folder's own slot; its index + 1 here */
 bool over[3];            /* a folder's own slot is retired: its death is proven */
-bool owned = true;       /* somebody that claimed the slot may still run */
+bool writing[4];         /* who claimed the slot in this generation may be at its cells */
+bool known = true;       /* the number of the owner is in the slot: its burial finds it */
 byte atCells = 1;        /* threads that write its cells */
 byte claims = 1;
 byte deaths;
@@ -54,6 +60,7 @@ inline enters() { atCells++; assert(atCells == 1) }
 /* One that owns the slot: it counts until it leaves, dies, or sees that it was believed dead. */
 proctype owner(byte mine) {
   byte seen;
+  bool is;
   if
   :: mine != 0 -> goto owning
   :: else
@@ -74,16 +81,50 @@ end_claim:
        state = raised(seen, ACTIVE);
        mine = state;
        claims++;
-       owned = true;
+#ifdef LATE_THREAD
+       known = false;
+#endif
+       writing[gen(mine)] = true;
        enters()
     fi
   };
 owning:
   if
-  :: atomic { deaths < DEATHS -> deaths++; atCells--; owned = false } -> goto gone /* the burier hears of it */
-  :: atomic { state == mine -> state = (mine & ~3) | RETIRED; atCells--; owned = false } -> goto end_claim
-  :: atomic { state != mine -> atCells--; owned = false } -> goto gone /* it claims another slot */
+  :: atomic { deaths < DEATHS -> deaths++; atCells--; writing[gen(mine)] = false; mine = 0 } -> goto gone /* the burier hears of it */
+#ifdef LATE_THREAD
+  :: atomic { !known -> known = true } -> goto owning
+#endif
+  :: atomic { known -> atCells--; writing[gen(mine)] = false } -> goto leave
+  :: atomic { state != mine -> atCells--; writing[gen(mine)] = false; mine = 0 } -> goto gone /* it claims another slot */
   fi;
+leave:
+#ifdef LEAVE_BY_INDEX
+  if
+  :: state == mine
+  :: state != mine -> goto gone
+  fi;
+  atomic { seen = state; is = what(seen) == ACTIVE };
+  if
+  :: is -> swapped(seen, (seen & ~3) | REVOKED, is)
+  :: else
+  fi;
+  atomic { seen = state; is = what(seen) == REVOKED };
+  if
+  :: is -> swapped(seen, (seen & ~3) | RETIRED, is)
+  :: else
+  fi;
+  goto end_claim;
+#else
+  if
+  :: atomic { state == mine -> state = (mine & ~3) | REVOKED; mine = state }
+  :: atomic { state != mine -> mine = 0 } -> goto gone
+  fi;
+  if
+  :: atomic { deaths < DEATHS -> deaths++; mine = 0 } -> goto gone
+  :: atomic { state == mine -> state = (mine & ~3) | RETIRED; mine = 0 } -> goto end_claim
+  :: atomic { state != mine -> mine = 0 } -> goto end_claim
+  fi;
+#endif
 gone:
   skip
 }
@@ -94,11 +135,11 @@ proctype burier() {
   bool is;
 end:
   do
-  :: atomic { what(state) == ACTIVE -> seen = state }; swapped(seen, (seen & ~3) | REVOKED, is)
+  :: atomic { what(state) == ACTIVE && known -> seen = state }; swapped(seen, (seen & ~3) | REVOKED, is)
 #ifdef NO_PROOF
   :: atomic { what(state) == REVOKED -> seen = state }
 #else
-  :: atomic { what(state) == REVOKED && !owned -> seen = state }
+  :: atomic { what(state) == REVOKED && !writing[gen(state)] -> seen = state }
 #endif
      ; swapped(seen, (seen & ~3) | RETIRED, is)
   od
@@ -258,8 +299,14 @@ ended:
   skip
 }
 
+proctype judge() {
+  timeout -> assert(what(state) != ACTIVE && what(state) != REVOKED)
+}
+
 init {
   atomic {
+    writing[1] = true;
+    run judge();
     run owner(4 | ACTIVE);
     run owner(0);
     run burier();

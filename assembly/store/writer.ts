@@ -3,7 +3,9 @@
 //   claim -> ACTIVE -> leave ------------------------> RETIRED -> claim (adopts what is there)
 //                   -> revoke -> REVOKED -> proof ---> RETIRED -> fold -> FOLDING -> RETIRED, empty
 //
-// The state word holds a generation, so that an instance knows its slot again. A death is a hint until it is
+// The state holds a generation, so that an instance knows its slot again, and is one word with its thread: a slot has
+// an owner together with the number that the owner is buried by, and whoever moves it moves the life of it that was
+// seen, also who slept in between for longer than a quarantine. A death is a hint until it is
 // proven: REVOKED only clears the tokens of the slot's cells, so that a writer that lives after all takes the
 // cold way, sees that the slot is no longer its own and claims another. Only a proof (the owner's own leave,
 // Node's `exit`, minutes of quarantine) makes the slot RETIRED, and only a RETIRED slot's cells may be
@@ -17,7 +19,7 @@
 // This file knows the slot of this instance and the states. What happens to the cells stands in cell.ts,
 // adopt.ts and fold.ts.
 
-import { exchangeIf32, load32, store32 } from "../memory/atomics";
+import { exchangeIf32, exchangeIf64, load32, load64, store32, store64 } from "../memory/atomics";
 import { bump, give, take } from "../memory/arena";
 import { ACTIVE, HEADER, Header, KIND_PLAIN, NO_THREAD, REVOKED, SCRATCH_BYTES, Writer, WRITER_BYTES, WRITERS_MAX } from "../layout";
 import { NO_POSITION, tableAdd, tableCount, tableGet } from "./table";
@@ -75,9 +77,29 @@ export function slotAt(index: u32): usize {
   return tableGet(changetype<Header>(HEADER).writers, index);
 }
 
+/** The state of a slot. */
+export function slotState(slot: usize): u32 {
+  return <u32>slotLife(slot);
+}
+
+/** The state of a slot and its thread: one word, so that a slot has an owner together with the number that it is buried by. */
+export function slotLife(slot: usize): u64 {
+  return load64(slot);
+}
+
+/** The life of a slot in a state. */
+function lifeOf(state: u32, thread: u32): u64 {
+  return ((<u64>thread) << 32) | state;
+}
+
+/** The thread of a life. */
+export function threadOf(life: u64): u32 {
+  return <u32>(life >> 32);
+}
+
 /** True while the slot that this instance claimed is still its own. */
 export function owned(): bool {
-  return slot != 0 && load32(slot) == claimedState;
+  return slot != 0 && slotState(slot) == claimedState;
 }
 
 /** The state that this instance claimed its slot with. */
@@ -87,7 +109,7 @@ export function ownState(): u32 {
 
 /** True where the owner of a slot may still be running. */
 export function mayAct(slot: usize): bool {
-  const state = load32(slot) & 3;
+  const state = slotState(slot) & 3;
   return state == ACTIVE || state == REVOKED;
 }
 
@@ -107,12 +129,22 @@ export function end(): void {
   store32(slot + offsetof<Writer>("busy"), 0);
 }
 
-/** Moves a slot from one state to another, keeping or raising its generation. */
-export function slotMove(from: usize, seen: u32, state: u32, raise: u32): bool {
-  return exchangeIf32(from, seen, (((seen >> 2) + raise) << 2) | state) == seen;
+/** Moves a slot from the life that was seen to another state, of the same generation. It keeps its thread while it has an owner. */
+export function slotMove(from: usize, seen: u64, state: u32): bool {
+  const thread = state == ACTIVE || state == REVOKED ? threadOf(seen) : NO_THREAD;
+  return exchangeIf64(from, seen, lifeOf(((<u32>seen) & ~3) | state, thread)) == seen;
 }
 
-/** Takes a slot whose state this instance has just written. */
+/** Gives a slot from the life that was seen to this instance and a thread; false where somebody else was first. */
+export function slotTake(from: usize, seen: u64, thread: u32): bool {
+  const state = ((((<u32>seen) >> 2) + 1) << 2) | ACTIVE;
+  if (exchangeIf64(from, seen, lifeOf(state, thread)) != seen) return false;
+  slot = from;
+  claimedState = state;
+  return true;
+}
+
+/** Takes a slot whose state this instance has written. */
 export function slotOwn(claimed: usize, state: u32): void {
   slot = claimed;
   claimedState = state;
@@ -129,10 +161,10 @@ export function slotForget(): void {
 }
 
 /** The state of a slot that is new. */
-export const SLOT_FIRST: u32 = (1 << 2) | ACTIVE;
+const SLOT_FIRST: u32 = (1 << 2) | ACTIVE;
 
-/** A slot nobody had before, ACTIVE, in no table yet; or 0. */
-export function slotMake(): usize {
+/** A slot nobody had before, this instance's and a thread's, in no table yet; or 0. */
+export function slotMake(thread: u32): usize {
   if (slotCount() >= WRITERS_MAX) return 0;
   const made = bump((WRITER_BYTES + 63) & ~63, 64, true);
   if (made == 0) return 0;
@@ -140,8 +172,8 @@ export function slotMake(): usize {
   if (scratch == 0) return 0;
   changetype<Writer>(made).scratch = scratch;
   changetype<Writer>(made).tokens = 2;
-  changetype<Writer>(made).thread = NO_THREAD;
-  store32(made, SLOT_FIRST);
+  store64(made, lifeOf(SLOT_FIRST, thread));
+  slotOwn(made, SLOT_FIRST);
   return made;
 }
 

@@ -29,11 +29,8 @@ export function forwardFailed(url: string, cause: unknown): Error {
   return unreached(url, cause, (why, told) => onTo(url, why, told));
 }
 
-/** Its words are whole: nothing stands in front of them. */
-export class Abandoned extends Error {}
-
-export function forwardAbandoned(url: string): Abandoned {
-  return new Abandoned(onTo(url, "a request never came back, and was given up").message);
+export function forwardAbandoned(url: string): Error {
+  return onTo(url, "a request never came back, and was given up");
 }
 
 export function answersInvalid(url: string): Error {

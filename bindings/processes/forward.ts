@@ -15,7 +15,6 @@ import { ENTRIES_MOST, answersIn, IMAGES_TYPE, rowOf, STATUS_LOOP } from "./forw
 import { Outbox } from "./forward-outbox.ts";
 import type { ForwardCounts, ForwardResult, ForwardSettings } from "./forward-settings.ts";
 import {
-  Abandoned,
   answersInvalid,
   entryRefused,
   entryTooLarge,
@@ -30,13 +29,13 @@ import {
   waitingDropped,
 } from "./forward-worded.ts";
 import { idNew } from "./names.ts";
-import { type Bytes, gzipped } from "./push-body.ts";
+import { gzipped } from "./push-body.ts";
 import { type Answered, posted } from "./push-post.ts";
 import { PUSH_BYTES_LEAST } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
 import { STATUS_BEHIND, STATUS_FOLDED } from "./push-wire.ts";
 import { later } from "./later.ts";
-import { type Lease, leaseSeconds, Pauses, Turns } from "./push-turn.ts";
+import { type Lease, Pauses, Turns } from "./push-turn.ts";
 import type { News, Push, Upstream } from "./receive-settings.ts";
 
 /** While it is closed it tries again so often. */
@@ -194,10 +193,9 @@ export class Forwarder implements Upstream {
       let answer: Answered;
       try {
         const body = rowOf(items.map((item) => this.#outbox.sent(item, this.id)));
-        answer = await this.#answerTo(body, await gzipped(body));
+        answer = await posted(this.#settings, IMAGES_TYPE, body, await gzipped(body), {});
       } catch (error) {
-        const failed = error instanceof Abandoned ? error : forwardFailed(url, error);
-        return this.#turns.is(lease) ? this.#failed(failed, 0) : { outcome: "failed" };
+        return this.#turns.is(lease) ? this.#failed(forwardFailed(url, error), 0) : { outcome: "failed" };
       }
       if (!this.#turns.is(lease)) return { outcome: "failed" };
       const { status, said, retrySeconds } = answer;
@@ -231,20 +229,6 @@ export class Forwarder implements Upstream {
     const { pausing } = this.#outbox;
     if (pausing === 0) return { outcome: sent === 0 ? "nothing" : "sent" };
     return sent === 0 ? { outcome: "paused" } : { outcome: "failed", error: somePausing(url, pausing) };
-  }
-
-  /** Another way there may heed no signal: what never comes back is given up here, too, or nothing would be handed on any more. */
-  async #answerTo(body: Bytes, packed: Bytes | undefined): Promise<Answered> {
-    const { url, timeoutSeconds } = this.#settings;
-    let timer: unknown;
-    const late = new Promise<never>((_, reject) => {
-      timer = later(Math.ceil(1000 * leaseSeconds(timeoutSeconds)), () => reject(forwardAbandoned(url)));
-    });
-    try {
-      return await Promise.race([posted(this.#settings, IMAGES_TYPE, body, packed, {}), late]);
-    } finally {
-      clearTimeout(timer as Parameters<typeof clearTimeout>[0]);
-    }
   }
 
   /** Hands on what waits, for as long as it was told at the most; then nothing any more. Never rejects. */
@@ -292,7 +276,8 @@ export class Forwarder implements Upstream {
   /** The same of what the next collector says of single processes: it may say a thousand things. */
   #tellRefused(status: number, why: string): void {
     const error = entryRefused(this.#settings.url, status, why);
-    if (this.#toldRefused.size < TOLD_MOST) this.#tell(error);
+    if (this.#toldRefused.size === TOLD_MOST) return;
     this.#toldRefused.add(error.message.replace(/\d{4,}/g, "0"));
+    this.#tell(error);
   }
 }

@@ -17,7 +17,7 @@ const PAUSE_SECONDS = 1;
 const PAUSE_SECONDS_MOST = 60;
 
 /** So long whoever has the turn is waited for: beyond the time in which an answer comes where all is well. */
-export function leaseSeconds(timeoutSeconds: number): number {
+function leaseSeconds(timeoutSeconds: number): number {
   return 1.5 * timeoutSeconds + 1;
 }
 

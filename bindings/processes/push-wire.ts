@@ -9,7 +9,10 @@ export const IMAGES_TYPE = "application/x-tallystick-images";
 export const INSTANCE_HEADER = "tallystick-instance";
 /** What of the image it is: see Share. */
 export const SHARE_HEADER = "tallystick-share";
-/** Seconds since a push of this instance was last answered with success, by the pusher's clock; absent before the first one. */
+/**
+ * Seconds since a push of this instance was last answered with success, or since the first one was tried where none was, by the pusher's
+ * clock; absent with the first one.
+ */
 export const SILENT_HEADER = "tallystick-silent";
 
 /**
@@ -28,9 +31,9 @@ export function stateText({ generation, until }: State): string {
   return `${generation.toString(16).padStart(16, "0")}-${until}`;
 }
 
-/** Undefined where it is none. */
+/** Undefined where it is none. Of no more digits than a sequence has: with what no row takes all that is handed on with it is refused. */
 export function stateIn(text: string): State | undefined {
-  const [, generation, until] = /^([0-9a-f]{16})-(\d{1,16})$/.exec(text) ?? [];
+  const [, generation, until] = /^([0-9a-f]{16})-(\d{1,15})$/.exec(text) ?? [];
   return generation === undefined ? undefined : { generation: BigInt(`0x${generation}`), until: Number(until) };
 }
 

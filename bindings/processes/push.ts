@@ -97,6 +97,8 @@ export class ImagePusher {
   /** The last sequence that the receiver has, and since when. */
   #sequence = 0;
   #receivedAt: number | undefined;
+  /** Since when something of it may be there: the answer to the first push of all may have been lost. */
+  #triedAt: number | undefined;
   #state: State | undefined;
   /** How often the receiver had not the beginning of a whole image since one came to its end. */
   #torn = 0;
@@ -213,7 +215,7 @@ export class ImagePusher {
         this.#full = true;
         return this.#failure(imageUnwritten(error), bytes);
       }
-      const silent = this.#silent();
+      const silent = this.#since(this.#receivedAt);
       const idle = silent !== undefined && silent < this.#settings.idleSeconds;
       if (under === undefined && idle) return this.#success("nothing", bytes, this.#calls);
       const count = under === undefined ? 0 : framesWithin(under.frames, under.at, this.#maxBytes);
@@ -277,8 +279,8 @@ export class ImagePusher {
     return { frames, instance: this.#named, number: this.#writer.sequence, share, ended, state, call, at: 0 };
   }
 
-  #silent(): number | undefined {
-    return this.#receivedAt === undefined ? undefined : Math.max(0, this.#settings.seconds() - this.#receivedAt);
+  #since(at: number | undefined): number | undefined {
+    return at === undefined ? undefined : Math.max(0, this.#settings.seconds() - at);
   }
 
   #sent(body: Bytes, packed: Bytes | undefined, under: Sequence | undefined, silent: number | undefined): Promise<Answered> {
@@ -289,7 +291,9 @@ export class ImagePusher {
     // A receiver that was started anew may have got an older one since, late or by another way.
     const state = under === undefined ? this.#state : under.state;
     if (state !== undefined) headers[STATE_HEADER] = stateText(state);
-    if (silent !== undefined) headers[SILENT_HEADER] = String(Math.ceil(silent));
+    const untold = silent ?? this.#since(this.#triedAt);
+    if (untold !== undefined) headers[SILENT_HEADER] = String(Math.ceil(untold));
+    this.#triedAt ??= this.#settings.seconds();
     return posted(this.#settings, IMAGE_TYPE, body, packed, headers);
   }
 
@@ -353,6 +357,7 @@ export class ImagePusher {
     this.#sequence = 0;
     this.#state = undefined;
     this.#receivedAt = undefined;
+    this.#triedAt = undefined;
   }
 
   /** `whole`: the bytes of a body that cannot be divided. */

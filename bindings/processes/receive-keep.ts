@@ -65,6 +65,21 @@ export function jsonBytes(value: unknown): Bytes {
   return encoder.encode(JSON.stringify(value));
 }
 
+/** A time that was kept. Throws for what is none: whoever was heard of then would never be silent for long. */
+function secondsIn(bytes: Uint8Array): number {
+  const seconds = Number(decoder.decode(bytes));
+  if (!Number.isFinite(seconds)) throw new TypeError("It is no time");
+  return seconds;
+}
+
+/** Throws for what is none. */
+function foldedIn(bytes: Uint8Array): Folded {
+  const folded = JSON.parse(decoder.decode(bytes)) as Partial<Folded> | null;
+  const { sequence, ended, heard } = folded ?? {};
+  if (typeof sequence !== "number" || typeof ended !== "boolean" || typeof heard !== "number") throw new TypeError("It says of no fold");
+  return folded as Folded;
+}
+
 /** What was kept, sorted out; nonsense is told and left out. */
 export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key: string, why: string) => void) {
   const bodies = new Map<string, (readonly [string, Uint8Array])[]>();
@@ -75,10 +90,10 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
   for (const [key, bytes] of [...kept].sort(([one], [other]) => (one < other ? -1 : 1))) {
     const [, instance] = /^(?:body|folded|since|heard)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
     try {
-      if (key === FORGOTTEN_KEY) forgotten = Number(decoder.decode(bytes));
-      else if (instance !== undefined && key.startsWith(FOLDED)) folded.push([instance, JSON.parse(decoder.decode(bytes)) as Folded]);
-      else if (instance !== undefined && key.startsWith(SINCE)) since.set(instance, Number(decoder.decode(bytes)));
-      else if (instance !== undefined && key.startsWith(HEARD)) heard.set(instance, Number(decoder.decode(bytes)));
+      if (key === FORGOTTEN_KEY) forgotten = secondsIn(bytes);
+      else if (instance !== undefined && key.startsWith(FOLDED)) folded.push([instance, foldedIn(bytes)]);
+      else if (instance !== undefined && key.startsWith(SINCE)) since.set(instance, secondsIn(bytes));
+      else if (instance !== undefined && key.startsWith(HEARD)) heard.set(instance, secondsIn(bytes));
       else if (instance !== undefined) bodies.set(instance, [...(bodies.get(instance) ?? []), [key, bytes]]);
       else if (key !== RETIRED_KEY) nonsense(key, "no receiver has kept this");
     } catch (error) {

@@ -20,6 +20,8 @@ export class Known {
   dead = false;
   /** What came last said that it ends. */
   ended = false;
+  /** When that came: another thread of it may go on. */
+  endedAt = -Infinity;
   /** Of the last sequence that has come to its end: who told it, and which others had begun by then. */
   #generation = 0n;
   #until = 0;
@@ -36,8 +38,8 @@ export class Known {
     return [...this.bodies.keys, sinceKey(this.instance), heardKey(this.instance)];
   }
 
-  /** Applies a body, and tells what of it is news. */
-  applied(body: Bytes) {
+  /** Applies a body that comes now, and tells what of it is news. */
+  applied(body: Bytes, now: number) {
     const { process } = this;
     const front = frontOf(body);
     const [sequence, seconds] = [process.sequence, process.seconds];
@@ -48,6 +50,7 @@ export class Known {
       if (front !== undefined) [this.#generation, this.#until] = [front.generation, front.until];
       // Another thread of the process may go on: then it lives.
       this.ended = front?.isEnded ?? result.ended;
+      this.endedAt = now;
     }
     const news: News = { front: isOld ? undefined : front, completed, baseline: process.baseline };
     return { result, news };

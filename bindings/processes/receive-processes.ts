@@ -209,7 +209,7 @@ export class Received {
     const now = this.#settings.seconds();
     const known = this.#known.get(instance) ?? this.#made(instance, now - Math.min(ageSeconds, deadAfterSeconds));
     const { process } = known;
-    const { result, news } = known.applied(body);
+    const { result, news } = known.applied(body, now);
     if (process.instance !== instance) {
       this.#forget(instance, known);
       return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
@@ -280,7 +280,8 @@ export class Received {
       }
       // A store has its bodies until then; where there is no more room it goes without.
       const isSilent = silent > foldAfterSeconds && !this.#start.mayReturn(known);
-      if ((known.ended || isSilent) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
+      const isOver = known.ended && Math.abs(now - known.endedAt) >= sweepSeconds(this.#settings);
+      if ((isOver || isSilent) && this.#settings.upstream?.holds(instance) !== true) this.#fold(instance, known);
     }
   }
 
@@ -372,7 +373,7 @@ export class Received {
           continue;
         }
         // What was refused when it came is refused again, and led to nothing then; but for one of another version.
-        const { result, news } = known.applied(bytes as Bytes);
+        const { result, news } = known.applied(bytes as Bytes, now);
         if (result.refused !== undefined && !result.behind) nonsense(key, result.refused);
         // Else each process of more than a little would be asked for its whole image, by each new start.
         if (news.completed && front !== undefined) known.bodies.reckoned(key, front, news.baseline);

@@ -40,7 +40,18 @@ import {
   writerThread,
 } from "../../../assembly/store/report";
 import { seriesBind } from "../../../assembly/store/series";
-import { clockNow, clockSet, owned, ownSlot, ownWriter, slotCount, slotForget, slotMove, STEP_MOST } from "../../../assembly/store/writer";
+import {
+  clockNow,
+  clockSet,
+  owned,
+  ownSlot,
+  ownWriter,
+  slotAt,
+  slotCount,
+  slotForget,
+  slotMove,
+  STEP_MOST,
+} from "../../../assembly/store/writer";
 import { ABSENT, NO_WRITER, OK, STALE } from "../../../assembly/status";
 
 function value(family: i32): f64 {
@@ -257,13 +268,6 @@ describe("writerRevoke", () => {
     expect<f64>(seriesValue()).toBe(2);
   });
 
-  it("is ABSENT for a slot without a thread: its claimer is about to write into it", () => {
-    format();
-    ownWriter().thread = NO_THREAD;
-    expect<i32>(writerRevoke(0)).toBe(ABSENT);
-    expect<bool>(owned()).toBe(true);
-  });
-
   it("is ABSENT for a slot that is not there or not active", () => {
     format();
     claim();
@@ -309,6 +313,46 @@ describe("thread and parent", () => {
   });
 });
 
+describe("quarantine", () => {
+  it("begins when somebody sees that a slot is revoked, where its revoker died before it said so", () => {
+    format();
+    claim();
+    const dead = slotAt(0);
+    slotMove(dead, load<u64>(dead), REVOKED);
+    pass(QUARANTINE_SECONDS + 10);
+    expect<u32>(writersSweep()).toBe(0);
+    pass(QUARANTINE_SECONDS);
+    expect<u32>(writersSweep()).toBe(0);
+    pass(1);
+    expect<u32>(writersSweep()).toBe(1);
+  });
+
+  it("is of one life: what is said of another one is none", () => {
+    format();
+    claim();
+    writerRevoke(0);
+    changetype<Writer>(slotAt(0)).quarantine += 4;
+    pass(QUARANTINE_SECONDS + 1);
+    expect<u32>(writersSweep()).toBe(0);
+    pass(QUARANTINE_SECONDS + 1);
+    expect<u32>(writersSweep()).toBe(1);
+  });
+});
+
+describe("a slot that somebody made and did not come to know", () => {
+  it("has its index again with the next owner", () => {
+    const first = format();
+    const second = claim();
+    const index = indexOf(second);
+    changetype<Writer>(second).index = 0;
+    become(first);
+    writerRevoke(index);
+    writerRetire(index);
+    expect<usize>(claim()).toBe(second);
+    expect<u32>(indexOf(second)).toBe(index);
+  });
+});
+
 describe("writersSweep", () => {
   it("retires what has been in quarantine for long enough", () => {
     format();
@@ -331,7 +375,7 @@ describe("writersSweep", () => {
     become(first);
     writerRevoke(indexOf(dead));
     writerRetire(indexOf(dead));
-    slotMove(dead, load<u32>(dead), FOLDING, 0);
+    slotMove(dead, load<u64>(dead), FOLDING);
     changetype<Writer>(dead).folder = ((load<u32>(folder) >> 2) << 12) | (indexOf(folder) + 1);
     writersSweep();
     expect<i32>(writerState(indexOf(dead))).toBe(FOLDING);

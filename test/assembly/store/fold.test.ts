@@ -360,7 +360,7 @@ describe("a fold cut short", () => {
     const first = format();
     const second = claim();
     bury(second, first);
-    slotMove(second, load<u32>(second), FOLDING, 0);
+    slotMove(second, load<u64>(second), FOLDING);
     changetype<Writer>(second).folder = 77;
     // Of a folder that never was: there is no proof that it is dead, and no harm in taking over.
     expect<bool>(claim() == second).toBe(false);

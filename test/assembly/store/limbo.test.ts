@@ -59,7 +59,7 @@ describe("retire", () => {
     retire(block, BYTES, KIND_PLAIN);
     limboSift();
     expect<bool>(take(BYTES, KIND_PLAIN, false) == block).toBe(false);
-    slotMove(second, load<u32>(second), 0, 0);
+    slotMove(second, load<u64>(second), 0);
     limboSift();
     expect<usize>(take(BYTES, KIND_PLAIN, false)).toBe(block);
     expect<usize>(ownSlot()).toBe(first);

@@ -5,7 +5,7 @@ import { ACTIVE, COUNTER, GAUGE, Header, HEADER, HISTOGRAM, MODE_ALL, MODE_SUM, 
 import { counterAdd } from "../../../assembly/metric/counter";
 import { gaugeSet } from "../../../assembly/metric/gauge";
 import { histogramObserve } from "../../../assembly/metric/histogram";
-import { writerLeave } from "../../../assembly/store/adopt";
+import { writerLeave, writerRetire, writerRevoke } from "../../../assembly/store/adopt";
 import {
   recordState,
   scrapeWantedAddress,
@@ -24,7 +24,7 @@ import {
   writerState,
   writerThread,
 } from "../../../assembly/store/report";
-import { ownWriter, slotForget } from "../../../assembly/store/writer";
+import { ownWriter, slotForget, slotOwn } from "../../../assembly/store/writer";
 import { ABSENT, GONE, NO_WRITER } from "../../../assembly/status";
 
 describe("seriesRead", () => {
@@ -132,6 +132,22 @@ describe("writers", () => {
     expect<u32>(writersAwaited(9, 0)).toBe(0);
     expect<u32>(writersCollecting()).toBe(0);
     expect<u32>(ownWriter().collectors).toBe(1);
+  });
+
+  it("have their own collectors, and none of one that was believed dead and goes on", () => {
+    const first = format();
+    const second = claim();
+    const claimed = load<u32>(second);
+    become(first);
+    writerRevoke(1);
+    writerRetire(1);
+    expect<usize>(claim()).toBe(second);
+    writerCollected(1, 5, 50);
+    slotOwn(second, claimed);
+    writerCollected(0, 9, 0);
+    become(first);
+    expect<u32>(writersCollecting()).toBe(1);
+    expect<u32>(writersAwaited(6, 0)).toBe(1);
   });
 
   it("are awaited for as long as their slowest collector may take, each by its own measure", () => {

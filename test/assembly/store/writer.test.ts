@@ -1,7 +1,7 @@
 // Slots as such: their words, their room for input and output, and how many there may be.
 
 import { become, claim, failFrom, format, input, textAt } from "../formatted";
-import { ACTIVE, Header, HEADER, RETIRED, Writer, WRITERS_MAX } from "../../../assembly/layout";
+import { ACTIVE, Header, HEADER, NO_THREAD, RETIRED, REVOKED, Writer, WRITERS_MAX } from "../../../assembly/layout";
 import { identityNext, writerClaim } from "../../../assembly/store/adopt";
 import {
   begin,
@@ -18,6 +18,8 @@ import {
   slotCount,
   slotForget,
   slotMove,
+  slotOwn,
+  slotTake,
   STEP_MOST,
   writerRest,
 } from "../../../assembly/store/writer";
@@ -36,22 +38,41 @@ describe("a slot", () => {
     expect<bool>(owned()).toBe(true);
     const state = load<u32>(ownSlot());
     expect<u32>(state & 3).toBe(ACTIVE);
-    slotMove(ownSlot(), state, RETIRED, 0);
+    const mine = ownSlot();
+    slotMove(mine, load<u64>(mine), RETIRED);
     expect<bool>(owned()).toBe(false);
     expect<bool>(begin()).toBe(false);
-    slotMove(ownSlot(), load<u32>(ownSlot()), ACTIVE, 1);
+    expect<bool>(slotTake(mine, load<u64>(mine), 9)).toBe(true);
+    slotOwn(mine, state);
     expect<bool>(owned()).toBe(false);
   });
 });
 
 describe("slotMove", () => {
-  it("moves a slot that is as it was seen, and no other", () => {
+  it("moves a slot that is as it was seen, thread and all, and no other", () => {
     const slot = format();
-    const state = load<u32>(slot);
-    expect<bool>(slotMove(slot, state + 4, RETIRED, 0)).toBe(false);
-    expect<u32>(load<u32>(slot)).toBe(state);
-    expect<bool>(slotMove(slot, state, RETIRED, 1)).toBe(true);
-    expect<u32>(load<u32>(slot)).toBe(((state >> 2) + 1) << 2);
+    const life = load<u64>(slot);
+    for (let other = 0; other < 2; other++) {
+      expect<bool>(slotMove(slot, life + (other == 0 ? 4 : (<u64>1) << 32), RETIRED)).toBe(false);
+      expect<u64>(load<u64>(slot)).toBe(life);
+    }
+    expect<bool>(slotMove(slot, life, REVOKED)).toBe(true);
+    expect<u64>(load<u64>(slot)).toBe((life & ~3) | REVOKED);
+    expect<bool>(slotMove(slot, load<u64>(slot), RETIRED)).toBe(true);
+    expect<u64>(load<u64>(slot)).toBe(((<u64>NO_THREAD) << 32) | ((<u32>life) & ~3) | RETIRED);
+  });
+});
+
+describe("slotTake", () => {
+  it("gives a slot that is as it was seen to this instance, with its thread, for another life", () => {
+    const slot = format();
+    const life = load<u64>(slot);
+    slotForget();
+    expect<bool>(slotTake(slot, life + 4, 9)).toBe(false);
+    expect<usize>(ownSlot()).toBe(0);
+    expect<bool>(slotTake(slot, life, 9)).toBe(true);
+    expect<bool>(owned()).toBe(true);
+    expect<u64>(load<u64>(slot)).toBe(((<u64>9) << 32) | (<u32>life + 4));
   });
 });
 
@@ -77,7 +98,7 @@ describe("writerRest", () => {
     writerRest();
     expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
     changetype<Header>(HEADER).epoch = 42;
-    slotMove(slot, load<u32>(slot), RETIRED, 0);
+    slotMove(slot, load<u64>(slot), RETIRED);
     writerRest();
     expect<u32>(changetype<Writer>(slot).quiet).toBe(41);
   });
