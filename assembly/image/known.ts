@@ -287,7 +287,7 @@ export function knownAgain(source: usize, known: usize): void {
 const CARRIAGE_RETURN: u8 = 13;
 
 /** True for a definition whose parts fill it, and nothing more, and by which parts can be passed over. */
-function isDefinition(definition: usize, length: u32): bool {
+export function isDefinition(definition: usize, length: u32): bool {
   if (length < offsetof<Definition>()) return false;
   const record = changetype<Definition>(definition);
   if (record.length != length || record.boundCount > BOUNDS_MAX || record.quantileCount > BOUNDS_MAX) return false;

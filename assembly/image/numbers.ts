@@ -163,6 +163,9 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
   if (held.ends != ends) lentsChecked(held, ends);
   let lents: usize = held.lents;
   position = first;
+  const keeps = before != 0;
+  const oldEnd = beforeEnd;
+  let old = before;
   while (at < stop) {
     // Up to 10 bytes behind the frame's end may be read: the room has them, and what was read of them is not believed.
     const tag: u32 = load<u8>(at);
@@ -201,11 +204,11 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
     if (from > stop) break;
     const lent = changetype<Lent>(lents + (place << LENT_SHIFT));
     const lends = plain && lents != 0 && lent.what != 0;
-    if (before != 0) {
-      if (!lends || before == beforeEnd) break;
-      store<f64>(before, lent.value);
+    if (keeps) {
+      if (!lends || old == oldEnd) break;
+      store<f64>(old, lent.value);
       if (!lentSet(source, lent, value, saying)) break;
-      before += 8;
+      old += 8;
     } else if (!lends || !lentSet(source, lent, value, saying)) {
       const link: usize = load<u32>(links + (place << 2));
       if (link == 0) break;
@@ -217,5 +220,6 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
     position = place;
     at = from;
   }
+  before = old;
   return at;
 }

@@ -16,10 +16,15 @@ const WRITER = 2;
 const HELP = 3;
 
 /** Why an image is refused that says of a metric what no process can have counted; undefined where there is no such reason. */
-export function saidOf({ name, help }: { readonly name: string; readonly help: string }, reason: number, value: number): string | undefined {
+export function saidOf(
+  { name, help }: { readonly name: string; readonly help: string },
+  reason: number,
+  value: number,
+): string | undefined {
   if (reason === COUNTER) return `counter ${shown(name)} is ${value}, and a counter is neither below 0 nor NaN`;
   if (reason === WRITER) return `gauge ${shown(name)} has two values of writer ${value}, and each writer has one at the most`;
-  if (reason === HELP) return `the help of ${shown(name)} is ${shown(help)}: it must not end with a carriage return, which no format escapes`;
+  if (reason === HELP)
+    return `the help of ${shown(name)} is ${shown(help)}: it must not end with a carriage return, which no format escapes`;
   return undefined;
 }
 

@@ -41,7 +41,8 @@ function probing(t) {
   return { registry, told, heard, probed };
 }
 
-const upOf = (registry) => /^tallystick_probe_up (\d)$/m.exec(new TextDecoder().decode(registry.exposeSync({ statistics: true }).body))?.[1];
+const upOf = (registry) =>
+  /^tallystick_probe_up (\d)$/m.exec(new TextDecoder().decode(registry.exposeSync({ statistics: true }).body))?.[1];
 
 test("probe tells of a thread that ended before it ran, and shows that nobody probes", async (t) => {
   const { registry, told, heard } = probing(t);

@@ -165,7 +165,10 @@ function growing(t) {
     registry.summary({ name: "spent", help }),
   ];
   const count = (times, value = 5) => {
-    for (let i = 0; i < times; i++) for (const metric of all) metric.inc === undefined ? metric.observe(value) : metric.inc(1);
+    for (let i = 0; i < times; i++) {
+      all[0].inc();
+      for (const metric of all.slice(1)) metric.observe(value);
+    }
   };
   const reset = () => all.forEach((metric) => metric.reset());
   const remove = () => all.forEach((metric) => metric.remove());
@@ -258,9 +261,16 @@ test("Source never lets one process take from what others counted, by whatever b
 });
 
 test("Source takes whatever a registry tells, and its page is one that readers take", async () => {
-  const amount = fc.oneof(fc.constantFrom(0, 5e-324, 0.1, 1, 2 ** 53, 1e300, Number.MAX_VALUE), fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }));
+  const amount = fc.oneof(
+    fc.constantFrom(0, 5e-324, 0.1, 1, 2 ** 53, 1e300, Number.MAX_VALUE),
+    fc.double({ min: 0, noNaN: true, noDefaultInfinity: true }),
+  );
   const value = fc.oneof(fc.constantFrom(-0, 0, -1e300, 1e300, 5e-324, Infinity, -Infinity), fc.double({ noNaN: true }));
-  const step = fc.record({ what: fc.constantFrom("inc", "inc", "observe", "observe", "set", "reset", "remove", "rename", "tell", "tell"), amount, value });
+  const step = fc.record({
+    what: fc.constantFrom("inc", "inc", "observe", "observe", "set", "reset", "remove", "rename", "tell", "tell"),
+    amount,
+    value,
+  });
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 3, maxLength: 25 }), async (steps) => {
       const registry = new Registry();
