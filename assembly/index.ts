@@ -82,6 +82,7 @@ export {
 export { processBaseline, processSeconds } from "./image/sequence";
 export { givenFamily, givenGone, givenSet } from "./image/given";
 export { sourcePublish } from "./image/publish";
+export { refusalDefinition, refusalReason, refusalValue } from "./image/refusal";
 export { sourceRelabel } from "./image/relabel";
 export { retiredBegin, retiredDone, retiredText, retiredWrite } from "./image/retired";
 export { sourceCreate, sourceEnd, sourceRoom, sourceShared, sourceSweep } from "./image/sources";

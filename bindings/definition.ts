@@ -2,7 +2,7 @@
 
 import { checkBuckets, DEFAULT_BUCKETS, type NativeBuckets, nativeOf } from "./buckets.ts";
 import {
-  helpTooLong,
+  helpInvalid,
   labelReserved,
   labelSetsTooMany,
   modeInvalid,
@@ -195,7 +195,8 @@ export function define(kind: Kind, options: DefinitionOptions, constant = false)
   const own = OWN_SUFFIXES[kind] ?? "";
   const name = own !== "" && named.length > own.length && named.endsWith(own) ? named.slice(0, -own.length) : named;
   const help = options.help ?? "";
-  if (help.length > HELP_MAX) throw helpTooLong(named, help);
+  if (help.length > HELP_MAX) throw helpInvalid(named, help, "have at most 65536 characters");
+  if (help.endsWith("\r")) throw helpInvalid(named, help, "not end with a carriage return, which no format escapes");
   const labelNames = [...(options.labelNames ?? [])];
   checkLabelNames(named, labelNames, utf8);
   const mode = kind === "gauge" ? (options.mode ?? "shared") : "shared";

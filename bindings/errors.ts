@@ -214,8 +214,8 @@ export function labelDoubled(metric: string, label: string): Error {
   return new RangeError(`Cannot use "${label}" twice as a label name of "${metric}"`);
 }
 
-export function helpTooLong(metric: string, help: string): Error {
-  return new RangeError(`Cannot use ${shown(help)} as the help of "${metric}": it must have at most 65536 characters`);
+export function helpInvalid(metric: string, help: string, must: string): Error {
+  return new RangeError(`Cannot use ${shown(help)} as the help of "${metric}": it must ${must}`);
 }
 
 export function unitInvalid(metric: string, unit: string): Error {

@@ -127,6 +127,9 @@ export interface Exports {
   givenSet(process: number, index: number, position: number, length: number, value: number, tailAt: number): number;
   imageApply(process: number, length: number): number;
   imageCheck(process: number, length: number): number;
+  refusalDefinition(): number;
+  refusalReason(): number;
+  refusalValue(): number;
   retiredBegin(source: number, instance: bigint, generation: bigint, seconds: number): void;
   retiredDone(): number;
   retiredText(): number;

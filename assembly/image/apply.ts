@@ -20,6 +20,7 @@ import { entryDescribed, expectedBegun } from "./expected";
 import {
   FRAME_BASED,
   FRAME_BASELINE,
+  FRAME_FULL,
   FRAME_HEAD,
   RETIRED_INSTANCE,
   SERIES_EXEMPLARS,
@@ -33,7 +34,7 @@ import {
   TAG_SERIES,
 } from "./format";
 import { frameSum, frameChecked, frameFlags, frameInstance, frameLength, frameSeconds } from "./frame";
-import { isDefinition, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
+import { isDescribed, isPassed, isRefused, knownDefinition, knownFamily, knownLike, knownOf } from "./known";
 import { labelsLength, labelsTakeBegun, labelsTaken, labelsText } from "./labels";
 import { entryChanged, FAMILIES_MOST, heldAt, heldMade, isPlace, linkEnd, linkMade, linkSet, placeAt, placeMade } from "./links";
 import { Entry, Held, Link, Process, PROCESS_BASELINE, Source } from "./mirror";
@@ -41,8 +42,10 @@ import { numbersPosition, numbersTaken } from "./numbers";
 import { overflowBlock, overflowLength } from "./overflow";
 import { hasOrder, isNumber } from "./part";
 import { counts, familyDropped, processEndings } from "./processes";
+import { refusalBegun } from "./refusal";
 import { isOwnLabel, labelsOwn } from "./relabel";
-import { advanced, baselineOf, filled, isBased, isNext, sayingOf } from "./sequence";
+import { advanced, baselineOf, filled, isBased, isNext, sayingOf, withdrawn } from "./sequence";
+import { isLooked, isLooking, lookingBegun } from "./sound";
 import { sourceFrame, sourceLabels } from "./sources";
 import { partNegated } from "./sum";
 import { takenEnd, varint32Taken } from "./varint";
@@ -96,7 +99,7 @@ function wanted(): i32 {
  * say again, at its end: it may be one that was made anew, or be told once more.
  */
 function described(index: u32, definition: usize, length: u32): i32 {
-  if (!isDefinition(definition, length) || index >= FAMILIES_MOST) return REFUSED;
+  if (!isDescribed(definition, length) || index >= FAMILIES_MOST) return REFUSED;
   const known = knownOf(source, definition, length);
   if (known == 0) return EXHAUSTED;
   const place = heldMade(process, index);
@@ -266,11 +269,17 @@ function recordsTaken(at: usize): i32 {
         }
         at++;
       }
+      if (isLooking()) {
+        if (!isLooked(process, held, family, record)) return REFUSED;
+        at = record;
+        continue;
+      }
       at = seriesTaken(tag & ~TAG_SERIES, at);
       if (at == 0) return failed;
       continue;
     }
     if (tag == TAG_END) return OK;
+    if (tag != TAG_ENTER && !isLooked(process, held, family, record)) return REFUSED;
     if (tag == TAG_ENTER || tag == TAG_GONE) {
       const index = varint32Taken(at, stop);
       at = takenEnd();
@@ -284,7 +293,10 @@ function recordsTaken(at: usize): i32 {
         plain = false;
         continue;
       }
+      const from = held;
+      const whose = family;
       const status = entered(index);
+      if ((status != OK || held <= from) && !isLooked(process, from, whose, record)) return REFUSED;
       if (status != OK) return stopped(status, record);
       continue;
     }
@@ -306,9 +318,15 @@ function recordsTaken(at: usize): i32 {
 function continued(owner: usize, frame: usize): i32 {
   const record = waiting;
   waiting = 0;
+  lookingBegun(false);
   expectedBegun();
-  const status = recordsTaken(record);
-  if (status == OK) advanced((frameFlags(frame) & FRAME_BASELINE) != 0 ? baselineOf(owner) : owner, process, frame);
+  return finished((frameFlags(frame) & FRAME_BASELINE) != 0 ? baselineOf(owner) : owner, frame, recordsTaken(record));
+}
+
+/** Ends a frame whose records were taken, or not all of them. */
+function finished(owner: usize, frame: usize, status: i32): i32 {
+  if (status == OK) advanced(owner, process, frame);
+  else if (status == REFUSED) withdrawn(owner, process, frame);
   return status;
 }
 
@@ -347,13 +365,13 @@ function applied(owner: usize, frame: usize): i32 {
   createdBegun(frameSeconds(frame));
   labelsTakeBegun(sourceLabels(source));
   expectedBegun();
-  const status = recordsTaken(frame + FRAME_HEAD);
-  if (status == OK) advanced(owner, process, frame);
-  return status;
+  lookingBegun((frameFlags(frame) & FRAME_FULL) == 0);
+  return finished(owner, frame, recordsTaken(frame + FRAME_HEAD));
 }
 
 /** OK for a frame in a source's room that is whole and of this process: what it says of itself may be believed. */
 export function imageCheck(owner: usize, length: u32): i32 {
+  refusalBegun();
   const frame = sourceFrame(changetype<Process>(owner).source);
   const checked = frameChecked(frame, length);
   if (checked != OK) return checked;
@@ -367,6 +385,7 @@ export function imageCheck(owner: usize, length: u32): i32 {
  */
 export function imageApply(owner: usize, length: u32): i32 {
   const frame = sourceFrame(changetype<Process>(owner).source);
+  refusalBegun();
   const checked = frameChecked(frame, length);
   if (checked != OK) return checked;
   limboSift();

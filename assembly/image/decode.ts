@@ -2,9 +2,10 @@
 // away and nobody else. So nothing is read behind their end, nothing is allocated that they are too few for (what says
 // how many there are of something is followed by them, and they are passed over first), and what no process can have
 // counted is refused: buckets that do not ascend, or that no double falls into, counts of 0, numbers past TOTAL_MOST, by
-// which sums over processes could come around. Values may be anything that doubles are.
+// which sums over processes could come around; a counter below 0, or NaN, and a writer that has two values. Other values may be anything
+// that doubles are.
 
-import { Base, BASE_QUANTILES, BASE_SET, Family, NATIVE, SCHEMA_LEAST, Sparse, WRITERS_MAX } from "../layout";
+import { Base, BASE_QUANTILES, BASE_SET, COUNTER, Family, NATIVE, SCHEMA_LEAST, Sparse, WRITERS_MAX } from "../layout";
 import { EXHAUSTED, OK, REFUSED } from "../status";
 import { multiplierOf } from "../metric/mapping";
 import { nativeIndex } from "../metric/slots";
@@ -27,7 +28,9 @@ import {
   partMade,
 } from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
+import { REFUSED_COUNTER, REFUSED_WRITER, refusalNoted } from "./refusal";
 import { takenEnd, varint32Taken, varintsPassed, varintTaken, WHOLE_MOST, wideTaken, wordTaken, zigzagTaken } from "./varint";
+import { isFirstOf, writersBegun } from "./writers";
 
 /** Observations of one series: those of 256 processes still fit 64 bits. */
 const TOTAL_MOST: u64 = 1 << 56;
@@ -125,6 +128,12 @@ function numberTaken(family: usize, flags: u32, at: usize, end: usize): usize {
     at = takenEnd();
   }
   if (at == 0) return 0;
+  // NaN is neither. What the dead left was so written by a collector that subtracted more than they had.
+  if (changetype<Family>(family).type == COUNTER && !(high + low >= 0)) {
+    if (!naming) return refusalNoted(REFUSED_COUNTER, definitionOf(family), high + low);
+    high = 0;
+    low = 0;
+  }
   part = roomAddress(<u32>offsetof<Base>());
   if (part != 0) recordPut(part, missing ? 0 : BASE_SET, high, low, order, timestamp, <u32>offsetof<Base>());
   else status = EXHAUSTED;
@@ -148,6 +157,8 @@ function sharesTaken(family: usize, at: usize, end: usize): usize {
   if (at == 0 || count > WRITERS_MAX || count * 9 > <u32>(end - at)) return 0;
   if (!made(8 + count * <u32>offsetof<PartShare>())) return 0;
   store<u64>(partListed(family, part), count);
+  // Of the retired there are several processes, and a collector wrote them.
+  if (!naming) writersBegun();
   let share = partList(family, part);
   for (let i: u32 = 0; i < count; i++, share += offsetof<PartShare>()) {
     const writer = varintTaken(at, end);
@@ -157,6 +168,7 @@ function sharesTaken(family: usize, at: usize, end: usize): usize {
     const bits = wideTaken(takenEnd(), end);
     at = takenEnd();
     if (at == 0) return 0;
+    if (!naming && !isFirstOf(slot)) return refusalNoted(REFUSED_WRITER, definitionOf(family), slot);
     changetype<PartShare>(share).slot = slot;
     changetype<PartShare>(share).process = <u32>process;
     changetype<PartShare>(share).value = reinterpret<f64>(bits);
@@ -243,6 +255,49 @@ function binsTaken(at: usize, end: usize, to: usize, count: u32, most: i64): usi
 /** True where an index follows the one before on its side, within its bounds. */
 function isNext(position: u32, step: i64, before: i64, least: i64, most: i64): bool {
   return (position == 0 || step > 0) && step >= least - before && step <= most - before;
+}
+
+/** Passes over how many entries there are on both sides, and these. */
+function entriesPassed(at: usize, end: usize): usize {
+  const positive = varint32Taken(at, end);
+  const negative = varint32Taken(takenEnd(), end);
+  return varintsPassed(takenEnd(), end, (<u64>positive + negative) << 1);
+}
+
+/** Passes over how many windows there are, and these. */
+function windowsPassed(at: usize, end: usize): usize {
+  let left = varint32Taken(at, end);
+  at = takenEnd();
+  for (; at != 0 && left != 0; left--) {
+    wordTaken(at, end);
+    at = entriesPassed(varintsPassed(takenEnd(), end, 1), end);
+  }
+  return at;
+}
+
+/** Passes over a part that is no number and no row of shares, as far as it is not nonsense; where it ends, 0 where it does not. */
+export function partPassed(family: usize, flags: u32, at: usize, end: usize): usize {
+  const value = flags & SERIES_VALUE;
+  if (value == VALUE_NONE) return 0;
+  at = valueTaken(value, at, end);
+  if (isSummary(family)) {
+    at = varintsPassed(at, end, 1);
+    if ((flags & SERIES_QUANTILES) != 0) {
+      const bytes = definitionOf(family).quantileCount << 3;
+      at = at == 0 || <u32>(end - at) < bytes ? 0 : at + bytes;
+    } else at = windowsPassed(at, end);
+  } else {
+    if (bucketBytes(family) != 0 && at != 0) {
+      const count = varint32Taken(at, end);
+      at = varintsPassed(takenEnd(), end, count);
+    }
+    if (changetype<Family>(family).type == NATIVE) at = entriesPassed(varintsPassed(at, end, 2), end);
+  }
+  if (at != 0 && (flags & SERIES_TIMESTAMP) != 0) {
+    wideTaken(at, end);
+    at = takenEnd();
+  }
+  return at;
 }
 
 /** Takes classic buckets, and where the family has native ones those behind. */

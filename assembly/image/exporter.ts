@@ -7,7 +7,7 @@
 // before that. The shadow counts turns from there on, in 32 bits: a whole image is due, for whoever asks for less, when they are used up.
 //
 // An exporter is its thread's own, and a registry may have many. With a thread that dies what it remembered stays behind in the
-// memory, 32 bytes for each series, and the room it puts labels together in: nobody else looks at it.
+// memory, 32 bytes for each series: nobody else looks at it.
 
 import { give, take } from "../memory/arena";
 import { KIND_PLAIN } from "../layout";
@@ -17,7 +17,6 @@ import { walkBegin } from "../store/registry";
 import { isLive } from "../store/series";
 import { begin, end, ownWriter } from "../store/writer";
 import { FRAME_BASED, FRAME_BASELINE, FRAME_ENDED, FRAME_FULL } from "./format";
-import { LABELS_PUT_BYTES } from "./labels";
 import { MOMENTS_MAX, momentNext } from "./moments";
 import { Exporter } from "./records";
 import { shadowForgotten } from "./shadow";
@@ -44,10 +43,7 @@ function exporterMade(registry: usize, registryState: u32): i32 {
   const exporter = changetype<Exporter>(made);
   exporter.registry = <u32>registry;
   exporter.registryState = registryState;
-  exporter.labels = <u32>take(LABELS_PUT_BYTES, KIND_PLAIN, true);
-  if (exporter.labels != 0) return <i32>made;
-  give(made, <u32>offsetof<Exporter>(), KIND_PLAIN);
-  return EXHAUSTED;
+  return <i32>made;
 }
 
 function headForgotten(exporter: Exporter): void {
@@ -60,7 +56,6 @@ function headForgotten(exporter: Exporter): void {
 export function exporterEnd(exporter: usize): void {
   shadowForgotten(changetype<Exporter>(exporter));
   headForgotten(changetype<Exporter>(exporter));
-  give(changetype<Exporter>(exporter).labels, LABELS_PUT_BYTES, KIND_PLAIN);
   give(exporter, <u32>offsetof<Exporter>(), KIND_PLAIN);
 }
 

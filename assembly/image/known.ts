@@ -39,6 +39,7 @@ import {
   Process,
   Source,
 } from "./mirror";
+import { REFUSED_HELP, refusalNoted } from "./refusal";
 
 /** A definition's place in the record. */
 export function knownDefinition(known: usize): usize {
@@ -110,15 +111,20 @@ if (offsetof<Shape>("boundCount") != 0) ERROR("A shape begins with how many boun
 /** A family like a refused one. It takes no memory: shapes are never given back, and what is refused may be anything. */
 export function knownLike(known: usize): usize {
   const family = changetype<Family>(known + KNOWN_FAMILY);
-  if (family.definition != 0) return known + KNOWN_FAMILY;
-  const definition = changetype<Definition>(knownDefinition(known));
-  memory.fill(known + KNOWN_FAMILY, 0, offsetof<Family>());
+  return family.definition != 0 ? known + KNOWN_FAMILY : familyLike(known + KNOWN_FAMILY, knownDefinition(known));
+}
+
+/** Makes a family that nobody else sees of a definition, where there is room for it: by it parts can be read. */
+export function familyLike(at: usize, from: usize): usize {
+  const definition = changetype<Definition>(from);
+  const family = changetype<Family>(at);
+  memory.fill(at, 0, offsetof<Family>());
   family.type = definition.type;
   family.mode = definition.mode;
   family.flags = definition.flags;
-  if (hasShape(definition)) family.shape = <u32>(knownDefinition(known) + BOUNDED);
-  family.definition = knownDefinition(known);
-  return known + KNOWN_FAMILY;
+  if (hasShape(definition)) family.shape = <u32>(from + BOUNDED);
+  family.definition = from;
+  return at;
 }
 
 /** Where the definition is that the binding is asked for. */
@@ -278,6 +284,8 @@ export function knownAgain(source: usize, known: usize): void {
   for (let entry: usize = record.entries; entry != 0; entry = changetype<Entry>(entry).next) entryChanged(source, entry);
 }
 
+const CARRIAGE_RETURN: u8 = 13;
+
 /** True for a definition whose parts fill it, and nothing more, and by which parts can be passed over. */
 export function isDefinition(definition: usize, length: u32): bool {
   if (length < offsetof<Definition>()) return false;
@@ -288,4 +296,17 @@ export function isDefinition(definition: usize, length: u32): bool {
   const numbers = (<u64>(record.boundCount + record.quantileCount)) << 3;
   const texts = <u64>record.unitLength + record.helpLength + record.labelLength + record.nameLength + record.stateLength;
   return <u64>offsetof<Definition>() + numbers + texts == length;
+}
+
+/** False for a definition whose help ends with a carriage return: a line of a page would end with one, which is no end of a line anywhere. */
+function isHelpPrinted(definition: usize): bool {
+  const record = changetype<Definition>(definition);
+  const help = definition + offsetof<Definition>() + ((record.boundCount + record.quantileCount) << 3) + record.unitLength;
+  return record.helpLength == 0 || load<u8>(help + record.helpLength - 1) != CARRIAGE_RETURN;
+}
+
+/** True for a definition that a page can have. */
+export function isDescribed(definition: usize, length: u32): bool {
+  if (!isDefinition(definition, length)) return false;
+  return isHelpPrinted(definition) || refusalNoted(REFUSED_HELP, changetype<Definition>(definition), 0) != 0;
 }

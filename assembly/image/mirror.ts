@@ -134,7 +134,7 @@ if (KNOWN_FAMILY + offsetof<Family>() != KNOWN_BYTES) ERROR("The definition foll
  *  80 pending    u64  the sequence under way, 0 none
  *  88 apart      u32  Process of the same image with other labels aside, whose links are at its numbers; of the retired the next one; 0 none
  *  92 hash       u32  of what is set aside; 0 of nothing
- *  96 entry      u32  of the retired, while theirs are merged: Entry that was looked at last in which it has a link
+ *  96 entry      u32  of the retired, while theirs are merged: Entry that was looked at last in which it has a link; of a baseline: baselines.ts
  * 100 link       u32  and that link
  * 104 until      u64  the last sequence that had begun when what there is was seen
  */
@@ -214,7 +214,7 @@ if (offsetof<Held>() != HELD_BYTES) ERROR("Held must be 32 bytes");
  *  16 bytes   u32  of the block
  *  20 said    u32  the sequence that said it last
  *  24 lent    u32  Lent, 0 none: lent.ts
- *  28 reserved u32
+ *  28 beside  u32  the next one of its process or of that one's baseline, while their entry is added up: baselines.ts
  */
 @unmanaged
 export class Link {
@@ -225,7 +225,7 @@ export class Link {
   bytes: u32;
   said: u32;
   lent: u32;
-  reserved: u32;
+  beside: u32;
 }
 export const LINK_BYTES: u32 = 32;
 if (offsetof<Link>() != LINK_BYTES) ERROR("Link must be 32 bytes");

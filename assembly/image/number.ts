@@ -76,6 +76,11 @@ export function numberAdded(part: Base): bool {
   return true;
 }
 
+/** Adds that there is a number, and nothing of it. */
+export function numberNothing(): void {
+  set = BASE_SET;
+}
+
 /** True where numbers are added, and not the least, the newest or so of them shown. */
 export function isAdded(family: usize): bool {
   return ruleOf(family) == ADDED;
@@ -88,6 +93,13 @@ export function numberExact(sum: usize): void {
   low = exactTaken(sum);
   order = 0;
   timestamp = 0;
+}
+
+/** A sum of what only grows is not below 0, whatever rounding left of what was subtracted in it. */
+export function numberGrown(): void {
+  if (high >= 0) return;
+  high = 0;
+  low = 0;
 }
 
 /** Ends the sum; before it is asked for. */

@@ -1,16 +1,17 @@
 // Records of known series of which a number is said and nothing else, one after the other, as most of a frame are. What they
 // touch is touched in the order of the frame: the table of what is lent, and what is: lent.ts.
 
-import { Base, BASE_SET, ImportedCell } from "../layout";
+import { Base, BASE_SET, COUNTER, Family, ImportedCell } from "../layout";
 import { importedEnds } from "../store/detach";
+import { outputAddress } from "../store/writer";
 import { isBound } from "./entries";
-import { TAG_SERIES, VALUE_DOUBLE, VALUE_PAIR, VALUE_WHOLE } from "./format";
+import { TAG_ENTER, TAG_SERIES, VALUE_DOUBLE, VALUE_PAIR, VALUE_WHOLE } from "./format";
 import { Lent, LENT_SHIFT, LENT_SUM, lentEnded, lentsMade } from "./lent";
-import { entryChanged, entryMoved } from "./links";
+import { entryChanged, entryMoved, heldAt } from "./links";
 import { Entry, Held, Link, linkPart } from "./mirror";
 import { isAdded, recordPut } from "./number";
 import { SUM_LISTED, summedMoved, summedOf } from "./summed";
-import { WHOLE_MOST, wholeBytes, wholeOf } from "./varint";
+import { takenEnd, varint32Taken, WHOLE_MOST, wholeBytes, wholeOf } from "./varint";
 
 /** 0 alone keeps its sign in no sum. */
 const NEGATIVE_ZERO: u64 = 0x8000000000000000;
@@ -98,12 +99,63 @@ function linkNumbered(source: usize, link: usize, high: f64, low: f64, saying: u
   recordPut(changetype<usize>(part), BASE_SET, high, low, 0, 0, <u32>offsetof<Base>());
 }
 
+/** Numbers before those that a frame stored, in its order: 64 KiB are more than what most frames say. */
+const BEFORE_BYTES: u32 = 65536;
+/** Where the next one is kept; 0 where none is. */
+let before: usize = 0;
+let beforeEnd: usize = 0;
+
+/** From here on numbers that are lent are kept, and all others left to be looked at: nothing else uses this writer's output meanwhile. */
+export function numbersBegun(): void {
+  before = outputAddress(BEFORE_BYTES);
+  beforeEnd = before == 0 ? 0 : before + BEFORE_BYTES;
+}
+
+/** Keeps none any more. */
+export function numbersSure(): void {
+  before = 0;
+}
+
+/** Gives the number at a place back that it had before. */
+function numberReturned(source: usize, held: Held, place: u32, value: f64): void {
+  const lent = changetype<Lent>(<usize>held.lents + (place << LENT_SHIFT));
+  if (held.lents != 0 && lent.what != 0 && lentSet(source, lent, value, 0)) return;
+  const link: usize = load<u32>(<usize>held.links + (place << 2));
+  linkNumbered(source, link, value, 0, 0, false);
+}
+
+/** Gives back all numbers that were kept, of the records of a process from `at` to `end`, which are nothing but those and what enters a family. */
+export function numbersReturned(source: usize, process: usize, at: usize, end: usize): void {
+  if (before == 0) return;
+  let old = beforeEnd - BEFORE_BYTES;
+  let held = changetype<Held>(0);
+  let place: u32 = 0;
+  before = 0;
+  while (at < end) {
+    const tag: u32 = load<u8>(at++);
+    const number = varint32Taken(at, end);
+    at = takenEnd();
+    if (tag == TAG_ENTER) {
+      held = changetype<Held>(heldAt(process, number));
+      place = -1;
+      continue;
+    }
+    place += number + 1;
+    numberReturned(source, held, place, load<f64>(old));
+    old += 8;
+    if (tag == (TAG_SERIES | VALUE_DOUBLE)) at += 8;
+    else at += wholeBytes(load<u64>(at));
+  }
+}
+
 /**
- * Takes records from `at` on of a family of which a process, that counts, has `held`; where the first one is that is to be taken the long way.
- * `first` is the position before.
+ * Takes records from `at` on of a family of which a process, that counts, has `held`; where the first one is that is to be taken the long way, or,
+ * while numbers are kept, to be looked at. `first` is the position before.
  */
 export function numbersTaken(source: usize, family: usize, held: Held, saying: u32, first: u32, at: usize, stop: usize): usize {
   const adding = isAdded(family);
+  // What is refused is taken the long way, which says why.
+  const counting = changetype<Family>(family).type == COUNTER;
   const links: usize = held.links;
   const capacity = held.capacity;
   // Before what is lent is looked at, and what is to be: an ending in between shows the next time.
@@ -111,6 +163,9 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
   if (held.ends != ends) lentsChecked(held, ends);
   let lents: usize = held.lents;
   position = first;
+  const keeps = before != 0;
+  const oldEnd = beforeEnd;
+  let old = before;
   while (at < stop) {
     // Up to 10 bytes behind the frame's end may be read: the room has them, and what was read of them is not believed.
     const tag: u32 = load<u8>(at);
@@ -136,17 +191,25 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
       from += bytes;
     } else if (tag == (TAG_SERIES | VALUE_DOUBLE)) {
       value = load<f64>(from);
+      if (counting && !(value >= 0)) break;
       plain = value - value == 0 && reinterpret<u64>(value) != NEGATIVE_ZERO;
       from += 8;
     } else if (tag == (TAG_SERIES | VALUE_PAIR) && stop - at > 16) {
       value = load<f64>(from);
       low = load<f64>(from, 8);
+      if (counting && !(value + low >= 0)) break;
       plain = false;
       from += 16;
     } else break;
     if (from > stop) break;
     const lent = changetype<Lent>(lents + (place << LENT_SHIFT));
-    if (!plain || lents == 0 || lent.what == 0 || !lentSet(source, lent, value, saying)) {
+    const lends = plain && lents != 0 && lent.what != 0;
+    if (keeps) {
+      if (!lends || old == oldEnd) break;
+      store<f64>(old, lent.value);
+      if (!lentSet(source, lent, value, saying)) break;
+      old += 8;
+    } else if (!lends || !lentSet(source, lent, value, saying)) {
       const link: usize = load<u32>(links + (place << 2));
       if (link == 0) break;
       lentEnded(link);
@@ -157,5 +220,6 @@ export function numbersTaken(source: usize, family: usize, held: Held, saying: u
     position = place;
     at = from;
   }
+  before = old;
   return at;
 }

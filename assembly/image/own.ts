@@ -48,6 +48,7 @@ import { isConstant } from "../store/setter";
 import { ownWriter, roomAddress, slotCount } from "../store/writer";
 import { definitionOf, hasOrder, hasShares, PART_WINDOWS_MAX, partBehind, partCleared, partList, partListed, partMade } from "./part";
 import { PartBin, PartShare, PartWindow } from "./records";
+import { isFirstOf, writersBegun } from "./writers";
 
 /**
  * Of one summary's windows, which are in a frame as a whole. Five windows of an accuracy of 0.01 take 330,000 with values
@@ -121,10 +122,14 @@ function sharesPart(family: usize, series: usize): usize {
   let count: u32 = 0;
   for (let tries: u32 = 0; tries == 0 || !gaugeCellsStand(series, tries); tries++) {
     count = 0;
+    let looked: u32 = 0;
+    writersBegun();
     // Those of writers that came since are in the next sequence.
-    for (let cell = gaugeCellFirst(series); cell != 0 && count < most; cell = gaugeCellFrom(series, cellAfter(cell))) {
+    for (let cell = gaugeCellFirst(series); cell != 0 && looked < most; cell = gaugeCellFrom(series, cellAfter(cell)), looked++) {
       const share = changetype<PartShare>(partList(family, part) + count * offsetof<PartShare>());
       share.slot = cellOwner(cell);
+      // A list that never stood still may have shown one twice.
+      if (!isFirstOf(share.slot)) continue;
       share.process = 0;
       share.value = gaugeCellValue(family, cell);
       count++;

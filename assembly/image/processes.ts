@@ -8,6 +8,7 @@ import { KIND_PLAIN } from "../layout";
 import { EXHAUSTED, NO_WRITER, OK } from "../status";
 import { begin, end } from "../store/writer";
 import { labelsGiven, processMade, retiredOf } from "./aside";
+import { baselineSettled } from "./baselines";
 import { livesAlone, printsAll } from "./modes";
 import {
   Entry,
@@ -276,9 +277,9 @@ export function processFold(process: usize): i32 {
   }
   const isFolded = isFoldable(process);
   if (isFolded) {
-    const baseline: usize = changetype<Process>(process).baseline;
-    if (baseline != 0) linksFolded(source, retiredOf(process), baseline);
+    const baseline = baselineSettled(process);
     linksFolded(source, retiredOf(process), process);
+    if (baseline != 0) linksFolded(source, retiredOf(process), baseline);
     incomingDropped(process);
     baselineDropped(process);
     apartEnded(process);

@@ -11,12 +11,24 @@ import { bytesFree, bytesReserved } from "../memory/arena";
 import { EXHAUSTED, GONE, NO_WRITER, WANTED } from "../status";
 import { limboSift } from "../store/limbo";
 import { begin, end } from "../store/writer";
+import { baselinesBegun, baselinesEnded, isOwn, isTaken } from "./baselines";
 import { entryBound, entryEnd, entryForgotten, isBound, isForgotten, mayEnd, partShown, seriesBegun } from "./entries";
 import { isRefused, knownFamily } from "./known";
 import { lentEnded } from "./lent";
 import { entryChanged } from "./links";
 import { ALL, Entry, LAST_CHANGED, Link, linkPart, Process, REST, Source } from "./mirror";
-import { isAdded, isNumberOf, numberAdded, numberBegun, numberEnded, numberExact, numberPut, numberTimed } from "./number";
+import {
+  isAdded,
+  isNumberOf,
+  numberAdded,
+  numberBegun,
+  numberEnded,
+  numberExact,
+  numberGrown,
+  numberNothing,
+  numberPut,
+  numberTimed,
+} from "./number";
 import { isNumber, partsEqual } from "./part";
 import { counts, linkGiven } from "./processes";
 import { spareKept, sparesBegun, sparesEnded, spareTaken } from "./spares";
@@ -37,20 +49,29 @@ function numberFound(entry: usize, family: usize): bool {
     return true;
   }
   let speaks = false;
+  const based = baselinesBegun(entry, family);
   numberBegun(family);
   summedBegun();
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
     if (!counts(changetype<Link>(link).process, family)) continue;
     lentEnded(link);
-    const part = changetype<Base>(linkPart(link));
-    numberTimed(part);
-    numberAdded(part);
-    summedAdded(part);
+    if (based && !isTaken(link)) {
+      if (!isOwn(link)) continue;
+      numberNothing();
+    } else {
+      const part = changetype<Base>(linkPart(link));
+      numberTimed(part);
+      numberAdded(part);
+      summedAdded(part);
+    }
     speaks = true;
   }
-  const sum = isAdded(family) ? summedEnded(entry) : 0;
+  if (based) baselinesEnded(entry);
+  // What a change does to a sum depends on the baseline, too.
+  const sum = isAdded(family) && !based ? summedEnded(entry) : 0;
   if (sum != 0) numberExact(sum);
   else numberEnded();
+  if (based) numberGrown();
   return speaks;
 }
 
@@ -77,24 +98,22 @@ function numberShown(entry: usize, family: usize): bool {
  * Where nothing does there is nothing to show, which is not 0. False without memory.
  */
 function sumShown(entry: usize, family: usize): bool {
+  const based = baselinesBegun(entry, family);
   let bytes: u32 = 0;
   let speaks = false;
   for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
     if (!counts(changetype<Link>(link).process, family)) continue;
     bytes += sumMore(family, linkPart(link));
-    speaks = true;
+    if (!based || isTaken(link) || isOwn(link)) speaks = true;
   }
+  const sum = speaks ? summed(entry, family, bytes, based) : 0;
+  if (based) baselinesEnded(entry);
   const cell: usize = changetype<Entry>(entry).cell;
   if (!speaks) {
     partReplaced(cell, 0);
     return true;
   }
-  if (!sumBegin(family, bytes)) return false;
-  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
-    const process: usize = changetype<Link>(link).process;
-    if (counts(process, family)) sumAdd(linkPart(link), <u32>changetype<Process>(process).instance);
-  }
-  const sum = sumEnd(false);
+  if (sum == 0) return false;
   const old: usize = changetype<ImportedCell>(cell).part;
   if (old != 0 && partsEqual(old, sum)) return true;
   const part = spareTaken(changetype<Base>(sum).bytes);
@@ -102,6 +121,18 @@ function sumShown(entry: usize, family: usize): bool {
   sumCopy(part);
   partReplaced(cell, part);
   return true;
+}
+
+/** The sum of all that counts in an entry; 0 without memory. */
+function summed(entry: usize, family: usize, bytes: u32, based: bool): usize {
+  if (!sumBegin(family, bytes)) return 0;
+  for (let link: usize = changetype<Entry>(entry).links; link != 0; link = changetype<Link>(link).next) {
+    const process: usize = changetype<Link>(link).process;
+    if (!counts(process, family)) continue;
+    if (!based || isTaken(link)) sumAdd(linkPart(link), <u32>changetype<Process>(process).instance);
+    else if (isOwn(link)) numberNothing();
+  }
+  return sumEnd(false);
 }
 
 /** Publishes one entry that is in no list; a negative status where it must come again. */

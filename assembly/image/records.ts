@@ -51,7 +51,7 @@ if (offsetof<PartShare>() != 16) ERROR("PartShare must be 16 bytes, or the drawi
  *   4 registryState u32
  *   8 families      u32  block of ShadowFamily × familyRoom, by the families' positions
  *  12 familyRoom    u32
- *  16 labels        u32  block for the coding of labels
+ *  16 reserved      u32
  *  20 head          u32  block of what the bindings say of the process
  *  24 headLength    u32
  *  28 since         u32  `base`, counted from `whole` on, which is 1; 0 none
@@ -76,7 +76,7 @@ export class Exporter {
   registryState: u32;
   families: u32;
   familyRoom: u32;
-  labels: u32;
+  reserved: u32;
   head: u32;
   headLength: u32;
   since: u32;

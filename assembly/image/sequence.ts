@@ -17,6 +17,7 @@
 
 import { BEHIND, OK } from "../status";
 import { processMade } from "./aside";
+import { baselineSeen } from "./baselines";
 import { FRAME_ENDED, FRAME_FULL, FRAME_LAST } from "./format";
 import { frameBase, frameFlags, frameGeneration, framePart, frameSeconds, frameSequence, frameUntil } from "./frame";
 import { entryChanged, heldAt, heldEnd } from "./links";
@@ -188,6 +189,26 @@ function incomingsPassed(owner: usize): void {
   }
 }
 
+/**
+ * Forgets a whole image of which a frame was refused, with all of it that came before, where it would be the first that there is of its
+ * process, or fills a hidden one: nobody who was refused has left anything.
+ */
+export function withdrawn(owner: usize, process: usize, frame: usize): void {
+  if ((frameFlags(frame) & FRAME_FULL) == 0) return;
+  if (process == owner) {
+    const record = changetype<Process>(owner);
+    if (record.sequence != 0) return;
+    linksDropped(owner);
+    heldEnd(owner);
+    record.pending = 0;
+    record.until = 0;
+    return;
+  }
+  let place = owner + offsetof<Process>("incoming");
+  while (load<u32>(place) != <u32>process) place = <usize>load<u32>(place) + offsetof<Process>("incoming");
+  incomingEnded(place);
+}
+
 /** Notes that a frame was applied, to the process that `filled` told. */
 export function advanced(owner: usize, process: usize, frame: usize): void {
   const record = changetype<Process>(owner);
@@ -228,6 +249,7 @@ export function baselineOf(owner: usize): usize {
   const hidden: u32 = record.sequence == 0 ? PROCESS_HIDDEN : 0;
   const made = processMade(record.source, PROCESS_BASELINE | hidden);
   if (made == 0) return 0;
+  baselineSeen();
   record.baseline = made;
   record.flags |= hidden;
   return made;

@@ -45,7 +45,7 @@ import {
   TAG_SERIES,
 } from "./format";
 import { frameBegun, frameSealed, frameUntilSet } from "./frame";
-import { labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
+import { LABELS_PUT_BYTES, labelsPut, labelsPutBegun, labelsPutMost } from "./labels";
 import { markBegun, markOf } from "./mark";
 import { momentNow } from "./moments";
 import { ownPart } from "./own";
@@ -69,6 +69,8 @@ const STOPPED: i32 = 1;
 const NO_POSITION: u32 = 0xffffffff;
 
 let exporter: Exporter = changetype<Exporter>(0);
+/** Where labels are coded, in front of the frame: it is the writer's, so a thread that dies leaves it to the next one of its slot. */
+let labels: usize = 0;
 let frame: usize = 0;
 let at: usize = 0;
 let limit: usize = 0;
@@ -83,10 +85,12 @@ let left: u32 = 0;
 
 /** Makes room for a frame; false without memory. */
 function frameMade(bytes: u32): bool {
-  frame = outputAddress(bytes + FRAME_HEAD + SLACK);
-  limit = frame + ownWriter().outputBytes - SLACK;
+  labels = outputAddress(LABELS_PUT_BYTES + 8 + bytes + FRAME_HEAD + SLACK);
+  if (labels == 0) return false;
+  frame = (labels + LABELS_PUT_BYTES + 7) & ~7;
+  limit = labels + ownWriter().outputBytes - SLACK;
   at = frame + FRAME_HEAD;
-  return frame != 0;
+  return true;
 }
 
 /** OK where so many bytes may be put, STOPPED where they belong into the next frame, EXHAUSTED without memory. */
@@ -301,7 +305,7 @@ function seriesPut(family: usize, familyPosition: u32, position: u32, series: us
 }
 
 function descriptionPut(series: usize, created: f64): void {
-  if (!labelled) labelsPutBegun(exporter.labels);
+  if (!labelled) labelsPutBegun(labels);
   labelled = true;
   at = createdPut(at, created);
   at = labelsPut(at, series + SERIES_KEY, changetype<Series>(series).keyLength);

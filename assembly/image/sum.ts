@@ -18,9 +18,12 @@ import {
   HEADER,
   MODE_SUM,
   NATIVE,
+  Registry,
+  SCRATCH_BYTES,
+  SCRATCH_TOTALS,
   SUMMARY,
 } from "../layout";
-import { load32 } from "../memory/atomics";
+import { load32, load64 } from "../memory/atomics";
 import {
   LEAST_BUCKETS,
   sparseBytes,
@@ -35,7 +38,7 @@ import {
 import { isYoungIn } from "../metric/summary";
 import { baseSparse } from "../store/base";
 import { bucketBytes } from "../store/list";
-import { roomAddress } from "../store/writer";
+import { ownWriter, roomAddress } from "../store/writer";
 import { printsAll } from "./modes";
 import { numberAdded, numberBegun, numberEnded, numberPut, numberTimed } from "./number";
 import { PART_WINDOWS_MAX, partCopied } from "./part";
@@ -56,6 +59,9 @@ let prints: bool = false;
 let more: u32 = 0;
 /** Parts that had a number. */
 let parts: u32 = 0;
+/** Of a gauge that prints all: the name of this process, and the bits of those that were added. */
+let own: u32 = 0;
+let names: usize = 0;
 
 function definitionOf(): Definition {
   return changetype<Definition>(<usize>changetype<Family>(family).definition);
@@ -87,6 +93,12 @@ export function sumBegin(owner: usize, bytes: u32): bool {
     store<u64>(end, 0);
     end += 8;
   }
+  if (prints) {
+    const registry: usize = changetype<Family>(owner).registry;
+    own = registry == 0 ? 0 : <u32>load64(registry + offsetof<Registry>("instance"));
+    names = <usize>ownWriter().scratch + SCRATCH_TOTALS;
+    memory.fill(names, 0, NAMES_BYTES);
+  }
   numberBegun(owner);
   return true;
 }
@@ -102,14 +114,41 @@ export function partNamed(part: usize, process: u32): void {
   entriesNamed(from + 8, load<u32>(from), process);
 }
 
-/** Adds the values of one part's writers; each says of which process it is. */
+/** Bits of values that were added, by their names: where none is set nobody has to look. 4,000 values set one in eight. */
+const NAMES_SHIFT: u32 = 15;
+const NAMES_BYTES: u32 = 1 << (NAMES_SHIFT - 3);
+if (SCRATCH_TOTALS + NAMES_BYTES > SCRATCH_BYTES) ERROR("The bits must fit");
+
+/** True for a value that was added already, by slot and process; else it is noted. */
+function isAddedName(name: u64): bool {
+  const hash = <u32>((name * 0x9e3779b97f4a7c15) >> (64 - NAMES_SHIFT));
+  const word = names + ((hash >> 6) << 3);
+  const bit = (<u64>1) << (hash & 63);
+  const found = load<u64>(word);
+  store<u64>(word, found | bit);
+  if ((found & bit) == 0) return false;
+  for (let at = into + fixed + 8; at < end; at += ENTRY_BYTES) if (load<u64>(at) == name) return true;
+  return false;
+}
+
+/**
+ * Adds the values of one part's writers; each says of which process it is. A page names a process by half of its number, and whoever pushes
+ * says what that is: of two of one name the first one stays, and one of the name of this process is none.
+ */
 function allAdded(part: usize, process: u32): void {
   const from = part + offsetof<Base>();
-  const count = load<u32>(from);
-  memory.copy(end, from + 8, count * ENTRY_BYTES);
-  entriesNamed(end, count, process);
-  store<u32>(into + fixed, load<u32>(into + fixed) + count);
-  end += count * ENTRY_BYTES;
+  const last = from + 8 + load<u32>(from) * ENTRY_BYTES;
+  const first = end;
+  for (let at = from + 8; at < last; at += ENTRY_BYTES) {
+    const its = load<u32>(at, 4);
+    const named = its == 0 ? process : its;
+    const name = (<u64>load<u32>(at)) | ((<u64>named) << 32);
+    if (named == own || isAddedName(name)) continue;
+    store<u64>(end, name);
+    store<f64>(end, load<f64>(at, 8), 8);
+    end += ENTRY_BYTES;
+  }
+  store<u32>(into + fixed, load<u32>(into + fixed) + <u32>(end - first) / ENTRY_BYTES);
 }
 
 /** Adds the windows of a summary that are young enough. */

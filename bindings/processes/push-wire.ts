@@ -52,3 +52,5 @@ export interface Receipt {
 export const STATUS_BEHIND = 409;
 /** What the instance counted was folded into the retired: it begins anew, with another name and from nothing. */
 export const STATUS_FOLDED = 410;
+/** And why: pushers know by it that a receiver says so. Whoever else answers 410, as a page in front of a network, knows of no instance. */
+export const FOLDED = "This instance was folded into the retired, for it was silent for long or had said its last: begin anew";

@@ -73,8 +73,8 @@ export function pushAbandoned(url: string): Error {
   return new Error(`Cannot push the image to ${placeOf(url)}: a push never came back, and was given up`);
 }
 
-export function receiptInvalid(url: string): Error {
-  return new Error(`Cannot push the image to ${placeOf(url)}: the answer is 200, but no receiver's`);
+export function receiptInvalid(url: string, status: number): Error {
+  return new Error(`Cannot push the image to ${placeOf(url)}: the answer is ${status}, but no receiver's`);
 }
 
 export function receiptBehind(url: string, sequence: number, told: number): Error {

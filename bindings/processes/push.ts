@@ -42,6 +42,7 @@ import {
   SHARE_HEADER,
   SILENT_HEADER,
   type State,
+  FOLDED,
   STATE_HEADER,
   stateText,
   STATUS_BEHIND,
@@ -241,6 +242,10 @@ export class ImagePusher {
         return this.#success("sent", bytes, this.#under === undefined ? under.call : 0);
       }
       const { status, retrySeconds } = answer;
+      // What was counted is in nobody's hands where one that is no receiver's is believed.
+      if (status === STATUS_FOLDED && answer.said.trim() !== FOLDED) {
+        return this.#failure(receiptInvalid(this.#settings.url, status), bytes, retrySeconds);
+      }
       if ((status !== STATUS_BEHIND && status !== STATUS_FOLDED) || round === ROUNDS) {
         return this.#failure(this.#refused(answer, count > 1 ? undefined : body.length), bytes, retrySeconds);
       }
@@ -306,7 +311,7 @@ export class ImagePusher {
       receipt = {};
     }
     const { sequence, full } = receipt ?? {};
-    if (typeof sequence !== "number") return receiptInvalid(this.#settings.url);
+    if (sequence === undefined || !Number.isSafeInteger(sequence)) return receiptInvalid(this.#settings.url, answer.status);
     if (under !== undefined) {
       under.at += count;
       if (under.at < under.frames.length) return this.#arrived();

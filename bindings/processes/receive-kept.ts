@@ -4,8 +4,7 @@ import { frontOf } from "./frames.ts";
 import { jsonBytes, type Folded, foldedKey, FORGOTTEN_KEY, heardKey, type ReceiverStore, sinceKey } from "./receive-keep.ts";
 import type { Known } from "./receive-known.ts";
 import { type Answer, NEW_SECONDS, type Push } from "./receive-settings.ts";
-import { STATUS_FOLDED } from "./push-wire.ts";
-import { FOLDED } from "./receive-worded.ts";
+import { FOLDED, STATUS_FOLDED } from "./push-wire.ts";
 
 export class Kept {
   readonly #store: ReceiverStore | undefined;

@@ -203,14 +203,16 @@ export class Received {
     const { instance, ageSeconds, body } = push;
     // Before any of it counts: whoever may push speaks for one process, and never for the retired.
     if (!areOf(body, instance)) return { status: 400, why: INSTANCE_FOREIGN };
-    const refusal = this.#known.has(instance) ? undefined : this.#refusal(push);
+    const isNew = !this.#known.has(instance);
+    const refusal = isNew ? this.#refusal(push) : undefined;
     if (refusal !== undefined) return refusal;
     const { upstream, deadAfterSeconds } = this.#settings;
     const now = this.#settings.seconds();
     const known = this.#known.get(instance) ?? this.#made(instance, now - Math.min(ageSeconds, deadAfterSeconds));
     const { process } = known;
     const { result, news } = known.applied(body, now);
-    if (process.instance !== instance) {
+    // Nothing stays of whoever was refused before there was anything.
+    if (process.instance !== instance || (isNew && result.refused !== undefined && !result.behind)) {
       this.#forget(instance, known);
       return result.behind ? { status: STATUS_BEHIND, why: BEHIND } : { status: 400, why: result.refused ?? INSTANCE_FOREIGN };
     }

@@ -8,7 +8,6 @@ export const NOT_POST = "Images are pushed by POST";
 export const BEHIND = "It builds upon what is not here: push the whole image";
 export const WAITS = "What was pushed before waits to be made durable, and there is no more room: push again";
 export const WHOLE_WANTED = "It is taken in here, and the collector that it is handed on to needs more: push the whole image";
-export const FOLDED = "This instance was folded into the retired, for it was silent for long or had said its last: begin anew";
 export const CUT_SHORT = "The body ends in the middle of a frame";
 export const INSTANCE_FOREIGN = "The frames are of another instance than the headers say";
 export const NOT_UNPACKED = "The body is not whole, or not compressed as its headers say";

@@ -10,6 +10,24 @@ export function frameRefused(why: string): string {
   return `Cannot read the image: ${why}`;
 }
 
+/** What the core says is wrong with a metric: assembly/image/refusal.ts. */
+const COUNTER = 1;
+const WRITER = 2;
+const HELP = 3;
+
+/** Why an image is refused that says of a metric what no process can have counted; undefined where there is no such reason. */
+export function saidOf(
+  { name, help }: { readonly name: string; readonly help: string },
+  reason: number,
+  value: number,
+): string | undefined {
+  if (reason === COUNTER) return `counter ${shown(name)} is ${value}, and a counter is neither below 0 nor NaN`;
+  if (reason === WRITER) return `gauge ${shown(name)} has two values of writer ${value}, and each writer has one at the most`;
+  if (reason === HELP)
+    return `the help of ${shown(name)} is ${shown(help)}: it must not end with a carriage return, which no format escapes`;
+  return undefined;
+}
+
 /** A family that processes have otherwise than this one has it. */
 export function familyRefused(name: string, why: string): MetricsError {
   return new MetricsError("image-refused", `Cannot take metric "${name}" from another process: ${why}`);

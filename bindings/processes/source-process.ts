@@ -5,7 +5,8 @@ import type { Core } from "../core.ts";
 import { memoryExhausted } from "../errors.ts";
 import { frameBytes, HEAD_BYTES } from "./frames.ts";
 import type { ApplyResult, ImageProcess } from "./image.ts";
-import { frameRefused } from "./refused.ts";
+import { definitionAt } from "../stored.ts";
+import { frameRefused, saidOf } from "./refused.ts";
 
 const decoder = new TextDecoder();
 
@@ -102,12 +103,18 @@ export class SourceProcess implements ImageProcess {
       } else if (status === EXHAUSTED) {
         throw memoryExhausted("import an image", this.#source.core.maxBytes);
       } else {
-        refused = frameRefused(
-          this.#isMislabelled ? "its default labels are none" : "a frame is not what its checksum says, of another process, or nonsense",
-        );
+        refused = frameRefused(this.#isMislabelled ? "its default labels are none" : this.#why());
       }
     }
     return { consumed: at, refused, behind, ended: this.#ended };
+  }
+
+  /** Why the last frame was refused. */
+  #why(): string {
+    const { core } = this.#source;
+    const reason = core.verbs.refusalReason();
+    const wrong = reason === 0 ? undefined : saidOf(definitionAt(core, core.verbs.refusalDefinition()), reason, core.verbs.refusalValue());
+    return wrong ?? "a frame is not what its checksum says, of another process, or nonsense";
   }
 
   /** @internal What a frame that was checked says of the process must be known before its series are; REFUSED where it is nonsense. */

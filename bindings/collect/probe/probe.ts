@@ -5,6 +5,7 @@ import { existsSync } from "node:fs";
 import { clearInterval, clearTimeout, setInterval, setTimeout } from "node:timers";
 import { Worker } from "node:worker_threads";
 import { registry as defaultRegistry, type Registry } from "../../index.ts";
+import { MetricsError } from "../../errors.ts";
 import { claimed, Kept } from "../../processes/claims.ts";
 import { threadFileLost } from "../../processes/reason.ts";
 import { type Probe, type ProbeOptions, type Settings, settingsOf, teller } from "./settings.ts";
@@ -107,14 +108,24 @@ class Probing implements Probe {
       this.#told("absent" in word ? procAbsent(this.#settings.proc, word.absent) : metricsRefused(word.refused));
     });
     this.#worker.on("error", (error) => (cause = error));
-    this.#worker.on("exit", (code) => {
+    // By whatever code: that of one that ended before it ran is 0.
+    this.#worker.on("exit", () => {
       this.#worker = undefined;
       this.#unclaim();
-      // 0: the registry was closed, or it said why.
-      if (!this.#isClosed && !isTold && code !== 0) this.#told(threadOver(cause));
+      if (!this.#isClosed && !isTold && this.#isLeft()) this.#told(threadOver(cause));
     });
     // Behind the listeners: one for messages holds the process.
     this.#worker.unref();
+  }
+
+  /** Shows that nobody probes any more; false where the registry was closed, with which its thread ends. */
+  #isLeft(): boolean {
+    try {
+      ownGauge(this.#registry, UP).labels().set(0);
+      return true;
+    } catch (error) {
+      return !(error instanceof MetricsError && error.code === "closed");
+    }
   }
 
   close(): Promise<void> {

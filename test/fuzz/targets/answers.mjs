@@ -35,11 +35,6 @@ function way(script, honest) {
   return { send, taken, left };
 }
 
-/** What pushers are answered: 410 says that what they counted is in other hands, and is believed, too. */
-function believed(script) {
-  return script.map((answer) => (answer.status === 410 ? { ...answer, status: 404 } : answer));
-}
-
 function received(handler) {
   return (url, init) => handler(new Request(url, { ...init, body: init.body.slice() }));
 }
@@ -68,7 +63,7 @@ async function pushed({ script, counts }) {
   const [own, there] = [new Registry(), new Registry()];
   const options = { token: TOKEN, seconds: () => now, onError: none };
   const handler = receiver({ ...options, registry: there, deadAfterSeconds: 1e6, foldAfterSeconds: 1e7 });
-  const { send, taken, left } = way(believed(script), received(handler));
+  const { send, taken, left } = way(script, received(handler));
   const push = pusher({ ...options, registry: own, url: URL, fetch: send, timeoutSeconds: TIMEOUT_SECONDS });
   const sum = await counted(own, counts, left, async () => {
     const { outcome, more } = await push.push();
@@ -87,7 +82,7 @@ async function handedOn({ script, counts }) {
   const [own, middle, there] = [new Registry(), new Registry(), new Registry()];
   const options = { token: TOKEN, seconds: () => now, onError: none, deadAfterSeconds: 1e6, foldAfterSeconds: 1e7 };
   const top = receiver({ ...options, registry: there });
-  const { send, taken, left } = way(believed(script), received(top));
+  const { send, taken, left } = way(script, received(top));
   const forward = { url: URL, token: TOKEN, fetch: send, everySeconds: 300, timeoutSeconds: TIMEOUT_SECONDS, closeSeconds: 0 };
   const handler = receiver({ ...options, registry: middle, forward });
   const push = pusher({ token: TOKEN, seconds: () => now, onError: none, registry: own, url: URL, fetch: received(handler) });

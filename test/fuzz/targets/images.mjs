@@ -50,17 +50,9 @@ function wrong(frame, random, others) {
   return framed(mutated(frame, random, others, HEAD_BYTES));
 }
 
-/**
- * What readers refuse in a page, but for what a process says of its numbers: those are believed. Of a counter it may say less than nothing,
- * of a baseline more than it counted, and of the values of its threads the same twice.
- */
+/** What readers refuse in a page. */
 function faultsOf(page, format) {
-  // A help may end with a carriage return, which no format escapes.
-  const isBelieved = ({ rule, message }) =>
-    ["counter-value", "bucket"].includes(rule) ||
-    message.includes("ends by a carriage return") ||
-    (rule === "duplicate" && message.includes('writer="'));
-  const faults = lint(page, { format }).filter((finding) => finding.severity === "error" && !isBelieved(finding));
+  const faults = lint(page, { format }).filter(({ severity }) => severity === "error");
   return faults.map(({ line, message, rule }) => `${line}: ${message} (${rule})`);
 }
 
