@@ -12,7 +12,15 @@ import { Exporter } from "./exporter.ts";
 import type { FramesOptions, ImageWriter } from "./image.ts";
 
 const WHAT = "push what this process counts";
-export class RegistryWriter implements ImageWriter {
+
+/** A writer that remembers something for as long as there are pushes. */
+export interface PushedWriter extends ImageWriter {
+  /** Is awaited before a walk: what the process sets when it is asked. Never rejects. */
+  collected?(): Promise<void>;
+  close?(): void;
+}
+
+export class RegistryWriter implements PushedWriter {
   readonly #registry: Registry;
   #place: Place | undefined;
   #exporter: Exporter | undefined;

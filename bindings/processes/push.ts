@@ -58,7 +58,7 @@ import {
   type PushResult,
   settingsOf,
 } from "./push-settings.ts";
-import type { ImageWriter } from "./image.ts";
+import type { PushedWriter } from "./push-writer.ts";
 
 export type { PushCounts, PusherOptions, PushInit, PushResponse, PushResult } from "./push-settings.ts";
 
@@ -81,13 +81,6 @@ interface Sequence {
   readonly call: number;
   /** So many frames have arrived. */
   at: number;
-}
-
-/** A writer that remembers something for as long as there are pushes. */
-export interface PushedWriter extends ImageWriter {
-  /** Is awaited before a walk: what the process sets when it is asked. Never rejects. */
-  collected?(): Promise<void>;
-  close?(): void;
 }
 
 /** Pushes the images of one writer, one request at a time: what is not answered is said again, and whoever lacks something is told all. */

@@ -19,6 +19,9 @@ export const REASONS = {
   LAYOUT_VERSION: "a number",
   LABELS_BYTES_MAX: "a number",
   memoryFormat: "a memory is handed to others when it is formatted: table.test.mjs formats one that a death left half done",
+  refusalReason: "a word of the thread's own instance: no access to any memory",
+  refusalDefinition: "a word of the thread's own instance",
+  refusalValue: "a word of the thread's own instance",
   memoryKey: "a memory that nobody else has yet, before its first series",
 };
 
