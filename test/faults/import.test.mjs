@@ -22,6 +22,8 @@ const VALUES = [1, 2, 4];
 const LOSS_BYTES = 2048;
 /** Of who ends a source besides: the room of one frame and of what is known of its labels. */
 const ROOM_BYTES = 262144;
+/** Of who takes changes: the room of its writer's output, which stays with the slot for the next one of it. */
+const OUTPUT_BYTES = 65536;
 
 /** Registers the families of all processes. */
 function families(thread) {
@@ -112,7 +114,7 @@ const verbs = {
     run: (s) => s.collector.apply(s.three, images[0].again),
     from: expected(1, 1),
   },
-  "a sequence": { run: (s) => s.collector.apply(s.two, images[1].delta), from: expected(1, 1) },
+  "a sequence": { run: (s) => s.collector.apply(s.two, images[1].delta), from: expected(1, 1), loss: OUTPUT_BYTES + LOSS_BYTES },
   "a whole image that takes the place of one": { run: (s) => s.collector.apply(s.two, images[1].again), from: expected(1, 1) },
   "the publishing of a sequence": {
     before: (s) => s.collector.apply(s.two, images[1].delta),
