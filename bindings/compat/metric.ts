@@ -111,7 +111,9 @@ export abstract class Metric<T extends string, K extends MetricType, C extends o
   }
 
   #kept(own: Own): Keeper<FamilyOf[K]> {
-    const { name, help, type, labelNames, enableExemplars: exemplars } = this;
+    const { name, type, labelNames, enableExemplars: exemplars } = this;
+    // prom-client takes carriage returns at its end, which would stand before the end of a line: a page goes without them.
+    const help = this.help.replace(/(?<!\r)\r+$/, "");
     const options = { name, help, labelNames: [...new Set<string>(labelNames)], ...own };
     const defined = define(type, type === "counter" || type === "histogram" ? { ...options, exemplars } : options);
     const definition: Definition = type === "counter" && defined.name === name ? { ...defined, bare: true } : defined;

@@ -184,3 +184,10 @@ test("13: NaN and infinities are observed without an exception, and counted nowh
   match(text, /size_sum 0\nsize_count 0\n/);
   match(text, /^jobs 0$/m);
 });
+
+test("a help that ends with carriage returns is taken, and no line of a page ends with one", async () => {
+  const register = new Registry();
+  const jobs = new Counter({ name: "jobs", help: "Jobs\r done.\r\r", registers: [register] });
+  equal(jobs.help, "Jobs\r done.\r\r");
+  match(await register.metrics(), /^# HELP jobs Jobs\r done\.\n/);
+});

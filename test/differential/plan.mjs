@@ -110,7 +110,9 @@ function family(random, name) {
   // No client takes a label of a family's own name: it is what tells states apart.
   const labelNames = kind === "info" ? [] : random.some(LABELS, 0.15).filter((label) => label !== name);
   const unit = kind === "info" || kind === "stateSet" ? "" : random.from(UNITS);
-  const made = { kind, name: unit === "" ? name : `${name}_${unit}`, unit, help: text(random), labelNames };
+  // A carriage return at the end of a help would be one before the end of its line.
+  const help = text(random).replace(/\r+$/, "");
+  const made = { kind, name: unit === "" ? name : `${name}_${unit}`, unit, help, labelNames };
   if (kind === "histogram") {
     const bounds = random.some(BOUNDS, 0.4);
     // client_python takes no histogram that has the one of infinity alone.

@@ -113,6 +113,8 @@ const text = fc
     { maxLength: 8 },
   )
   .map((pieces) => pieces.join(""));
+/** No help ends with a carriage return: it would be one before the end of the line. */
+const help = text.map((made) => made.replace(/\r+$/, ""));
 const labelValue = fc.oneof({ weight: 6, arbitrary: text }, fc.double(), fc.integer(), fc.boolean());
 
 const EDGES = [
@@ -253,7 +255,7 @@ const family = fc
     fc.record({
       kind: fc.constant(kind),
       name: utf8 ? fc.oneof(metricName, utf8Name) : metricName,
-      help: text,
+      help,
       labelNames: utf8 ? utf8Labels : labelNames,
       unit: fc.constantFrom("", "", "", "seconds", "bytes", "total", "count", ":", "_"),
       options: OPTIONS[kind],
