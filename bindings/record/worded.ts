@@ -18,7 +18,7 @@ export class RecorderError extends Error {
 }
 
 /**
- * `busy`: another thread drains, or has a profile under way; `conflict`: another thread made the recorder with other sizes; `full`: a ring that
+ * `busy`: another thread drains, or has a profile under way; `conflict`: the recorder was made before, here or in another thread, with other sizes; `full`: a ring that
  * nobody drains; `memory`: the memory's `maxBytes` are used up; `options`: this thread made it before, with others; `over`: another drain has the
  * samples; `profiler`: the inspector refused or lost a profile; `thread`: the thread that wrote is no more; `threads`: no room for this thread's ring;
  * `too-many`: the 65th recorder of a memory; `unwritable`: a file or the directory.
@@ -30,7 +30,7 @@ export function recorderOther(prefix: string, what: string): Error {
   return new RecorderError(
     "conflict",
     "",
-    `Cannot make recorder ${shown(prefix)} with other ${what}: another thread made it, and all threads of a process name the same`,
+    `Cannot make recorder ${shown(prefix)} with other ${what}: it was made before, here or in another thread, and all threads of a process name the same`,
   );
 }
 

@@ -64,6 +64,26 @@ export interface Given {
   readonly options: ProbeOptions;
 }
 
+/** Options of a probe that are typed otherwise. */
+const TYPED: Readonly<Record<string, string>> = {
+  by: "--by",
+  maxGroups: "--groups",
+  tree: "--tree",
+  budgetPercent: "--budget",
+  periodSeconds: "--period",
+  slowSeconds: "--slow",
+};
+
+/** What a probe says of an option, by the name that was typed. */
+export function asTyped(error: unknown): unknown {
+  if (!(error instanceof RangeError)) return error;
+  return new RangeError(
+    error.message.replace(/ as (\w+) of a probe:/, (said, option: string) =>
+      TYPED[option] === undefined ? said : ` as ${TYPED[option]}:`,
+    ),
+  );
+}
+
 function numberOf(option: string, text: string | undefined, refuse: Refuse): number | undefined {
   if (text === undefined) return undefined;
   return NUMBER.test(text) ? Number(text) : refuse(`${option} is ${shown(text)}, which is no number such as 10 or 0.5`);

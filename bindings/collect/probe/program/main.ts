@@ -11,7 +11,7 @@ import { probe } from "../probe.ts";
 import type { Probe } from "../settings.ts";
 import { ProbeError } from "../worded.ts";
 import { Ending } from "./ending.ts";
-import { given } from "./given.ts";
+import { asTyped, given } from "./given.ts";
 
 /** Hosts push every second: one that waits for longer has nothing that the next one has not. */
 const TIMEOUT_SECONDS = 5;
@@ -49,7 +49,7 @@ export async function probing(args: readonly string[]): Promise<never> {
     }
     probed = probe({ ...options, registry, onError: (error) => heard(error, last) });
   } catch (error) {
-    impossible(error);
+    impossible(asTyped(error));
   }
   // One at a time, and none while the receiver cannot be had: what changed meanwhile goes with the next.
   const push = () => {
