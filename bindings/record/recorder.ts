@@ -182,7 +182,7 @@ export class Recorder {
   /**
    * A decorator of methods, getters, setters and fields with functions, as ECMAScript and TypeScript have them; with TypeScript's
    * `experimentalDecorators` of methods, getters and setters, and a TypeError for what else there is. Also a function that wraps
-   * one: each call is timed. Without a label it is the name of what is decorated.
+   * one: each call is timed. Without a label it is the name of what is decorated, which is empty for a function that has none.
    */
   timed(label?: string): Timed {
     return timedBy((name) => this.label(name), label);
