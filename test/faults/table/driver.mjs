@@ -48,6 +48,11 @@ export class Driver {
     return this.world.look(w);
   }
 
+  /** A page with what a verb shows where it was cut short: a series that nobody has counted in. */
+  #between(page, verb) {
+    return new Map([...page, ...(this.world.verbs[verb].between ?? [])]);
+  }
+
   #run(verb, t, w) {
     return this.world.verbs[verb].run(t, w);
   }
@@ -139,9 +144,7 @@ export class Driver {
     world.verbs[verb].before?.(w);
     const finished = w.victim.run((t) => this.#run(verb, t, w));
     if (finished) return false;
-    // What may be seen for a moment: a series that nobody has counted in.
-    const between = new Map([...before, ...(world.verbs[verb].between ?? [])]);
-    this.#among(w, [before, between, after], context);
+    this.#among(w, [before, this.#between(before, verb), after], context);
     const pages = [before, after].map(numbers);
     this.#exact(w, w.first, `${context}, the survivor goes on`, pages);
     world.others?.(w, context);
@@ -209,7 +212,7 @@ export class Driver {
     prepared(w);
     whole(w);
     if (!died) return false;
-    this.#among(w, may, context);
+    this.#among(w, [...may, this.#between(may[0], dying)], context);
     const pages = may.map(numbers);
     for (const t of [w.first, w.victim]) this.#exact(w, t, `${context}, then goes on`, pages);
     world.others?.(w, context);
@@ -241,7 +244,7 @@ export class Driver {
     if (result !== sound && typeof result === "number" && !REFUSALS.includes(result) && !(result > 0 && sound > 0)) {
       throw new Error(`${context}: it says ${result}`);
     }
-    this.#among(w, [before, new Map([...before, ...(world.verbs[verb].between ?? [])]), after], context);
+    this.#among(w, [before, this.#between(before, verb), after], context);
     if (result !== sound && REFUSALS.includes(result)) {
       this.#run(verb, w.victim, w);
       this.#among(w, [after], `${context}, and again with memory`);
