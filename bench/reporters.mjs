@@ -151,3 +151,53 @@ export function plainTotals(hosts) {
   const nodes = [...hosts.values()].flatMap((merged) => [...merged.values()]);
   return METRICS.map((metric) => ({ series: nodes.length, total: hundredths(nodes.reduce((sum, node) => sum + node[metric], 0)) }));
 }
+
+/** Processes with a gauge of mode `all`, every series of which is set anew for each merge; `merged` and `plain` give what merges what they say. */
+export function valuesApart(count, series) {
+  const processes = Array.from({ length: count }, (_, i) => {
+    const registry = new Registry();
+    const gauge = registry.gauge({ name: "queue_depth", help: "Jobs that wait.", labelNames: ["queue"], mode: "all" });
+    const handles = Array.from({ length: series }, (_each, number) => gauge.labels(`queue ${number}`));
+    return { pid: i + 1, registry, handles, exporter: new Exporter(registry, {}, BigInt(i + 1) << 20n) };
+  });
+  const registry = new Registry();
+  const source = new Source(registry, 1n);
+  const members = processes.map(() => source.process());
+  let value = 0;
+  const merged = () => {
+    value++;
+    const images = processes.map(({ handles, exporter }) => {
+      for (const handle of handles) handle.set(value);
+      return [...exporter.frames({ full: false, ended: false })];
+    });
+    return () => {
+      for (const [i, frames] of images.entries()) for (const frame of frames) members[i].apply(frame);
+      source.publish();
+    };
+  };
+  const plain = (isText = false) => {
+    value++;
+    const reports = processes.map(({ pid }) => Array.from({ length: series }, (_, number) => [`queue ${number}`, pid, value]));
+    const texts = reports.map((report) => JSON.stringify(report));
+    return () => {
+      const page = new Map();
+      for (const report of isText ? texts.map((text) => JSON.parse(text)) : reports) {
+        for (const [queue, pid, each] of report) {
+          let own = page.get(queue);
+          if (own === undefined) page.set(queue, (own = new Map()));
+          own.set(pid, each);
+        }
+      }
+      return page;
+    };
+  };
+  const close = () => {
+    for (const { exporter, registry: own } of processes) {
+      exporter.close();
+      own.close();
+    }
+    source.close();
+    registry.close();
+  };
+  return { merged, plain, close };
+}

@@ -6,7 +6,7 @@ import { gzipSync } from "node:zlib";
 import { spooling } from "../test/processes/spooling.mjs";
 import { check } from "./harness.mjs";
 import { host, rounds } from "./probe.mjs";
-import { Collector, plainMerge, plainTotals, Reporter, reporters } from "./reporters.mjs";
+import { Collector, plainMerge, plainTotals, Reporter, reporters, valuesApart } from "./reporters.mjs";
 import { OURS } from "./subjects.mjs";
 
 /** Processes of the host whose report is weighed: as many as in weaveworks/scope's figures. */
@@ -145,6 +145,20 @@ async function merges(context, count, apart) {
   for (const probe of probes) probe.close();
 }
 
+/** Gauges whose values all stay beside one another, of one process and of several: each value says whose it is. */
+async function merging(context) {
+  const series = context.quick ? 100 : PROBE_ENTITIES;
+  for (const count of [1, 4]) {
+    const { merged, plain, close } = valuesApart(count, series);
+    await context.interleave(`merge-of-all-values-of-${count}-process${count === 1 ? "" : "es"}`, "ms", [
+      { subject: OURS, sample: () => timed(merged()) },
+      { subject: `${PLAIN}, of decoded reports`, sample: () => timed(plain()) },
+      { subject: `${PLAIN}, with JSON.parse`, sample: () => timed(plain(true)) },
+    ]);
+    close();
+  }
+}
+
 /** What one merge leaves on the heap of its thread, counted by V8 between two collections. */
 async function garbage(context) {
   for (const count of PROBES) {
@@ -167,5 +181,6 @@ export async function run(context) {
   sizes(context);
   await probed(context);
   for (const apart of [true, false]) for (const count of PROBES) await merges(context, count, apart);
+  await merging(context);
   await garbage(context);
 }

@@ -59,9 +59,10 @@ let prints: bool = false;
 let more: u32 = 0;
 /** Parts that had a number. */
 let parts: u32 = 0;
-/** Of a gauge that prints all: the name of this process, and the bits of those that were added. */
+/** Of a gauge that prints all: the name of this process, the bits of those that were added, and how many bits of a hash name none of them. */
 let own: u32 = 0;
 let names: usize = 0;
+let unnamed: u64 = 0;
 
 function definitionOf(): Definition {
   return changetype<Definition>(<usize>changetype<Family>(family).definition);
@@ -97,7 +98,9 @@ export function sumBegin(owner: usize, bytes: u32): bool {
     const registry: usize = changetype<Family>(owner).registry;
     own = registry == 0 ? 0 : <u32>load64(registry + offsetof<Registry>("instance"));
     names = <usize>ownWriter().scratch + SCRATCH_TOTALS;
-    memory.fill(names, 0, NAMES_BYTES);
+    const shift = namesShift(bytes / ENTRY_BYTES);
+    unnamed = 64 - shift;
+    memory.fill(names, 0, 1 << (shift - 3));
   }
   numberBegun(owner);
   return true;
@@ -114,14 +117,20 @@ export function partNamed(part: usize, process: u32): void {
   entriesNamed(from + 8, load<u32>(from), process);
 }
 
-/** Bits of values that were added, by their names: where none is set nobody has to look. 4,000 values set one in eight. */
+/** Bits of values that were added, by their names, at the most: where none is set nobody has to look. 4,000 values set one in eight. */
 const NAMES_SHIFT: u32 = 15;
 const NAMES_BYTES: u32 = 1 << (NAMES_SHIFT - 3);
+
+/** Eight bits or more for each of so many values, in whole words. */
+function namesShift(values: u32): u32 {
+  return min<u32>(NAMES_SHIFT, 32 - clz<u32>((values << 3) | 63));
+}
+
 if (SCRATCH_TOTALS + NAMES_BYTES > SCRATCH_BYTES) ERROR("The bits must fit");
 
 /** True for a value that was added already, by slot and process; else it is noted. */
 function isAddedName(name: u64): bool {
-  const hash = <u32>((name * 0x9e3779b97f4a7c15) >> (64 - NAMES_SHIFT));
+  const hash = <u32>((name * 0x9e3779b97f4a7c15) >> unnamed);
   const word = names + ((hash >> 6) << 3);
   const bit = (<u64>1) << (hash & 63);
   const found = load<u64>(word);
