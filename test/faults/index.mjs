@@ -114,6 +114,7 @@ const NOT_OK = /^ *not ok [\s\S]*?^ *\.\.\.$/gm;
 /** Runs a test file in its long form; a row of what came of it. */
 async function atLength(path, fault, env) {
   process.stderr.write(`\r${fault.padEnd(100)}`);
+  const from = performance.now();
   const file = fileURLToPath(new URL(path, import.meta.url));
   const child = spawn(process.execPath, ["--test", "--test-reporter=tap", file], {
     env: { ...process.env, ...env },
@@ -130,6 +131,8 @@ async function atLength(path, fault, env) {
   const wrong = Math.max(count("fail"), code === 0 && runs > 0 ? 0 : 1);
   if (wrong > 0) failures.push(`${fault}, ends with ${code}:\n${said.match(NOT_OK)?.join("\n") ?? said}`);
   rows.push({ fault, runs, skipped: count("skipped"), failures: wrong });
+  // The next one may take as long, and somebody may end it: what this one came to is said.
+  process.stderr.write(`\r${`${fault}: ${runs} tests, ${wrong} failed, ${Math.round((performance.now() - from) / 1000)} s`.padEnd(100)}\n`);
 }
 
 /** Test files whose scenes `npm test` disturbs at some accesses: accesses.mjs. */
