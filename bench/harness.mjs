@@ -35,29 +35,21 @@ export function loop(body, parameters = []) {
 }
 
 /**
- * Nanoseconds per operation of `run(count)`, a sample per call. The first sample finds the count that fills the
- * round's time, and so lets the compilers finish before anything is recorded.
+ * Nanoseconds per operation of `run(count)`, a sample per call, which lasts half a round's time at the least. The first one finds the
+ * count, and so lets the compilers finish before anything is recorded; where it waited for a processor itself, later ones raise it.
  */
 export function hotSample(context, run) {
-  let count = 0;
-  const milliseconds = (n) => {
-    const start = performance.now();
-    run(n);
-    return performance.now() - start;
-  };
+  let count = 1_000;
+  let isFound = false;
   return () => {
-    if (count === 0) {
-      count = 1_000;
-      for (;;) {
-        const elapsed = milliseconds(count);
-        if (elapsed > context.roundMilliseconds / 2) {
-          count = Math.ceil((count * context.roundMilliseconds) / elapsed);
-          break;
-        }
-        count *= 2;
-      }
+    for (;;) {
+      const start = performance.now();
+      run(count);
+      const elapsed = performance.now() - start;
+      if (elapsed < context.roundMilliseconds / 2) count *= 2;
+      else if (isFound) return (elapsed * 1e6) / count;
+      else isFound = true;
     }
-    return (milliseconds(count) * 1e6) / count;
   };
 }
 

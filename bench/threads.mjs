@@ -154,13 +154,13 @@ export async function entry(context, subject, question) {
     return Math.max(...(await finished));
   };
 
-  // The workers alone, until their loops are compiled and fill the round's time.
+  // The workers alone, until their loops are compiled and fill the round's time: the fastest, for others may wait for a processor.
   const target = context.roundMilliseconds * 2;
   let count = 10_000;
   for (;;) {
     const alone = [];
     for (const worker of workers) alone.push(await milliseconds([worker], count));
-    const elapsed = Math.max(...alone);
+    const elapsed = Math.min(...alone);
     if (elapsed > target / 2) {
       count = Math.ceil((count * target) / elapsed);
       break;

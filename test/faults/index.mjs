@@ -6,16 +6,17 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { typed } from "../typed.mjs";
+import { chosen, numbered, typed } from "../typed.mjs";
 import { CALLS, exhausted } from "./table/calls.mjs";
 import { killed, KILLS } from "./killed.mjs";
 import { soak } from "./table/soak.mjs";
 import { watched } from "./table/watched.mjs";
+import { WORLDS } from "./table/worlds.mjs";
 
 const USAGE = `
 npm run faults -- [--only KIND] [--verb NAME] [--world NAME] [--seed N] [--most N] [--pairs N] [--changes N] [--deaths N] [--all]
 
-  --only     one kind of fault, by the name that its row has, as death
+  --only     one kind of fault: none, death, suspension, "two at once", "no memory", calls, soak, accesses, processes, kills
   --verb     one verb of the core, as counterAdd
   --world    one of what it is done in
   --seed     of what is left to chance; what it was is said
@@ -36,7 +37,22 @@ const values = typed(USAGE, {
   world: { type: "string" },
   all: { type: "boolean", default: false },
 });
-const seed = Number(values.seed);
+const GRID = ["none", "death", "suspension", "two at once", "no memory"];
+const number = (name) => numbered(USAGE, name, values[name]);
+chosen(USAGE, "only", values.only, [...GRID, "calls", "soak", "accesses", "processes", "kills"]);
+chosen(
+  USAGE,
+  "world",
+  values.world,
+  WORLDS.map(({ name }) => name),
+);
+chosen(
+  USAGE,
+  "verb",
+  values.verb,
+  WORLDS.filter(({ name }) => values.world === undefined || name === values.world).flatMap(({ verbs }) => Object.keys(verbs)),
+);
+const [seed, most, pairs, changes, deaths] = ["seed", "most", "pairs", "changes", "deaths"].map(number);
 const rows = [];
 const failures = [];
 const isWanted = (part) => values.only === undefined || values.only === part;
@@ -49,15 +65,14 @@ function progress(text) {
 }
 
 process.stderr.write(`seed ${seed}\n`);
-const GRID = ["none", "death", "suspension", "two at once", "no memory"];
 if (values.only === undefined || GRID.includes(values.only)) {
   let runs = 0;
   const found = await watched(
     {
       seed,
-      deaths: Number(values.changes),
-      suspensions: values.all ? Infinity : Number(values.most),
-      pairs: values.all ? Infinity : Number(values.pairs),
+      deaths: changes,
+      suspensions: values.all ? Infinity : most,
+      pairs: values.all ? Infinity : pairs,
       points: values.all ? 400 : 1,
       allocations: Infinity,
       ...(values.only === undefined ? {} : { kinds: [values.only] }),
@@ -83,7 +98,7 @@ if (isWanted("calls")) {
 }
 
 if (isWanted("soak")) {
-  const result = soak(Number(values.deaths), seed, (part) => progress(`deaths in one memory: ${(part * 100).toFixed(0)} %`));
+  const result = soak(deaths, seed, (part) => progress(`deaths in one memory: ${(part * 100).toFixed(0)} %`));
   const [early, late] = result.used;
   const each = (late - early) / (result.deaths * 0.9);
   const wrong = [];
@@ -93,21 +108,31 @@ if (isWanted("soak")) {
   rows.push({ fault: `deaths in one memory (${each.toFixed(1)} bytes each)`, verbs: 20, runs: result.deaths, failures: wrong.length });
 }
 
+/** A test that failed, with what it says, in TAP. */
+const NOT_OK = /^ *not ok [\s\S]*?^ *\.\.\.$/gm;
+
 /** Runs a test file in its long form; a row of what came of it. */
 async function atLength(path, fault, env) {
   process.stderr.write(`\r${fault.padEnd(100)}`);
+  const from = performance.now();
   const file = fileURLToPath(new URL(path, import.meta.url));
   const child = spawn(process.execPath, ["--test", "--test-reporter=tap", file], {
     env: { ...process.env, ...env },
     stdio: ["ignore", "pipe", "inherit"],
   });
   let said = "";
-  child.stdout.setEncoding("utf8").on("data", (text) => (said += text));
+  child.stdout.setEncoding("utf8").on("data", (text) => {
+    said += text;
+    progress(`${fault}: ${said.match(/^ *(not )?ok /gm)?.length ?? 0} tests`);
+  });
   const [code] = await once(child, "close");
   const count = (what) => Number(new RegExp(`^# ${what} (\\d+)$`, "m").exec(said)?.[1] ?? 0);
-  const wrong = Math.max(count("fail"), code === 0 ? 0 : 1);
-  if (wrong > 0) failures.push(said);
-  rows.push({ fault, runs: count("tests"), failures: wrong });
+  const runs = count("tests") - count("skipped");
+  const wrong = Math.max(count("fail"), code === 0 && runs > 0 ? 0 : 1);
+  if (wrong > 0) failures.push(`${fault}, ends with ${code}:\n${said.match(NOT_OK)?.join("\n") ?? said}`);
+  rows.push({ fault, runs, skipped: count("skipped"), failures: wrong });
+  // The next one may take as long, and somebody may end it: what this one came to is said.
+  process.stderr.write(`\r${`${fault}: ${runs} tests, ${wrong} failed, ${Math.round((performance.now() - from) / 1000)} s`.padEnd(100)}\n`);
 }
 
 /** Test files whose scenes `npm test` disturbs at some accesses: accesses.mjs. */
@@ -129,6 +154,7 @@ for (const name of Object.keys(KILLS)) {
   rows.push({ fault: note === undefined ? name : `${name}: ${note}`, runs, failures: wrong.length });
 }
 
+if (rows.length === 0) failures.push("Nothing was run");
 process.stderr.write("\r");
 console.table(rows);
 for (const failure of failures.slice(0, 20)) console.error(failure);

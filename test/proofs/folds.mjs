@@ -7,7 +7,7 @@ import { memoryMade, Thread } from "../faults/thread.mjs";
 const THREADS = 8;
 
 /** Runs so many random steps; how often a total was lower than before, and how many folds moved cells. */
-export function folds(steps, progress = () => {}) {
+export function folds(steps, progress = () => {}, next = Math.random) {
   const first = memoryMade(1 << 23);
   const jobs = first.family("counter", { name: "jobs", labelNames: ["n"] });
   const sizes = first.family("histogram", { name: "sizes", labelNames: ["n"], buckets: [1, 1000] });
@@ -20,8 +20,8 @@ export function folds(steps, progress = () => {}) {
     threads.add(made);
     return made;
   };
-  const any = () => [...threads][Math.floor(Math.random() * threads.size)];
-  const value = () => Math.random() * 10 ** (Math.floor(Math.random() * 24) - 12);
+  const any = () => [...threads][Math.floor(next() * threads.size)];
+  const value = () => next() * 10 ** (Math.floor(next() * 24) - 12);
   const last = new Map();
   const result = { steps, totals: 0, lower: 0, folded: 0, left: 0 };
   const look = (family, block) => {
@@ -35,8 +35,8 @@ export function folds(steps, progress = () => {}) {
   };
   for (let i = 0; i < THREADS; i++) hand();
   for (let step = 0; step < steps; step++) {
-    const n = Math.floor(Math.random() * blocks.length);
-    const chance = Math.random();
+    const n = Math.floor(next() * blocks.length);
+    const chance = next();
     if (chance < 0.7) {
       const { thread, jobs: counters, sizes: histograms } = any();
       const amount = value();
@@ -49,7 +49,7 @@ export function folds(steps, progress = () => {}) {
       threads.delete(gone);
       result.left++;
       // Half of them are folded, the others wait to be adopted.
-      if (Math.random() < 0.5) folding.add(slot);
+      if (next() < 0.5) folding.add(slot);
       if (threads.size < 2) hand();
     } else {
       hand();
@@ -60,7 +60,7 @@ export function folds(steps, progress = () => {}) {
       }
     }
     for (const slot of folding) {
-      const most = Math.ceil(Math.random() * 8);
+      const most = Math.ceil(next() * 8);
       const folded = first.fold(slot, most);
       result.folded += Math.max(folded, 0);
       // Fewer than asked for: done, or adopted before the folding began.
@@ -74,14 +74,14 @@ export function folds(steps, progress = () => {}) {
 }
 
 /** The same values into one cell after another, all folded: the total is that of exact arithmetic. */
-export function foldedExactly(count) {
+export function foldedExactly(count, next = Math.random) {
   const first = memoryMade(1 << 23);
   const jobs = first.family("counter", { name: "jobs", labelNames: ["n"] });
   let exact = 0n;
   let wrong = 0;
   for (let i = 0; i < count; i++) {
     const thread = new Thread(first.memory, undefined, 2).claim();
-    const amount = Math.random() * 10 ** (Math.floor(Math.random() * 24) - 12);
+    const amount = next() * 10 ** (Math.floor(next() * 24) - 12);
     thread.add(thread.bind(jobs, 'n="0"'), amount);
     exact += units(amount);
     const slot = thread.slot();

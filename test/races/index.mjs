@@ -3,7 +3,7 @@
 // Progress goes to stderr, a table of what pairs came to and how often to stdout. An outcome that was never seen says that
 // the pair does not race there, or that such an overlap is rare; it is no failure.
 
-import { typed } from "../typed.mjs";
+import { chosen, numbered, typed } from "../typed.mjs";
 import { NAMES, races, RUNTIMES, installed, terminations } from "./running.mjs";
 
 const TERMINATE = "terminate/anything";
@@ -23,12 +23,16 @@ const values = typed(USAGE, {
   rounds: { type: "string", default: "10000" },
   kills: { type: "string" },
 });
-const seed = Number(values.seed);
-const rounds = Number(values.rounds);
+const [seed, rounds] = ["seed", "rounds"].map((name) => numbered(USAGE, name, values[name]));
 /** 10,000 over three runtimes; where the pair is named its rounds are. */
-const kills = Number(values.kills ?? (values.pair.length === 1 ? rounds : Math.ceil(10000 / values.runtime.length)));
-const unknown = values.pair.filter((name) => name !== TERMINATE && !NAMES.includes(name));
-if (unknown.length > 0) throw new Error(`There is no pair ${unknown[0]}: there are ${NAMES.join(", ")}, ${TERMINATE}`);
+const kills =
+  values.kills === undefined
+    ? values.pair.length === 1
+      ? rounds
+      : Math.ceil(10000 / values.runtime.length)
+    : numbered(USAGE, "kills", values.kills);
+for (const pair of values.pair) chosen(USAGE, "pair", pair, [...NAMES, TERMINATE]);
+for (const runtime of values.runtime) chosen(USAGE, "runtime", runtime, RUNTIMES.filter(installed));
 
 /** A round takes a fifth of a millisecond, a termination some 60; so a hanging one is told. */
 const ROUND_MS = 20;
