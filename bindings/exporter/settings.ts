@@ -149,9 +149,10 @@ export function authOf(auth: ServeAuth, of = "serve"): NonNullable<Settings["aut
 
 function tlsOf(tls: ServeTls): ServeTls {
   checkOptions("tls of serve", tls, TLS);
-  if (typeof tls.key !== "string" || typeof tls.cert !== "string") throw tlsInvalid();
+  // An empty `ca` would be all that the runtime trusts: anybody's.
+  if (!tls.key || !tls.cert || tls.ca === "") throw tlsInvalid();
   const { key, cert, ca, passphrase } = tls;
-  return { key, cert, ca, passphrase };
+  return { key, cert, ca: ca ?? undefined, passphrase: passphrase ?? undefined };
 }
 
 export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Settings {
