@@ -27,7 +27,7 @@ const LIMITS = {
   "dist/esm/http.js": 12_100,
   "dist/esm/http-edge.js": 9_600,
   "dist/esm/pushgateway.js": 4_300,
-  "dist/esm/remote-write.js": 15_750,
+  "dist/esm/remote-write.js": 15_850,
   "dist/esm/remote-write-edge.js": 14_800,
   "dist/esm/otlp.js": 11_350,
   "dist/esm/otlp-edge.js": 11_150,

@@ -10,6 +10,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { serve } from "tallystick/exporter";
+import { handler } from "tallystick/http";
 
 const noOpenssl = spawnSync("openssl", ["version"]).status !== 0 && "there is no openssl";
 
@@ -22,6 +23,24 @@ test("serve: a port and an address that cannot be had are named, with what to do
     await assert.rejects(serve({ port, thread, onError: () => {} }), { message: `${busy}; give another port, or 0 for any that is free` });
   }
   await assert.rejects(serve({ port: 0, host: "192.0.2.1", thread: false }), /EADDRNOTAVAIL.*; host must be an address of this machine$/);
+});
+
+test("serve: credentials that are empty or null are none, and let nobody in", async () => {
+  for (const auth of [
+    { user: "a", password: "" },
+    { user: "a", password: null },
+    { user: null, password: "b" },
+    { user: "", password: "" },
+    { bearer: null },
+    { bearer: "" },
+  ]) {
+    for (const made of [() => serve({ port: 0, thread: false, auth }), async () => handler({ auth })])
+      await assert.rejects(made(), { name: "TypeError", message: /^Cannot use auth of (serve|handler): .* not empty$/ });
+  }
+  const exporter = await serve({ port: 0, thread: false, auth: { bearer: null, user: "a", password: "b" } });
+  const status = async (of) => (await fetch(exporter.url, { headers: { authorization: `Basic ${btoa(of)}` } })).status;
+  assert.deepEqual([await status("a:b"), await status("a:null"), await status("a:")], [200, 401, 401]);
+  await exporter.close();
 });
 
 test("serve: of tls that cannot be used the error names the option, and shows nothing of it", { skip: noOpenssl }, async (t) => {

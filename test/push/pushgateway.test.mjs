@@ -128,6 +128,8 @@ test("auth and headers: a token, a user, what the URL says; the sender's own hea
     [{ url: withUser, auth: { bearer: "s3cret" } }, /user's name or a password in it, and auth is given, too/],
     [{ url, auth: { bearer: "s3cret\n" } }, /token is a string of visible ASCII/],
     [{ url, auth: { user: "s3cret" } }, /bearer, or user and password/],
+    [{ url, auth: { user: "s3cret", password: null } }, /bearer, or user and password/],
+    [{ url, auth: { bearer: null, user: null, password: "s3cret" } }, /bearer, or user and password/],
     [{ url, auth: { user: "a:s3cret", password: "s3cret" } }, /no ":" in it/],
     [{ url, auth: { bearer: "s3cret" }, headers: { authorization: "s3cret" } }, /"authorization" in headers .* is set by what is sent/],
     [{ url, headers: { "Content-Type": "s3cret" } }, /"Content-Type" in headers .* is set by what is sent/],
