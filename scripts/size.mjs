@@ -21,7 +21,7 @@ const LIMITS = {
   "dist/esm/probe.js": 7_900,
   "dist/esm/probe-thread.js": 13_600,
   "dist/esm/probe-edge.js": 2_500,
-  "dist/esm/exporter.js": 6_650,
+  "dist/esm/exporter.js": 6_750,
   "dist/esm/exporter-thread.js": 4_260,
   "dist/esm/exporter-edge.js": 2_500,
   "dist/esm/http.js": 12_100,
