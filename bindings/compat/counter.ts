@@ -31,12 +31,10 @@ class Child {
   constructor(bound: (child: Child) => CounterHandle) {
     let handle: CounterHandle | undefined;
     this.inc = (value) => {
+      const amount = amountOf(value);
+      // What is refused makes no series.
       handle ??= bound(this);
-      if (value === undefined) handle.inc(1);
-      else {
-        const amount = amountOf(value);
-        if (amount !== undefined) handle.inc(amount);
-      }
+      if (amount !== undefined) handle.inc(amount);
     };
   }
 }

@@ -22,21 +22,28 @@ const MODES: Readonly<Record<Aggregator, GaugeMode>> = {
   omit: "shared",
 };
 
-function setTo(handle: GaugeHandle, value: unknown): void {
+function valueOf(value: unknown): number {
   if (typeof value !== "number") throw notNumber("Value", value);
+  return value;
+}
+
+// A handle comes behind its number, and so is made, with its series, for what is one alone.
+
+function setTo(value: number, handle: GaugeHandle): void {
   handle.set(value);
 }
 
 /** Adds any number. What is not finite cannot be added by several threads at once, and is set. */
-function added(handle: GaugeHandle, amount: number): void {
+function added(amount: number, handle: GaugeHandle): void {
   if (Number.isFinite(amount)) handle.inc(amount);
   else handle.set(handle.value() + amount);
 }
 
-function deltaOf(value: unknown): number {
-  if (value === undefined || value === null) return 1;
-  if (typeof value !== "number") throw notNumber("Delta", value);
-  return value;
+/** prom-client turns what is taken away around before it looks: then "3" is a number. */
+function deltaOf(value: unknown, sign: number): number {
+  const delta = sign < 0 ? -((value ?? 1) as number) : (value ?? 1);
+  if (typeof delta !== "number") throw notNumber("Delta", delta);
+  return delta;
 }
 
 /** One label set's gauge. Its verbs may be taken from it: they are bound. */
@@ -50,9 +57,9 @@ class Child {
   constructor(gauge: Gauge, labels: LabelsGiven, bound: (child: Child) => GaugeHandle) {
     let kept: GaugeHandle | undefined;
     const handle = () => (kept ??= bound(this));
-    this.inc = (value) => added(handle(), deltaOf(value));
-    this.dec = (value) => added(handle(), -deltaOf(value));
-    this.set = (value) => setTo(handle(), value);
+    this.inc = (value) => added(deltaOf(value, 1), handle());
+    this.dec = (value) => added(deltaOf(value, -1), handle());
+    this.set = (value) => setTo(valueOf(value), handle());
     this.setToCurrentTime = () => handle().set(now() / 1000);
     this.startTimer = () => gauge.startTimer(labels as LabelValues<string>) as (labels?: LabelsGiven) => number;
   }
@@ -92,13 +99,12 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
       if (typeof value === "number")
         stale = this.#isShared ? core.sharedSet(words[at]!, words[at + 1]!, value) : core.gaugeSet(words[at]!, words[at + 1]!, value);
       if (stale !== 0) this.setAgain(first, value);
-    } else setTo(this.bare, first);
+    } else setTo(valueOf(first), this.bare);
   }
 
   /** @internal The cold way of `set`. */
   setAgain(labels: LabelsGiven, value: unknown): void {
-    if (typeof value !== "number") throw notNumber("Value", value);
-    this.handleOf(labels).set(value);
+    setTo(valueOf(value), this.handleOf(labels));
   }
 
   /** Adds 1 or an amount. Throws as `set` does. */
@@ -126,13 +132,12 @@ export class Gauge<T extends string = string> extends Metric<T, "gauge", Child> 
       if (typeof value === "number" || value === undefined)
         stale = this.#isShared ? core.sharedAdd(words[at]!, words[at + 1]!, amount) : core.gaugeAdd(words[at]!, words[at + 1]!, amount);
       if (stale !== 0) this.addAgain(first, value, sign);
-    } else added(this.bare, deltaOf(first) * sign);
+    } else added(deltaOf(first, sign), this.bare);
   }
 
   /** @internal The cold way of `inc` and `dec`. */
   addAgain(labels: LabelsGiven, value: unknown, sign: number): void {
-    const amount = deltaOf(value) * sign;
-    added(this.handleOf(labels), amount);
+    added(deltaOf(value, sign), this.handleOf(labels));
   }
 
   /** Sets the value to the time, in seconds since the epoch. */

@@ -5,6 +5,7 @@ import { registry as defaultRegistry, type Registry } from "../index.ts";
 import { listener } from "../processes/line.ts";
 import { threadFileLost } from "../processes/reason.ts";
 import { type CarriedError, restored } from "./carried.ts";
+import { pemTried } from "./pem.ts";
 import { MetricsServer } from "./server.ts";
 import { type ServeOptions, type Settings, settingsOf } from "./settings.ts";
 import { ExporterError, notListening, threadOver } from "./worded.ts";
@@ -116,7 +117,8 @@ class ServerThread implements Serving {
   #replaced(number: number, failed: CarriedError | undefined): void {
     const waiting = this.#replacing.get(number);
     this.#replacing.delete(number);
-    if (this.#replacing.size === 0) this.#worker.unref();
+    // Whoever waits for its end is kept alive by it until then.
+    if (this.#replacing.size === 0 && !this.#isClosing) this.#worker.unref();
     if (failed === undefined) waiting?.resolve();
     else waiting?.reject(restored(failed));
   }
@@ -215,7 +217,7 @@ export async function serve(options: ServeOptions = {}): Promise<Exporter> {
   // Throws of a registry that is closed, or that no other thread can have.
   const ticket = (options.thread ?? true) ? registry.ticket() : undefined;
   try {
-    // A key that is none is found here.
+    if (settings.tls !== undefined) pemTried(settings.tls);
     const serving = ticket === undefined ? new MetricsServer(registry, settings, onError) : new ServerThread({ ticket, settings }, onError);
     return new Listening(settings, await serving.listen(), serving);
   } catch (error) {

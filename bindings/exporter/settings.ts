@@ -135,8 +135,9 @@ function basicOf(user: string, password: string, of: string): string {
 export function authOf(auth: ServeAuth, of = "serve"): NonNullable<Settings["auth"]> {
   checkOptions(`auth of ${of}`, auth, AUTH);
   const { bearer, user, password } = auth as { bearer?: string | readonly string[]; user?: string; password?: string };
-  if (bearer === undefined) {
-    if (user === undefined || password === undefined) throw authInvalid("it must have bearer, or user and password", of);
+  if (bearer === undefined || bearer === null) {
+    // Null says nothing, and would be the word.
+    if (typeof user !== "string" || !password) throw authInvalid("it must have bearer, or user and password, not empty", of);
     return { accepted: [basicOf(user, password, of)], challenge: 'Basic realm="metrics", charset="UTF-8"' };
   }
   if (user !== undefined || password !== undefined) throw authInvalid("it has bearer, or user and password, not both", of);
@@ -149,9 +150,10 @@ export function authOf(auth: ServeAuth, of = "serve"): NonNullable<Settings["aut
 
 function tlsOf(tls: ServeTls): ServeTls {
   checkOptions("tls of serve", tls, TLS);
-  if (typeof tls.key !== "string" || typeof tls.cert !== "string") throw tlsInvalid();
+  // An empty `ca` would be all that the runtime trusts: anybody's.
+  if (!tls.key || !tls.cert || tls.ca === "") throw tlsInvalid();
   const { key, cert, ca, passphrase } = tls;
-  return { key, cert, ca, passphrase };
+  return { key, cert, ca: ca ?? undefined, passphrase: passphrase ?? undefined };
 }
 
 export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Settings {

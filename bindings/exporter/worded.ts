@@ -17,8 +17,15 @@ export class ExporterError extends Error {
   }
 }
 
+const PORT = "; give another port, or 0 for any that is free";
+const HOST = "; host must be an address of this machine";
+
+/** What to do, by the system's word for what is wrong. */
+const CURES: Readonly<Record<string, string>> = { EADDRINUSE: PORT, EACCES: PORT, EADDRNOTAVAIL: HOST, ENOTFOUND: HOST };
+
 export function notListening(host: string, port: number, why: unknown): ExporterError {
-  return new ExporterError("listen", `Cannot serve metrics at ${shown(host)}, port ${port}: ${reason(why)}`, why);
+  const cure = CURES[(why as { code?: string } | undefined)?.code ?? ""] ?? "";
+  return new ExporterError("listen", `Cannot serve metrics at ${shown(host)}, port ${port}: ${reason(why)}${cure}`, why);
 }
 
 export function pageLost(why: unknown): Error {
@@ -55,7 +62,7 @@ export function authInvalid(why: string, of: string): TypeError {
 }
 
 export function tlsInvalid(): TypeError {
-  return new TypeError("Cannot use tls of serve: it must have a key and a cert, in PEM, as node:https takes them");
+  return new TypeError("Cannot use tls of serve: it must have a key and a cert, in PEM, and no empty ca");
 }
 
 export const NO_SERVERS = "this runtime has no servers of its own: give registry.handler() to what calls you";

@@ -5,6 +5,7 @@ import { type Bytes, joined } from "./push-body.ts";
 import type { PusherSettings, PushResponse } from "./push-settings.ts";
 import { IMAGE_TYPE, IMAGES_TYPE } from "./push-wire.ts";
 import { answerTooLong } from "./push-worded.ts";
+import { retryAfterSeconds } from "./retry-after.ts";
 
 const decoder = new TextDecoder();
 
@@ -49,15 +50,9 @@ export async function posted(
   });
   late.catch(() => undefined);
   const response = await Promise.race([way.fetch(way.url, init), late]);
-  const retry = retrySecondsIn(response.headers.get("retry-after") ?? "");
+  const retry = retryAfterSeconds(response.headers.get("retry-after"), Date.now()) ?? 0;
   const said = await Promise.race([saidIn(response, ANSWER_BYTES_MOST[type]!), late]);
-  return { status: response.status, said, retrySeconds: retry > 0 ? Math.min(retry, RETRY_SECONDS_MOST) : 0 };
-}
-
-/** Seconds, or until a date; 0 or less where it says neither. */
-function retrySecondsIn(text: string): number {
-  const seconds = /^\s*\d+(?:\.\d+)?\s*$/.test(text) ? Number(text) : (Date.parse(text) - Date.now()) / 1000;
-  return Number.isNaN(seconds) ? 0 : seconds;
+  return { status: response.status, said, retrySeconds: Math.min(retry, RETRY_SECONDS_MOST) };
 }
 
 /** Whoever answers may be any program, and its answer without an end. */

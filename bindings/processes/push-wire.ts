@@ -46,6 +46,8 @@ export interface Receipt {
   readonly sequence: number;
   /** It would rather have the whole image next, for what it keeps to be short. */
   readonly full?: boolean | undefined;
+  /** What STATUS_FOLDED says, to who asked for receipts. */
+  readonly folded?: boolean | undefined;
 }
 
 /** The receiver does not have what the body builds upon: it needs the whole image. */
@@ -54,3 +56,7 @@ export const STATUS_BEHIND = 409;
 export const STATUS_FOLDED = 410;
 /** And why: pushers know by it that a receiver says so. Whoever else answers 410, as a page in front of a network, knows of no instance. */
 export const FOLDED = "This instance was folded into the retired, for it was silent for long or had said its last: begin anew";
+/**
+ * Asks to be told so by a receipt, with 200: a proxy may have a page of its own for all that is 410, behind which nobody knows whose it is.
+ */
+export const RECEIPTS_HEADER = "tallystick-receipts";

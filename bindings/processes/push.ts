@@ -17,6 +17,7 @@
 import { frontOf } from "./frames.ts";
 import { type Bytes, framesWithin, gzipped, joined } from "./push-body.ts";
 import { type Answered, posted } from "./push-post.ts";
+import { foldedAsked } from "./push-folded.ts";
 import { LastWord } from "./push-last.ts";
 import { hears } from "./push-told.ts";
 import { type Lease, Pauses, Turns } from "./push-turn.ts";
@@ -292,7 +293,7 @@ export class ImagePusher {
     const untold = silent ?? this.#since(this.#triedAt);
     if (untold !== undefined) headers[SILENT_HEADER] = String(Math.ceil(untold));
     this.#triedAt ??= this.#settings.seconds();
-    return posted(this.#settings, IMAGE_TYPE, body, packed, headers);
+    return foldedAsked((more) => posted(this.#settings, IMAGE_TYPE, body, packed, { ...headers, ...more }));
   }
 
   /** Takes in a receipt; what is wrong with it. */

@@ -9,6 +9,7 @@
 
 import type { Front } from "./frames.ts";
 import type { Bytes } from "./push-body.ts";
+import { type State, stateIn, stateText } from "./push-wire.ts";
 
 /** Where it is kept: a Durable Object's storage, a database, a file. Keys are ASCII, values a few MiB at most. */
 export interface ReceiverStore {
@@ -26,6 +27,8 @@ const BODY = "body/";
 const SINCE = "since/";
 /** When a process was heard of last, in seconds: whoever is dead is so after a new start, too. */
 const HEARD = "heard/";
+/** What a last word says of one before it that said the same: State, of the sequence that it goes with. */
+const SAID = "said/";
 const FOLDED = "folded/";
 /** Digits of a body's number, so that keys sort as bodies came. */
 const DIGITS = 10;
@@ -61,6 +64,27 @@ export function heardKey(instance: string): string {
   return HEARD + instance;
 }
 
+export function saidKey(instance: string): string {
+  return SAID + instance;
+}
+
+/** What was said before, of the sequence of a front: what others are of says nothing of it. */
+export interface Said extends State {
+  readonly of: Pick<Front, "generation" | "sequence">;
+}
+
+export function saidBytes({ generation, sequence }: Front, state: State): Bytes {
+  return encoder.encode([generation.toString(16), sequence, stateText(state)].join(" "));
+}
+
+/** Throws for what is none. */
+function saidIn(bytes: Uint8Array): Said {
+  const [, generation, sequence, text] = /^([0-9a-f]{1,16}) (\d{1,15}) (\S+)$/.exec(decoder.decode(bytes)) ?? [];
+  const state = text === undefined ? undefined : stateIn(text);
+  if (state === undefined) throw new TypeError("It says of nothing that was said");
+  return { ...state, of: { generation: BigInt(`0x${generation}`), sequence: Number(sequence) } };
+}
+
 export function jsonBytes(value: unknown): Bytes {
   return encoder.encode(JSON.stringify(value));
 }
@@ -86,14 +110,16 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
   const folded: (readonly [string, Folded])[] = [];
   const since = new Map<string, number>();
   const heard = new Map<string, number>();
+  const said = new Map<string, Said>();
   let forgotten = -Infinity;
   for (const [key, bytes] of [...kept].sort(([one], [other]) => (one < other ? -1 : 1))) {
-    const [, instance] = /^(?:body|folded|since|heard)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
+    const [, instance] = /^(?:body|folded|since|heard|said)\/([0-9a-f]{16})(?:\/\d+)?$/.exec(key) ?? [];
     try {
       if (key === FORGOTTEN_KEY) forgotten = secondsIn(bytes);
       else if (instance !== undefined && key.startsWith(FOLDED)) folded.push([instance, foldedIn(bytes)]);
       else if (instance !== undefined && key.startsWith(SINCE)) since.set(instance, secondsIn(bytes));
       else if (instance !== undefined && key.startsWith(HEARD)) heard.set(instance, secondsIn(bytes));
+      else if (instance !== undefined && key.startsWith(SAID)) said.set(instance, saidIn(bytes));
       else if (instance !== undefined) bodies.set(instance, [...(bodies.get(instance) ?? []), [key, bytes]]);
       else if (key !== RETIRED_KEY) nonsense(key, "no receiver has kept this");
     } catch (error) {
@@ -101,7 +127,7 @@ export function sortedOut(kept: ReadonlyMap<string, Uint8Array>, nonsense: (key:
     }
   }
   folded.sort(([, one], [, other]) => one.heard - other.heard);
-  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), since, heard, forgotten };
+  return { retired: kept.get(RETIRED_KEY), bodies, folded: new Map(folded), since, heard, said, forgotten };
 }
 
 /** Whether a row of bodies would be shorter as one whole image, of which it is known how long the last one was. */

@@ -1,7 +1,17 @@
 // What a receiver has still to make durable: one change of its store, and the same one again until it succeeds.
 
 import { frontOf } from "./frames.ts";
-import { jsonBytes, type Folded, foldedKey, FORGOTTEN_KEY, heardKey, type ReceiverStore, sinceKey } from "./receive-keep.ts";
+import {
+  jsonBytes,
+  type Folded,
+  foldedKey,
+  FORGOTTEN_KEY,
+  heardKey,
+  type ReceiverStore,
+  saidBytes,
+  saidKey,
+  sinceKey,
+} from "./receive-keep.ts";
 import type { Known } from "./receive-known.ts";
 import { type Answer, NEW_SECONDS, type Push } from "./receive-settings.ts";
 import { FOLDED, STATUS_FOLDED } from "./push-wire.ts";
@@ -30,11 +40,19 @@ export class Kept {
   }
 
   /** A body of a process was taken in, so many bytes of it. `now` where it is to be kept since when the process is known. */
-  took({ instance, bodies, process }: Known, { silentSeconds = 0, body }: Push, bytes: number, completed: boolean, now?: number): void {
+  took(
+    { instance, bodies, process }: Known,
+    { silentSeconds = 0, state, body }: Push,
+    bytes: number,
+    completed: boolean,
+    now?: number,
+  ): void {
     if (now !== undefined && bodies.keys.length === 0) this.put(sinceKey(instance), jsonBytes(now - silentSeconds));
     const taken = body.subarray(0, bytes);
     const front = frontOf(taken);
     this.put(bodies.added(bytes, front), taken);
+    // Whoever is handed it behind a new start has to know, too, that it was said before.
+    if (now !== undefined && state !== undefined && front !== undefined) this.put(saidKey(instance), saidBytes(front, state));
     if (completed && front !== undefined) this.removed(bodies.completed(front, process.baseline));
     // What nobody keeps needs no names.
     if (this.#store === undefined) bodies.shortened();

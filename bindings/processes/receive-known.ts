@@ -3,7 +3,7 @@
 import { type Front, frontOf } from "./frames.ts";
 import type { ImageProcess } from "./image.ts";
 import type { Bytes } from "./push-body.ts";
-import { Bodies, type Folded, heardKey, sinceKey } from "./receive-keep.ts";
+import { Bodies, type Folded, heardKey, type Said, saidKey, sinceKey } from "./receive-keep.ts";
 import type { State } from "./push-wire.ts";
 import { type News, NEW_SECONDS, type Push } from "./receive-settings.ts";
 
@@ -35,7 +35,7 @@ export class Known {
 
   /** Of all that is kept of it. */
   get keys(): readonly string[] {
-    return [...this.bodies.keys, sinceKey(this.instance), heardKey(this.instance)];
+    return [...this.bodies.keys, sinceKey(this.instance), heardKey(this.instance), saidKey(this.instance)];
   }
 
   /** Applies a body that comes now, and tells what of it is news. */
@@ -89,10 +89,11 @@ export class Known {
 
 /**
  * A body that was kept as one that comes: it may not have been handed on, and counts once where it was. `knownSeconds`: for so long its
- * process is known here; before that nobody can have heard of it by this collector.
+ * process is known here; before that nobody can have heard of it by this collector. `said`: what its last word says of one before it.
  */
-export function keptPush(instance: string, front: Front, body: Bytes, knownSeconds = LONG_AGO_SECONDS): Push {
+export function keptPush(instance: string, front: Front, body: Bytes, knownSeconds = LONG_AGO_SECONDS, said?: Said): Push {
   const share = front.isFull ? "full" : "changes";
+  const state = said?.of.generation === front.generation && said.of.sequence === front.sequence ? said : undefined;
   const silentSeconds = knownSeconds > NEW_SECONDS ? knownSeconds - NEW_SECONDS : undefined;
-  return { instance, share, silentSeconds, ageSeconds: LONG_AGO_SECONDS, via: [], body };
+  return { instance, share, silentSeconds, ageSeconds: LONG_AGO_SECONDS, via: [], state, body };
 }

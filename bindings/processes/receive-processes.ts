@@ -357,7 +357,7 @@ export class Received {
 
   #loadedFrom(kept: ReadonlyMap<string, Uint8Array>): void {
     const nonsense = (key: string, why: string) => this.#tell(keptRefused(key, why));
-    const { retired, bodies, folded, since, heard, forgotten } = sortedOut(kept, nonsense);
+    const { retired, bodies, folded, since, heard, said, forgotten } = sortedOut(kept, nonsense);
     const { refused } = this.#reader.retire(retired ?? new Uint8Array(0));
     if (refused !== undefined) nonsense(RETIRED_KEY, refused);
     this.#folded.loaded(folded, forgotten);
@@ -380,7 +380,7 @@ export class Received {
         // Else each process of more than a little would be asked for its whole image, by each new start.
         if (news.completed && front !== undefined) known.bodies.reckoned(key, front, news.baseline);
         if (news.front === undefined) continue;
-        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds), news, known.ended);
+        this.#settings.upstream?.took(keptPush(instance, news.front, bytes as Bytes, knownSeconds, said.get(instance)), news, known.ended);
       }
       this.#died(known, known.ended || now - known.heard > this.#settings.deadAfterSeconds);
       if (known.dead) this.#settings.upstream?.died(instance);

@@ -15,7 +15,17 @@ import { warned } from "./line.ts";
 import { foldBeforeDeath, optionOutside, tokenInvalid } from "./push-worded.ts";
 import { isToken } from "./push-settings.ts";
 import { hears } from "./push-told.ts";
-import { IMAGE_TYPE, INSTANCE_HEADER, type Share, SHARE_HEADER, SILENT_HEADER, STATE_HEADER, stateIn } from "./push-wire.ts";
+import {
+  IMAGE_TYPE,
+  INSTANCE_HEADER,
+  RECEIPTS_HEADER,
+  type Share,
+  SHARE_HEADER,
+  SILENT_HEADER,
+  STATE_HEADER,
+  stateIn,
+  STATUS_FOLDED,
+} from "./push-wire.ts";
 import { bodyOf, type ReceivedStream, TooLate, TooLong } from "./receive-body.ts";
 import type { ReceiverStore } from "./receive-keep.ts";
 import { Received } from "./receive-processes.ts";
@@ -240,7 +250,8 @@ export function imageReceiver(reader: ImageReader, options: ReceiverOptions, isO
     }
     const answer = await received.take({ ...head, body });
     taken(answer);
-    return answered(answer);
+    const isReceipt = answer.status === STATUS_FOLDED && headers.get(RECEIPTS_HEADER) !== null;
+    return answered(isReceipt ? { status: 200, receipt: { sequence: 0, folded: true } } : answer);
   }
 
   return Object.assign((request: ReceivedRequest) => handled(request) as Promise<FetchResponse>, {

@@ -74,8 +74,11 @@ const TIMEOUT_SECONDS = 10;
 const TIMEOUT_SECONDS_MOST = 300;
 const EVERY_SECONDS_LEAST = 0.1;
 const EVERY_SECONDS_MOST = 86_400;
-/** With `--push.disable-consistency-check` a push is accepted; a deletion always is (rule G1). */
-const SUCCESS = [200, 202];
+/**
+ * With `--push.disable-consistency-check` a push is accepted; a deletion always is (rule G1). What takes pushes as a Pushgateway does, as
+ * VictoriaMetrics, says that there is nothing to say.
+ */
+const SUCCESS = [200, 202, 204];
 
 class Group implements Pushgateway {
   readonly #options: PushgatewayOptions;

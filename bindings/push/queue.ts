@@ -75,6 +75,7 @@ export class Queue {
   #waiting: Waiting[] = [];
   #bytes = 0;
   #hasFailed = false;
+  #isUnloaded = false;
 
   constructor(shelf: Shelf, settings: QueueSettings, told: QueueTold) {
     this.#shelf = shelf;
@@ -95,17 +96,21 @@ export class Queue {
     return this.#waiting[0]?.time;
   }
 
-  /** Takes up what an earlier process left. */
-  async load(now: number): Promise<void> {
+  /** Takes up what an earlier process left. False where that may be known later. */
+  async load(now: number): Promise<boolean> {
     try {
-      const left = await this.#shelf.load();
+      const own = new Set(this.#waiting.map(({ name }) => name));
+      const left = (await this.#shelf.load()).filter(({ name }) => !own.has(name));
       // Not as arguments, of which there are 120,000 at the most.
       this.#waiting = [...left, ...this.#waiting];
       this.#bytes += left.reduce((sum, { bytes }) => sum + bytes, 0);
     } catch (error) {
-      this.#failed(error);
+      if (!this.#isUnloaded) this.#failed(error);
+      this.#isUnloaded = true;
+      return false;
     }
     await this.bound(now);
+    return true;
   }
 
   #failed(error: unknown): void {

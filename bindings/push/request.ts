@@ -1,7 +1,7 @@
 // One request and what was answered: never waited for longer than its time, and never read further than its limit.
 
 import { later } from "../processes/later.ts";
-import { retryAfterSeconds } from "./retry-after.ts";
+import { retryAfterSeconds } from "../processes/retry-after.ts";
 import { noAnswer } from "./worded.ts";
 
 export type Bytes = Uint8Array<ArrayBuffer>;

@@ -42,8 +42,9 @@ function basicOf(who: string, user: string, password: string): string {
 function authorizationOf(who: string, auth: SendAuth): string {
   checkOptions(`auth of ${who}`, auth, AUTH);
   const { bearer, user, password } = auth as { bearer?: string; user?: string; password?: string };
-  if (bearer === undefined) {
-    if (user === undefined || password === undefined) throw authInvalid(who, "it must have bearer, or user and password");
+  if (bearer === undefined || bearer === null) {
+    // Null says nothing, and would be sent as the word.
+    if (typeof user !== "string" || typeof password !== "string") throw authInvalid(who, "it must have bearer, or user and password");
     return basicOf(who, user, password);
   }
   if (user !== undefined || password !== undefined) throw authInvalid(who, "it has bearer, or user and password, not both");

@@ -81,7 +81,7 @@ export class Writer implements RemoteWriter {
   readonly #own: OwnOfRemoteWrite;
   #version: Version;
   #way: Promise<Way> | undefined;
-  #loaded: Promise<void> | undefined;
+  #loaded: Promise<boolean> | undefined;
   readonly #turns = new Turns(() => this.#sampled());
   #into: Uint8Array<ArrayBuffer> | undefined;
   #timer: unknown;
@@ -141,8 +141,10 @@ export class Writer implements RemoteWriter {
     this.#own.tell({ ...this.#delivery.counts, waitingBytes: this.#queue.bytes });
   }
 
-  #ready(): Promise<void> {
-    return (this.#loaded ??= this.#queue.load(Date.now()));
+  /** What could not be read is read before the next round: else it would wait for the next process. */
+  async #ready(): Promise<void> {
+    this.#loaded ??= this.#queue.load(Date.now());
+    if (!(await this.#loaded)) this.#loaded = undefined;
   }
 
   /** At the same distance, whatever a round takes; those that could not be are left out. */

@@ -114,6 +114,36 @@ for (const [name, peer] of Object.entries(PEERS)) {
     client.register.clear();
   });
 
+  test(`amounts that are refused make no series, and what is taken away as text is, as of ${name}`, async () => {
+    const told = async ({ Counter, Gauge, Registry }) => {
+      const registers = [new Registry()];
+      const [jobs, depth] = [Counter, Gauge].map((Metric) => new Metric({ name: Metric.name, help: "A.", labelNames: ["a"], registers }));
+      const plain = new Gauge({ name: "plain", help: "A.", registers });
+      const errors = [
+        () => jobs.labels("b").inc(-1),
+        () => jobs.labels("b").inc(Infinity),
+        () => jobs.inc({ a: "c" }, "x"),
+        () => depth.set("x"),
+        () => depth.labels("b").set("x"),
+        () => depth.labels("b").inc("3"),
+        () => depth.inc({ a: "b" }, "3"),
+        () => depth.labels("d").dec("3"),
+        () => depth.dec({ a: "e" }, "4"),
+        () => plain.dec("5"),
+        () => plain.dec(true),
+        () => plain.dec(),
+      ].map((act) => {
+        try {
+          return act();
+        } catch (error) {
+          return `${error.name}: ${error.message}`;
+        }
+      });
+      return { errors, page: (await registers[0].metrics()).trim() };
+    };
+    deepEqual(await told(client), await told(peer));
+  });
+
   test(`buckets are ${name}'s, to the last digit`, () => {
     deepEqual(client.linearBuckets(0.1, 0.1, 9), peer.linearBuckets(0.1, 0.1, 9));
     deepEqual(client.exponentialBuckets(0.001, 1.7, 12), peer.exponentialBuckets(0.001, 1.7, 12));

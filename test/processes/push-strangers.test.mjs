@@ -15,7 +15,8 @@ function between(t, options = {}) {
   const writer = new FakeWriter();
   const errors = [];
   const way = { stranger: undefined };
-  const fetch = (url, init) => way.stranger?.() ?? receiver(new Request(url, init));
+  const passed = (answer) => way.between?.(answer) ?? answer;
+  const fetch = async (url, init) => way.stranger?.() ?? passed(await receiver(new Request(url, init)));
   const pusher = new ImagePusher(writer, { url: URL, token: TOKEN, seconds, fetch, onError: (error) => errors.push(error.message) });
   t.after(() => pusher.close());
   return { seconds, reader, receiver, writer, errors, way, pusher };
@@ -51,19 +52,28 @@ for (const [what, answer] of [
   });
 }
 
-test("ImagePusher believes a receiver that says that it has folded it", async (t) => {
-  const { receiver, reader, writer, errors, pusher, seconds } = between(t, { foldAfterSeconds: 600 });
-  writer.inc("a", 2);
-  await pusher.push();
-  const { instance } = writer;
-  seconds.now += 700;
-  await receiver.settled();
-  writer.inc("a", 5);
-  assert.equal((await pusher.push()).outcome, "sent");
-  assert.notEqual(writer.instance, instance);
-  assert.equal(pusher.counts.anew, 1);
-  assert.match(errors.join(), /^Began anew/);
-  writer.inc("a", 1);
-  await pusher.push();
-  assert.equal(await reader.shown("a"), 3);
-});
+for (const isReplaced of [false, true]) {
+  test(`ImagePusher believes a receiver that says that it has folded it, behind a proxy with pages of its own: ${isReplaced}`, async (t) => {
+    const { receiver, reader, writer, errors, way, pusher, seconds } = between(t, { foldAfterSeconds: 600 });
+    const answers = [];
+    if (isReplaced)
+      way.between = (answer) => {
+        answers.push(answer.status);
+        return answer.ok ? answer : new Response("<html>An error occurred</html>", { status: answer.status });
+      };
+    writer.inc("a", 2);
+    await pusher.push();
+    const { instance } = writer;
+    seconds.now += 700;
+    await receiver.settled();
+    writer.inc("a", 5);
+    assert.equal((await pusher.push()).outcome, "sent");
+    assert.notEqual(writer.instance, instance);
+    assert.equal(pusher.counts.anew, 1);
+    assert.match(errors.join(), /^Began anew/);
+    writer.inc("a", 1);
+    await pusher.push();
+    assert.equal(await reader.shown("a"), 3);
+    if (isReplaced) assert.deepEqual(answers, [200, 410, 200, 200, 200]);
+  });
+}

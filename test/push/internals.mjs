@@ -8,7 +8,7 @@ const outfile = await bundled(
     export { snappy, unsnappy } from "./bindings/push/snappy.ts";
     export { Backoff } from "./bindings/push/backoff.ts";
     export { nextRound } from "./bindings/push/next-round.ts";
-    export { retryAfterSeconds } from "./bindings/push/retry-after.ts";
+    export { retryAfterSeconds } from "./bindings/processes/retry-after.ts";
     export { MemoryShelf, Queue } from "./bindings/push/queue.ts";
     export { OwnOfRemoteWrite } from "./bindings/push/own.ts";
     export { Delivery } from "./bindings/push/delivery.ts";

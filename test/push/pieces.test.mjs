@@ -54,7 +54,10 @@ test("Lease: one at a time; who never came back is given up, and has nothing to 
   assert.notEqual(lease.taken(10), undefined);
 });
 
-test("retryAfterSeconds: seconds, and a date in each of its three forms; up to an hour; nothing else", () => {
+test("retryAfterSeconds: seconds, and a date in each of its three forms; up to an hour; nothing else, in whatever zone", (t) => {
+  const { TZ } = process.env;
+  t.after(() => (TZ === undefined ? delete process.env.TZ : (process.env.TZ = TZ)));
+  process.env.TZ = "Asia/Tokyo";
   const now = Date.UTC(2026, 10, 27, 21, 0, 0);
   for (const [header, seconds] of [
     ["7", 7],
@@ -64,10 +67,14 @@ test("retryAfterSeconds: seconds, and a date in each of its three forms; up to a
     ["Fri, 27 Nov 2026 21:00:30 GMT", 30],
     ["Friday, 27-Nov-26 21:00:30 GMT", 30],
     ["Fri Nov 27 21:00:30 2026 GMT", 30],
+    ["Fri Nov 27 21:00:30 2026", 30],
+    ["Fri Nov  6 21:00:30 2026", 0],
     ["Fri, 27 Nov 2026 20:00:00 GMT", 0],
     ["Fri, 27 Nov 2099 21:00:00 GMT", 3600],
     ["-1", undefined],
     ["soon", undefined],
+    ["Try 2099", undefined],
+    ["Later 5", undefined],
     ["2026", 2026],
     ["2026-11-27", undefined],
     ["", undefined],

@@ -35,22 +35,22 @@ test("version: the User-Agent is that of package.json", async (t) => {
   assert.equal(requests[0].headers["user-agent"], `tallystick/${version}`);
 });
 
-test("G1: push is PUT, add is POST, delete is DELETE without a body; 200 and 202 are success, and no other status is", async (t) => {
+test("G1: push is PUT, add is POST, delete is DELETE without a body; 200, 202 and 204 are success, and no other status is", async (t) => {
   let status = 200;
   const { requests, url } = await answering(t, (_, response) => response.writeHead(status).end());
   const gateway = pushgateway({ url: `${url}/gate/`, job: "backup", registry: counted(t) });
-  for (status of [200, 202]) {
+  for (status of [200, 202, 204]) {
     await gateway.push();
     await gateway.add();
     await gateway.delete();
   }
   assert.deepEqual(
     requests.map(({ method }) => method),
-    ["PUT", "POST", "DELETE", "PUT", "POST", "DELETE"],
+    Array.from({ length: 3 }, () => ["PUT", "POST", "DELETE"]).flat(),
   );
   assert.deepEqual([...new Set(requests.map((request) => request.url))], ["/gate/metrics/job/backup"]);
   assert.deepEqual([requests[2].body.length, requests[2].headers["content-type"]], [0, undefined]);
-  for (status of [201, 204, 307, 400, 404, 500]) {
+  for (status of [201, 206, 307, 400, 404, 500]) {
     const error = await failed(gateway.push());
     assert.deepEqual([error.code, error.status], ["refused", status]);
   }
@@ -128,6 +128,8 @@ test("auth and headers: a token, a user, what the URL says; the sender's own hea
     [{ url: withUser, auth: { bearer: "s3cret" } }, /user's name or a password in it, and auth is given, too/],
     [{ url, auth: { bearer: "s3cret\n" } }, /token is a string of visible ASCII/],
     [{ url, auth: { user: "s3cret" } }, /bearer, or user and password/],
+    [{ url, auth: { user: "s3cret", password: null } }, /bearer, or user and password/],
+    [{ url, auth: { bearer: null, user: null, password: "s3cret" } }, /bearer, or user and password/],
     [{ url, auth: { user: "a:s3cret", password: "s3cret" } }, /no ":" in it/],
     [{ url, auth: { bearer: "s3cret" }, headers: { authorization: "s3cret" } }, /"authorization" in headers .* is set by what is sent/],
     [{ url, headers: { "Content-Type": "s3cret" } }, /"Content-Type" in headers .* is set by what is sent/],

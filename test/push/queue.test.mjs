@@ -1,7 +1,7 @@
 // What waits: files that cannot be read, now or ever, that are gone, or too many for arguments; what is let go of while it is under way.
 
 import assert from "node:assert/strict";
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -9,7 +9,7 @@ import { answering } from "./answering.mjs";
 import { inside } from "./internals.mjs";
 import { registryOf, writing } from "./writing.mjs";
 
-const { Delivery, DiskShelf, MemoryShelf, OwnOfRemoteWrite, Queue } = inside;
+const { Delivery, DiskShelf, MemoryShelf, OwnOfRemoteWrite, Queue, snappy } = inside;
 const LIMITS = { maxBytes: 1 << 20, maxAgeSeconds: 3600 };
 const about = (samples, time = 0) => ({ samples, histograms: 0, exemplars: 0, time, version: 1 });
 
@@ -52,6 +52,45 @@ async function delivering({ failure, attempt = () => ({ kind: "sent", lost: unde
   for (let i = 1; i <= bodies; i++) await queue.put(new Uint8Array(i), about(i), 0);
   return { queue, delivery, told };
 }
+
+test("a directory that cannot be read at the start is read before the next round, and nothing in it is there twice", async (t) => {
+  const folder = await folderOf(t);
+  await new DiskShelf(folder).put(new Uint8Array(3), about(7));
+  const told = [];
+  const shelf = new DiskShelf(folder);
+  const load = shelf.load.bind(shelf);
+  let isFull = true;
+  shelf.load = async () => {
+    if (isFull) throw failing("EMFILE");
+    return load();
+  };
+  const queue = new Queue(shelf, LIMITS, { dropped: assert.fail, failed: (error) => told.push(error.message) });
+  for (let i = 0; i < 2; i++) {
+    assert.equal(await queue.load(0), false);
+    await queue.put(new Uint8Array(2), about(1, 1 + i), 0);
+  }
+  isFull = false;
+  assert.equal(await queue.load(0), true);
+  assert.deepEqual([queue.length, queue.bytes, queue.oldest], [3, 7, 0]);
+  assert.deepEqual(told, ["EMFILE: cannot"]);
+});
+
+test("remoteWrite sends what an earlier process left where its directory can be read later alone", async (t) => {
+  const folder = await folderOf(t);
+  const at = join(folder, "queue");
+  const { url, requests } = await answering(t);
+  const earlier = new DiskShelf(at);
+  await earlier.put(snappy(new Uint8Array(0)), about(1, Date.now()));
+  await rename(at, join(folder, "away"));
+  await writeFile(at, "a file in its place");
+  const { writer } = writing(t, depthOf(t), url, { directory: at, include: ["depth"] });
+  await writer.flush();
+  assert.equal(requests.length, 1);
+  await rm(at);
+  await rename(join(folder, "away"), at);
+  assert.equal(await writer.flush(), true);
+  assert.equal(requests.length, 3, "what was left, and a round");
+});
 
 for (const code of ["EMFILE", "ENFILE", "ENOMEM"]) {
   test(`${code}: what cannot be read at the moment waits on, in its order, and is told once`, async () => {

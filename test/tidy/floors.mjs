@@ -99,7 +99,7 @@ export const BINDINGS = [
   ["processes/cluster-runtime.ts"],
   ["processes/cluster.ts"],
   // Pushes over HTTP and their receiver.
-  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts"],
+  ["processes/push-wire.ts", "processes/push-body.ts", "processes/push-worded.ts", "processes/retry-after.ts"],
   [
     "processes/push-last.ts",
     "processes/push-settings.ts",
@@ -109,6 +109,7 @@ export const BINDINGS = [
     "processes/push-writer.ts",
   ],
   ["processes/receive-token.ts", "processes/receive-keep.ts", "processes/receive-journal-record.ts", "processes/push-post.ts"],
+  ["processes/push-folded.ts"],
   ["processes/push.ts", "processes/receive-settings.ts", "processes/receive-journal.ts"],
   ["processes/receive-known.ts"],
   ["processes/receive-kept.ts", "processes/receive-start.ts"],
@@ -162,7 +163,7 @@ export const BINDINGS = [
   // An exporter: its words, who may read, its server; its thread, and who starts it.
   ["exporter/worded.ts", "exporter/credentials.ts", "exporter/carried.ts"],
   ["exporter/settings.ts", "exporter/auth.ts", "exporter/connection.ts", "exporter/page-file.ts"],
-  ["exporter/server.ts"],
+  ["exporter/pem.ts", "exporter/server.ts"],
   ["exporter/exporter.ts"],
   ["exporter/exporter-thread.ts", "exporter/index.ts", "exporter/edge.ts"],
   // Requests of servers: their words, one on its way, an adapter a server, and all of them.
@@ -222,9 +223,7 @@ export const BINDINGS = [
   ["lint/linter.ts"],
   ["lint/index.ts"],
   // Ways out to other systems: words, bytes, where to, one request; samples on their way; a way each.
-  ["version", "worded", "retry-after", "proto-writer", "snappy", "backoff", "turns", "moment", "next-round"].map(
-    (file) => `push/${file}.ts`,
-  ),
+  ["version", "worded", "proto-writer", "snappy", "backoff", "turns", "moment", "next-round"].map((file) => `push/${file}.ts`),
   ["options", "target", "request", "grouping", "proto-reader"].map((file) => `push/${file}.ts`),
   ["page", "way", "transcode", "own", "otlp-wire", "sender-settings"].map((file) => `push/${file}.ts`),
   ["push/series.ts", "push/otlp-settings.ts", "push/otlp-points.ts"],
@@ -235,7 +234,7 @@ export const BINDINGS = [
   ["push/writer.ts", "push/otlp-exporter.ts"],
   ["pushgateway", "remote-write", "remote-write-edge", "otlp", "otlp-edge"].map((file) => `push/${file}.ts`),
   // Pages of an exposition one after the other: words and numbers, what was, a series, a family, all of them.
-  ["seen", "history", "units"].map((file) => `top/${file}.ts`),
+  ["seen", "history", "steady", "units"].map((file) => `top/${file}.ts`),
   ["top/label-text.ts"],
   ["top/series.ts"],
   ["top/family.ts"],

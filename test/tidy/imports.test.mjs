@@ -88,7 +88,7 @@ test("bindings/: modules of a runtime are imported by its door and by those of t
   );
   // How long texts are that node:http is given.
   doors.push("bindings/http/sizes.ts");
-  for (const file of ["auth", "connection", "page-file", "server", "exporter", "exporter-thread"])
+  for (const file of ["auth", "connection", "page-file", "pem", "server", "exporter", "exporter-thread"])
     doors.push(`bindings/exporter/${file}.ts`);
   // The channels that undici publishes on; the edge has another door.
   doors.push("bindings/undici/observe.ts");

@@ -7,6 +7,7 @@ const outfile = await bundled(
   `
     export { seen, short } from "./bindings/top/seen.ts";
     export { History, TICKS } from "./bindings/top/history.ts";
+    export { Steady } from "./bindings/top/steady.ts";
     export { cameOf, quantileIn, quantileOf } from "./bindings/top/series.ts";
     export { rateText, unitOf, valueText } from "./bindings/top/units.ts";
     export { BUCKETS_MOST, FAMILIES_MOST, SERIES_MOST, Watch } from "./bindings/top/watch.ts";

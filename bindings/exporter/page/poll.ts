@@ -1,6 +1,7 @@
 // Reads the metrics again and again, one page after the other, and not while nobody sees them.
 
 import type { LintFormat } from "../../lint/rules.ts";
+import { Steady } from "../../top/steady.ts";
 
 /** As the page of this library has the most: units, and all names as they are. */
 const ACCEPT =
@@ -29,8 +30,7 @@ export class Poll {
   everyMs = 1000;
   #isPaused = false;
   #isAsking = false;
-  /** How far the time of day is ahead of the browser's own clock, which stands still while the computer sleeps. */
-  #aheadMs = 0;
+  readonly #clock = new Steady();
   #timer: ReturnType<typeof setTimeout> | undefined;
   readonly #url: string;
   readonly #reader: Reader;
@@ -71,8 +71,7 @@ export class Poll {
 
   async #ask(from: number): Promise<void> {
     let page: Page;
-    this.#aheadMs = Math.max(this.#aheadMs, Date.now() - performance.timeOrigin - from);
-    const seconds = (performance.timeOrigin + from + this.#aheadMs) / 1000;
+    const seconds = this.#clock.seconds(from);
     try {
       const response = await fetch(this.#url, {
         headers: { accept: ACCEPT },

@@ -3,6 +3,7 @@
 import process from "node:process";
 import { KINDS, type Wanted } from "../lines.ts";
 import { seen } from "../seen.ts";
+import { Steady } from "../steady.ts";
 import { Watch } from "../watch.ts";
 import { type Given, given, SORTS } from "./given.ts";
 import { pageOf } from "./page.ts";
@@ -24,8 +25,8 @@ interface Turned {
   readonly remark?: string;
 }
 
-async function turned(watch: Watch, asked: Given): Promise<Turned> {
-  const page = await pageOf(asked);
+async function turned(watch: Watch, asked: Given, clock: Steady): Promise<Turned> {
+  const page = await pageOf(asked, clock);
   if (typeof page === "string") return { failure: page };
   const { samples, unread, firstUnread, beyond } = watch.page(page.text, page.format, page.seconds);
   if (samples === 0 && unread > 0) return { failure: `it is no exposition: ${firstUnread}` };
@@ -53,13 +54,14 @@ function said(stream: NodeJS.WriteStream, text: string): Promise<void> {
 async function piped(asked: Given): Promise<number> {
   const { label, intervalSeconds, isOnce, isJson, isFamilies, limit } = asked;
   const watch = new Watch();
+  const clock = new Steady();
   const wanted = wantedOf(asked);
   const columns = columnsOf(process.stdout.columns || WIDTH_PIPED, false);
   let isOpen = true;
   process.stdout.once("error", () => (isOpen = false)).once("close", () => (isOpen = false));
   for (let told = ""; isOpen;) {
     const from = performance.now();
-    const { failure, remark } = await turned(watch, asked);
+    const { failure, remark } = await turned(watch, asked, clock);
     const rows = failure === undefined && watch.tick > 0 ? rowsOf(watch, wanted, isFamilies) : undefined;
     const isIdle = rows?.length === 0 && wanted.query !== "";
     const words =
@@ -86,6 +88,7 @@ async function piped(asked: Given): Promise<number> {
 class Top {
   readonly #asked: Given;
   readonly #watch = new Watch();
+  readonly #clock = new Steady();
   readonly #wanted: Wanted;
   readonly #screen = new Screen();
   #isFamilies: boolean;
@@ -118,7 +121,7 @@ class Top {
   async #read(): Promise<void> {
     const from = performance.now();
     if (!this.#isPaused) {
-      const { failure, remark } = await turned(this.#watch, this.#asked);
+      const { failure, remark } = await turned(this.#watch, this.#asked, this.#clock);
       this.#failure = failure ?? remark;
       if (failure === undefined) this.#came = new Date();
     }

@@ -3,6 +3,7 @@
 import { lineOf } from "../../processes/line.ts";
 import type { LintFormat } from "../../lint/rules.ts";
 import { seen, short } from "../seen.ts";
+import type { Steady } from "../steady.ts";
 import type { Given } from "./given.ts";
 
 const ACCEPT =
@@ -15,7 +16,7 @@ const UNAUTHORIZED = [401, 403];
 export interface Page {
   readonly text: string;
   readonly format: LintFormat;
-  /** By a clock that no step moves: when it was asked for. */
+  /** When it was asked for. */
   readonly seconds: number;
 }
 
@@ -43,8 +44,8 @@ function refused(status: number, isAuthorized: boolean): string {
 }
 
 /** The page, or why there is none. */
-export async function pageOf({ url, timeoutSeconds, authorization }: Given): Promise<Page | string> {
-  const seconds = performance.now() / 1000;
+export async function pageOf({ url, timeoutSeconds, authorization }: Given, clock: Steady): Promise<Page | string> {
+  const seconds = clock.seconds(performance.now());
   try {
     const response = await fetch(url, {
       headers: { accept: ACCEPT, ...(authorization === undefined ? {} : { authorization }) },
