@@ -1,6 +1,6 @@
 // The program of the command line, as it is built, run after run in one thread: a process for each takes ten times what the run
-// does. Each run evaluates the program anew, with arguments, environment and streams of its own. What a process has besides, its
-// pipes and signals, is for tests that begin one.
+// does. Each run evaluates the program anew, with arguments, environment and streams of its own, and is one that ends by itself. What
+// a process has besides, its pipes, its signals and a default registry that nobody had before, is for tests that begin one.
 
 import { once } from "node:events";
 import { MessageChannel, receiveMessageOnPort, Worker } from "node:worker_threads";
