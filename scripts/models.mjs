@@ -19,6 +19,9 @@ const CC = process.env.CC ?? "cc";
 const MEGABYTES = 6000;
 /** More than the longest path there is; one that is cut off is no proof, and says so. */
 const DEPTH = 1000000;
+/** Of a small size a search takes less time than its program's optimisation and room do. */
+const FULL = { optimised: "-O1", depth: DEPTH, hash: "-w22" };
+const QUICK = { optimised: "-O0", depth: DEPTH / 10, hash: "-w18" };
 
 /**
  * `quick` shrinks a model for npm test; mutants are found with and without it. `bounds` are further sizes of it, which
@@ -73,7 +76,7 @@ function numberOf(text, pattern) {
 }
 
 /** Visits every state of a model with these defines, up to the first error. */
-export async function searched(file, defines) {
+export async function searched(file, defines, { optimised, depth, hash } = FULL) {
   const folder = mkdtempSync(join(tmpdir(), "tallystick-model-"));
   const from = performance.now();
   try {
@@ -83,8 +86,8 @@ export async function searched(file, defines) {
     copyFileSync(join(ROOT, file), source);
     await run("spin", ["-a", ...flags, basename(file)], { cwd: folder });
     // No -DBITSTATE: a hash of the states would be no proof.
-    await run(CC, ["-O1", "-w", "-DSAFETY", "-DCOLLAPSE", `-DMEMLIM=${MEGABYTES}`, "-o", "pan", "pan.c"], { cwd: folder });
-    const { stdout } = await run(join(folder, "pan"), [`-m${DEPTH}`, "-w22"], { cwd: folder, maxBuffer: 1 << 24 });
+    await run(CC, [optimised, "-w", "-DSAFETY", "-DCOLLAPSE", `-DMEMLIM=${MEGABYTES}`, "-o", "pan", "pan.c"], { cwd: folder });
+    const { stdout } = await run(join(folder, "pan"), [`-m${depth}`, hash], { cwd: folder, maxBuffer: 1 << 24 });
     const errors = numberOf(stdout, /errors: (\d+)/);
     return {
       errors,
@@ -100,10 +103,10 @@ export async function searched(file, defines) {
 }
 
 /** One search and what it says, as a row. */
-async function row(model, defines, mutant) {
+async function row(model, how, defines, mutant) {
   // One that needs a size of its own says so.
   const sizes = mutant?.includes("=") ? [] : defines;
-  const found = await searched(model.file, mutant === undefined ? defines : [...sizes, ...mutant.split(" ")]);
+  const found = await searched(model.file, mutant === undefined ? defines : [...sizes, ...mutant.split(" ")], how);
   const holds = mutant === undefined ? found.errors === 0 && found.whole : found.errors > 0;
   return { model: model.name, bounds: defines.join(" "), mutant, holds, ...found };
 }
@@ -116,7 +119,7 @@ export async function checked(model, { quick = false, told = () => {} } = {}) {
   const rows = [];
   const lane = async () => {
     for (let task = tasks.shift(); task !== undefined; task = tasks.shift()) {
-      const made = await row(model, ...task);
+      const made = await row(model, quick ? QUICK : FULL, ...task);
       rows.push(made);
       told(made);
     }

@@ -103,25 +103,33 @@ each(["deno"], "without the permission to read /proc there is what the runtime t
   assert.ok(samplesOf(text).process_resident_memory_bytes > 1e7);
 });
 
+/** Threads wait for seconds, so that what began first is told from what began last. */
+const TOGETHER = { together: true };
+
 const workers = fileURLToPath(new URL("fixtures/workers.mjs", import.meta.url));
 for (const [kind, names, thread] of [
   ["thread", Object.keys(OF), /^\d+$/],
   ["web", ["deno"], /^web-\d+$/],
 ]) {
-  each(names, `a worker has a label thread, and the process is there once: ${kind}`, async (runtime) => {
-    const result = await run(runtime, workers, [kind], { cwd: ROOT });
-    assert.equal(result.code, 0, said(result));
-    const page = samplesOf(result.stdout);
-    const prefix = runtime.startsWith("node") ? "nodejs" : runtime;
-    const heaps = Object.keys(page).filter((name) => name.startsWith(`${prefix}_heap_size_used_bytes`));
-    assert.equal(heaps.length, 2, result.stdout);
-    assert.equal(heaps[0], `${prefix}_heap_size_used_bytes`);
-    assert.match(/^\w+\{thread="(.*)"\}$/.exec(heaps[1])[1], thread);
-    assert.equal(Object.keys(page).filter((name) => /^process_.*thread=/.test(name)).length, 0);
-    // Of the process, and not of the thread that began last.
-    assert.ok(Date.now() / 1000 - page.process_start_time_seconds >= 1, String(page.process_start_time_seconds));
-    assert.ok(page.process_cpu_seconds_total > 0.03 && page.process_cpu_seconds_total < 60);
-  });
+  each(
+    names,
+    `a worker has a label thread, and the process is there once: ${kind}`,
+    async (runtime) => {
+      const result = await run(runtime, workers, [kind], { cwd: ROOT });
+      assert.equal(result.code, 0, said(result));
+      const page = samplesOf(result.stdout);
+      const prefix = runtime.startsWith("node") ? "nodejs" : runtime;
+      const heaps = Object.keys(page).filter((name) => name.startsWith(`${prefix}_heap_size_used_bytes`));
+      assert.equal(heaps.length, 2, result.stdout);
+      assert.equal(heaps[0], `${prefix}_heap_size_used_bytes`);
+      assert.match(/^\w+\{thread="(.*)"\}$/.exec(heaps[1])[1], thread);
+      assert.equal(Object.keys(page).filter((name) => /^process_.*thread=/.test(name)).length, 0);
+      // Of the process, and not of the thread that began last.
+      assert.ok(Date.now() / 1000 - page.process_start_time_seconds >= 1, String(page.process_start_time_seconds));
+      assert.ok(page.process_cpu_seconds_total > 0.03 && page.process_cpu_seconds_total < 60);
+    },
+    TOGETHER,
+  );
 }
 
 /** Within a minute of now, and not the worker's, which began 1.5 s later. */
@@ -140,17 +148,23 @@ each(
     if (runtime.startsWith("node") || isLinux) checkStart(page);
     else assert.equal(page.process_start_time_seconds, undefined);
   },
+  TOGETHER,
 );
 
 for (const [kind, names] of [
   ["thread", Object.keys(OF)],
   ["web", ["deno"]],
 ]) {
-  each(names, `where a worker was first, the page has when the process began: ${kind}`, async (runtime) => {
-    const result = await run(runtime, workers, ["first", kind], { cwd: ROOT });
-    assert.equal(result.code, 0, said(result));
-    checkStart(samplesOf(result.stdout));
-  });
+  each(
+    names,
+    `where a worker was first, the page has when the process began: ${kind}`,
+    async (runtime) => {
+      const result = await run(runtime, workers, ["first", kind], { cwd: ROOT });
+      assert.equal(result.code, 0, said(result));
+      checkStart(samplesOf(result.stdout));
+    },
+    TOGETHER,
+  );
 }
 
 each(["deno"], "where a worker was first and /proc may not be read, the main thread says when the process began", async (runtime) => {
@@ -181,6 +195,7 @@ each(
       assert.ok(names.includes("process_cpu_seconds_total"));
     }
   },
+  TOGETHER,
 );
 
 test("metricsList says which groups a runtime has", { skip: runtimes().bun === undefined && "bun is not installed" }, async () => {

@@ -12,6 +12,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { receiver } from "tallystick/push";
+import { residentRun } from "../resident.mjs";
 import { FakeHost, samplesOf } from "./fakes.mjs";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
@@ -28,6 +29,9 @@ function running(t, binary, args, env = {}) {
 }
 
 const started = (t, ...args) => running(t, process.execPath, [CLI, "probe", ...args]);
+
+/** What is refused begins nothing: it needs no process of its own. */
+const refused = (...args) => residentRun(["probe", ...args], { env: { TALLYSTICK_PUSH_TOKEN: "" } });
 
 async function first({ lines, said }) {
   const { value } = await lines.next();
@@ -110,7 +114,8 @@ test("probe: of this host, by pid and of a tree", { skip: noProc, timeout: 60_00
   const line = await first(probe);
   assert.match(line, /^tallystick probes \/proc and serves /);
   const own = (now) => Object.keys(now).find((name) => name.startsWith("processes{") && name.includes(`pid="${probe.child.pid}"`));
-  const isShown = (now) => own(now) !== undefined && now.tallystick_probe_up === 1;
+  // A page that began before the first round was shown has no family that came while it was written.
+  const isShown = (now) => own(now) !== undefined && now.tallystick_probe_up === 1 && now.host_time_seconds > 0;
   const page = await pageWhere(scraped(urlIn(line)), isShown, "the program itself descends from this one");
   assert.deepEqual(
     Object.keys(page).filter((name) => name.startsWith("host_")),
@@ -229,13 +234,25 @@ for (const [what, args, word] of [
   ["a tree of nobody", ["--tree", "4194303"], /^tallystick: "\/proc" has no process 4194303: --tree is the pid of one that runs\n$/],
   ["a label that no metric has", ["--label", "le-host=a"], /le-host/],
 ]) {
-  test(`probe with ${what}: one line that says so, and 64`, async (t) => {
-    const { exit, said } = started(t, ...args);
-    assert.deepEqual(await exit, [64, null]);
-    assert.match(said(), /^tallystick: .{1,400}\n$/);
-    assert.match(said(), word);
+  test(`probe with ${what}: one line that says so, and 64`, async () => {
+    const { status, stdout, stderr } = await refused(...args);
+    assert.deepEqual([status, stdout], [64, ""]);
+    assert.match(stderr, /^tallystick: .{1,400}\n$/);
+    assert.match(stderr, word);
   });
 }
+
+test("probe: a process that is refused says and ends with what a run in the thread does", async (t) => {
+  for (const args of [
+    ["--bugdet", "1"],
+    ["--budget", "0"],
+    ["--label", "command=x"],
+  ]) {
+    const { exit, said } = started(t, ...args);
+    assert.deepEqual(await exit, [64, null]);
+    assert.deepEqual(await refused(...args), { status: 64, stdout: "", stderr: said() });
+  }
+});
 
 test("probe --help says all options that there are, and so does the document", async (t) => {
   const { exit, lines } = started(t, "--help");

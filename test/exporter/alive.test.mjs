@@ -24,11 +24,16 @@ console.log("ends");
 `;
 
 writeFileSync(join(path, "ends.mjs"), ENDS);
-each(THREADED, "an exporter keeps no program alive", async (runtime) => {
-  const result = await run(runtime, join(path, "ends.mjs"), [], { cwd: path, within: 30_000 });
-  assert.equal(result.code, 0, said(result));
-  assert.equal(result.stdout, "true\ntrue\nlisten\nends\n", said(result));
-});
+each(
+  THREADED,
+  "an exporter keeps no program alive",
+  async (runtime) => {
+    const result = await run(runtime, join(path, "ends.mjs"), [], { cwd: path, within: 30_000 });
+    assert.equal(result.code, 0, said(result));
+    assert.equal(result.stdout, "true\ntrue\nlisten\nends\n", said(result));
+  },
+  { together: true },
+);
 
 const REPLACES = `
 import { Registry } from "tallystick";

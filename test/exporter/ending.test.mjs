@@ -6,7 +6,7 @@ import { once } from "node:events";
 import { rmSync, writeFileSync } from "node:fs";
 import { connect, createServer } from "node:net";
 import { join } from "node:path";
-import { test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { serve } from "tallystick/exporter";
@@ -65,23 +65,26 @@ test("replace in its own thread: what the thread refuses keeps its name and its 
   });
 });
 
-for (const thread of [true, false]) {
-  const where = thread ? "in its own thread" : "in this thread";
-  test(`close ${where}: an answer that its client does not read is cut off after five seconds`, { timeout: 60_000 }, async (t) => {
-    const registry = new Registry();
-    const many = registry.gauge({ name: "many", help: "Many.", labelNames: ["i"] });
-    for (let i = 0; i < 150_000; i++) many.set({ i: `${i} ${"x".repeat(60)}` }, i);
-    const exporter = await serve({ registry, port: 0, thread, answerSeconds: 3600 });
-    const slow = connect(exporter.port, "127.0.0.1");
-    t.after(() => (slow.destroy(), registry.close()));
-    slow.on("error", () => {});
-    slow.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
-    await once(slow, "readable");
-    // It is over or the test is, by its limit.
-    await exporter.close();
-    await assert.rejects(fetch(exporter.url));
-  });
-}
+// Both wait for five seconds.
+describe("answers that are not read", { concurrency: true }, () => {
+  for (const thread of [true, false]) {
+    const where = thread ? "in its own thread" : "in this thread";
+    test(`close ${where}: an answer that its client does not read is cut off after five seconds`, { timeout: 60_000 }, async (t) => {
+      const registry = new Registry();
+      const many = registry.gauge({ name: "many", help: "Many.", labelNames: ["i"] });
+      for (let i = 0; i < 150_000; i++) many.set({ i: `${i} ${"x".repeat(60)}` }, i);
+      const exporter = await serve({ registry, port: 0, thread, answerSeconds: 3600 });
+      const slow = connect(exporter.port, "127.0.0.1");
+      t.after(() => (slow.destroy(), registry.close()));
+      slow.on("error", () => {});
+      slow.write("GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n");
+      await once(slow, "readable");
+      // It is over or the test is, by its limit.
+      await exporter.close();
+      await assert.rejects(fetch(exporter.url));
+    });
+  }
+});
 
 const LOST = `
 import { Registry } from "tallystick";

@@ -11,6 +11,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { RULES } from "tallystick/lint";
+import { residentRun } from "../resident.mjs";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 const TEXT = "text/plain; version=0.0.4; charset=utf-8";
@@ -20,7 +21,13 @@ const OPEN_CLEAN = "# TYPE a counter\n# HELP a A.\na_total 1\n# EOF\n";
 const BAD = "# TYPE jobs counter\njobs 1\n";
 
 /** What it ended with, and what it wrote. */
-async function lint(t, args, input = "") {
+async function lint(args, input = "") {
+  const { status, stdout: out, stderr: err } = await residentRun(["lint", ...args], { input });
+  return { status, out, err };
+}
+
+/** The same of a process of its own. */
+async function alone(t, args, input) {
   const child = spawn(process.execPath, [CLI, "lint", ...args], { stdio: ["pipe", "pipe", "pipe"] });
   t.after(() => child.kill("SIGKILL"));
   const own = { out: "", err: "" };
@@ -57,31 +64,46 @@ async function serving(t, answer) {
 const page = (contentType, body) => (response) =>
   response.writeHead(200, contentType === undefined ? {} : { "content-type": contentType }).end(body);
 
-test("a clean page: nothing is said, and 0", async (t) => {
-  assert.deepEqual(await lint(t, ["-"], CLEAN), { status: 0, out: "", err: "" });
-  assert.deepEqual(await lint(t, ["-"], OPEN_CLEAN), { status: 0, out: "", err: "" });
+test("a clean page: nothing is said, and 0", async () => {
+  assert.deepEqual(await lint(["-"], CLEAN), { status: 0, out: "", err: "" });
+  assert.deepEqual(await lint(["-"], OPEN_CLEAN), { status: 0, out: "", err: "" });
+});
+
+test("a process says and ends with what a run in the thread does, of each status and of more than a pipe holds", async (t) => {
+  for (const [status, args, input] of [
+    [0, ["-"], CLEAN],
+    [0, ["--help"], ""],
+    [1, ["-", "--max", "100000"], "?\n".repeat(5000)],
+    [2, ["none.txt", "-"], CLEAN],
+    [64, ["-", "--max", "1.5"], CLEAN],
+  ]) {
+    const process = await alone(t, args, input);
+    assert.equal(process.status, status, process.err);
+    assert.deepEqual(process, await lint(args, input));
+    if (status === 1) assert.ok(process.out.length > 1 << 16, `${process.out.length}`);
+  }
 });
 
 test("findings: a line each with file, line, metric, message and rule, and 1", async (t) => {
   const path = join(folder(t), "a page.txt");
   writeFileSync(path, `${BAD}\n?\n`);
-  assert.deepEqual(await lint(t, [path]), {
+  assert.deepEqual(await lint([path]), {
     status: 1,
     out: `${path}:1: jobs: there is no help (help)\n${path}:1: jobs: a counter's name ends in _total (counter-total)\n${path}:4: "?" is no name of a metric: it must match [a-zA-Z_:][a-zA-Z0-9_:]* (name)\n`,
     err: "",
   });
 });
 
-test("--json: what would move a terminal's cursor or turn its text is escaped, and means the same", async (t) => {
+test("--json: what would move a terminal's cursor or turn its text is escaped, and means the same", async () => {
   const odd = "\u009b31m \u007f \u202e";
   const page = `# HELP a A\n# TYPE a gauge\na{b="${odd}"} 1\na{b="${odd}"} 1\n`;
-  const { out } = await lint(t, ["-", "--json"], page);
+  const { out } = await lint(["-", "--json"], page);
   assert.match(out, /^[ -~\n]+$/);
   assert.ok(JSON.parse(out).message.includes(odd));
 });
 
-test("--json: an object a line", async (t) => {
-  const { status, out } = await lint(t, ["-", "--json"], BAD);
+test("--json: an object a line", async () => {
+  const { status, out } = await lint(["-", "--json"], BAD);
   assert.equal(status, 1);
   assert.deepEqual(out.trim().split("\n").map((line) => JSON.parse(line)), [
     { file: "stdin", line: 1, metric: "jobs", rule: "help", severity: "warning", message: "there is no help" },
@@ -89,45 +111,45 @@ test("--json: an object a line", async (t) => {
   ]); // prettier-ignore
 });
 
-test("--disable leaves rules out, --format and --utf8 say what is read", async (t) => {
-  assert.equal((await lint(t, ["-", "--disable", "help", "--disable=counter-total"], BAD)).status, 0);
-  assert.match((await lint(t, ["-", "--format", "openmetrics"], CLEAN)).out, /^stdin:3: there is no # EOF at the end \(end\)$/m);
-  assert.match((await lint(t, ["-", "--format", "text"], OPEN_CLEAN)).out, /there is no help/);
+test("--disable leaves rules out, --format and --utf8 say what is read", async () => {
+  assert.equal((await lint(["-", "--disable", "help", "--disable=counter-total"], BAD)).status, 0);
+  assert.match((await lint(["-", "--format", "openmetrics"], CLEAN)).out, /^stdin:3: there is no # EOF at the end \(end\)$/m);
+  assert.match((await lint(["-", "--format", "text"], OPEN_CLEAN)).out, /there is no help/);
   const quoted = '# HELP "a.b" A.\n# TYPE "a.b" gauge\n{"a.b"} 1\n';
-  assert.equal((await lint(t, ["-"], quoted)).status, 1);
-  assert.equal((await lint(t, ["-", "--utf8"], quoted)).status, 0);
+  assert.equal((await lint(["-"], quoted)).status, 1);
+  assert.equal((await lint(["-", "--utf8"], quoted)).status, 0);
 });
 
-test("--max: so many are said, and how many more there are", async (t) => {
-  const { status, out, err } = await lint(t, ["-", "--max", "2"], "?\n".repeat(9));
+test("--max: so many are said, and how many more there are", async () => {
+  const { status, out, err } = await lint(["-", "--max", "2"], "?\n".repeat(9));
   assert.equal(status, 1);
   assert.equal(out.split("\n").length, 3);
   assert.equal(err, "tallystick: 7 more of stdin: --max says how many are shown\n");
 });
 
-test("--rules says every rule with its sources, also as JSON", async (t) => {
-  const { status, out } = await lint(t, ["--rules"]);
+test("--rules says every rule with its sources, also as JSON", async () => {
+  const { status, out } = await lint(["--rules"]);
   assert.equal(status, 0);
   for (const { name, sources } of RULES) {
     const [, said] = new RegExp(`^${name} \\(\\w+ of [^)]+\\): .+\\n((?: {4}.+\\n)*)`, "m").exec(out);
     assert.deepEqual(said.split("\n").slice(0, -1).map((line) => line.trim()), sources); // prettier-ignore
   }
-  const json = (await lint(t, ["--rules", "--json"])).out.trim().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
+  const json = (await lint(["--rules", "--json"])).out.trim().split("\n").map((line) => JSON.parse(line)); // prettier-ignore
   assert.deepEqual(json, RULES);
 });
 
 test("a URL: the Content-Type says the format, and is looked at itself; what may be secret is not said", async (t) => {
   const { url, asked } = await serving(t, page(OPEN, OPEN_CLEAN));
-  assert.deepEqual(await lint(t, [`${url}?token=hunter2`]), { status: 0, out: "", err: "" });
+  assert.deepEqual(await lint([`${url}?token=hunter2`]), { status: 0, out: "", err: "" });
   assert.match(asked[0].accept, /^application\/openmetrics-text;version=1\.0\.0,text\/plain/);
-  await lint(t, [url, "--format", "text"]);
+  await lint([url, "--format", "text"]);
   assert.equal(asked[1].accept, "text/plain;version=0.0.4");
   const texts = await serving(t, page(TEXT, `${CLEAN}# EOF\n`));
-  assert.equal((await lint(t, [texts.url])).status, 0, "# EOF is a comment of text");
+  assert.equal((await lint([texts.url])).status, 0, "# EOF is a comment of text");
   const html = await serving(t, page("text/html", CLEAN));
-  assert.deepEqual((await lint(t, [`${html.url}?token=hunter2`])).out, `${html.url}:1: Content-Type is "text/html", which Prometheus 3 refuses (content-type)\n`); // prettier-ignore
+  assert.deepEqual((await lint([`${html.url}?token=hunter2`])).out, `${html.url}:1: Content-Type is "text/html", which Prometheus 3 refuses (content-type)\n`); // prettier-ignore
   const none = await serving(t, page(undefined, CLEAN));
-  assert.match((await lint(t, [none.url])).out, /there is no Content-Type/);
+  assert.match((await lint([none.url])).out, /there is no Content-Type/);
 });
 
 test("a URL that compresses and one that leads on are read as they are meant", async (t) => {
@@ -135,7 +157,7 @@ test("a URL that compresses and one that leads on are read as they are meant", a
     if (request.url === "/metrics") response.writeHead(302, { location: "/there" }).end();
     else response.writeHead(200, { "content-type": TEXT, "content-encoding": "gzip" }).end(gzipSync(BAD));
   });
-  assert.match((await lint(t, [url])).out, /:1: jobs: there is no help \(help\)/);
+  assert.match((await lint([url])).out, /:1: jobs: there is no help \(help\)/);
 });
 
 /** Writes for ever, as long as somebody reads. */
@@ -178,7 +200,7 @@ for (const [what, answer, args, words] of [
 ]) {
   test(`${what}: one line that says so, and 2`, { timeout: 60_000 }, async (t) => {
     const { url } = await serving(t, answer);
-    const { status, out, err } = await lint(t, [url, ...args]);
+    const { status, out, err } = await lint([url, ...args]);
     assert.equal(status, 2, err);
     assert.equal(out, "");
     assert.match(err, /^tallystick: Cannot read http:\/\/.{1,400}\n$/);
@@ -189,23 +211,23 @@ for (const [what, answer, args, words] of [
 test("several: all are said, and what cannot be read is 2, whatever the others are", async (t) => {
   const path = join(folder(t), "bad.txt");
   writeFileSync(path, BAD);
-  const { status, out, err } = await lint(t, [`${path}.none`, path, "-"], BAD);
+  const { status, out, err } = await lint([`${path}.none`, path, "-"], BAD);
   assert.equal(status, 2);
   assert.equal(out.split("\n").length, 5);
   assert.match(err, /^tallystick: Cannot read .*bad\.txt\.none: ENOENT.*\n$/);
-  assert.equal((await lint(t, [path, "-"], CLEAN)).status, 1);
-  assert.equal((await lint(t, [folder(t)])).status, 2);
+  assert.equal((await lint([path, "-"], CLEAN)).status, 1);
+  assert.equal((await lint([folder(t)])).status, 2);
 });
 
-test("an address without its scheme is a file that is not there, and what a URL begins with is said", async (t) => {
-  const { status, err } = await lint(t, ["my-host:9464", "none.txt"]);
+test("an address without its scheme is a file that is not there, and what a URL begins with is said", async () => {
+  const { status, err } = await lint(["my-host:9464", "none.txt"]);
   assert.equal(status, 2);
   assert.match(err, /my-host:9464: ENOENT.*; a URL begins with http:\/\/ or https:\/\/\n/);
   assert.match(err, /none\.txt: ENOENT[^;]*\n$/);
 });
 
-test("a name that would move a terminal's cursor is written as an escape", async (t) => {
-  const { out } = await lint(t, ["-", "--utf8"], '# TYPE "a\u001b[2J\u202eb" gauge\n');
+test("a name that would move a terminal's cursor is written as an escape", async () => {
+  const { out } = await lint(["-", "--utf8"], '# TYPE "a\u001b[2J\u202eb" gauge\n');
   assert.match(out, /^stdin:1: a\\u001b\[2J\\u202eb: there is no help \(help\)$/m);
 });
 
@@ -235,16 +257,16 @@ for (const [what, args, word] of [
   ["bytes that are no number", ["-", "--max-bytes", "1e9"], /--max-bytes is "1e9", which is no whole number/],
   ["rules of a file", ["--rules", "-"], /--rules is said alone: it reads nothing; see/],
 ]) {
-  test(`lint with ${what}: one line that says so and where help is, and 64`, async (t) => {
-    const { status, out, err } = await lint(t, args);
+  test(`lint with ${what}: one line that says so and where help is, and 64`, async () => {
+    const { status, out, err } = await lint(args);
     assert.deepEqual([status, out], [64, ""]);
     assert.match(err, word);
     assert.match(err, /^tallystick: .{1,300}; see tallystick lint --help\n$/);
   });
 }
 
-test("--help says all options that there are, and so does the document", async (t) => {
-  const { status, out } = await lint(t, ["--help"]);
+test("--help says all options that there are, and so does the document", async () => {
+  const { status, out } = await lint(["--help"]);
   assert.equal(status, 0);
   const read = (path) => readFileSync(new URL(`../../${path}`, import.meta.url), "utf8");
   const [, table] = /^const OPTIONS = \{\n([^]*?)^\} as const;/m.exec(read("bindings/lint/program/given.ts"));

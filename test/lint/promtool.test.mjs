@@ -87,21 +87,22 @@ function samples(name, type, labels) {
 for (const type of TYPES) {
   test(`promtool's lint of names, of ${type ?? "no"} type: every complaint is one of ours, and none of ours of its rules is more`, async (t) => {
     if (!judged(t, promtool)) return;
-    for (const help of ["Some help.", "", undefined]) {
-      for (const labels of LABELS) {
-        const page = NAMES.flatMap((name) => [
+    const pages = ["Some help.", "", undefined].flatMap((help) =>
+      LABELS.map((labels) =>
+        NAMES.flatMap((name) => [
           ...(help === undefined ? [] : [`# HELP ${name} ${help}`]),
           ...(type === undefined ? [] : [`# TYPE ${name} ${type}`]),
           ...samples(name, type, labels),
-        ]).join("\n").concat("\n"); // prettier-ignore
-        const { missing, theirs, own, output } = await missed(page);
-        assert.deepEqual(missing, [], output);
-        assert.ok(theirs.length > 0 && theirs.every(({ line }) => line === undefined), output);
-        const known = new Set(theirs.map(({ metric, rule }) => `${metric} ${rule}`));
-        const rules = new Set(WORDS.map(([, rule]) => rule));
-        const more = own.filter(({ rule, metric }) => rules.has(rule) && !known.has(`${metric} ${rule}`));
-        assert.deepEqual(more, [], "what promtool's own rules do not find");
-      }
+        ]).join("\n").concat("\n"),
+      ),
+    ); // prettier-ignore
+    for (const { missing, theirs, own, output } of await Promise.all(pages.map(missed))) {
+      assert.deepEqual(missing, [], output);
+      assert.ok(theirs.length > 0 && theirs.every(({ line }) => line === undefined), output);
+      const known = new Set(theirs.map(({ metric, rule }) => `${metric} ${rule}`));
+      const rules = new Set(WORDS.map(([, rule]) => rule));
+      const more = own.filter(({ rule, metric }) => rules.has(rule) && !known.has(`${metric} ${rule}`));
+      assert.deepEqual(more, [], "what promtool's own rules do not find");
     }
   });
 }
@@ -121,10 +122,9 @@ const LINES = [
 test("promtool's parser: what it refuses is an error of ours in the same line", async (t) => {
   if (!judged(t, promtool)) return;
   let refused = 0;
-  for (const line of LINES) {
-    const page = `# HELP z Z.\n# TYPE z gauge\nz 1\n${line}\n`;
-    const { missing, theirs, output } = await missed(page);
-    assert.deepEqual(missing, [], `${JSON.stringify(line)}: ${output}`);
+  const found = await Promise.all(LINES.map((line) => missed(`# HELP z Z.\n# TYPE z gauge\nz 1\n${line}\n`)));
+  for (const [i, { missing, theirs, output }] of found.entries()) {
+    assert.deepEqual(missing, [], `${JSON.stringify(LINES[i])}: ${output}`);
     refused += theirs.some((complaint) => complaint.line !== undefined) ? 1 : 0;
   }
   assert.ok(refused >= 35, `only ${refused} were refused: promtool is another one`);
@@ -138,10 +138,8 @@ test("promtool of hand-made texts: every complaint is one of ours", async (t) =>
   if (!judged(t, promtool, textSamples)) return;
   const files = readdirSync(textSamples.url);
   assert.ok(files.length > 40);
-  for (const file of files) {
-    const { missing, output } = await missed(readFileSync(new URL(file, textSamples.url)));
-    assert.deepEqual(missing, [], `${file}: ${output}`);
-  }
+  const found = await Promise.all(files.map((file) => missed(readFileSync(new URL(file, textSamples.url)))));
+  for (const [i, { missing, output }] of found.entries()) assert.deepEqual(missing, [], `${files[i]}: ${output}`);
 });
 
 const head = (type) => `# HELP a A.\n# TYPE a ${type}\n`;
@@ -185,6 +183,7 @@ test("differences: what is ours alone is so, each for the reason above, and ever
     );
   }
   if (!judged(t, promtool)) return;
-  for (const [rule, page] of ALONE) assert.deepEqual(await promtool(page), { status: 0, output: "" }, rule);
-  for (const [rule, page] of THEIRS) assert.equal((await promtool(bytes(page))).status, 1, rule);
+  const said = await Promise.all([...ALONE, ...THEIRS].map(([, page]) => promtool(bytes(page))));
+  for (const [i, [rule]] of ALONE.entries()) assert.deepEqual(said[i], { status: 0, output: "" }, rule);
+  for (const [i, [rule]] of THEIRS.entries()) assert.equal(said[ALONE.length + i].status, 1, rule);
 });

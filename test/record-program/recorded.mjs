@@ -6,6 +6,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { residentSync } from "../resident.mjs";
 
 export const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 export const HEADER = "Timepoint,Measurement,Label,PID\r\n";
@@ -33,6 +34,8 @@ export const csv = (...rows) => recording(rows);
 /** On a machine that is busy a run takes long enough to tell how far it is. */
 const PROGRESS = /^tallystick: [\d.]+ of [\d.]+ .*million rows a second\n/gm;
 
+const quiet = ({ status, stdout, stderr }) => ({ status, stdout, stderr: stderr.replaceAll(PROGRESS, "") });
+
 /** Runs `tallystick record`, whatever COLUMNS says here. Progress is left out of what it told. */
 export function run(...args) {
   return runWith({ COLUMNS: undefined }, ...args);
@@ -40,9 +43,13 @@ export function run(...args) {
 
 /** The same with variables of the environment. */
 export function runWith(variables, ...args) {
+  return quiet(residentSync(["record", ...args], { env: variables }));
+}
+
+/** The same as a process of its own. */
+export function runAlone(variables, ...args) {
   const env = { ...process.env, ...variables };
-  const { status, stdout, stderr } = spawnSync(process.execPath, [CLI, "record", ...args], { env, encoding: "utf8", maxBuffer: 1 << 28 });
-  return { status, stdout, stderr: stderr.replaceAll(PROGRESS, "") };
+  return quiet(spawnSync(process.execPath, [CLI, "record", ...args], { env, encoding: "utf8", maxBuffer: 1 << 28 }));
 }
 
 /** The text of standard output, of a run that told nothing. */

@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { test } from "node:test";
+import { after, test } from "node:test";
 import { program } from "./internals.mjs";
 import { chances, CLI, csv, folder, HEADER, measured, NO_PANDAS, NO_PYTHON, output, python, run, writtenByPython } from "./recorded.mjs";
 
@@ -19,45 +20,45 @@ const counts = (...args) =>
 
 /** What pandas makes of the recordings, beside what the program printed: both as pandas reads them. */
 const COMPARED = `
-import glob, io, json, subprocess, sys
+import glob, json, sys
 import pandas
-node, cli, directory, every, origin = sys.argv[1:]
 keep = dict(float_precision="round_trip", keep_default_na=False)
-data = pandas.concat(pandas.read_csv(path, na_values={"Measurement": ["nan"]}, **keep) for path in sorted(glob.glob(directory + "/*.csv")))
-data["Timepoint"] = pandas.to_datetime(data["Timepoint"], unit="ns")
-text = subprocess.run([node, cli, "record", "resample", directory, "--every", every, "--format", "csv"], check=True, capture_output=True).stdout
-numbers = ["Mean", "Min", "P50", "P99", "Max"]
-ours = pandas.read_csv(io.BytesIO(text), na_values={name: [""] for name in numbers}, **keep)
-ours["Timepoint"] = pandas.to_datetime(ours["Timepoint"], unit="ns")
-wrong, compared, empty = [], 0, 0
-if set(ours["Label"]) != set(data["Label"]): wrong.append("labels")
-for label, group in data.groupby("Label"):
-    values = group.set_index("Timepoint")["Measurement"].sort_index(kind="stable")
-    resampled = values.resample(every, **({"origin": origin} if origin else {}))
-    own = ours[ours["Label"] == label].set_index("Timepoint")
-    count = resampled.count()
-    if list(own.index) != list(count.index): wrong.append([label, "windows", len(own), len(count)]); continue
-    if list(own["Count"]) != list(count): wrong.append([label, "count"])
-    seconds = pandas.Timedelta(every).total_seconds()
-    if list(own["Rate"]) != list(count / seconds): wrong.append([label, "rate"])
-    wanted = {"Mean": resampled.mean(), "Min": resampled.min(), "Max": resampled.max(), "P50": resampled.quantile(0.5), "P99": resampled.quantile(0.99)}
-    for name, series in wanted.items():
-        size = values.abs().where(values.abs() != float("inf")).resample(every, **({"origin": origin} if origin else {})).max()
-        for begin, rows, mine, theirs, most in zip(own.index, count, own[name], series, size):
-            compared += 1
-            if rows == 0:
-                empty += 1
-                if not pandas.isna(mine) or not pandas.isna(theirs): wrong.append([label, name, repr(mine), repr(theirs)])
-                continue
-            if pandas.isna(theirs) and name not in ("Min", "Max"):
-                # Where resample() adds infinity up, and divides between it and a number, this pandas says nan: mean() of the same rows does not.
-                inside = values[begin:begin + pandas.Timedelta(every) - pandas.Timedelta(1)].dropna()
-                theirs = inside.mean() if name == "Mean" else inside.quantile(0.5 if name == "P50" else 0.99, interpolation="higher" if mine > 0 else "lower")
-            if pandas.isna(theirs) and pandas.isna(mine): continue
-            if name in ("Min", "Max"):
-                if mine != theirs: wrong.append([label, name, repr(mine), repr(theirs)])
-            elif mine != theirs and not abs(mine - theirs) <= 1e-12 * max(abs(theirs), most): wrong.append([label, name, repr(mine), repr(theirs)])
-print(json.dumps({"wrong": wrong[:5], "compared": compared, "empty": empty}))
+def compare(directory, printed, every, origin):
+    data = pandas.concat(pandas.read_csv(path, na_values={"Measurement": ["nan"]}, **keep) for path in sorted(glob.glob(directory + "/*.csv")))
+    data["Timepoint"] = pandas.to_datetime(data["Timepoint"], unit="ns")
+    numbers = ["Mean", "Min", "P50", "P99", "Max"]
+    ours = pandas.read_csv(printed, na_values={name: [""] for name in numbers}, **keep)
+    ours["Timepoint"] = pandas.to_datetime(ours["Timepoint"], unit="ns")
+    wrong, compared, empty = [], 0, 0
+    if set(ours["Label"]) != set(data["Label"]): wrong.append("labels")
+    for label, group in data.groupby("Label"):
+        values = group.set_index("Timepoint")["Measurement"].sort_index(kind="stable")
+        resampled = values.resample(every, **({"origin": origin} if origin else {}))
+        own = ours[ours["Label"] == label].set_index("Timepoint")
+        count = resampled.count()
+        if list(own.index) != list(count.index): wrong.append([label, "windows", len(own), len(count)]); continue
+        if list(own["Count"]) != list(count): wrong.append([label, "count"])
+        seconds = pandas.Timedelta(every).total_seconds()
+        if list(own["Rate"]) != list(count / seconds): wrong.append([label, "rate"])
+        wanted = {"Mean": resampled.mean(), "Min": resampled.min(), "Max": resampled.max(), "P50": resampled.quantile(0.5), "P99": resampled.quantile(0.99)}
+        for name, series in wanted.items():
+            size = values.abs().where(values.abs() != float("inf")).resample(every, **({"origin": origin} if origin else {})).max()
+            for begin, rows, mine, theirs, most in zip(own.index, count, own[name], series, size):
+                compared += 1
+                if rows == 0:
+                    empty += 1
+                    if not pandas.isna(mine) or not pandas.isna(theirs): wrong.append([label, name, repr(mine), repr(theirs)])
+                    continue
+                if pandas.isna(theirs) and name not in ("Min", "Max"):
+                    # Where resample() adds infinity up, and divides between it and a number, this pandas says nan: mean() of the same rows does not.
+                    inside = values[begin:begin + pandas.Timedelta(every) - pandas.Timedelta(1)].dropna()
+                    theirs = inside.mean() if name == "Mean" else inside.quantile(0.5 if name == "P50" else 0.99, interpolation="higher" if mine > 0 else "lower")
+                if pandas.isna(theirs) and pandas.isna(mine): continue
+                if name in ("Min", "Max"):
+                    if mine != theirs: wrong.append([label, name, repr(mine), repr(theirs)])
+                elif mine != theirs and not abs(mine - theirs) <= 1e-12 * max(abs(theirs), most): wrong.append([label, name, repr(mine), repr(theirs)])
+    return {"wrong": wrong[:5], "compared": compared, "empty": empty}
+print(json.dumps([compare(*each) for each in json.load(open(sys.argv[1]))]))
 `;
 
 /** Two days of two labels in files that are in no order, with pauses of hours. */
@@ -76,40 +77,52 @@ function days(dir) {
   }
 }
 
-for (const [every, origin] of [
-  ["1s"],
-  ["250ms"],
-  ["1min"],
-  ["90s"],
-  ["1h"],
-  ["6h"],
-  ["1d"],
-  ["7s", "epoch"],
-  ["5h", "epoch"],
-  ["3d", "epoch"],
-]) {
+const EVERY = [["1s"], ["250ms"], ["1min"], ["90s"], ["1h"], ["6h"], ["1d"], ["7s", "epoch"], ["5h", "epoch"], ["3d", "epoch"]];
+const ALL_KINDS = EVERY.length;
+
+let compared;
+
+/** One start of pandas compares all of them: it takes longer than any of what it compares. */
+function comparedWithPandas() {
+  if (compared !== undefined) return compared;
+  const root = mkdtempSync(join(tmpdir(), "tallystick-resampled-"));
+  after(() => rmSync(root, { recursive: true, force: true }));
+  const made = (name, rows) => {
+    const dir = join(root, name);
+    mkdirSync(dir);
+    if (rows === undefined) days(dir);
+    else writtenByPython(dir, rows);
+    return dir;
+  };
+  // A tenth of a second of what takes two days has nothing but empty windows.
+  const [twoDays, dense, kinds] = [made("days"), made("dense", 800), made("kinds", 300)];
+  const asked = [...EVERY.map(([every, origin]) => [every === "250ms" ? dense : twoDays, every, origin ?? ""]), [kinds, "1s", ""]];
+  const list = asked.map(([dir, every, origin], i) => {
+    const printed = join(root, `${i}.csv`);
+    writeFileSync(printed, output("resample", dir, "--every", every, "--format", "csv"));
+    return [dir, printed, every, origin];
+  });
+  writeFileSync(join(root, "list.json"), JSON.stringify(list));
+  return (compared = JSON.parse(python(COMPARED, join(root, "list.json"))));
+}
+
+for (const [i, [every, origin]] of EVERY.entries()) {
   const by = origin === undefined ? "" : `, with origin="${origin}"`;
   test(
     `resample --every ${every}: windows, counts, rates, means, extremes and quantiles are those of pandas' resample("${every}")${by}`,
     { skip: NO_PANDAS },
-    (t) => {
-      const dir = folder(t);
-      // A tenth of a second of what takes two days has nothing but empty windows.
-      if (every === "250ms") writtenByPython(dir, 800);
-      else days(dir);
-      const { wrong, compared, empty } = JSON.parse(python(COMPARED, process.execPath, CLI, dir, every, origin ?? ""));
+    () => {
+      const { wrong, compared: values, empty } = comparedWithPandas()[i];
       assert.deepEqual(wrong, []);
-      assert.ok(compared >= 2 * 5 && (every !== "1s" || empty > 10_000), `${compared}, ${empty}`);
+      assert.ok(values >= 2 * 5 && (every !== "1s" || empty > 10_000), `${values}, ${empty}`);
     },
   );
 }
 
-test("resample: labels and numbers of all kinds are those of pandas", { skip: NO_PANDAS }, (t) => {
-  const dir = folder(t);
-  writtenByPython(dir, 300);
-  const { wrong, compared } = JSON.parse(python(COMPARED, process.execPath, CLI, dir, "1s", ""));
+test("resample: labels and numbers of all kinds are those of pandas", { skip: NO_PANDAS }, () => {
+  const { wrong, compared: values } = comparedWithPandas()[ALL_KINDS];
   assert.deepEqual(wrong, []);
-  assert.ok(compared > 9 * 5 * 10);
+  assert.ok(values > 9 * 5 * 10);
 });
 
 test("resample: each label has every window from its first row's to its last's, empty ones are 0, and the epoch is where they begin", (t) => {

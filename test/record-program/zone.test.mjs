@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { program } from "./internals.mjs";
-import { csv, folder, NO_PANDAS, output, python, run, runWith } from "./recorded.mjs";
+import { csv, folder, NO_PANDAS, output, python, run, runAlone } from "./recorded.mjs";
 
 const { momentOf, zoneOf } = program;
 const HOUR = 3_600_000;
@@ -97,7 +97,7 @@ test("resample and summary --zone: times for people are the zone's and say so; t
   assert.match(output("summary", dir, ...since), /,\s2026-10-25 00:00:00 to 2026-10-25 03:30:00 UTC \(3 h 30 min\)/);
   const late = run("summary", dir, ...zone, "--since", "2027-01-01");
   assert.match(late.stderr, /they are from 2026-10-23 02:00:00 to 2026-10-28 00:30:00 Europe\/Zurich/);
-  const local = runWith({ TZ: "Asia/Kolkata" }, "summary", dir, "--zone", "local");
+  const local = runAlone({ TZ: "Asia/Kolkata" }, "summary", dir, "--zone", "local");
   assert.match(local.stdout, /,\s2026-10-23 05:30:00 to 2026-10-28 05:00:00 Asia\/(Kolkata|Calcutta) /);
   const wrong = run("summary", dir, "--zone", "CEST");
   assert.equal(wrong.status, 64);

@@ -12,6 +12,8 @@ import { folder, NAME, rowsIn, until } from "./recorded.mjs";
 
 const path = project("record");
 cpSync(fileURLToPath(new URL("fixtures", import.meta.url)), path, { recursive: true });
+/** They wait for files and intervals. */
+const TOGETHER = { together: true };
 const ARGUMENTS = { deno: ["run", "-A", "--no-lock", "--quiet"] };
 
 function begin(runtime, dir, way) {
@@ -44,62 +46,87 @@ const WAYS = [
 ];
 
 for (const { way, code } of WAYS) {
-  each(THREADED, `a process that ends: ${way}`, async (runtime) => {
-    const dir = folder();
-    const { closed, lines } = begin(runtime, dir, way);
-    deepEqual(await closed, { code, signal: null }, lines().join("\n"));
-    const rows = whole(dir, parseInt(lines().at(-1), 10));
-    equal(lines().length, 1, lines().join("\n"));
-    if (way !== "threads")
-      deepEqual(
-        rows.map(({ value }) => value),
-        Array.from({ length: 500 }, (_, i) => i + 1),
-      );
-  });
+  each(
+    THREADED,
+    `a process that ends: ${way}`,
+    async (runtime) => {
+      const dir = folder();
+      const { closed, lines } = begin(runtime, dir, way);
+      deepEqual(await closed, { code, signal: null }, lines().join("\n"));
+      const rows = whole(dir, parseInt(lines().at(-1), 10));
+      equal(lines().length, 1, lines().join("\n"));
+      if (way !== "threads")
+        deepEqual(
+          rows.map(({ value }) => value),
+          Array.from({ length: 500 }, (_, i) => i + 1),
+        );
+    },
+    TOGETHER,
+  );
 }
 
 for (const signal of ["SIGTERM", "SIGINT"]) {
-  each(THREADED, `a process that a signal ends: ${signal}`, async (runtime) => {
-    const dir = folder();
-    const { child, closed, lines } = begin(runtime, dir, "signal");
-    await until("samples", () => lines().length > 1);
-    child.kill(signal);
-    deepEqual(await closed, { code: null, signal });
-    whole(dir, Number(lines().at(-1)));
-  });
+  each(
+    THREADED,
+    `a process that a signal ends: ${signal}`,
+    async (runtime) => {
+      const dir = folder();
+      const { child, closed, lines } = begin(runtime, dir, "signal");
+      await until("samples", () => lines().length > 1);
+      child.kill(signal);
+      deepEqual(await closed, { code: null, signal });
+      whole(dir, Number(lines().at(-1)));
+    },
+    TOGETHER,
+  );
 }
 
-each(THREADED, "a process that is killed leaves what it had flushed, in whole files", async (runtime) => {
-  const dir = folder();
-  const { child, closed, lines } = begin(runtime, dir, "killed");
-  await until("a flush", () => lines().length > 0);
-  await until("more files", () => readdirSync(dir).length > 2);
-  child.kill("SIGKILL");
-  deepEqual(await closed, { code: null, signal: "SIGKILL" });
-  const values = rowsIn(dir).map(({ value }) => value);
-  ok(values.length > 500);
-  deepEqual(
-    values,
-    Array.from(values, (_, i) => i + 1),
-  );
-});
+each(
+  THREADED,
+  "a process that is killed leaves what it had flushed, in whole files",
+  async (runtime) => {
+    const dir = folder();
+    const { child, closed, lines } = begin(runtime, dir, "killed");
+    await until("a flush", () => lines().length > 0);
+    await until("more files", () => readdirSync(dir).length > 2);
+    child.kill("SIGKILL");
+    deepEqual(await closed, { code: null, signal: "SIGKILL" });
+    const values = rowsIn(dir).map(({ value }) => value);
+    ok(values.length > 500);
+    deepEqual(
+      values,
+      Array.from(values, (_, i) => i + 1),
+    );
+  },
+  TOGETHER,
+);
 
-each(THREADED, "a process whose one thread is stalled for good is written all the same", async (runtime) => {
-  const dir = folder();
-  const { child, closed } = begin(runtime, dir, "stalled");
-  await until("a file", () => existsSync(dir) && rowsIn(dir).length === 500);
-  child.kill("SIGKILL");
-  await closed;
-});
+each(
+  THREADED,
+  "a process whose one thread is stalled for good is written all the same",
+  async (runtime) => {
+    const dir = folder();
+    const { child, closed } = begin(runtime, dir, "stalled");
+    await until("a file", () => existsSync(dir) && rowsIn(dir).length === 500);
+    child.kill("SIGKILL");
+    await closed;
+  },
+  TOGETHER,
+);
 
-each(THREADED, "samplers of a process", async (runtime) => {
-  const dir = folder();
-  const { closed, lines } = begin(runtime, dir, "samples");
-  deepEqual(await closed, { code: 0, signal: null });
-  const rows = whole(dir, Number(lines().at(-1)));
-  const labels = ["user time", "system time", "max rss", "heap used", "rss", "event loop delay max"];
-  for (const label of labels) ok(rows.filter((row) => row.label === label).length >= 3, label);
-});
+each(
+  THREADED,
+  "samplers of a process",
+  async (runtime) => {
+    const dir = folder();
+    const { closed, lines } = begin(runtime, dir, "samples");
+    deepEqual(await closed, { code: 0, signal: null });
+    const rows = whole(dir, Number(lines().at(-1)));
+    const labels = ["user time", "system time", "max rss", "heap used", "rss", "event loop delay max"];
+    for (const label of labels) ok(rows.filter((row) => row.label === label).length >= 3, label);
+  },
+  TOGETHER,
+);
 
 each(NODES, "the CommonJS copy and the ES module's in one thread are one recorder", async (runtime) => {
   const dir = folder();

@@ -58,57 +58,52 @@ test("the example is the README's", () => {
 each(THREADED, "the example as it is", async (runtime) => printed(await run(runtime, join(path, "example.mjs"))));
 each([...NODES, "bun"], "the example as CommonJS", async (runtime) => printed(await run(runtime, join(path, "example.cjs"))));
 
+/** What is bundled is the same for each runtime: the first one's test waits for it, the others find it. */
+function once(make) {
+  let made;
+  return () => (made ??= make());
+}
+
 for (const minify of [false, true]) {
   const how = `bundled by esbuild ${esbuildVersion}${minify ? ", minified" : ""}`;
-  each(NODES, `the example ${how}`, async (runtime) => {
-    const outfile = join(path, `esbuild-${minify}-${runtime}.mjs`);
-    await build({
-      entryPoints: [join(path, "example.mjs")],
-      outfile,
-      bundle: true,
-      minify,
-      platform: "node",
-      format: "esm",
-      logLevel: "silent",
+  for (const [what, entry, format] of [
+    ["the example", "example.mjs", "esm"],
+    ["the CommonJS example", "example.cjs", "cjs"],
+  ]) {
+    const made = once(async () => {
+      const outfile = join(path, `esbuild-${minify}-${entry}`);
+      await build({ entryPoints: [join(path, entry)], outfile, bundle: true, minify, platform: "node", format, logLevel: "silent" });
+      return outfile;
     });
-    await runs(runtime, outfile);
-  });
-  each(NODES, `the CommonJS example ${how}`, async (runtime) => {
-    const outfile = join(path, `esbuild-${minify}-${runtime}.cjs`);
-    await build({
-      entryPoints: [join(path, "example.cjs")],
-      outfile,
-      bundle: true,
-      minify,
-      platform: "node",
-      format: "cjs",
-      logLevel: "silent",
-    });
-    await runs(runtime, outfile);
-  });
+    each(NODES, `${what} ${how}`, async (runtime) => runs(runtime, await made()));
+  }
 }
+
+const threads = once(async () => {
+  const entry = join(path, "bundled-threads.mjs");
+  const outfile = join(path, "threads.cjs");
+  cpSync(new URL("fixtures/bundled-threads.mjs", import.meta.url), entry);
+  // Top-level await is none of CommonJS.
+  const contents = `void (async () => { ${readFileSync(entry, "utf8").replace(/^import .*$/gm, "")} })();`;
+  const imports = readFileSync(entry, "utf8")
+    .match(/^import .*$/gm)
+    .join("\n");
+  await build({
+    stdin: { contents: `${imports}\n${contents}`, resolveDir: path },
+    outfile,
+    bundle: true,
+    platform: "node",
+    format: "cjs",
+    logLevel: "silent",
+  });
+  return outfile;
+});
 
 each(
   NODES,
   `threads in one file of CommonJS by esbuild ${esbuildVersion}: what cannot begin is told, and nothing ends by it`,
   async (runtime) => {
-    const entry = join(path, "bundled-threads.mjs");
-    const outfile = join(path, `threads-${runtime}.cjs`);
-    cpSync(new URL("fixtures/bundled-threads.mjs", import.meta.url), entry);
-    // Top-level await is none of CommonJS.
-    const contents = `void (async () => { ${readFileSync(entry, "utf8").replace(/^import .*$/gm, "")} })();`;
-    const imports = readFileSync(entry, "utf8")
-      .match(/^import .*$/gm)
-      .join("\n");
-    await build({
-      stdin: { contents: `${imports}\n${contents}`, resolveDir: path },
-      outfile,
-      bundle: true,
-      platform: "node",
-      format: "cjs",
-      logLevel: "silent",
-    });
-    const result = await run(runtime, outfile, [folder("spooled")]);
+    const result = await run(runtime, await threads(), [folder("spooled")]);
     equal(result.code, 0, said(result));
     const lost = (file) => `its file ${file}-thread\\.js is not in this bundle: leave tallystick out of it, as external`;
     ok(
@@ -125,14 +120,18 @@ for (const [entry, mode] of [
   ["example.mjs", "development"],
   ["example.cjs", "production"],
 ]) {
-  each(NODES, `${entry} bundled by webpack ${webpack.version}, ${mode}`, async (runtime) => {
-    const filename = `webpack-${mode}-${runtime}-${entry.replace(".", "-")}.cjs`;
+  const made = once(async () => {
+    const filename = `webpack-${mode}-${entry.replace(".", "-")}.cjs`;
     const stats = await new Promise((resolve, reject) => {
       const compiler = webpack({ mode, target: "node", context: path, entry: `./${entry}`, output: { path, filename } });
       compiler.run((error, result) => compiler.close(() => (error ? reject(error) : resolve(result))));
     });
+    return { stats, file: join(path, filename) };
+  });
+  each(NODES, `${entry} bundled by webpack ${webpack.version}, ${mode}`, async (runtime) => {
+    const { stats, file } = await made();
     equal(stats.toString({ all: false, errors: true, warnings: true }), "");
-    await runs(runtime, join(path, filename));
+    await runs(runtime, file);
   });
 }
 

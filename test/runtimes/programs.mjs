@@ -23,11 +23,25 @@ export function titleOf(runtime) {
   return told.includes(runtime) ? told : `${runtime} ${told}`;
 }
 
-/** A test for each of these runtimes, under its name and version. */
-export function each(names, what, body, options = {}) {
+/**
+ * A test for each of these runtimes, under its name and version. `together`: all of them begin with the first test and each test has
+ * its own one's end, for what waits more than it computes; its body has no test.
+ */
+export function each(names, what, body, { together = false, ...options } = {}) {
+  let begun;
+  const began = (runtime) => {
+    const ending = body(runtime);
+    // Its own test says so.
+    ending.catch(() => undefined);
+    return [runtime, ending];
+  };
+  const awaited = (runtime) => {
+    begun ??= new Map(names.filter((name) => PATHS[name] !== undefined).map(began));
+    return begun.get(runtime);
+  };
   for (const runtime of names) {
     const skip = PATHS[runtime] === undefined ? `${runtime} is not installed in test/runtimes` : false;
-    test(`${what} (${titleOf(runtime)})`, { skip, ...options }, (t) => body(runtime, t));
+    test(`${what} (${titleOf(runtime)})`, { skip, ...options }, (t) => (together ? awaited(runtime) : body(runtime, t)));
   }
 }
 

@@ -18,16 +18,17 @@ const STRICT = {
   outDir: "out",
 };
 
-/** Declarations that are not the package's, parsed once for all programs that read them alike. */
+/** Declarations, parsed once for all programs that read them alike. */
 const parsed = new Map();
 
 const isOthers = (file) => file.startsWith(TYPES) || /^lib\..*\.d\.ts$/.test(basename(file));
+const isDeclaration = (file) => isOthers(file) || file.includes("/node_modules/");
 
 function host(options) {
   const made = ts.createCompilerHost(options);
   const read = made.getSourceFile;
   made.getSourceFile = (file, how, ...rest) => {
-    if (!isOthers(file)) return read(file, how, ...rest);
+    if (!isDeclaration(file)) return read(file, how, ...rest);
     const key = JSON.stringify([file, how.languageVersion, how.impliedNodeFormat, options.moduleDetection, options.moduleResolution]);
     if (!parsed.has(key)) parsed.set(key, read(file, how, ...rest));
     return parsed.get(key);

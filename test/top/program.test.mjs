@@ -7,6 +7,7 @@ import { createServer } from "node:http";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
+import { residentRun } from "../resident.mjs";
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 const noTerminal = spawnSync("script", ["--version"]).status !== 0 && "there is no script of util-linux, which makes terminals";
@@ -54,10 +55,9 @@ function running(t, command, args, env = {}) {
   return own;
 }
 
-async function top(t, args, env) {
-  const own = running(t, process.execPath, [CLI, "top", ...args], env);
-  const [status] = await own.ended;
-  return { status, out: own.out, err: own.err };
+async function top(args, env = {}) {
+  const { status, stdout: out, stderr: err } = await residentRun(["top", ...args], { env: { TALLYSTICK_AUTHORIZATION: "", ...env } });
+  return { status, out, err };
 }
 
 async function until(holds, what) {
@@ -71,7 +71,7 @@ const names = (out) => out.trim().split("\n").slice(1).map((line) => /^\S+/.exec
 
 test("top --once: one table, what grows fastest first, quantiles of the interval, nothing that a terminal obeys", async (t) => {
   const { url, asked } = await serving(t);
-  const { status, out, err } = await top(t, [url, "--once", ...FAST]);
+  const { status, out, err } = await top([url, "--once", ...FAST]);
   assert.deepEqual([status, err], [0, ""]);
   assert.match(out, /^METRIC +VALUE +RATE +P50 +P99\n/);
   assert.equal(asked.length, 2);
@@ -85,24 +85,38 @@ test("top --once: one table, what grows fastest first, quantiles of the interval
   assert.match(out, /^g +7$/m);
 });
 
+test("top: a process says and ends with what a run in the thread does, of each status", async (t) => {
+  const { url } = await serving(t, (response) => response.end("# TYPE g gauge\ng 7\n"));
+  const down = await serving(t, (response) => response.writeHead(500).end());
+  for (const [status, ...args] of [
+    [0, url, "--once", ...FAST],
+    [2, down.url, "--once", ...FAST],
+    [64, url, "--sort", "size"],
+  ]) {
+    const alone = running(t, process.execPath, [CLI, "top", ...args]);
+    assert.deepEqual(await alone.ended, [status, null]);
+    assert.deepEqual({ status, out: alone.out, err: alone.err }, await top(args));
+  }
+});
+
 test("top: order, filter, families and limit", async (t) => {
   const { url } = await serving(t);
-  const of = async (...args) => names((await top(t, [url, "--once", ...FAST, ...args])).out);
+  const of = async (...args) => names((await top([url, "--once", ...FAST, ...args])).out);
   assert.deepEqual(await of("--sort", "name"), ["fast_total{l=\"\\\"b\\u001b[2J\"}", "g", 'slow_total{l="a"}', "took_seconds"]); // prettier-ignore
   assert.deepEqual(await of("--sort", "value", "--limit", "1"), ['fast_total{l="\\"b\\u001b[2J"}']);
   assert.deepEqual(await of("--filter", "COUNTER a"), ['fast_total{l="\\"b\\u001b[2J"}', 'slow_total{l="a"}']);
   assert.deepEqual(await of("--filter", 'l="a"'), ['slow_total{l="a"}']);
-  const none = await top(t, [url, "--once", "--filter", "nothing here", ...FAST]);
+  const none = await top([url, "--once", "--filter", "nothing here", ...FAST]);
   assert.equal(none.err, `tallystick: Cannot find "nothing here" in any series of ${url}\n`);
   assert.deepEqual([none.status, names(none.out)], [0, []]);
   const many = await serving(t, (response, n) => response.end(`# TYPE c counter\nc{i="1"} ${n}\nc{i="2"} ${n}\n`));
-  const { out } = await top(t, [many.url, "--once", "--families", ...FAST]);
+  const { out } = await top([many.url, "--once", "--families", ...FAST]);
   assert.match(out, /^c \(2\) +4 +[\d.]+\/s$/m);
 });
 
 test("top --json: an object an interval, numbers as they are", async (t) => {
   const { url } = await serving(t);
-  const { status, out } = await top(t, [`${url}?token=hunter2`, "--once", "--json", ...FAST]);
+  const { status, out } = await top([`${url}?token=hunter2`, "--once", "--json", ...FAST]);
   assert.equal(status, 0);
   const object = JSON.parse(out);
   assert.equal(object.url, url);
@@ -121,7 +135,7 @@ test("top --json: an object an interval, numbers as they are", async (t) => {
 test("top: who asks may be said, by the environment, too; what is refused, down or garbage is said", async (t) => {
   const own = await serving(t, (response) => response.writeHead(401).end());
   const said = async (...rest) => {
-    const { status, out, err } = await top(t, [own.url, "--once", ...FAST], ...rest);
+    const { status, out, err } = await top([own.url, "--once", ...FAST], ...rest);
     assert.deepEqual([status, out], [2, ""]);
     return err.replace(own.url, "URL");
   };
@@ -134,7 +148,7 @@ test("top: who asks may be said, by the environment, too; what is refused, down 
   own.answer = (response) => response.end("<html>\u001b[2J</html>");
   assert.equal(await said(), "tallystick: Cannot read URL: it is no exposition: <html>\\u001b[2J</html>\n");
   own.answer = () => undefined;
-  const late = await top(t, [own.url, "--once", "--timeout", "0.2"]);
+  const late = await top([own.url, "--once", "--timeout", "0.2"]);
   assert.match(late.err, /: there was no answer within 0\.2 seconds\n$/);
   own.answer = (response) => response.destroy();
   assert.match(await said(), /^tallystick: Cannot read URL: .+\n$/);
@@ -156,17 +170,17 @@ test("top in a pipe goes on where a page is missing, and says so once", async (t
 test("top: of a page with more series than are kept these are shown, and what is beyond is said once", { timeout: 60_000 }, async (t) => {
   const page = `# TYPE g gauge\n${Array.from({ length: 50_010 }, (_, i) => `g{i="${i}"} ${i}\n`).join("")}`;
   const { url } = await serving(t, (response) => response.end(page));
-  const { status, out, err } = await top(t, [url, "--once", "--limit", "3", ...FAST]);
+  const { status, out, err } = await top([url, "--once", "--limit", "3", ...FAST]);
   assert.deepEqual([status, err], [0, `tallystick: Cannot show all of ${url}: 10 samples are of more series than are kept\n`]);
   assert.equal(out.trim().split("\n").length, 4);
-  const { series } = JSON.parse((await top(t, [url, "--once", "--json", ...FAST])).out);
+  const { series } = JSON.parse((await top([url, "--once", "--json", ...FAST])).out);
   assert.equal(series.length, 50_000);
 });
 
 test("top --json: a terminal obeys nothing in it either, and it is the same text", async (t) => {
   const evil = "\u009b31m\u007f\u202eabc\u2028";
   const { url } = await serving(t, (response) => response.end(`# TYPE g gauge\ng{a="${evil}"} 1\n`));
-  const { out } = await top(t, [url, "--once", "--json", ...FAST]);
+  const { out } = await top([url, "--once", "--json", ...FAST]);
   assert.doesNotMatch(out, /[^\P{Cc}\n]|[\u202e\u2028]/u);
   assert.equal(JSON.parse(out).series[0].labels.a, evil);
 });
@@ -174,11 +188,11 @@ test("top --json: a terminal obeys nothing in it either, and it is the same text
 test("top: a page that is too large, also one that was small on its way, is none", { timeout: 60_000 }, async (t) => {
   const bomb = gzipSync(Buffer.alloc((64 << 20) + 1, "#\n"));
   const { url } = await serving(t, (response) => response.writeHead(200, { "content-encoding": "gzip" }).end(bomb));
-  const { status, err } = await top(t, [url, "--once", ...FAST]);
+  const { status, err } = await top([url, "--once", ...FAST]);
   assert.deepEqual([status, err], [2, `tallystick: Cannot read ${url}: it has more than 67108864 bytes\n`]);
 });
 
-test("top: what is typed wrong", async (t) => {
+test("top: what is typed wrong", async () => {
   for (const [args, why] of [
     [[], "there is nothing to look at: give a URL"],
     [["a", "b"], "one URL is looked at, and there are 2"],
@@ -190,9 +204,9 @@ test("top: what is typed wrong", async (t) => {
     [["a", "--authorization", "a\nb"], "--authorization is no value of a header"],
     [["a", "--fliter", "x"], 'there is no option "--fliter": there is --filter'],
   ]) {
-    assert.deepEqual(await top(t, args), { status: 64, out: "", err: `tallystick: ${why}; see tallystick top --help\n` });
+    assert.deepEqual(await top(args), { status: 64, out: "", err: `tallystick: ${why}; see tallystick top --help\n` });
   }
-  assert.match((await top(t, ["--help"])).out, /^Usage: tallystick top URL/);
+  assert.match((await top(["--help"])).out, /^Usage: tallystick top URL/);
 });
 
 test("top in a terminal: keys, another width, errors; the terminal is given back", { skip: noTerminal, timeout: 60_000 }, async (t) => {
