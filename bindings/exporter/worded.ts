@@ -3,6 +3,7 @@
 import { shown } from "../errors.ts";
 import { reason } from "../processes/reason.ts";
 
+/** What an `ExporterError` is about. */
 export type ExporterErrorCode = "listen" | "thread";
 
 /** What `serve` rejects with, and what it tells `onError`. `code` is stable; the text is for people. */
