@@ -167,14 +167,8 @@ function pemOf(text: string | Uint8Array): string {
 function tlsOf(tls: ServeTls): TlsTexts {
   checkOptions("tls of serve", tls, TLS);
   const { key, cert, ca, passphrase } = tls;
-  // Null passes for nothing there.
-  if ((key ?? undefined) === undefined || (cert ?? undefined) === undefined) throw tlsInvalid();
-  return {
-    key: pemOf(key),
-    cert: pemOf(cert),
-    ca: (ca ?? undefined) === undefined ? undefined : pemOf(ca!),
-    passphrase: passphrase ?? undefined,
-  };
+  if (!key || !cert) throw tlsInvalid();
+  return { key: pemOf(key), cert: pemOf(cert), ca: ca ? pemOf(ca) : undefined, passphrase };
 }
 
 export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Settings {

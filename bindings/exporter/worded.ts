@@ -18,15 +18,10 @@ export class ExporterError extends Error {
   }
 }
 
-/** What helps. */
-const CURES: Readonly<Record<string, string>> = {
-  EADDRINUSE: "; of several processes let one serve for all, or give it another port, 0 for any that is free",
-  EADDRNOTAVAIL: '; host is an address of this machine, "0.0.0.0" or "::" all of them',
-};
-
 export function notListening(host: string, port: number, why: unknown): ExporterError {
-  const cure = CURES[String((why as { readonly code?: unknown } | undefined)?.code)] ?? "";
-  return new ExporterError("listen", `Cannot serve metrics at ${shown(host)}, port ${port}: ${reason(why)}${cure}`, why);
+  const said = reason(why);
+  const cure = said.includes("EADDRINUSE") ? "; of several processes one serves for all" : "";
+  return new ExporterError("listen", `Cannot serve metrics at ${shown(host)}, port ${port}: ${said}${cure}`, why);
 }
 
 export function pageLost(why: unknown): Error {
