@@ -22,7 +22,7 @@ function output(source, name) {
 }
 
 const documents = { "the README": readFileSync(join(ROOT, "README.md"), "utf8") };
-for (const path of ["docs/http.md", "docs/metrics.md", "docs/recorder.md", "docs/remote.md", "docs/threads.md"])
+for (const path of ["docs/exporter.md", "docs/http.md", "docs/metrics.md", "docs/recorder.md", "docs/remote.md", "docs/threads.md"])
   documents[path] = readFileSync(join(ROOT, path), "utf8");
 for (const [name, text] of Object.entries(documents)) {
   for (const [, code, expected] of text.matchAll(/```js\n([^]*?)```\n(?:\n```text\n([^]*?)```)?/g)) {

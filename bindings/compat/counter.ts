@@ -7,10 +7,12 @@ import { isObject, type LabelsGiven } from "./labels.ts";
 import type { CollectFunction, LabelValues } from "./shapes.ts";
 import { decreased, notNumber } from "./worded.ts";
 
+/** What `new Counter` takes. The name is printed as it is said, without a `_total` that it does not have. */
 export interface CounterConfiguration<T extends string> extends MetricConfiguration<T> {
   collect?: CollectFunction<Counter<T>> | undefined;
 }
 
+/** What `inc` takes of a counter with `enableExemplars`. `value` is finite and not negative, 1 by default. */
 export interface IncreaseDataWithExemplar<T extends string> {
   value?: number;
   labels?: LabelValues<T>;

@@ -8,6 +8,7 @@ import { globalRegisters, type Listing, listingOf, type Register } from "./listi
 import type { RegistryContentType } from "./shapes.ts";
 import { defaultsInvalid, noRegistry } from "./worded.ts";
 
+/** What `collectDefaultMetrics` takes. A registry has them once: a second call changes nothing. */
 export interface DefaultMetricsCollectorConfiguration<T extends RegistryContentType = RegistryContentType> {
   /** Where they are shown; the global registry by default. */
   register?: Register<T> | undefined;

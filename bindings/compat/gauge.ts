@@ -8,6 +8,7 @@ import { Metric, type MetricConfiguration } from "./metric.ts";
 import type { Aggregator, CollectFunction, LabelValues } from "./shapes.ts";
 import { notNumber } from "./worded.ts";
 
+/** What `new Gauge` takes. With an `aggregator` each thread has a part of its own; without one it is one value for all. */
 export interface GaugeConfiguration<T extends string> extends MetricConfiguration<T> {
   collect?: CollectFunction<Gauge<T>> | undefined;
 }

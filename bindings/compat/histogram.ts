@@ -7,12 +7,14 @@ import { checkNumber, Observer } from "./observer.ts";
 import type { CollectFunction, LabelValues } from "./shapes.ts";
 import { labelReserved, notNumber } from "./worded.ts";
 
+/** What `new Histogram` takes: 512 buckets at the most. */
 export interface HistogramConfiguration<T extends string> extends MetricConfiguration<T> {
   /** Upper bounds; 0.005 to 10 by default. */
   buckets?: number[] | readonly number[] | undefined;
   collect?: CollectFunction<Histogram<T>> | undefined;
 }
 
+/** What `observe` takes of a histogram with `enableExemplars`. */
 export interface ObserveDataWithExemplar<T extends string> {
   value: number;
   labels?: LabelValues<T>;

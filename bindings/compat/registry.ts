@@ -357,6 +357,7 @@ function moved(keeper: Keeper, to: Store, isApart: boolean): void {
   }
 }
 
+/** The global registry, `register` of prom-client's API: it is the default registry of `tallystick`, of all threads. */
 export const globalRegistry: Registry<RegistryContentType> = Registry.over(defaultStore);
 Registry.globalRegistry = globalRegistry;
 setGlobalRegister(globalRegistry);

@@ -8,6 +8,7 @@ import type { CollectFunction, LabelValues } from "./shapes.ts";
 import { seriesOf } from "./stored.ts";
 import { labelReserved } from "./worded.ts";
 
+/** What `new Summary` takes: 64 percentiles at the most. Quantiles are within 1 % of a value that was observed. */
 export interface SummaryConfiguration<T extends string> extends MetricConfiguration<T> {
   /** From 0 to 1; 0.01 to 0.999 by default. */
   percentiles?: number[] | readonly number[] | undefined;

@@ -1,7 +1,7 @@
 // What `tls` is given, tried part by part before anything listens: what is wrong names its option. Nothing of what was given is said.
 
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import type { ServeTls } from "./settings.ts";
+import type { TlsTexts } from "./settings.ts";
 
 /** Beside it there may be a certificate, which Deno's reader of keys takes for one. */
 const KEY = /-----BEGIN ([A-Z ]*PRIVATE KEY)-----[^]*?-----END \1-----/;
@@ -17,7 +17,7 @@ function tried(option: string, use: () => unknown): void {
 }
 
 /** Throws an Error. Of a `ca` that is none no runtime but Bun says anything: then no client would ever have a certificate of it. */
-export function pemTried({ key, cert, ca, passphrase }: ServeTls): void {
+export function pemTried({ key, cert, ca, passphrase }: TlsTexts): void {
   tried("cert", () => new X509Certificate(cert));
   // By hand: Deno makes a server of any key, with which no client can shake hands.
   tried("key", () => {

@@ -8,13 +8,23 @@ import { authInvalid, hostInvalid, numberOutside, pathInvalid, pathsAlike, tlsIn
 /** Who may read: whoever has one of these tokens, or this name and password. */
 export type ServeAuth = { readonly bearer: string | readonly string[] } | { readonly user: string; readonly password: string };
 
-/** As `node:https` takes them. */
+/** A key and certificates as `node:https` takes them: PEM, as text or as the bytes that `readFileSync(path)` gives. */
 export interface ServeTls {
+  readonly key: string | Uint8Array;
+  /** The server's, with those between it and its authority behind it. */
+  readonly cert: string | Uint8Array;
+  /** Certificates by which clients are known: then they must have one. */
+  readonly ca?: string | Uint8Array | undefined;
+  /** Of the key, where it is encrypted. */
+  readonly passphrase?: string | undefined;
+}
+
+/** The same as text. */
+export interface TlsTexts {
   readonly key: string;
   readonly cert: string;
-  /** Certificates by which clients are known: then they must have one. */
-  readonly ca?: string | undefined;
-  readonly passphrase?: string | undefined;
+  readonly ca: string | undefined;
+  readonly passphrase: string | undefined;
 }
 
 /** What `serve` takes. */
@@ -33,7 +43,9 @@ export interface ServeOptions {
   readonly page?: boolean | undefined;
   /** In a thread of its own, by default: it answers while every other event loop is blocked. */
   readonly thread?: boolean | undefined;
+  /** HTTPS in place of HTTP; none by default. */
   readonly tls?: ServeTls | undefined;
+  /** Who may read; everybody by default. The health path and nothing else is for all. */
   readonly auth?: ServeAuth | undefined;
   /** As of `registry.handler`. */
   readonly compress?: boolean | undefined;
@@ -73,7 +85,8 @@ const OPTIONS: Kinds = {
   answerSeconds: "number",
   onError: "function",
 };
-const TLS: Kinds = { key: "string", cert: "string", ca: "string", passphrase: "string" };
+const PEM = ["string", "Uint8Array"] as const;
+const TLS: Kinds = { key: PEM, cert: PEM, ca: PEM, passphrase: "string" };
 const AUTH: Kinds = { bearer: ["string", "Array"], user: "string", password: "string" };
 
 /** The options with their defaults: what structured cloning carries to the thread. */
@@ -83,7 +96,7 @@ export interface Settings {
   readonly path: string;
   readonly healthPath: string;
   readonly page: boolean;
-  readonly tls: ServeTls | undefined;
+  readonly tls: TlsTexts | undefined;
   /** Whole values of the header Authorization, and how it is asked for. */
   readonly auth: { readonly accepted: readonly string[]; readonly challenge: string } | undefined;
   readonly compress: boolean;
@@ -148,12 +161,16 @@ export function authOf(auth: ServeAuth, of = "serve"): NonNullable<Settings["aut
   return { accepted: tokens.map((token) => `Bearer ${token}`), challenge: 'Bearer realm="metrics"' };
 }
 
-function tlsOf(tls: ServeTls): ServeTls {
+function pemOf(text: string | Uint8Array): string {
+  return typeof text === "string" ? text : new TextDecoder().decode(text);
+}
+
+function tlsOf(tls: ServeTls): TlsTexts {
   checkOptions("tls of serve", tls, TLS);
-  // An empty `ca` would be all that the runtime trusts: anybody's.
-  if (!tls.key || !tls.cert || tls.ca === "") throw tlsInvalid();
   const { key, cert, ca, passphrase } = tls;
-  return { key, cert, ca: ca ?? undefined, passphrase: passphrase ?? undefined };
+  // An empty `ca` would be all that the runtime trusts: anybody's.
+  if (!key?.length || !cert?.length || ca?.length === 0) throw tlsInvalid();
+  return { key: pemOf(key), cert: pemOf(cert), ca: ca ? pemOf(ca) : undefined, passphrase: passphrase ?? undefined };
 }
 
 export function settingsOf(options: ServeOptions, defaultRegistry: Registry): Settings {

@@ -3,6 +3,7 @@
 import { shown } from "../errors.ts";
 import { reason } from "../processes/reason.ts";
 
+/** What an `ExporterError` is about. */
 export type ExporterErrorCode = "listen" | "thread";
 
 /** What `serve` rejects with, and what it tells `onError`. `code` is stable; the text is for people. */
@@ -21,7 +22,12 @@ const PORT = "; give another port, or 0 for any that is free";
 const HOST = "; host must be an address of this machine";
 
 /** What to do, by the system's word for what is wrong. */
-const CURES: Readonly<Record<string, string>> = { EADDRINUSE: PORT, EACCES: PORT, EADDRNOTAVAIL: HOST, ENOTFOUND: HOST };
+const CURES: Readonly<Record<string, string>> = {
+  EADDRINUSE: `${PORT}; of several processes one serves for all`,
+  EACCES: PORT,
+  EADDRNOTAVAIL: HOST,
+  ENOTFOUND: HOST,
+};
 
 export function notListening(host: string, port: number, why: unknown): ExporterError {
   const cure = CURES[(why as { code?: string } | undefined)?.code ?? ""] ?? "";

@@ -4,12 +4,9 @@ import { optionInvalid } from "../errors.ts";
 import type { ExemplarLabels, NativeBuckets, Registry } from "../index.ts";
 import type { LabelValue } from "../labels.ts";
 import { checkOptions, type Kinds } from "../options.ts";
-import type { AnyRequest, Routing } from "../requests/watch.ts";
+import type { AnyRequest, OfRequest, Routing } from "../requests/watch.ts";
 import { identityOf } from "./identity.ts";
 import { choiceInvalid, ignoreInvalid, labelsAlone, labelTaken, nameInvalid, nameUnknown, numberOutside } from "./worded.ts";
-
-/** A function whose parameters may be said more exactly by whoever writes it: which server it is, is known there. */
-type OfRequest<T> = { call(request: AnyRequest, response: unknown): T }["call"];
 
 /** Names of the metrics; false leaves one out. */
 export interface RequestNames {
@@ -35,20 +32,21 @@ export interface InstrumentOptions {
   /** Native histograms, as of `registry.histogram`; classic buckets beside them where they are given. */
   readonly native?: boolean | Partial<NativeBuckets> | undefined;
   /** Paths that are not counted: texts, expressions, or a function of the request. `["/metrics"]` by default. */
-  readonly ignore?: readonly (string | RegExp)[] | ((request: AnyRequest) => boolean) | undefined;
+  readonly ignore?: readonly (string | RegExp)[] | OfRequest<boolean> | undefined;
   /** `class` for `2xx`, by default, or `code` for `200`. */
   readonly status?: "class" | "code" | undefined;
   /** The route of a request for which no framework knows a pattern; without it `unmatched`. */
   readonly route?: Routing["route"];
   /** So many routes at most, 256 by default; others are `other`. */
   readonly maxRoutes?: number | undefined;
-  /** Further labels, and the function that gives their values at the end of a request. */
+  /** Further labels; none by default. */
   readonly labelNames?: readonly string[] | undefined;
-  readonly labels?: OfRequest<Readonly<Record<string, LabelValue | undefined>>> | undefined;
+  /** Gives their values at the end of a request. TypeScript is told whose request it is: `(request: express.Request) => ...`. */
+  readonly labels?: OfRequest<Readonly<Record<string, LabelValue | undefined>>, [response: unknown]> | undefined;
   /** So many values of each of those at most, 100 by default; others are `other`. */
   readonly maxLabelValues?: number | undefined;
   /** Exemplars of durations: those of the request's `traceparent`, or of a function, and else of `registry.setExemplars`. */
-  readonly exemplars?: boolean | OfRequest<ExemplarLabels | undefined> | undefined;
+  readonly exemplars?: boolean | OfRequest<ExemplarLabels | undefined, [response: unknown]> | undefined;
   /** Whether the end of a Response's body is waited for; decided by its head by default. */
   readonly isStream?: Routing["isStream"];
   /** Hears of the first time that something goes wrong, as a `route` that throws; without it the console does. */

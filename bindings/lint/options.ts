@@ -4,6 +4,7 @@ import { type ContentFormat, contentFormat } from "./content-type.ts";
 import { type LintFormat, type RuleName, RULES } from "./rules.ts";
 import { choiceInvalid, numberOutside, optionInvalid, optionsInvalid, optionUnknown, ruleUnknown } from "./worded.ts";
 
+/** What `lint` and `Linter` take: how a page is read, and what of it is said. */
 export interface LintOptions {
   /**
    * `text` is Prometheus' 0.0.4, `openmetrics` that of version 1.0. By default what `contentType` says; without one OpenMetrics where the

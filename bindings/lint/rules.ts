@@ -93,6 +93,7 @@ const TABLE = {
   limit: error("lines have 1 MiB at the most; names and series are compared up to a limit", []),
 } as const satisfies Record<string, Ruling>;
 
+/** The name of a rule, as `disable` takes it and a finding has it: docs/testing.md lists them. */
 export type RuleName = keyof typeof TABLE;
 
 /** One rule: what it asks for, in which formats, and where that is written. */

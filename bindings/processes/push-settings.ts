@@ -21,6 +21,7 @@ export interface PushResponse {
 /** The program's own AbortSignal; named directly, it would be an error in programs that have none of these types. */
 type Signal = typeof globalThis extends { AbortSignal: { prototype: infer Own } } ? Own : never;
 
+/** What a pusher's `fetch` is called with: the options of one POST. Its body is compressed; before that it has `maxBytes`, but for a frame that is larger alone. */
 export interface PushInit {
   readonly method: "POST";
   readonly headers: Record<string, string>;

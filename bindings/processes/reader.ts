@@ -52,6 +52,7 @@ export interface SpoolProcess {
   readonly bytes: number;
 }
 
+/** What a spool's reader has found in its directory, as of its last look, which every scrape takes. */
 export interface SpoolStatistics {
   /** Whether there is a directory, as far as was looked: without one the page is this process's own alone. */
   readonly isThere: boolean;

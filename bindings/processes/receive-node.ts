@@ -22,6 +22,7 @@ export interface NodeResponse {
   destroy(): unknown;
 }
 
+/** A receiver as a handler of `node:http` and of Express: it reads the body itself, so nothing before it may have. */
 export type NodeReceiver = (request: NodeRequest, response: NodeResponse) => void;
 
 interface Addressed extends ReceivedRequest {

@@ -75,6 +75,7 @@ export interface ReceivedSettings {
   readonly onError: (error: Error) => void;
 }
 
+/** What a receiver has taken in and refused since it was made, and the processes that it knows: `maxProcesses` at the most. */
 export interface ReceiverCounts {
   /** Processes that are not folded, the dead among them. */
   readonly processes: number;

@@ -33,6 +33,7 @@ export interface SpoolWriterOptions {
   readonly disk?: Disk | undefined;
 }
 
+/** What a spool's writer has done since it began in this process: with `thread: true` as of the last `flush()`. */
 export interface SpoolWriterStatistics {
   readonly flushes: number;
   readonly failures: number;

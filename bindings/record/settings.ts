@@ -54,7 +54,14 @@ export interface RecorderOptions {
 
 const POLICIES = ["flush", "drop-oldest", "drop-newest"] as const;
 export const FORMATS = ["csv", "jsonl"] as const;
+
+/**
+ * What becomes of a ring that fills: `flush` writes it from its half on, and drops the newest of who is faster; the others write by time and by
+ * `flushBytes` alone, and drop the oldest or the newest. What is dropped is counted.
+ */
 export type Policy = (typeof POLICIES)[number];
+
+/** How samples are written: CSV with a header, or an object a line. */
 export type Format = (typeof FORMATS)[number];
 
 /** The core's numbers of both. */

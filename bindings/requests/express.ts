@@ -8,6 +8,7 @@ import { mountsOf, type ExpressRequest } from "./mounts.ts";
 import { follow, type NodeRequest, type NodeResponse } from "./node.ts";
 import type { Watch } from "./watch.ts";
 
+/** A middleware as `app.use()` of Express and Connect takes it. */
 export type ExpressMiddleware = (request: NodeRequest, response: NodeResponse, next: () => void) => void;
 
 function followed(watch: Watch, request: NodeRequest, response: NodeResponse): void {

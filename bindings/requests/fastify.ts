@@ -21,6 +21,7 @@ export interface FastifyLike {
   addHook(name: "onRequest", hook: (request: FastifyRequestLike, reply: FastifyReplyLike, done: () => void) => void): unknown;
 }
 
+/** A plugin as `app.register()` of Fastify takes it: `done` is called when its hooks are there. */
 export type FastifyPlugin = (instance: FastifyLike, options: unknown, done: () => void) => void;
 
 /** Whether a plugin has all of an application: the instances of others inherit from it. */

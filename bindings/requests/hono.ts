@@ -12,6 +12,7 @@ export interface HonoContext {
   set res(response: FetchResponse | undefined);
 }
 
+/** A middleware as `app.use()` of Hono takes it. */
 export type HonoMiddleware = (context: HonoContext, next: () => Promise<void>) => Promise<void>;
 
 /** What a request of Hono tells of its routes: all that match, and the one that was last called. */

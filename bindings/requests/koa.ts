@@ -10,6 +10,7 @@ export interface KoaContext {
   readonly originalUrl?: unknown;
 }
 
+/** A middleware as `app.use()` of Koa takes it. */
 export type KoaMiddleware = <T>(context: KoaContext, next: () => Promise<T>) => Promise<T>;
 
 /** What a router leaves in a context: the path or expression that matched, and itself, also where none did. */

@@ -34,6 +34,9 @@ export interface AnyRequest {
   readonly url?: string | undefined;
 }
 
+/** A function of a request: whoever writes it may say more exactly whose request it is, for the server is known there. */
+export type OfRequest<T, Others extends unknown[] = []> = { call(request: AnyRequest, ...others: Others): T }["call"];
+
 /** What is to become of requests. None of these is asked to be careful: what they throw is caught. */
 export interface Sink {
   /** What is recorded into: a request has one sample in it. */
@@ -51,7 +54,7 @@ export interface Sink {
 /** How requests are told apart where a server does not say. */
 export interface Routing {
   /** The route of a request for which no framework knows a pattern. */
-  readonly route?: ((request: AnyRequest) => string | undefined) | undefined;
+  readonly route?: OfRequest<string | undefined> | undefined;
   /** Whether a Response is a stream whose end is waited for. */
   readonly isStream?: ((response: FetchResponse) => boolean) | undefined;
 }

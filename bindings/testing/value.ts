@@ -5,6 +5,8 @@ import { labelsInvalid, metricAbsent, nameMissing, noMetric, seriesAbsent, serie
 
 /** What a series can be: a number, what `value()` of a histogram or summary gives, or the states that hold. */
 export type MetricValue = number | HistogramValue | SummaryValue | readonly string[];
+
+/** The labels of one series, all of them, by name; numbers are compared as the text that the page has. */
 export type SeriesLabels = Readonly<Record<string, LabelValue>>;
 
 /** A registry, or what `mergeRegistries` gives. */

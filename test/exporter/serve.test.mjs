@@ -186,10 +186,11 @@ for (const thread of [true, false]) {
             answer.on("end", () => resolve(answer.statusCode));
           }).on("error", reject);
         });
-      const open = await served(t, { thread, tls: own });
+      // As bytes, too, which is what readFileSync gives.
+      const open = await served(t, { thread, tls: { key: readFileSync(key), cert: new Uint8Array(readFileSync(cert)) } });
       assert.ok(open.exporter.url.startsWith("https://127.0.0.1:"));
       assert.equal(await statusOf(open.exporter.url, {}), 200);
-      const closed = await served(t, { thread, tls: { ...own, ca: own.cert } });
+      const closed = await served(t, { thread, tls: { ...own, ca: readFileSync(cert) } });
       await assert.rejects(statusOf(closed.exporter.url, {}));
       assert.equal(await statusOf(closed.exporter.url, own), 200);
       await assert.rejects(serve({ port: 0, thread, registry: open.registry, tls: { key: "no key", cert: "none" } }), {
@@ -229,6 +230,7 @@ test("serve: what it is told wrongly", async () => {
     [{ maxHeaderBytes: 10 }, "RangeError", /from 1024 to 1048576/],
     [{ requestSeconds: 0 }, "RangeError", /requestSeconds of serve/],
     [{ tls: { key: "x" } }, "TypeError", /tls of serve: it must have a key and a cert/],
+    [{ tls: { key: "x", cert: 7 } }, "TypeError", /Cannot use a number as cert of tls of serve: it must be a string or a Uint8Array/],
     [{ auth: {} }, "TypeError", /auth of serve: it must have bearer, or user and password/],
     [{ auth: { bearer: [] } }, "TypeError", /auth of serve/],
     [{ auth: { bearer: "with blank" } }, "TypeError", /auth of serve: a token is a string of visible ASCII/],

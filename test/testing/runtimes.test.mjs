@@ -42,11 +42,15 @@ test("bun:test: each test has a registry of its own", { skip: absent("bun") }, (
 
 const JEST = at("../runtimes/node_modules/jest/bin/jest.js");
 
-test("Jest: each test has a registry of its own", { skip: !existsSync(JEST) && "jest is not installed in test/runtimes" }, () => {
-  const config = { testMatch: ["**/*.spec.cjs"], transform: {}, watchman: false, cache: false };
-  const args = [JEST, "--ci", "--runInBand", "--rootDir", at("fixtures"), "--config", JSON.stringify(config)];
-  assert.match(run("node", args), /Tests: +2 passed, 2 total/);
-});
+test(
+  "Jest: each test has a registry of its own, and timers go by fake ones",
+  { skip: !existsSync(JEST) && "jest is not installed in test/runtimes" },
+  () => {
+    const config = { testMatch: ["**/*.spec.cjs"], transform: {}, watchman: false, cache: false };
+    const args = [JEST, "--ci", "--runInBand", "--rootDir", at("fixtures"), "--config", JSON.stringify(config)];
+    assert.match(run("node", args), /Tests: +3 passed, 3 total/);
+  },
+);
 
 test("tallystick/testing as CommonJS has the same names, and reads registries of either", async () => {
   const require = createRequire(import.meta.url);

@@ -31,6 +31,7 @@ export interface ProbeOptions {
   readonly onError?: ((error: unknown) => void) | undefined;
 }
 
+/** A probe that is under way: it keeps no process alive. */
 export interface Probe {
   /** Ends the probe's thread and takes what it showed from the page. */
   close(): Promise<void>;

@@ -3,6 +3,7 @@
 import { MetricsError, shown } from "../../errors.ts";
 import { reason } from "../../processes/reason.ts";
 
+/** What a `ProbeError` is about; each of them is told once. */
 export type ProbeErrorCode = "absent" | "thread" | "refused" | "hung";
 
 /** What a probe tells `onError`. `code` is stable; the text is for people. */

@@ -27,6 +27,7 @@ export interface DefaultMetricsOptions {
   readonly thread?: string | undefined;
 }
 
+/** Default metrics that this thread shows: one for each registry, whoever asks again. */
 export interface DefaultMetrics {
   /** Ends what this thread measures and takes it from the page. */
   close(): void;
