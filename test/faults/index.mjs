@@ -1,4 +1,4 @@
-// The long form of the faults: npm run faults [-- --seed N --changes N --most N --pairs N --only KIND --verb NAME --world NAME --all].
+// The long form of the faults: npm run faults [-- --seed N --changes N --most N --pairs N --only KIND --verb NAME --world NAME --runs N --all].
 //
 // Deaths are run at every change of every verb, or at `--changes` of them, and failing allocations at each of them. Suspensions are `--most` accesses of each
 // verb and intruder, and two faults at once `--pairs` points of the grid; `--all` runs each of the former, and up to 400 points of each pair.
@@ -14,7 +14,7 @@ import { watched } from "./table/watched.mjs";
 import { WORLDS } from "./table/worlds.mjs";
 
 const USAGE = `
-npm run faults -- [--only KIND] [--verb NAME] [--world NAME] [--seed N] [--most N] [--pairs N] [--changes N] [--deaths N] [--all]
+npm run faults -- [--only KIND] [--verb NAME] [--world NAME] [--seed N] [--most N] [--pairs N] [--changes N] [--deaths N] [--runs N] [--all]
 
   --only     one kind of fault: none, death, suspension, "two at once", "no memory", calls, soak, accesses, processes, kills
   --verb     one verb of the core, as counterAdd
@@ -24,6 +24,7 @@ npm run faults -- [--only KIND] [--verb NAME] [--world NAME] [--seed N] [--most 
   --pairs    pairs of a suspension and a death, 10000 without it
   --changes  changes of memory of each verb, all without it
   --deaths   of threads in one memory, 2000 without it
+  --runs     random histories of pushes, 60 without it
   --all      each suspension and each pair
 `;
 const values = typed(USAGE, {
@@ -32,6 +33,7 @@ const values = typed(USAGE, {
   most: { type: "string", default: "10" },
   pairs: { type: "string", default: "10000" },
   deaths: { type: "string", default: "2000" },
+  runs: { type: "string", default: "60" },
   only: { type: "string" },
   verb: { type: "string" },
   world: { type: "string" },
@@ -138,12 +140,16 @@ async function atLength(path, fault, env) {
 /** Test files whose scenes `npm test` disturbs at some accesses: accesses.mjs. */
 const SCENES = ["death", "native", "record", "image", "import"];
 /** Test files of which `npm test` has fewer processes. */
-const PROCESSES = ["cluster", "kill"];
+const PROCESSES = ["cluster", "kill", "kill-real", "compaction"];
+/** Test files of which `npm test` has fewer random histories. */
+const HISTORIES = ["push", "push-real"];
 if (isWanted("accesses")) {
   for (const name of SCENES) await atLength(`${name}.test.mjs`, `each access of the scenes of ${name}`, { TALLYSTICK_STEP: "1" });
 }
 if (isWanted("processes")) {
   for (const name of PROCESSES) await atLength(`../processes/${name}.test.mjs`, `processes/${name}, at length`, { TALLYSTICK_LONG: "1" });
+  const env = { TALLYSTICK_RUNS: values.runs };
+  for (const name of HISTORIES) await atLength(`../processes/${name}.test.mjs`, `processes/${name}, ${values.runs} histories`, env);
 }
 
 for (const name of Object.keys(KILLS)) {

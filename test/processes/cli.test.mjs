@@ -7,12 +7,14 @@ import { chmodSync, chownSync, mkdirSync, readFileSync, symlinkSync } from "node
 import { connect, createServer } from "node:net";
 import { createInterface } from "node:readline";
 import { join } from "node:path";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { pusher } from "tallystick/push";
+import { beside } from "./beside.mjs";
 import { put } from "./database.mjs";
 import { folder, Member } from "./members.mjs";
+
+const test = beside("cli", 4);
 
 const CLI = fileURLToPath(new URL("../../dist/esm/cli.js", import.meta.url));
 
@@ -236,12 +238,14 @@ test("--help and help are the overview of all commands, and without any the prog
   assert.deepEqual(commands, ["collect", "probe", "lint", "top", "record", "help"]);
   assert.equal(await printed(t, 0, "help"), overview);
   assert.equal(await printed(t, 64), overview);
-  for (const command of commands.slice(0, -1)) {
-    const help = await printed(t, 0, command, "--help");
-    assert.match(help, new RegExp(`tallystick ${command}`));
-    assert.equal(await printed(t, 0, "help", command), help);
-    assert.equal(await printed(t, 0, "--help", command), help);
-  }
+  await Promise.all(
+    commands.slice(0, -1).map(async (command) => {
+      const help = await printed(t, 0, command, "--help");
+      assert.match(help, new RegExp(`tallystick ${command}`));
+      assert.equal(await printed(t, 0, "help", command), help);
+      assert.equal(await printed(t, 0, "--help", command), help);
+    }),
+  );
 });
 
 test("collect: what is defined otherwise is told in one line, without the columns of the message", async (t) => {
@@ -287,7 +291,7 @@ const ENDS = [
   ["SIGINT", 130],
 ];
 for (const [signal, status] of ENDS) {
-  test(`collect that takes itself for the first process of a container ends by ${signal}`, { timeout: 20000 }, async (t) => {
+  test(`collect that takes itself for the first process of a container ends by ${signal}`, { timeout: 60_000 }, async (t) => {
     const first = "data:text/javascript,Object.defineProperty(process, 'pid', { value: 1 })";
     const args = ["--import", first, CLI, "collect", "--dir", join(folder(t), "m"), "--port", "0"];
     const child = spawn(process.execPath, args, { stdio: ["ignore", "pipe", "inherit"] });
@@ -304,7 +308,7 @@ async function beginning(t, expected, ...args) {
   const { child, lines, said } = started(t, "collect", "--port", "0", ...args);
   await urlOf({ lines, said });
   const { value } = await lines.next();
-  const until = performance.now() + 5000;
+  const until = performance.now() + 30_000;
   while (said().split("\n").length <= expected && performance.now() < until) await new Promise((resolve) => setTimeout(resolve, 20));
   child.kill();
   return { found: value, told: said().split("\n").slice(0, -1) };
@@ -428,7 +432,7 @@ const UNSHARED = ["--pid", "--fork", "--mount-proc", "--kill-child"];
 const skip = spawnSync("unshare", [...UNSHARED, "true"]).status !== 0 && "no namespace of processes may be made here";
 
 for (const [signal, status] of ENDS) {
-  test(`collect that is the first process of a container ends by ${signal}`, { skip, timeout: 20000 }, async (t) => {
+  test(`collect that is the first process of a container ends by ${signal}`, { skip, timeout: 60_000 }, async (t) => {
     const args = [...UNSHARED, process.execPath, CLI, "collect", "--dir", join(folder(t), "m"), "--port", "0"];
     const unshare = spawn("unshare", args, { stdio: ["ignore", "pipe", "inherit"] });
     t.after(() => unshare.kill("SIGKILL"));

@@ -1,17 +1,20 @@
 // The end of a spool that is awaited: the process lives until then, and whoever joins again meanwhile begins behind it.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
+import { beside } from "./beside.mjs";
 import { Counted, frame } from "./fakes.mjs";
 import { spool as inside } from "./internals.mjs";
 import { folder, Member } from "./members.mjs";
+
+const test = beside("closing", 6);
 
 const { headBytes, SpoolWriter, SystemDisk } = inside;
 const FIXTURE = fileURLToPath(new URL("fixtures/closing.mjs", import.meta.url));
@@ -30,11 +33,12 @@ function elsewhere(dir, flushSeconds = 1) {
 for (const thread of ["no thread", "thread"]) {
   for (const way of WAYS) {
     for (const unsure of way === "at once" || way.includes("first") ? [false, true] : [false]) {
-      test(`spool: a process lives while close() is awaited, ${thread}, ${way}${unsure ? ", beside another container's" : ""}`, (t) => {
+      test(`spool: a process lives while close() is awaited, ${thread}, ${way}${unsure ? ", beside another container's" : ""}`, async (t) => {
         const dir = folder(t);
         if (unsure) elsewhere(dir);
-        const { status, stdout, stderr } = spawnSync(process.execPath, [FIXTURE, dir, thread, way], { encoding: "utf8", timeout: 30_000 });
-        assert.deepEqual({ status, stdout, stderr }, { status: 0, stdout: "went on\n", stderr: "" });
+        // Rejects where the code is another one than 0.
+        const said = await promisify(execFile)(process.execPath, [FIXTURE, dir, thread, way], { timeout: 60_000 });
+        assert.deepEqual(said, { stdout: "went on\n", stderr: "" });
       });
     }
   }

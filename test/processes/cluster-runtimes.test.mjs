@@ -3,13 +3,15 @@
 import assert from "node:assert/strict";
 import { execFile, fork } from "node:child_process";
 import { once } from "node:events";
-import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { Registry } from "tallystick";
 import { cluster } from "tallystick/processes";
 import { runtimes } from "../../scripts/runtimes.mjs";
+import { beside } from "./beside.mjs";
+
+const test = beside("cluster-runtimes", 4);
 
 const COUNTING = fileURLToPath(new URL("cluster-counting.mjs", import.meta.url));
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
@@ -25,7 +27,7 @@ for (const [name, path] of Object.entries(all)) {
       },
       async () => {
         const args = [...(argumentsOf[name] ?? []), COUNTING, "primary", how];
-        const { stdout } = await promisify(execFile)(path, args, { cwd: ROOT, timeout: 15_000 });
+        const { stdout } = await promisify(execFile)(path, args, { cwd: ROOT, timeout: 60_000 });
         assert.deepEqual(JSON.parse(stdout), {
           alive: ['jobs_total{kind="all"} 1118', "busy 111", 'tallystick_processes{source="cluster"} 3'],
           dead: ['jobs_total{kind="all"} 1118', "busy 0", 'tallystick_processes{source="cluster"} 0'],

@@ -4,16 +4,18 @@ import assert from "node:assert/strict";
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
 import { runtimes } from "../../scripts/runtimes.mjs";
+import { beside } from "./beside.mjs";
 import { folder } from "./members.mjs";
 
+const test = beside("exits", 4);
+
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
-const LONG = 10_000;
+const LONG = 60_000;
 const HEAD = `
   import { createRequire } from "node:module";
   import { registry } from "tallystick";

@@ -2,10 +2,12 @@
 
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { runtimes } from "../../scripts/runtimes.mjs";
+import { beside } from "./beside.mjs";
+
+const test = beside("forward-runtimes", 8);
 
 const FLAGS = { deno: ["run", "-A", "--quiet"] };
 

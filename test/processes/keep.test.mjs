@@ -1,16 +1,19 @@
 // Runs that are over: kept where somebody keeps totals, whoever else looks at the directory; and else taken away by those who write.
 
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
+import { execFile } from "node:child_process";
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { beside } from "./beside.mjs";
 import { Collected, Counted } from "./fakes.mjs";
 import { Registry } from "tallystick";
 import { spool } from "tallystick/processes";
 import { spool as inside } from "./internals.mjs";
 import { folder, Member } from "./members.mjs";
+
+const test = beside("keep", 3);
 
 const { SpoolReader, SpoolWriter, SystemDisk } = inside;
 
@@ -198,11 +201,12 @@ for (const [thread, way] of [
   ["no thread", "at once"],
   ["thread", "at once"],
 ]) {
-  test(`spool: runs of jobs that are over before they flush by themselves do not pile up, ${thread}, ${way}`, (t) => {
+  test(`spool: runs of jobs that are over before they flush by themselves do not pile up, ${thread}, ${way}`, async (t) => {
     const dir = folder(t);
     for (let job = 1; job <= 6; job++) {
-      const { status, stderr } = spawnSync(process.execPath, [JOB, dir, thread, way], { encoding: "utf8", timeout: 30_000 });
-      assert.deepEqual({ status, stderr }, { status: 0, stderr: "" });
+      // Rejects where the code is another one than 0.
+      const { stderr } = await promisify(execFile)(process.execPath, [JOB, dir, thread, way], { timeout: 60_000 });
+      assert.equal(stderr, "");
       assert.deepEqual(runsOf(dir), [`run-${String(job).padStart(6, "0")}`]);
     }
   });

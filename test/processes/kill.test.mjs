@@ -14,7 +14,7 @@ import { outfile, spool } from "./internals.mjs";
 const { SpoolReader, SpoolWriter } = spool;
 
 /** Processes of one run, and starts of all of one that keeps totals: `npm run faults` has more. */
-const [PROCESSES, STARTS] = process.env.TALLYSTICK_LONG === undefined ? [100, 5] : [250, 8];
+const [PROCESSES, STARTS] = process.env.TALLYSTICK_LONG === undefined ? [50, 4] : [250, 8];
 const AT_ONCE = 6;
 const at = (name) => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url));
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

@@ -4,8 +4,10 @@
 import assert from "node:assert/strict";
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
+import { beside } from "./beside.mjs";
 import { folder, Member } from "./members.mjs";
+
+const test = beside("rejoin", 3);
 
 const ROUNDS = 3;
 

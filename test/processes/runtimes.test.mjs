@@ -6,13 +6,15 @@ import { spawn, spawnSync } from "node:child_process";
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, test } from "node:test";
+import { after } from "node:test";
 import { fileURLToPath } from "node:url";
 import { runtimes } from "../../scripts/runtimes.mjs";
+import { beside } from "./beside.mjs";
 import { Collected, Counted } from "./fakes.mjs";
 import { outfile, spool } from "./internals.mjs";
 
 const { SpoolReader, SpoolWriter } = spool;
+const test = beside("runtimes", 4);
 
 const root = mkdtempSync(join(tmpdir(), "tallystick-runtimes-"));
 after(() => rmSync(root, { recursive: true, force: true }));

@@ -4,16 +4,17 @@
 import assert from "node:assert/strict";
 import { existsSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 import { Registry } from "tallystick";
 import { readMultiprocessDir, spool } from "tallystick/processes";
+import { beside } from "./beside.mjs";
 import { folder, Member } from "./members.mjs";
+
+const test = beside("together", 3);
 
 /** A directory, and processes that joined it. */
 async function application(t, count, options) {
   const dir = folder(t);
-  const members = [];
-  for (let i = 0; i < count; i++) members.push(await new Member(dir).join(options));
+  const members = await Promise.all(Array.from({ length: count }, () => new Member(dir).join(options)));
   return { dir, members };
 }
 

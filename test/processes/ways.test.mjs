@@ -5,9 +5,11 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { test } from "node:test";
 import { fileURLToPath } from "node:url";
+import { beside } from "./beside.mjs";
 import { folder, Member } from "./members.mjs";
+
+const test = beside("ways", 3);
 
 /** Runs a program to its end. */
 async function ran(t, name, ...args) {

@@ -3,17 +3,17 @@
 
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, statSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { Collected, Counted } from "./fakes.mjs";
 import { outfile, spool } from "./internals.mjs";
+import { quickdir } from "./quick.mjs";
 
 const { SpoolReader, SpoolWriter, SystemDisk } = spool;
 
-const root = mkdtempSync(join(tmpdir(), "tallystick-writer-"));
+const root = mkdtempSync(join(quickdir(), "tallystick-writer-"));
 after(() => rmSync(root, { recursive: true, force: true }));
 let places = 0;
 const place = () => join(root, String(places++), "spool");
@@ -107,7 +107,7 @@ test("SpoolWriter: it may die at any call", async (t) => {
       for (const run of runs) {
         const alone = `${dir}-${run}`;
         mkdirSync(alone, { mode: 0o700 });
-        execFileSync("cp", ["-a", join(dir, run), alone]);
+        renameSync(join(dir, run), join(alone, run));
         shown.push((await totals(alone)).jobs ?? 0);
       }
       const what = `dead ${moment} call ${n}: ${shown}`;
