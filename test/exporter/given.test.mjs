@@ -20,7 +20,8 @@ test("serve: a port and an address that cannot be had are named, with what to do
   const { port } = first;
   for (const thread of [true, false]) {
     const busy = `Cannot serve metrics at "127.0.0.1", port ${port}: listen EADDRINUSE: address already in use 127.0.0.1:${port}`;
-    await assert.rejects(serve({ port, thread, onError: () => {} }), { message: `${busy}; give another port, or 0 for any that is free` });
+    const cure = "give another port, or 0 for any that is free; of several processes one serves for all";
+    await assert.rejects(serve({ port, thread, onError: () => {} }), { message: `${busy}; ${cure}` });
   }
   await assert.rejects(serve({ port: 0, host: "192.0.2.1", thread: false }), /EADDRNOTAVAIL.*; host must be an address of this machine$/);
 });

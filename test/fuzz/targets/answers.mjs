@@ -18,8 +18,8 @@ const TIMEOUT_SECONDS = 0.02;
 /** Longer than anybody pauses. */
 const PAUSE_SECONDS = 4000;
 const HONEST_MOST = 40;
-/** What a Pushgateway says. */
-const TAKEN = [200, 202];
+/** What a Pushgateway says, and what takes its pushes. */
+const TAKEN = [200, 202, 204];
 const none = () => {};
 
 /** A way there that answers by the script, then as `honest` does. */
