@@ -132,6 +132,8 @@ test("scrapes that come in one turn of the event loop have one page; while other
     await clients[0].ask();
     assert.ok(begun.at(-1) >= asked, "it was begun before it was asked for");
   }
-  // A timer may come by a millisecond too early.
-  for (let i = from; i < begun.length; i++) assert.ok(begun[i] - begun[i - 1] > 2.5, `${begun[i] - begun[i - 1]} ms`);
+  // A timer may come by a millisecond too early, and a collector is called some time behind the page's beginning: each for itself may be late.
+  const pages = begun.length - from;
+  const span = begun.at(-1) - begun[from - 1];
+  assert.ok(pages >= 20 && span > 2.5 * pages, `${pages} pages in ${span} ms`);
 });
