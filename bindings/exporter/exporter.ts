@@ -9,6 +9,7 @@ import { pemTried } from "./pem.ts";
 import { MetricsServer } from "./server.ts";
 import { type ServeOptions, type Settings, settingsOf } from "./settings.ts";
 import { ExporterError, notListening, threadOver } from "./worded.ts";
+import { startedWith } from "../processes/own-threads.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -61,6 +62,7 @@ function begunThread(workerData: ThreadData): Worker {
     return new Worker(new URL("../esm/exporter-thread.js", import.meta.url), {
       workerData,
       name: "tallystick exporter",
+      ...startedWith(),
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
   } catch (error) {

@@ -8,6 +8,7 @@ import { lastWordLate, SpoolError, type SpoolErrorCode, threadEnded } from "./er
 import { atExit } from "./exits.ts";
 import type { Left } from "./left.ts";
 import type { SpoolWriterStatistics } from "./writer-settings.ts";
+import { startedWith } from "./own-threads.ts";
 
 /** Those options of a spool that a writer has, and that can be cloned. */
 export interface ThreadOptions {
@@ -80,7 +81,11 @@ export class WriterThread {
     this.#dir = dir;
     this.#told = told;
     const workerData: ThreadData = { ticket: registry.ticket(), options, words: this.#words };
-    this.#worker = new Worker(new URL("../esm/spool-thread.js", import.meta.url), { workerData, name: "tallystick spool" });
+    this.#worker = new Worker(new URL("../esm/spool-thread.js", import.meta.url), {
+      workerData,
+      name: "tallystick spool",
+      ...startedWith(),
+    });
     this.#worker.on("message", (word: ThreadWord) => this.#hear(word));
     let cause: unknown;
     this.#worker.on("error", (error) => (cause = error));

@@ -6,6 +6,7 @@ import type { Registry } from "../index.ts";
 import type { Rings } from "./rings.ts";
 import type { Keeping, Writing } from "./settings.ts";
 import { RecorderError, type RecorderErrorCode, threadLost, threadOver } from "./worded.ts";
+import { startedWith } from "../processes/own-threads.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -52,7 +53,7 @@ export class DrainThread {
   constructor(registry: Registry, rings: Rings, writing: Writing, told: (error: unknown) => void, over: () => void) {
     this.#rings = rings;
     const workerData: ThreadData = { ticket: registry.ticket(), keeping: rings.keeping, writing, words: this.#words };
-    this.#worker = new Worker(fileOf(rings.keeping.prefix), { workerData, name: "tallystick recorder" });
+    this.#worker = new Worker(fileOf(rings.keeping.prefix), { workerData, name: "tallystick recorder", ...startedWith() });
     this.#worker.on("message", (failure: ThreadFailure) => told(errorOf(failure)));
     // Behind the listener: Node's first one for messages refs.
     this.#worker.unref();

@@ -51,6 +51,7 @@ export const BINDINGS = [
   ["index.ts"],
   // Entries of their own, over what a door shows of its inside. Images: their words and their two ends.
   [
+    "processes/own-threads.ts",
     "processes/reason.ts",
     "processes/later.ts",
     "processes/image.ts",

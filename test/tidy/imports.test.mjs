@@ -79,7 +79,7 @@ test("bindings/: modules of a runtime are imported by its door and by those of t
   const doors = ["bindings/worker_threads.ts", "bindings/node.ts", "bindings/bun.ts", "bindings/deno.ts"];
   // What all three have alike of files and of a process's end: see there.
   doors.push("bindings/processes/disk.ts", "bindings/processes/exits.ts", "bindings/processes/beside.ts", "bindings/processes/cli.ts");
-  doors.push("bindings/processes/writer-thread.ts", "bindings/processes/spool-thread.ts");
+  doors.push("bindings/processes/writer-thread.ts", "bindings/processes/spool-thread.ts", "bindings/processes/own-threads.ts");
   doors.push(
     "bindings/processes/typed.ts",
     "bindings/processes/parsed.ts",

@@ -13,6 +13,7 @@ import { OWN_FAMILIES, ownGauge, UP } from "./own.ts";
 import { checkLabels } from "./reserved.ts";
 import { Ledger } from "./ledger.ts";
 import { metricsRefused, NO_PROC, procAbsent, threadHangs, threadOver } from "./worded.ts";
+import { startedWith } from "../../processes/own-threads.ts";
 
 /** What the thread is started with. */
 export interface ThreadData {
@@ -99,6 +100,7 @@ class Probing implements Probe {
     this.#worker = new Worker(new URL("../esm/probe-thread.js", import.meta.url), {
       workerData,
       name: "tallystick probe",
+      ...startedWith(),
       resourceLimits: { maxOldGenerationSizeMb: HEAP_MB },
     });
     let cause: unknown;
