@@ -55,8 +55,8 @@ export function isReceived(word: u64): bool {
 
 /** True where all that is in the list of a word are cells of sources; `silent`: that show nothing. */
 function isOfSources(word: u64, silent: bool): bool {
-  if (word == POISON || baseOf(word) != 0 || headOf(word) == 0) return false;
   let cell = headOf(word);
+  if (word == POISON || cell == 0 || !isImported(cell) || baseOf(word) != 0) return false;
   for (let i: u32 = 0; cell != 0 && i < CELLS_MAX; i++) {
     if (!isImported(cell) || (silent && load32(cell + offsetof<ImportedCell>("part")) != 0)) return false;
     cell = cellAfter(cell);

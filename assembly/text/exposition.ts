@@ -16,6 +16,7 @@ import { orphansEnded } from "../store/constant";
 import { isIdle } from "../store/expiry";
 import { seriesDetach } from "../store/detach";
 import { isEmpty, seriesWord } from "../store/list";
+import { RETRIES } from "../store/reading";
 import { isLive, seriesRemoved } from "../store/series";
 import { saysNothing } from "../store/imported";
 import { isAbandoned, isConstant, isOrphan } from "../store/setter";
@@ -57,6 +58,8 @@ let dialect: u32 = 0;
 let part: u32 = 0;
 let filterMode: u32 = 0;
 let filterCount: u32 = 0;
+/** Whether the family that is written has constants. */
+let constant: bool = false;
 
 export function expositionFamily(): u32 {
   return nextFamily;
@@ -98,20 +101,21 @@ function begunBefore(birth: u32): bool {
   return <i32>(birth - walk) < 0;
 }
 
+/** True where there is nothing to say of a series: it is made before it is set as a whole, or others took back what they had of it. */
+function isSilent(word: u64): bool {
+  return saysNothing(word) || (constant && isEmpty(word));
+}
+
 /** True where a series is to be written; ends what is left of one that was removed, and one that is idle. */
 function isWanted(family: usize, series: usize): bool {
   const state = load32(series) & 3;
   // Its remover may be dead: handles must not go on counting into it.
   if (state == REMOVED) seriesDetach(series, true);
   if (state != LIVE || !begunBefore(changetype<Series>(series).birth)) return false;
-  if (saysNothing(seriesWord(series))) return false;
-  // It is made before it is set as a whole: nobody has said anything yet.
-  if (isConstant(family)) {
-    if (isEmpty(seriesWord(series))) return false;
-    if (isOrphan(series)) {
-      seriesRemoved(family, series);
-      return false;
-    }
+  if (isSilent(seriesWord(series))) return false;
+  if (constant && isOrphan(series)) {
+    seriesRemoved(family, series);
+    return false;
   }
   if ((changetype<Family>(family).flags & FAMILY_EXPIRES) == 0 || !isIdle(family, series)) return true;
   seriesRemoved(family, series);
@@ -120,6 +124,7 @@ function isWanted(family: usize, series: usize): bool {
 
 /** What a family's series have in common, once a slice. */
 function familyBegun(family: usize): void {
+  constant = isConstant(family);
   if (dialect == PROTOBUF) messagesBegun(family, format);
   else if (dialect == OPENMETRICS2) compositesBegun(family, format);
   else linesBegun(family, format);
@@ -131,13 +136,26 @@ function seriesBytes(series: usize, family: usize): u32 {
   return dialect == OPENMETRICS2 ? compositesBytes(series, family) : linesBytes(series, family);
 }
 
-/** What a removed series said last is nobody's: it may have been read half way through its end. */
+/**
+ * What a removed series said last is nobody's: it may have been read half way through its end, or behind it, as one with nothing. So may a
+ * constant that was emptied meanwhile; one that was set again, too, has another word.
+ */
 function seriesPut(series: usize, family: usize): void {
   const state = load32(series);
-  let to: usize = 0;
-  if (dialect == PROTOBUF) to = messagesPut(at, series, family, pageLimit());
-  else to = dialect == OPENMETRICS2 ? compositesPut(at, series, family) : linesPut(at, series, family);
-  if (load32(series) == state) at = to;
+  if ((state & 3) != LIVE) return;
+  let tries: u32 = 0;
+  while (true) {
+    const word = constant ? seriesWord(series) : 0;
+    let to: usize = 0;
+    if (dialect == PROTOBUF) to = messagesPut(at, series, family, pageLimit());
+    else to = dialect == OPENMETRICS2 ? compositesPut(at, series, family) : linesPut(at, series, family);
+    const behind = seriesWord(series);
+    if (load32(series) != state || isSilent(behind)) return;
+    if (!constant || behind == word || tries++ == RETRIES) {
+      at = to;
+      return;
+    }
+  }
 }
 
 /** Writes the series of a family from a position + 1 on; that of the first that found no room, 0 at the end, or a status. */

@@ -138,7 +138,7 @@ async function atLength(path, fault, env) {
 }
 
 /** Test files whose scenes `npm test` disturbs at some accesses: accesses.mjs. */
-const SCENES = ["death", "native", "record", "image", "import"];
+const SCENES = ["death", "walk", "native", "record", "image", "import"];
 /** Test files of which `npm test` has fewer processes. */
 const PROCESSES = ["cluster", "kill", "kill-real", "compaction"];
 /** Test files of which `npm test` has fewer random histories. */
