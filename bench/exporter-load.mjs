@@ -16,8 +16,9 @@ const CLIENTS = [10, 100, 200, 400];
 const WORKERS = [2, 8];
 const SERVER = fileURLToPath(new URL("exporter-load-server.mjs", import.meta.url));
 const PYTHON = fileURLToPath(new URL("exporter-load.py", import.meta.url));
-const WARM_SECONDS = 3;
-const WARM_REQUESTS = 2000;
+/** The same for all of them, whatever they answer meanwhile: they have been serving for a while. */
+const WARM_SECONDS = 5;
+const WARM_REQUESTS = 50_000;
 /** As many requests at the least, and so many seconds of them by what a server answered before. */
 const REQUESTS = 1000;
 const SECONDS = 2;
